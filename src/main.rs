@@ -1,1 +1,7 @@
-fn main(){}
+//! The binary `nxp`: reads the command line, runs the command, leaves with its exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nxp::commands::main(std::env::args_os())
+}

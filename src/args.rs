@@ -1,0 +1,188 @@
+//! The command line, as clap reads it. Nothing here does anything.
+
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Switch between your profiles at a Nexudus-run coworking space.
+///
+/// Whatever you book or pay counts for the profile that is current. nxp shows which one that is
+/// and makes another one current, for you and in scripts. It is an independent client.
+#[derive(Debug, Parser)]
+#[command(name = "nxp", version, arg_required_else_help = true, after_long_help = AFTER_HELP)]
+pub struct Cli {
+    /// What goes for every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  nxp --sandbox profiles list     look around, on a practice portal inside nxp
+  nxp login --space acme          sign in; the tokens go into the OS keyring
+  nxp profiles switch             pick one of your active profiles
+  nxp profiles switch 1427001     switch to the profile with this id
+
+Environment:
+  NXP_SPACE, NXP_ACCOUNT          as --space and --account
+  NXP_TOKEN                       a bearer token to use instead of the keyring's
+  NXP_SANDBOX=1, NXP_NO_INPUT=1   as --sandbox and --no-input
+  NXP_OUTPUT, NXP_TIMEOUT         as --output and --timeout
+  NO_COLOR, CLICOLOR_FORCE        no colour; colour also into a pipe
+
+Exit codes:
+  0 done  1 failed  2 usage  3 profile  4 auth  5 network  6 throttled  7 keyring
+  130 cancelled";
+
+/// The options that work on every command.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Options for every command")]
+pub struct GlobalArgs {
+    /// The space: its name (acme), host or https address
+    #[arg(long, global = true, value_name = "SPACE", conflicts_with = "sandbox")]
+    pub space: Option<String>,
+    /// Which stored account, when there are several at a space
+    #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
+    pub account: Option<String>,
+    /// Use the practice portal inside nxp: no network, no account, no keyring
+    #[arg(long, global = true)]
+    pub sandbox: bool,
+    /// How to write the answer [default: table on a terminal, else tsv]
+    #[arg(short, long, global = true, value_name = "FORMAT")]
+    pub output: Option<Format>,
+    /// Whether to use colour [default: auto]
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<ColorChoice>,
+    /// Never ask for anything
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// How long all network work may take, in seconds [default: 30]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub timeout: Option<String>,
+    /// Say less
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Trace each request on standard error, without secrets
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// One document in the portal's own field names
+    Json,
+    /// Columns set apart by tabs, without a header
+    Tsv,
+    /// Comma-separated, with a header
+    Csv,
+    /// Ids alone
+    Id,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal that can show it
+    Auto,
+    /// Also into a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in and keep the tokens in the OS keyring
+    Login(LoginArgs),
+    /// Delete tokens from the OS keyring
+    Logout(LogoutArgs),
+    /// Show the stored accounts and whether the portal accepts them
+    Status,
+    /// List your profiles and switch between them
+    #[command(subcommand, arg_required_else_help = true)]
+    Profiles(ProfilesCommand),
+    /// Print a completion script
+    Completions(CompletionsArgs),
+    /// Run the practice portal, or set it back
+    #[cfg(feature = "sandbox")]
+    #[command(subcommand, arg_required_else_help = true)]
+    Sandbox(SandboxCommand),
+}
+
+/// How to sign in.
+#[derive(Args, Debug)]
+pub struct LoginArgs {
+    /// Who signs in
+    #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
+    pub email: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, conflicts_with = "token_stdin")]
+    pub password_stdin: bool,
+    /// The one-time code, for users with a second factor
+    #[arg(long, value_name = "CODE", conflicts_with = "token_stdin")]
+    pub totp: Option<String>,
+    /// Read an access token that you have already from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+}
+
+/// Whom to sign out.
+#[derive(Args, Debug)]
+pub struct LogoutArgs {
+    /// Every account on this machine
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// What to do with profiles.
+#[derive(Debug, Subcommand)]
+pub enum ProfilesCommand {
+    /// List all your profiles
+    #[command(visible_alias = "ls")]
+    List,
+    /// Switch to another profile, then show the list
+    #[command(visible_alias = "use")]
+    Switch(SwitchArgs),
+}
+
+/// Which profile to switch to.
+#[derive(Args, Debug)]
+pub struct SwitchArgs {
+    /// The id of an active profile; without it, pick one
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+}
+
+/// For which shell.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// What to do with the practice portal.
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Serve the practice portal on this machine until Ctrl-C
+    Serve(ServeArgs),
+    /// Set the practice portal back to its first state
+    Reset,
+}
+
+/// How to serve the practice portal.
+#[cfg(feature = "sandbox")]
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// The port [default: any that is free]
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+}

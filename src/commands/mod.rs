@@ -1,0 +1,94 @@
+//! The commands: one verb, one file. Each takes a [`Context`] and its arguments and returns an
+//! [`Answer`]; it writes nothing itself.
+
+mod completions;
+mod context;
+mod login;
+mod logout;
+mod profiles;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod status;
+mod usage;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use crate::answer::Answer;
+use crate::args::{Cli, Command, GlobalArgs};
+#[cfg(feature = "sandbox")]
+use crate::args::SandboxCommand;
+use crate::args::ProfilesCommand;
+use crate::config::{Appearance, Settings};
+use crate::error::Result;
+use crate::output::Console;
+use context::Context;
+
+/// Runs the program with the words of a command line, and gives the code to leave with.
+#[must_use]
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let Cli { global, command } = match Cli::try_parse_from(&words) {
+        Ok(cli) => cli,
+        Err(refusal) => return usage::explain(&refusal, &words),
+    };
+    let console = match Appearance::read(&global) {
+        Ok(appearance) => Console::new(appearance),
+        Err(error) => return Console::new(Appearance::guess(&[])).report(&error),
+    };
+    match run(command, &global, console).and_then(|answer| answer.shown(console)) {
+        Ok(code) => code,
+        Err(error) => console.report(&error),
+    }
+}
+
+/// What a command has to say, and whether all is well with it.
+struct Outcome {
+    answer: Answer,
+    /// What the answer shows to be wrong, such as a rejected token in `status`.
+    failure: Option<crate::error::Error>,
+}
+
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        Self { answer, failure: None }
+    }
+}
+
+impl Outcome {
+    fn shown(self, console: Console) -> Result<ExitCode> {
+        console.show(&self.answer)?;
+        Ok(self.failure.map_or(ExitCode::SUCCESS, |failure| console.report(&failure)))
+    }
+}
+
+fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcome> {
+    let context = || Ok::<_, crate::error::Error>(Context::new(Settings::read(global)?, console));
+    Ok(match command {
+        Command::Login(args) => block_on(login::run(&context()?, args))?.into(),
+        Command::Logout(args) => logout::run(&context()?, &args)?.into(),
+        Command::Status => block_on(status::run(&context()?))?,
+        Command::Profiles(ProfilesCommand::List) => block_on(profiles::list::run(&context()?))?.into(),
+        Command::Profiles(ProfilesCommand::Switch(args)) => {
+            block_on(profiles::switch::run(&context()?, &args))?.into()
+        }
+        Command::Completions(args) => completions::run(&args).into(),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(SandboxCommand::Serve(args)) => sandbox::serve(&console, &args)?.into(),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console)?.into(),
+    })
+}
+
+/// Runs a command that talks to a portal; a runtime is made for no other.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .context("can't set up network input and output")?;
+    runtime.block_on(work)
+}

@@ -1,0 +1,5 @@
+//! `nxp profiles`: the list of profiles, and which one is current.
+
+pub(super) mod list;
+mod resolve;
+pub(super) mod switch;

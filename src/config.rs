@@ -1,0 +1,178 @@
+//! What the command line and the environment settle before a command begins. Every environment
+//! variable of our own is read here.
+
+use std::env;
+use std::io::{IsTerminal as _, stderr, stdin, stdout};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::ValueEnum as _;
+use etcetera::BaseStrategy as _;
+
+use crate::args::{ColorChoice, Format, GlobalArgs};
+use crate::error::{Error, Result};
+use crate::secret::BearerToken;
+use crate::session::Choice;
+
+/// The time for all network work of a command, unless somebody says otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What holds for one run of the program.
+pub struct Settings {
+    /// Which account is meant.
+    pub choice: Choice,
+    /// Whether the embedded practice portal stands in for a space.
+    pub sandbox: bool,
+    /// Whether a person can be asked for what is missing.
+    pub may_ask: bool,
+    /// The time for all network work.
+    pub timeout: Duration,
+    /// How many times `-v` was given.
+    pub verbose: u8,
+}
+
+/// How answers and messages are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Appearance {
+    /// The format of the answer.
+    pub format: Format,
+    /// Whether standard output gets colour.
+    pub color_stdout: bool,
+    /// Whether standard error gets colour.
+    pub color_stderr: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether notes are left out.
+    pub quiet: bool,
+}
+
+impl Settings {
+    /// Settles what the command line leaves open from the environment.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and [`Error::Usage`] for a time-out that
+    /// is no positive number.
+    pub fn read(global: &GlobalArgs) -> Result<Self> {
+        let named_on_command_line = global.space.is_some() || global.account.is_some();
+        let sandbox = global.sandbox || (flag("NXP_SANDBOX") && !named_on_command_line);
+        let space = global.space.clone().or_else(|| text("NXP_SPACE")).filter(|_| !sandbox);
+        let token = text("NXP_TOKEN").map(|token| {
+            BearerToken::parse(&token).ok_or(Error::MalformedToken { source: "NXP_TOKEN" })
+        });
+        Ok(Self {
+            choice: Choice {
+                space: space.map(|space| space.parse()).transpose()?,
+                email: global.account.clone().or_else(|| text("NXP_ACCOUNT")),
+                token: token.transpose()?,
+            },
+            sandbox,
+            may_ask: !global.no_input
+                && !flag("NXP_NO_INPUT")
+                && stdin().is_terminal()
+                && stderr().is_terminal(),
+            timeout: timeout(global)?,
+            verbose: global.verbose,
+        })
+    }
+}
+
+impl Appearance {
+    /// Settles how to write from the command line, the environment and the terminal.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where `NXP_OUTPUT` names no format.
+    pub fn read(global: &GlobalArgs) -> Result<Self> {
+        let format = match (global.output, text("NXP_OUTPUT")) {
+            (Some(format), _) => Some(format),
+            (None, Some(name)) => Some(format_named(&name)?),
+            (None, None) => None,
+        };
+        Ok(Self::new(format, global.color.unwrap_or(ColorChoice::Auto), global.quiet))
+    }
+
+    /// How to write where the command line can't be read: as well as it can be guessed from the
+    /// words on it.
+    #[must_use]
+    pub fn guess(words: &[String]) -> Self {
+        let asks_for_json = |words: &[String]| match words {
+            [option, value, ..] if matches!(option.as_str(), "-o" | "--output") => value == "json",
+            [word, ..] => matches!(word.as_str(), "-ojson" | "-o=json" | "--output=json"),
+            [] => false,
+        };
+        let json = (0..words.len()).any(|start| words.get(start..).is_some_and(asks_for_json))
+            || text("NXP_OUTPUT").as_deref() == Some("json");
+        Self::new(json.then_some(Format::Json), ColorChoice::Auto, false)
+    }
+
+    fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
+        let stdout_is_terminal = stdout().is_terminal();
+        let default = if stdout_is_terminal { Format::Table } else { Format::Tsv };
+        Self {
+            format: format.unwrap_or(default),
+            color_stdout: wants_color(color, stdout_is_terminal),
+            color_stderr: wants_color(color, stderr().is_terminal()),
+            stdout_is_terminal,
+            quiet,
+        }
+    }
+}
+
+/// The folder for what is remembered between commands (XDG: `$XDG_STATE_HOME/nxp`).
+///
+/// # Errors
+/// Where this user has no home folder.
+pub fn state_folder() -> Result<PathBuf> {
+    let folders = etcetera::choose_native_strategy().context("can't tell where to keep the state")?;
+    Ok(folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("nxp"))
+}
+
+/// Whether the keyring could ask a person on this machine to unlock it.
+#[must_use]
+pub fn keyring_may_prompt() -> bool {
+    cfg!(any(windows, target_os = "macos"))
+        || text("DISPLAY").is_some()
+        || text("WAYLAND_DISPLAY").is_some()
+}
+
+fn timeout(global: &GlobalArgs) -> Result<Duration> {
+    let (name, given) = match (&global.timeout, text("NXP_TIMEOUT")) {
+        (Some(given), _) => ("--timeout", given.clone()),
+        (None, Some(given)) => ("NXP_TIMEOUT", given),
+        (None, None) => return Ok(DEFAULT_TIMEOUT),
+    };
+    let seconds = given.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| {
+        Error::usage(format!("{name} \"{given}\" is no time"), "give seconds, such as `--timeout 60`")
+    })
+}
+
+fn format_named(name: &str) -> Result<Format> {
+    Format::from_str(name, true).map_err(|_| {
+        Error::usage(
+            format!("NXP_OUTPUT names no format: \"{name}\""),
+            "set it to table, json, tsv, csv or id",
+        )
+    })
+}
+
+/// <https://no-color.org>, <https://bixense.com/clicolors>.
+fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if text("NO_COLOR").is_some() => false,
+        ColorChoice::Auto if flag("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => is_terminal && text("TERM").as_deref() != Some("dumb"),
+    }
+}
+
+/// A variable's value; an empty one counts as not set.
+fn text(name: &str) -> Option<String> {
+    let value = env::var_os(name)?.to_string_lossy().into_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+fn flag(name: &str) -> bool {
+    text(name).is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off"))
+}

@@ -1,0 +1,518 @@
+//! What can go wrong, and what a person does about it.
+//!
+//! Every failure of the program is an [`Error`]. It alone decides the message, the hint, the word
+//! and the exit code; `output` turns it into text once, at the door.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// The result of everything that can fail in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The class of a failure: the contract's words and their exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The portal refused, answered something unusable, or the switch did not take.
+    Failed,
+    /// Wrong arguments, or input is missing and may not be asked for.
+    Usage,
+    /// No such profile, not active, ambiguous, or not the expected one.
+    Profile,
+    /// Not signed in, or the portal rejects the token or the credentials.
+    Auth,
+    /// The portal can't be reached.
+    Network,
+    /// Still throttled after waiting.
+    Throttled,
+    /// The OS keyring is missing, locked or broken.
+    Keyring,
+    /// Esc or Ctrl-C at a prompt.
+    Cancelled,
+}
+
+impl Word {
+    /// Every word, in the order of the exit codes.
+    pub const ALL: [Self; 8] = [
+        Self::Failed,
+        Self::Usage,
+        Self::Profile,
+        Self::Auth,
+        Self::Network,
+        Self::Throttled,
+        Self::Keyring,
+        Self::Cancelled,
+    ];
+
+    /// The process's exit code for this class.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Profile => 3,
+            Self::Auth => 4,
+            Self::Network => 5,
+            Self::Throttled => 6,
+            Self::Keyring => 7,
+            Self::Cancelled => 130,
+        }
+    }
+
+    /// The word that stands in JSON errors.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Profile => "profile",
+            Self::Auth => "auth",
+            Self::Network => "network",
+            Self::Throttled => "throttled",
+            Self::Keyring => "keyring",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A failure, with all that its message and its hint need.
+///
+/// Text in a variant may come from a server or a file; it is cleaned where it is shown.
+#[derive(Debug)]
+pub enum Error {
+    /// The command line can't be understood.
+    Usage {
+        /// What is wrong with it.
+        message: String,
+        /// What to type instead.
+        hint: Option<String>,
+    },
+    /// Input is missing, and asking for it isn't possible or allowed.
+    MissingInput {
+        /// What is missing, as in "the space".
+        what: &'static str,
+        /// How to give it on the command line.
+        give: &'static str,
+    },
+    /// The value of `--space` or `NXP_SPACE` names no place a token may be sent to.
+    InvalidSpace {
+        /// The value as given.
+        given: String,
+        /// Why it can't be used.
+        reason: String,
+    },
+    /// `NXP_TOKEN` is set, but nothing says which space it is for.
+    TokenWithoutSpace,
+    /// A token that can't be sent as it is.
+    MalformedToken {
+        /// Where it came from: `NXP_TOKEN` or standard input.
+        source: &'static str,
+    },
+    /// Several accounts are stored and none was chosen.
+    AmbiguousAccount {
+        /// The accounts, as "email at space".
+        choices: Vec<String>,
+    },
+
+    /// No profile answers to what was asked for.
+    NoSuchProfile {
+        /// What was asked for.
+        wanted: String,
+        /// A name that is close to it.
+        close: Option<String>,
+        /// The active profiles, labelled.
+        possible: Vec<String>,
+    },
+    /// The profile exists, but the portal has suspended or archived it.
+    InactiveProfile {
+        /// The profile, labelled.
+        label: String,
+        /// The active profiles, labelled.
+        possible: Vec<String>,
+    },
+    /// More than one active profile answers to the name.
+    AmbiguousProfile {
+        /// The name as given.
+        name: String,
+        /// The candidates, labelled.
+        candidates: Vec<String>,
+    },
+    /// No profile of this user is active.
+    NoActiveProfile,
+
+    /// No account is stored, or not the one that was asked for.
+    NotSignedIn {
+        /// Which account was asked for, if one was.
+        wanted: Option<String>,
+        /// The command that signs in.
+        login: String,
+    },
+    /// The portal answers 401.
+    TokenRejected {
+        /// Where the token came from.
+        origin: TokenOrigin,
+        /// The space's host.
+        space: String,
+        /// The command that signs in again.
+        login: String,
+    },
+    /// `invalid_grant` to an email and a password.
+    WrongCredentials {
+        /// The email that was sent.
+        email: String,
+        /// The space's host.
+        space: String,
+    },
+    /// The portal wants the one-time code of a second factor.
+    OneTimeCodeNeeded {
+        /// Whether one was sent and not accepted.
+        refused: bool,
+    },
+    /// The portal wants a new password before it lets this user in.
+    MustResetPassword {
+        /// The space's host.
+        space: String,
+    },
+    /// Any other refusal of a sign-in.
+    SignInRefused {
+        /// The portal's word for it.
+        reason: String,
+    },
+    /// The address answers, but not as a portal's API does.
+    UnknownSpace {
+        /// The space's host.
+        space: String,
+        /// What it answered instead.
+        answered: String,
+    },
+    /// The token belongs to another user than the one named.
+    OtherUser {
+        /// The email that was named.
+        named: String,
+        /// The email that the portal gives.
+        actual: String,
+    },
+
+    /// The portal refuses the switch (`WasSuccessful: false`).
+    Refused {
+        /// The profile, labelled.
+        label: String,
+        /// The portal's reason, if it gave one.
+        reason: Option<String>,
+    },
+    /// The portal confirmed the switch, but its list says otherwise.
+    NotApplied {
+        /// The profile that was asked for, labelled.
+        wanted: String,
+        /// The one that is still current, labelled.
+        current: Option<String>,
+    },
+    /// An answer that can't be used.
+    Unusable {
+        /// What was asked, as in "the profile list".
+        what: String,
+        /// What is wrong with the answer.
+        problem: String,
+    },
+    /// Anything else; nobody branches on it.
+    Unexpected(anyhow::Error),
+
+    /// The portal can't be reached.
+    Unreachable {
+        /// The space's host.
+        space: String,
+        /// The cause in plain words.
+        cause: String,
+    },
+    /// The time for the command's network work is over.
+    TimedOut {
+        /// The space's host.
+        space: String,
+        /// The time that was given.
+        limit: Duration,
+    },
+    /// The portal answers 5xx, again and again.
+    PortalFault {
+        /// The space's host.
+        space: String,
+        /// The last status.
+        status: u16,
+    },
+    /// The portal throttles, again and again.
+    Throttled {
+        /// The space's host.
+        space: String,
+        /// How long it asks one to wait, in seconds.
+        retry_after: Option<u64>,
+    },
+
+    /// The OS keyring can't be used.
+    Keyring {
+        /// The cause in plain words.
+        cause: String,
+        /// What to do about it.
+        remedy: KeyringRemedy,
+    },
+    /// Esc or Ctrl-C at a prompt.
+    Cancelled,
+}
+
+/// Where a token came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenOrigin {
+    /// The item in the OS keyring.
+    Keyring,
+    /// `NXP_TOKEN`.
+    Environment,
+    /// Given at `nxp login --token-stdin`.
+    Input,
+    /// Made by the embedded practice portal.
+    Sandbox,
+}
+
+/// What helps when the keyring doesn't work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyringRemedy {
+    /// Start one, or do without.
+    Provide,
+    /// It is there, but locked.
+    Unlock,
+    /// The stored item is damaged: sign in again.
+    SignInAgain,
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Unexpected(error)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    /// A usage error with a hint.
+    #[must_use]
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// The class of this failure.
+    #[must_use]
+    pub fn word(&self) -> Word {
+        match self {
+            Self::Usage { .. }
+            | Self::MissingInput { .. }
+            | Self::InvalidSpace { .. }
+            | Self::TokenWithoutSpace
+            | Self::MalformedToken { .. }
+            | Self::AmbiguousAccount { .. } => Word::Usage,
+            Self::NoSuchProfile { .. }
+            | Self::InactiveProfile { .. }
+            | Self::AmbiguousProfile { .. }
+            | Self::NoActiveProfile => Word::Profile,
+            Self::NotSignedIn { .. }
+            | Self::TokenRejected { .. }
+            | Self::WrongCredentials { .. }
+            | Self::OneTimeCodeNeeded { .. }
+            | Self::MustResetPassword { .. }
+            | Self::SignInRefused { .. }
+            | Self::UnknownSpace { .. }
+            | Self::OtherUser { .. } => Word::Auth,
+            Self::Refused { .. }
+            | Self::NotApplied { .. }
+            | Self::Unusable { .. }
+            | Self::Unexpected(_) => Word::Failed,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::PortalFault { .. } => {
+                Word::Network
+            }
+            Self::Throttled { .. } => Word::Throttled,
+            Self::Keyring { .. } => Word::Keyring,
+            Self::Cancelled => Word::Cancelled,
+        }
+    }
+
+    /// What to do about it, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Usage { hint, .. } => return hint.clone(),
+            Self::MissingInput { give, .. } => format!("give {give}"),
+            Self::InvalidSpace { .. } => {
+                "--space takes a name (acme), a host (acme.spaces.nexudus.com) or an https address"
+                    .into()
+            }
+            Self::TokenWithoutSpace => "say which with NXP_SPACE or --space".into(),
+            Self::MalformedToken { source } => format!("give {source} the bare access token, on one line, without \"Bearer\""),
+            Self::AmbiguousAccount { choices } => {
+                format!("choose with --space or --account: {}", choices.join(", "))
+            }
+            Self::NoSuchProfile { close: Some(close), .. } => format!("did you mean {close}?"),
+            Self::NoSuchProfile { possible, .. } | Self::InactiveProfile { possible, .. } => {
+                possible_profiles(possible)
+            }
+            Self::AmbiguousProfile { candidates, .. } => {
+                format!("give the id of one: {}", candidates.join(", "))
+            }
+            Self::NoActiveProfile => "ask the space's team: they can activate a profile".into(),
+            Self::NotSignedIn { login, .. } => format!("sign in with `{login}`"),
+            Self::TokenRejected { origin, login, .. } => match origin {
+                TokenOrigin::Keyring => format!("sign in again with `{login}`"),
+                TokenOrigin::Environment => "put a fresh token into NXP_TOKEN".into(),
+                TokenOrigin::Input => "give a fresh token for this space".into(),
+                TokenOrigin::Sandbox => "run `nxp sandbox reset`".into(),
+            },
+            Self::WrongCredentials { .. } => {
+                "check both; this is also the portal's answer to a user who isn't registered at this space or is suspended"
+                    .into()
+            }
+            Self::OneTimeCodeNeeded { .. } => {
+                "add `--totp CODE` with the six digits your authenticator shows now".into()
+            }
+            Self::MustResetPassword { space } => {
+                format!("set a new password at https://{space}, then sign in again")
+            }
+            Self::SignInRefused { .. } => return None,
+            Self::UnknownSpace { .. } => {
+                "check --space: it is the name before .spaces.nexudus.com, such as `--space acme`"
+                    .into()
+            }
+            Self::OtherUser { .. } => "give the email that the token belongs to, or none".into(),
+            Self::NotApplied { .. } => {
+                "look again with `nxp profiles list` before you book or pay".into()
+            }
+            Self::Unreachable { .. } => "check the connection and the name of the space; -v shows each request".into(),
+            Self::TimedOut { .. } => "give it longer with `--timeout SECONDS`".into(),
+            Self::PortalFault { .. } => "the fault is the portal's: try again later".into(),
+            Self::Throttled { retry_after, .. } => match retry_after {
+                Some(seconds) => format!("try again in {seconds} s, or give it longer with `--timeout SECONDS`"),
+                None => "try again in a minute".into(),
+            },
+            Self::Keyring { remedy, .. } => match remedy {
+                KeyringRemedy::Provide => "start a Secret Service such as gnome-keyring, or set NXP_TOKEN and NXP_SPACE and do without".into(),
+                KeyringRemedy::Unlock => "unlock the keyring and run this again, or set NXP_TOKEN and NXP_SPACE and do without".into(),
+                KeyringRemedy::SignInAgain => "sign in again with `nxp login`".into(),
+            },
+            Self::Refused { .. } | Self::Unusable { .. } | Self::Unexpected(_) | Self::Cancelled => return None,
+        };
+        Some(hint)
+    }
+
+    /// The error as the contract's JSON object, in one line.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Report<'a> {
+            code: &'a str,
+            exit_code: u8,
+            message: String,
+            hint: Option<String>,
+        }
+        let word = self.word();
+        let report = Report {
+            code: word.as_str(),
+            exit_code: word.exit_code(),
+            message: self.to_string(),
+            hint: self.hint(),
+        };
+        #[derive(Serialize)]
+        struct Envelope<'a> {
+            error: Report<'a>,
+        }
+        serde_json::to_string(&Envelope { error: report }).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage { message, .. } => f.write_str(message),
+            Self::MissingInput { what, .. } => {
+                write!(f, "{what} is missing, and there is nobody to ask")
+            }
+            Self::InvalidSpace { given, reason } => {
+                write!(f, "\"{given}\" is not a space's address: {reason}")
+            }
+            Self::TokenWithoutSpace => f.write_str("NXP_TOKEN is set, but not the space it is for"),
+            Self::MalformedToken { source } => {
+                write!(f, "what {source} holds can't be an access token; nothing was sent")
+            }
+            Self::AmbiguousAccount { choices } => {
+                write!(f, "{} accounts are signed in, and none was chosen", choices.len())
+            }
+            Self::NoSuchProfile { wanted, .. } => write!(f, "you have no profile {wanted}"),
+            Self::InactiveProfile { label, .. } => {
+                write!(f, "{label} is not active: it is suspended or archived")
+            }
+            Self::AmbiguousProfile { name, candidates } => {
+                write!(f, "{} active profiles are called {name}", candidates.len())
+            }
+            Self::NoActiveProfile => f.write_str("none of your profiles is active"),
+            Self::NotSignedIn { wanted: None, .. } => f.write_str("you are not signed in"),
+            Self::NotSignedIn { wanted: Some(wanted), .. } => {
+                write!(f, "you are not signed in as {wanted}")
+            }
+            Self::TokenRejected { origin, space, .. } => {
+                let token = match origin {
+                    TokenOrigin::Keyring => "the stored token",
+                    TokenOrigin::Environment => "the token in NXP_TOKEN",
+                    TokenOrigin::Input => "the token",
+                    TokenOrigin::Sandbox => "the sandbox's token",
+                };
+                write!(f, "{space} rejects {token}: it has expired, or this user has no customer profile there")
+            }
+            Self::WrongCredentials { email, space } => {
+                write!(f, "{space} refuses this email and password for {email}")
+            }
+            Self::OneTimeCodeNeeded { refused: false } => {
+                f.write_str("this user signs in with a one-time code as well")
+            }
+            Self::OneTimeCodeNeeded { refused: true } => {
+                f.write_str("the portal does not accept this one-time code")
+            }
+            Self::MustResetPassword { .. } => {
+                f.write_str("the portal wants a new password before it lets you in")
+            }
+            Self::SignInRefused { reason } => write!(f, "the portal refuses the sign-in: {reason}"),
+            Self::UnknownSpace { space, answered } => {
+                write!(f, "there is no portal at {space}: it answered with {answered}")
+            }
+            Self::OtherUser { named, actual } => {
+                write!(f, "the token belongs to {actual}, not to {named}; nothing was stored")
+            }
+            Self::Refused { label, reason: Some(reason) } => {
+                write!(f, "the portal refuses to switch to {label}: {reason}")
+            }
+            Self::Refused { label, reason: None } => {
+                write!(f, "the portal refuses to switch to {label} and gives no reason")
+            }
+            Self::NotApplied { wanted, current: Some(current) } => {
+                write!(f, "the portal confirmed the switch to {wanted}, but {current} is still current")
+            }
+            Self::NotApplied { wanted, current: None } => {
+                write!(f, "the portal confirmed the switch to {wanted}, but marks no profile as current")
+            }
+            Self::Unusable { what, problem } => {
+                write!(f, "the portal's answer for {what} can't be used: {problem}")
+            }
+            Self::Unexpected(error) => write!(f, "{error:#}"),
+            Self::Unreachable { space, cause } => write!(f, "can't reach {space}: {cause}"),
+            Self::TimedOut { space, limit } => {
+                write!(f, "{space} did not answer within {} s", limit.as_secs_f64())
+            }
+            Self::PortalFault { space, status } => {
+                write!(f, "{space} has a fault of its own (HTTP {status})")
+            }
+            Self::Throttled { space, .. } => write!(f, "{space} is still throttling after waiting"),
+            Self::Keyring { cause, .. } => write!(f, "the OS keyring can't be used: {cause}"),
+            Self::Cancelled => f.write_str("cancelled; nothing was changed"),
+        }
+    }
+}
+
+fn possible_profiles(possible: &[String]) -> String {
+    if possible.is_empty() {
+        return "none of your profiles is active; ask the space's team".into();
+    }
+    format!("possible: {}", possible.join(", "))
+}

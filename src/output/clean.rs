@@ -1,0 +1,50 @@
+//! Makes text from outside harmless for a terminal.
+
+use std::borrow::Cow;
+
+/// What stands for a character that is not let through.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// Replaces each control character (so also the start of each escape sequence), line and paragraph
+/// separator, and bidirectional embedding, override or isolate by `�`.
+///
+/// Joiners and tags are let through: emoji are made of them.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(|char| if is_harmful(char) { REPLACEMENT } else { char }).collect()
+}
+
+/// Whether a character can do something to a terminal other than stand in it.
+pub(super) fn is_harmful(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_harmful_character_becomes_one_replacement() {
+        for (given, expected) in [
+            ("\u{1b}[31mred", "\u{fffd}[31mred"),
+            ("\u{1b}]0;title\u{7}", "\u{fffd}]0;title\u{fffd}"),
+            ("\u{9b}31m", "\u{fffd}31m"),
+            ("a\tb\r\nc\u{7f}", "a\u{fffd}b\u{fffd}\u{fffd}c\u{fffd}"),
+            ("a\u{202e}b\u{2066}c\u{2069}", "a\u{fffd}b\u{fffd}c\u{fffd}"),
+            ("a\u{2028}b", "a\u{fffd}b"),
+        ] {
+            assert_eq!(clean(given), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn text_of_every_script_and_whole_emoji_stay_as_they_are() {
+        for given in ["Zoë Åström", "株式会社", "שלום", "👩\u{200d}👩\u{200d}👧", "🏴\u{e0067}\u{e0062}\u{e007f}", "❤\u{fe0f}"] {
+            assert_eq!(clean(given), given);
+        }
+    }
+}

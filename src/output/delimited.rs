@@ -1,0 +1,51 @@
+//! The formats for scripts: `tsv`, `csv` and `id`.
+
+use csv::{Terminator, WriterBuilder};
+
+use super::clean::{clean, is_harmful};
+use super::records::Records;
+
+/// One line a row, cells set apart by tabs; no header, nothing cut.
+pub(super) fn tsv(records: &Records) -> String {
+    let mut text = String::new();
+    for row in &records.rows {
+        for (index, cell) in row.cells.iter().enumerate() {
+            if index > 0 {
+                text.push('\t');
+            }
+            push_in_one_line(&mut text, &cell.value);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A header and one record a row (RFC 4180).
+pub(super) fn csv(records: &Records) -> String {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    let header = records.columns.iter().map(|column| column.name.into());
+    let rows = records.rows.iter().map(|row| row.cells.iter().map(|cell| clean(&cell.value)).collect());
+    for record in std::iter::once(header.collect::<Vec<_>>()).chain(rows) {
+        // Memory takes all that it is given.
+        let _ = writer.write_record(record.iter().map(|value| value.as_bytes()));
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// The ids, one a line.
+pub(super) fn ids(records: &Records) -> String {
+    records.rows.iter().map(|row| format!("{}\n", clean(&row.id))).collect()
+}
+
+/// Tabs and line breaks become spaces; what else a terminal would obey becomes `�`.
+fn push_in_one_line(text: &mut String, value: &str) {
+    let mut chars = value.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => text.push(' '),
+            char if is_harmful(char) => text.push('\u{fffd}'),
+            char => text.push(char),
+        }
+    }
+}

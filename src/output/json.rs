@@ -1,0 +1,131 @@
+//! JSON: one document, in the portal's own field names.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+
+use super::clean::is_harmful;
+use super::records::source;
+use crate::answer::{Acceptance, AccountStatus, Answer, Switched};
+use crate::portal::{Business, Profile, ProfileId, User};
+
+/// The document of an answer, with a line break at its end; indented for people.
+pub(super) fn document(answer: &Answer, for_people: bool) -> String {
+    match answer {
+        Answer::Profiles(list) => write(list, for_people),
+        Answer::Switched(switched) => write(&SwitchedDocument::of(switched), for_people),
+        Answer::Status(accounts) => {
+            let accounts = accounts.iter().map(AccountDocument::of).collect();
+            write(&StatusDocument { accounts }, for_people)
+        }
+        Answer::Nothing | Answer::Text(_) => String::new(),
+    }
+}
+
+/// A document in which whatever a terminal would obey is written as `\u` escapes: the same values
+/// (RFC 8259, section 7), seen harmless.
+pub(super) fn escaped(document: &str) -> String {
+    let mut text = String::with_capacity(document.len());
+    for char in document.chars() {
+        if is_harmful(char) && char != '\n' {
+            let mut units = [0; 2];
+            for unit in char.encode_utf16(&mut units) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(char);
+        }
+    }
+    text
+}
+
+fn write(value: &impl Serialize, for_people: bool) -> String {
+    let written = if for_people {
+        serialized(value, PrettyFormatter::new())
+    } else {
+        serialized(value, CompactFormatter)
+    };
+    let mut text = written.unwrap_or_default();
+    if text.chars().any(|char| is_harmful(char) && char != '\n') {
+        text = escaped(&text);
+    }
+    text.push('\n');
+    text
+}
+
+fn serialized(value: &impl Serialize, formatter: impl Formatter) -> io::Result<String> {
+    let mut bytes = Vec::with_capacity(4096);
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SwitchedDocument<'a> {
+    switched: SwitchDocument,
+    user: &'a Option<User>,
+    default_business: &'a Option<Business>,
+    profiles: &'a [Profile],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SwitchDocument {
+    from: Option<ProfileId>,
+    to: ProfileId,
+    changed: bool,
+}
+
+impl<'a> SwitchedDocument<'a> {
+    fn of(switched: &'a Switched) -> Self {
+        let Switched { from, to, changed, list } = switched;
+        Self {
+            switched: SwitchDocument { from: *from, to: *to, changed: *changed },
+            user: &list.user,
+            default_business: &list.default_business,
+            profiles: &list.profiles,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct StatusDocument<'a> {
+    accounts: Vec<AccountDocument<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AccountDocument<'a> {
+    space: &'a str,
+    email: Option<&'a str>,
+    full_name: Option<&'a str>,
+    source: &'static str,
+    expires_at: Option<u64>,
+    /// `null` where nobody knows.
+    accepted: Option<bool>,
+    problem: Option<&'a str>,
+    current_profile: Option<ProfileId>,
+}
+
+impl<'a> AccountDocument<'a> {
+    fn of(account: &'a AccountStatus) -> Self {
+        let (accepted, problem) = match &account.acceptance {
+            Acceptance::Accepted => (Some(true), None),
+            Acceptance::Rejected => (Some(false), None),
+            Acceptance::Unknown { cause } => (None, Some(cause.as_str())),
+        };
+        Self {
+            space: &account.space,
+            email: account.email.as_deref(),
+            full_name: account.full_name.as_deref(),
+            source: source(account.source),
+            expires_at: account.expires_at,
+            accepted,
+            problem,
+            current_profile: account.current_id,
+        }
+    }
+}

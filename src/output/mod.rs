@@ -1,0 +1,117 @@
+//! Writes answers to standard output and everything said about them to standard error. Nothing
+//! else in the program writes to either.
+
+mod clean;
+mod delimited;
+mod json;
+mod records;
+mod table;
+
+use std::io::{self, ErrorKind, Write as _};
+use std::process::ExitCode;
+
+use dialoguer::console::{Style, Term};
+
+use crate::answer::Answer;
+use crate::args::Format;
+use crate::config::Appearance;
+use crate::error::{Error, Result};
+pub use clean::clean;
+
+/// The two streams of the program, and how they are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    appearance: Appearance,
+}
+
+impl Console {
+    /// The console with this appearance.
+    #[must_use]
+    pub fn new(appearance: Appearance) -> Self {
+        Self { appearance }
+    }
+
+    /// Whether standard output gets colour.
+    #[must_use]
+    pub fn has_color(&self) -> bool {
+        self.appearance.color_stdout
+    }
+
+    /// Says what was done, unless `--quiet`.
+    pub fn note(&self, sentence: &str) {
+        if !self.appearance.quiet {
+            say(&clean(sentence));
+        }
+    }
+
+    /// Says what is not as it should be though the command goes on.
+    pub fn warn(&self, sentence: &str) {
+        say(&format!("{} {}", self.painted("warning:", &Style::new().yellow().bold()), clean(sentence)));
+    }
+
+    /// Writes a line of the request trace.
+    pub fn trace(&self, line: &str) {
+        say(&format!("{} {}", self.painted("trace:", &Style::new().dim()), clean(line)));
+    }
+
+    /// Writes an answer to standard output. A reader who has gone away is no failure.
+    ///
+    /// # Errors
+    /// Where standard output can't be written for another reason.
+    pub fn show(&self, answer: &Answer) -> Result<()> {
+        let text = self.rendered(answer);
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(anyhow::Error::new(error).context("can't write to standard output").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes an error to standard error, in the format that was asked for, and gives its exit
+    /// code.
+    #[must_use]
+    pub fn report(&self, error: &Error) -> ExitCode {
+        if self.appearance.format == Format::Json {
+            say(&json::escaped(&error.to_json()));
+        } else {
+            say(&format!("{} {}", self.painted("error:", &Style::new().red().bold()), clean(&error.to_string())));
+            if let Some(hint) = error.hint() {
+                say(&format!("{} {}", self.painted("hint:", &Style::new().cyan().bold()), clean(&hint)));
+            }
+        }
+        error.word().exit_code().into()
+    }
+
+    fn rendered(&self, answer: &Answer) -> String {
+        match (answer, self.appearance.format) {
+            (Answer::Nothing, _) => String::new(),
+            (Answer::Text(text), _) => text.clone(),
+            (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
+            (answer, Format::Table) => table::table(&records::records(answer), self.width(), self.appearance.color_stdout),
+            (answer, Format::Tsv) => delimited::tsv(&records::records(answer)),
+            (answer, Format::Csv) => delimited::csv(&records::records(answer)),
+            (answer, Format::Id) => delimited::ids(&records::records(answer)),
+        }
+    }
+
+    /// The width that a table may take, in columns; `None` where nothing bounds it.
+    fn width(&self) -> Option<usize> {
+        self.appearance.stdout_is_terminal.then(|| usize::from(Term::stdout().size().1))
+    }
+
+    fn painted(&self, word: &str, style: &Style) -> String {
+        style.clone().force_styling(self.appearance.color_stderr).apply_to(word).to_string()
+    }
+}
+
+/// Writes an error without colour and hint, where no [`Console`] is at hand.
+pub(crate) fn report_bare(error: &Error) {
+    say(&format!("error: {}", clean(&error.to_string())));
+}
+
+/// Writes a line to standard error. There is nobody to tell when that fails.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,172 @@
+//! Answers as rows of cells, for every format but JSON.
+
+use std::time::Duration;
+
+use crate::answer::{Acceptance, AccountStatus, Answer};
+use crate::error::TokenOrigin;
+use crate::portal::Profile;
+
+/// An answer in rows.
+pub(super) struct Records {
+    pub(super) columns: &'static [Column],
+    pub(super) rows: Vec<Row>,
+}
+
+/// One column: what it is called for people and for scripts.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) name: &'static str,
+    /// Whether a table shows it; scripts get it in any case.
+    pub(super) in_table: bool,
+    /// Whether a table may cut its cells.
+    pub(super) may_cut: bool,
+}
+
+/// One row.
+pub(super) struct Row {
+    pub(super) id: String,
+    /// Whether it stands for what is current.
+    pub(super) current: bool,
+    /// Whether it stands for something that can't be used.
+    pub(super) muted: bool,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// One cell, for scripts and, where that differs, for people.
+pub(super) struct Cell {
+    pub(super) value: String,
+    pub(super) shown: Option<String>,
+}
+
+impl Cell {
+    fn plain(value: impl Into<String>) -> Self {
+        Self { value: value.into(), shown: None }
+    }
+
+    fn shown_as(value: impl Into<String>, shown: impl Into<String>) -> Self {
+        Self { value: value.into(), shown: Some(shown.into()) }
+    }
+
+    /// What a person reads.
+    pub(super) fn for_people(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.value)
+    }
+}
+
+const fn column(title: &'static str, name: &'static str) -> Column {
+    Column { title, name, in_table: true, may_cut: true }
+}
+
+const fn uncut(column: Column) -> Column {
+    Column { may_cut: false, ..column }
+}
+
+const fn for_scripts(name: &'static str) -> Column {
+    Column { in_table: false, ..column("", name) }
+}
+
+const PROFILE_COLUMNS: &[Column] = &[
+    uncut(column("Id", "Id")),
+    column("Name", "FullName"),
+    column("Company", "CompanyName"),
+    column("Type", "Type"),
+    column("Status", "Active"),
+    for_scripts("Current"),
+    column("Virtual office", "VirtualOffice"),
+];
+
+const STATUS_COLUMNS: &[Column] = &[
+    column("Space", "Space"),
+    column("Email", "Email"),
+    column("Name", "FullName"),
+    column("Token", "Source"),
+    column("Expires", "ExpiresAt"),
+    column("Portal", "Accepted"),
+    column("Current profile", "CurrentProfile"),
+];
+
+/// The rows of an answer.
+pub(super) fn records(answer: &Answer) -> Records {
+    match answer {
+        Answer::Profiles(list) => profiles(&list.profiles),
+        Answer::Switched(switched) => profiles(&switched.list.profiles),
+        Answer::Status(accounts) => Records { columns: STATUS_COLUMNS, rows: accounts.iter().map(status).collect() },
+        Answer::Nothing | Answer::Text(_) => Records { columns: &[], rows: Vec::new() },
+    }
+}
+
+fn profiles(profiles: &[Profile]) -> Records {
+    Records { columns: PROFILE_COLUMNS, rows: profiles.iter().map(profile).collect() }
+}
+
+fn profile(profile: &Profile) -> Row {
+    let (active, current) = (profile.is_active(), profile.is_current());
+    let id = profile.id.to_string();
+    let office = profile.virtual_office();
+    Row {
+        id: id.clone(),
+        current,
+        muted: !active,
+        cells: vec![
+            Cell::plain(id),
+            Cell::plain(profile.full_name.clone().unwrap_or_default()),
+            Cell::plain(profile.company_name.clone().unwrap_or_default()),
+            Cell::plain(profile.kind().map(|kind| kind.to_string()).unwrap_or_default()),
+            Cell::shown_as(active.to_string(), if active { "active" } else { "inactive" }),
+            Cell::plain(current.to_string()),
+            Cell::shown_as(office.as_str(), if office.as_str() == "none" { "—" } else { office.as_str() }),
+        ],
+    }
+}
+
+fn status(account: &AccountStatus) -> Row {
+    let accepted = account.acceptance == Acceptance::Accepted;
+    let (acceptance, shown) = match &account.acceptance {
+        Acceptance::Accepted => ("true", "accepted".to_owned()),
+        Acceptance::Rejected => ("false", "rejected".to_owned()),
+        Acceptance::Unknown { cause } => ("", format!("unknown: {cause}")),
+    };
+    let optional = |text: &Option<String>| Cell::plain(text.clone().unwrap_or_default());
+    Row {
+        id: account.email.clone().unwrap_or_default(),
+        current: false,
+        muted: !accepted,
+        cells: vec![
+            Cell::plain(&account.space),
+            optional(&account.email),
+            optional(&account.full_name),
+            Cell::plain(source(account.source)),
+            Cell::shown_as(
+                account.expires_at.map(|at| at.to_string()).unwrap_or_default(),
+                account.expires_in.map_or_else(|| "—".to_owned(), lifetime),
+            ),
+            Cell::shown_as(acceptance, shown),
+            Cell::shown_as(
+                account.current_id.map(|id| id.to_string()).unwrap_or_default(),
+                account.current.clone().unwrap_or_else(|| "—".to_owned()),
+            ),
+        ],
+    }
+}
+
+/// The word for where a token comes from.
+pub(super) const fn source(origin: TokenOrigin) -> &'static str {
+    match origin {
+        TokenOrigin::Keyring => "keyring",
+        TokenOrigin::Environment => "NXP_TOKEN",
+        TokenOrigin::Input => "input",
+        TokenOrigin::Sandbox => "sandbox",
+    }
+}
+
+/// A duration, in the largest unit that has at least two of it.
+fn lifetime(left: Duration) -> String {
+    let seconds = left.as_secs();
+    match seconds {
+        0 => "expired".to_owned(),
+        1..120 => format!("in {seconds} s"),
+        120..7200 => format!("in {} min", seconds / 60),
+        7200..172_800 => format!("in {} h", seconds / 3600),
+        _ => format!("in {} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,249 @@
+//! The profile list, in the portal's own fields.
+
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Where profiles are listed, below a space's address.
+pub(super) const PATH: &str = "/api/public/coworkers/profiles";
+
+/// The number of a profile, as `coworkerId` wants it. It can exceed 32 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProfileId(u64);
+
+impl fmt::Display for ProfileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<u64> for ProfileId {
+    fn from(id: u64) -> Self {
+        Self(id)
+    }
+}
+
+impl FromStr for ProfileId {
+    type Err = ParseIntError;
+
+    fn from_str(given: &str) -> Result<Self, ParseIntError> {
+        given.parse().map(Self)
+    }
+}
+
+/// All profiles of a user, and who and where the session is
+/// (`GET /api/public/coworkers/profiles`).
+///
+/// Its fields are the portal's, in the order of the contract; serialised, it is the contract's
+/// document. `User.AccessToken`, the live bearer token, is not among them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ProfileList {
+    /// The user whose token was sent.
+    pub user: Option<User>,
+    /// The location that the current profile belongs to.
+    pub default_business: Option<Business>,
+    /// The user's profiles, in the portal's order.
+    pub profiles: Vec<Profile>,
+}
+
+/// The user behind the profiles.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(missing_docs, reason = "the portal's own fields, as the contract lists them")]
+pub struct User {
+    pub id: Option<u64>,
+    pub full_name: Option<String>,
+    pub email: Option<String>,
+    pub active: Option<bool>,
+    pub is_admin: Option<bool>,
+}
+
+/// A location.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(missing_docs, reason = "the portal's own fields, as the contract lists them")]
+pub struct Business {
+    pub id: Option<u64>,
+    pub name: Option<String>,
+    pub web_address: Option<String>,
+}
+
+/// A customer record of the user. Any field but `id` may be absent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(missing_docs, reason = "the portal's own fields, as the contract lists them")]
+pub struct Profile {
+    pub id: ProfileId,
+    pub full_name: Option<String>,
+    pub company_name: Option<String>,
+    pub active: Option<bool>,
+    pub is_default_profile: Option<bool>,
+    pub coworker_type: Option<i64>,
+    pub has_virtual_office: Option<bool>,
+    pub virtual_office_paused: Option<bool>,
+    pub virtual_office_contract_id: Option<u64>,
+}
+
+/// What a profile stands for (`CoworkerType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileType {
+    /// 1: a person.
+    Individual,
+    /// 2: a company.
+    Company,
+    /// A number that the portal has come up with since.
+    Other(i64),
+}
+
+impl fmt::Display for ProfileType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Individual => f.write_str("individual"),
+            Self::Company => f.write_str("company"),
+            Self::Other(number) => number.fmt(f),
+        }
+    }
+}
+
+/// Whether a profile holds a virtual office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VirtualOffice {
+    /// It does.
+    Active,
+    /// It does, but it is paused.
+    Paused,
+    /// It doesn't.
+    None,
+}
+
+impl VirtualOffice {
+    /// The contract's word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Profile {
+    /// Whether one can switch to it. Only `true` is a yes: absent means that the portal doesn't say.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.active == Some(true)
+    }
+
+    /// Whether the session acts as this profile.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.is_default_profile == Some(true)
+    }
+
+    /// What it stands for, if the portal says.
+    #[must_use]
+    pub fn kind(&self) -> Option<ProfileType> {
+        self.coworker_type.map(|number| match number {
+            1 => ProfileType::Individual,
+            2 => ProfileType::Company,
+            other => ProfileType::Other(other),
+        })
+    }
+
+    /// Whether it holds a virtual office.
+    #[must_use]
+    pub fn virtual_office(&self) -> VirtualOffice {
+        match (self.has_virtual_office, self.virtual_office_paused) {
+            (Some(true), Some(true)) => VirtualOffice::Paused,
+            (Some(true), _) => VirtualOffice::Active,
+            _ => VirtualOffice::None,
+        }
+    }
+
+    /// Person and company, as the portal's own switcher names a profile; the id tells twins apart.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        match (given(&self.full_name), given(&self.company_name)) {
+            (Some(person), Some(company)) if person != company => format!("{person} — {company} (#{})", self.id),
+            (Some(name), _) | (None, Some(name)) => format!("{name} (#{})", self.id),
+            (None, None) => format!("#{}", self.id),
+        }
+    }
+}
+
+impl ProfileList {
+    /// The value of `_shape` that asks for the fields above and for no other, so that
+    /// `User.AccessToken` never crosses the wire.
+    pub(super) const SHAPE: &str = "User.Id,User.FullName,User.Email,User.Active,User.IsAdmin,\
+        DefaultBusiness.Id,DefaultBusiness.Name,DefaultBusiness.WebAddress,\
+        Profiles.Id,Profiles.FullName,Profiles.CompanyName,Profiles.Active,\
+        Profiles.IsDefaultProfile,Profiles.CoworkerType,Profiles.HasVirtualOffice,\
+        Profiles.VirtualOfficePaused,Profiles.VirtualOfficeContractId";
+
+    /// Reads the portal's answer. What the contract doesn't list is left out.
+    ///
+    /// # Errors
+    /// A sentence that says where the document isn't what the contract promises. It quotes no
+    /// value from the answer, which may hold a token.
+    pub fn from_json(body: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Document {
+            user: Option<User>,
+            default_business: Option<Business>,
+            profiles: Option<Vec<Profile>>,
+        }
+        let document: Document = serde_json::from_slice(body)
+            .map_err(|error| super::failure::json_problem(&error))?;
+        if document.user.is_none() && document.profiles.is_none() {
+            return Err("it has neither User nor Profiles".into());
+        }
+        Ok(Self {
+            user: document.user,
+            default_business: document.default_business,
+            profiles: document.profiles.unwrap_or_default(),
+        })
+    }
+
+    /// The profile that the session acts as.
+    #[must_use]
+    pub fn current(&self) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.is_current())
+    }
+
+    /// Whether this profile, and no other, is marked as current.
+    #[must_use]
+    pub fn acts_as(&self, id: ProfileId) -> bool {
+        let mut current = self.profiles.iter().filter(|profile| profile.is_current()).peekable();
+        current.peek().is_some() && current.all(|profile| profile.id == id)
+    }
+
+    /// The profiles that one can switch to.
+    pub fn active(&self) -> impl Iterator<Item = &Profile> {
+        self.profiles.iter().filter(|profile| profile.is_active())
+    }
+
+    /// The profile with this id.
+    #[must_use]
+    pub fn find(&self, id: ProfileId) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.id == id)
+    }
+
+    /// The name of the location that the session is at, if the portal gives one.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        self.default_business.as_ref()?.name.as_deref()
+    }
+
+    /// The user's name, if the portal gives one.
+    #[must_use]
+    pub fn user_name(&self) -> Option<&str> {
+        self.user.as_ref()?.full_name.as_deref()
+    }
+}

@@ -1,0 +1,187 @@
+//! Signing in: `POST /api/token` with the password grant.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::connection::{Answer, Connection, Request, RequestBody};
+use super::failure;
+use crate::error::Error;
+use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, RefreshToken};
+
+/// What a person signs in with.
+pub struct Credentials {
+    /// Who signs in.
+    pub email: String,
+    /// The password.
+    pub password: Password,
+    /// The one-time code, for users with a second factor.
+    pub one_time_code: Option<OneTimeCode>,
+}
+
+/// The tokens that the portal grants.
+pub struct Grant {
+    /// Stands for the user from now on.
+    pub access_token: BearerToken,
+    /// Gets the next pair, if the portal gave one.
+    pub refresh_token: Option<RefreshToken>,
+    /// How long the access token lasts, if the portal says.
+    pub expires_in: Option<Duration>,
+}
+
+/// Why the portal grants no token.
+#[derive(Debug, PartialEq, Eq)]
+pub enum GrantRefusal {
+    /// Wrong email or password, not registered at this space, suspended.
+    InvalidGrant,
+    /// A one-time code is needed, or the one that was sent is wrong.
+    TwoFactor,
+    /// The password must be reset first. The portal's description of it is a reset token.
+    MustResetPassword,
+    /// Another word of the portal's.
+    Other(String),
+}
+
+/// Why signing in failed.
+#[derive(Debug)]
+pub enum SignInError {
+    /// The portal answers with a refusal.
+    Refused(GrantRefusal),
+    /// What answers isn't a portal's API.
+    NotAPortal {
+        /// What it answered instead.
+        answered: String,
+    },
+    /// Anything else.
+    Other(Error),
+}
+
+impl Connection {
+    /// Asks for tokens with a password.
+    ///
+    /// Signing in again under the same `client_id` cancels the refresh token given before.
+    ///
+    /// # Errors
+    /// [`SignInError::Refused`] with the portal's word, [`SignInError::NotAPortal`] where the
+    /// address answers but not as an API, and whatever keeps requests from arriving.
+    pub async fn sign_in(&self, credentials: &Credentials, client_id: &ClientId) -> Result<Grant, SignInError> {
+        let mut form = vec![
+            ("grant_type", "password"),
+            ("username", credentials.email.as_str()),
+            ("password", credentials.password.expose()),
+        ];
+        if let Some(code) = &credentials.one_time_code {
+            form.push(("totp", code.expose()));
+        }
+        let request = Request {
+            method: Method::POST,
+            path: "/api/token",
+            body: RequestBody::Grant { form: &form, client_id },
+        };
+        read_grant(&self.send(&request).await.map_err(SignInError::Other)?)
+    }
+}
+
+fn read_grant(answer: &Answer) -> Result<Grant, SignInError> {
+    if answer.is_web_page() {
+        return Err(SignInError::NotAPortal { answered: "a web page".to_owned() });
+    }
+    match answer.status {
+        StatusCode::OK => grant_from_json(&answer.body)
+            .map_err(|problem| SignInError::Other(Error::Unusable { what: "the sign-in".to_owned(), problem })),
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            Err(SignInError::Refused(refusal_from_json(&answer.body)))
+        }
+        status => Err(SignInError::NotAPortal { answered: format!("HTTP {status}") }),
+    }
+}
+
+fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
+    #[derive(Deserialize)]
+    struct Document {
+        #[serde(alias = "AccessToken")]
+        access_token: Zeroizing<String>,
+        #[serde(default, alias = "RefreshToken")]
+        refresh_token: Option<Zeroizing<String>>,
+        #[serde(default, alias = "ExpiresIn")]
+        expires_in: Option<serde_json::Value>,
+    }
+    let document: Document = serde_json::from_slice(body).map_err(|error| failure::json_problem(&error))?;
+    let access_token = BearerToken::parse(&document.access_token)
+        .ok_or_else(|| "its access token can't be sent in a request".to_owned())?;
+    let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
+    Ok(Grant {
+        access_token,
+        refresh_token: refresh_token.map(|token| RefreshToken::new(token.as_str())),
+        expires_in: document.expires_in.as_ref().and_then(seconds),
+    })
+}
+
+/// A number of seconds, also where it comes as a string.
+fn seconds(value: &serde_json::Value) -> Option<Duration> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).map(Duration::from_secs)
+}
+
+/// Reads the portal's word. `error_description` is never read: it can be a password-reset token.
+fn refusal_from_json(body: &[u8]) -> GrantRefusal {
+    #[derive(Deserialize)]
+    struct Document {
+        error: String,
+    }
+    let Ok(Document { error: word }) = serde_json::from_slice(body) else {
+        return GrantRefusal::Other("it gives no reason".to_owned());
+    };
+    match word.as_str() {
+        "invalid_grant" => GrantRefusal::InvalidGrant,
+        "two_factor_auth_check" => GrantRefusal::TwoFactor,
+        "must_reset_password" => GrantRefusal::MustResetPassword,
+        _ => GrantRefusal::Other(word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_the_tokens_are_read() {
+        for body in [
+            r#"{"access_token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#,
+            r#"{"AccessToken":"a","RefreshToken":"r","expires_in":"86400"}"#,
+        ] {
+            let grant = grant_from_json(body.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
+            assert_eq!(grant.access_token.expose(), "a");
+            assert_eq!(grant.refresh_token.map(|token| token.expose().to_owned()).as_deref(), Some("r"));
+            assert_eq!(grant.expires_in, Some(Duration::from_secs(86400)));
+        }
+    }
+
+    #[test]
+    fn a_grant_without_lifetime_or_refresh_token_is_a_grant() {
+        let grant = grant_from_json(br#"{"access_token":"a","refresh_token":null}"#).unwrap_or_else(|p| panic!("{p}"));
+        assert!(grant.refresh_token.is_none());
+        assert!(grant.expires_in.is_none());
+    }
+
+    #[test]
+    fn a_token_that_can_not_be_sent_is_no_grant() {
+        for body in [r#"{"access_token":""}"#, r#"{"access_token":"a\nb"}"#, r#"{"access_token":7}"#, "{}"] {
+            assert!(grant_from_json(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn each_word_of_a_refusal_is_told_apart() {
+        for (body, expected) in [
+            (r#"{"error":"invalid_grant","error_description":"No."}"#, GrantRefusal::InvalidGrant),
+            (r#"{"error":"two_factor_auth_check"}"#, GrantRefusal::TwoFactor),
+            (r#"{"error":"must_reset_password","error_description":"x"}"#, GrantRefusal::MustResetPassword),
+            (r#"{"error":"new_word","error_description":"x"}"#, GrantRefusal::Other("new_word".into())),
+            ("Bad Request", GrantRefusal::Other("it gives no reason".into())),
+        ] {
+            assert_eq!(refusal_from_json(body.as_bytes()), expected, "{body}");
+        }
+    }
+}

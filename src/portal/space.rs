@@ -1,0 +1,217 @@
+//! Where a space is: the origin that requests, and with them tokens, are sent to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use crate::error::Error;
+
+/// The domain below which every space has its own host.
+const SPACES_DOMAIN: &str = "spaces.nexudus.com";
+
+/// A tenant of the portal, known by its origin: scheme, host and port.
+///
+/// Always `https`, or `http` on a loopback address: a token sent to it can't be read on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    origin: Url,
+}
+
+impl Space {
+    /// The host, with `:port` where it isn't the scheme's own: what messages and the keyring's
+    /// service name call this space.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = self.origin.host_str().unwrap_or_default();
+        match self.origin.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// Whether the host is this machine itself.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.origin)
+    }
+
+    /// The shortest value of `--space` that means this space.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        if self.origin.scheme() == "http" {
+            return self.to_string();
+        }
+        let host = self.host();
+        match host.strip_suffix(SPACES_DOMAIN).and_then(|slug| slug.strip_suffix('.')) {
+            Some(slug) if is_slug(slug) => slug.to_owned(),
+            _ => host,
+        }
+    }
+
+    /// The address of `path_and_query`, which starts with a slash, at this space.
+    pub(super) fn at(&self, path_and_query: &str) -> String {
+        format!("{self}{path_and_query}")
+    }
+}
+
+/// The origin, without a slash at its end: `https://acme.spaces.nexudus.com`.
+impl fmt::Display for Space {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.origin.as_str().trim_end_matches('/'))
+    }
+}
+
+/// Reads a slug (`acme`), a host (`acme.spaces.nexudus.com`, with or without a port) or an address
+/// (`https://…`; `http` only on loopback), of which the path is left out.
+///
+/// # Errors
+/// [`Error::InvalidSpace`] for everything else, and for whatever could make a token go elsewhere
+/// than a reader of the value would think: user names, queries, fragments, letters of other scripts.
+impl FromStr for Space {
+    type Err = Error;
+
+    fn from_str(given: &str) -> Result<Self, Error> {
+        read(given.trim())
+            .map(|origin| Self { origin })
+            .map_err(|reason| Error::InvalidSpace { given: given.to_owned(), reason: reason.to_owned() })
+    }
+}
+
+fn read(given: &str) -> Result<Url, &'static str> {
+    if given.is_empty() {
+        return Err("it is empty");
+    }
+    if !given.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("it has characters that no host name is written with");
+    }
+    if let Some((scheme, rest)) = given.split_once("://") {
+        return match scheme.to_ascii_lowercase().as_str() {
+            scheme @ ("https" | "http") => read_origin(scheme, rest),
+            _ => Err("only https is spoken"),
+        };
+    }
+    if is_slug(given) {
+        return read_origin("https", &format!("{given}.{SPACES_DOMAIN}"));
+    }
+    if given.contains('/') {
+        return Err("an address with a path starts with https://");
+    }
+    read_origin("https", given)
+}
+
+fn read_origin(scheme: &str, rest: &str) -> Result<Url, &'static str> {
+    if rest.contains(['@', '?', '#', '\\', '%']) {
+        return Err("user names, queries, fragments and escapes have no place in it");
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    if rest.split('/').any(|segment| segment == "..") {
+        return Err("its path leads upwards");
+    }
+    let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| "it can't be read")?;
+    match url.host() {
+        Some(Host::Domain(domain)) if !is_host_name(domain) => Err("its host name can't be read"),
+        None => Err("it has no host"),
+        _ if scheme == "http" && !is_loopback(&url) => {
+            Err("http would show the token to everyone on the way; use https")
+        }
+        _ => Ok(url),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether every label is letters, digits and inner hyphens (RFC 1123, section 2.1).
+fn is_host_name(domain: &str) -> bool {
+    domain.len() <= 253 && domain.split('.').all(is_slug)
+}
+
+fn is_slug(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(given: &str) -> String {
+        given.parse::<Space>().map(|space| space.to_string()).unwrap_or_else(|error| error.to_string())
+    }
+
+    #[test]
+    fn slugs_hosts_and_addresses_are_read() {
+        for (given, expected) in [
+            ("acme", "https://acme.spaces.nexudus.com"),
+            ("ACME", "https://acme.spaces.nexudus.com"),
+            (" acme\n", "https://acme.spaces.nexudus.com"),
+            ("acme.spaces.nexudus.com", "https://acme.spaces.nexudus.com"),
+            ("acme.example:8443", "https://acme.example:8443"),
+            ("https://acme.example:443/", "https://acme.example"),
+            ("https://acme.example/en/home", "https://acme.example"),
+            ("HTTPS://Acme.Example", "https://acme.example"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://localhost:80", "http://localhost"),
+            ("http://[::1]:8080/", "http://[::1]:8080"),
+        ] {
+            assert_eq!(origin(given), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn whatever_could_lead_a_token_astray_is_refused() {
+        for given in [
+            "",
+            "http://acme.example",
+            "http://127.0.0.1.evil.example",
+            "ftp://acme.example",
+            "acme.spaces.nexudus.com@evil.example",
+            "https://acme.spaces.nexudus.com@evil.example",
+            "evil.example#.spaces.nexudus.com",
+            "https://evil.example#.spaces.nexudus.com",
+            "https://evil.example?.spaces.nexudus.com",
+            "https://evil.example\\.spaces.nexudus.com",
+            "acme/..",
+            "https://acme.example/../x",
+            "acme..example",
+            "-acme",
+            "acme.example/",
+            "a\u{441}me",
+            "acme\u{7}.example",
+            "acme example",
+            "https://",
+            "acme.example:99999",
+            "acme.example:",
+        ] {
+            let error = given.parse::<Space>().map(|space| space.to_string());
+            assert!(matches!(error, Err(Error::InvalidSpace { .. })), "{given:?} became {error:?}");
+        }
+    }
+
+    #[test]
+    fn the_host_names_the_port_only_where_it_is_not_the_schemes_own() {
+        let host = |given: &str| given.parse::<Space>().unwrap().host();
+        assert_eq!(host("acme"), "acme.spaces.nexudus.com");
+        assert_eq!(host("https://acme.example:8443"), "acme.example:8443");
+        assert_eq!(host("http://127.0.0.1:80"), "127.0.0.1");
+        assert_eq!(host("http://[::1]:9000"), "[::1]:9000");
+    }
+
+    #[test]
+    fn the_short_name_leads_back_to_the_space() {
+        for given in ["acme", "acme.example", "http://127.0.0.1:8080", "a.b.spaces.nexudus.com"] {
+            let space: Space = given.parse().unwrap();
+            assert_eq!(space.short_name(), given);
+            assert_eq!(space.short_name().parse::<Space>().unwrap(), space);
+        }
+    }
+}

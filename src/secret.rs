@@ -1,0 +1,67 @@
+//! Values that must not be seen: wiped when dropped, without `Debug` or `Display`.
+
+use zeroize::Zeroizing;
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            /// Takes the value over.
+            #[must_use]
+            pub fn new(value: impl Into<String>) -> Self {
+                Self(Zeroizing::new(value.into()))
+            }
+
+            /// The value itself, for the one place that sends or stores it.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+secret! {
+    /// A user's password.
+    Password
+}
+secret! {
+    /// The six digits of a second factor.
+    OneTimeCode
+}
+secret! {
+    /// The token that gets a new pair of tokens, once.
+    RefreshToken
+}
+secret! {
+    /// What tells this installation from the user's others at the portal: whoever has it and signs
+    /// in can throw this installation out.
+    ClientId
+}
+secret! {
+    /// The token that stands for the user in every request.
+    BearerToken
+}
+
+impl BearerToken {
+    /// Takes over a token that a person or a script gave, if it can be sent as it is: visible
+    /// ASCII without spaces (RFC 6750, section 2.1, and a little wider).
+    ///
+    /// Returns `None` for anything else, such as a line break in the middle.
+    #[must_use]
+    pub fn parse(given: &str) -> Option<Self> {
+        let sendable = !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_graphic());
+        sendable.then(|| Self::new(given))
+    }
+}
+
+impl ClientId {
+    /// A new one, by chance.
+    #[must_use]
+    pub fn random() -> Self {
+        Self::new(uuid::Uuid::new_v4().to_string())
+    }
+}

@@ -1,0 +1,100 @@
+//! What the keyring holds for an account.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::portal::Grant;
+use crate::secret::{BearerToken, ClientId, RefreshToken};
+
+/// The content of an account's keyring item.
+pub struct StoredTokens {
+    /// Stands for the user.
+    pub access_token: BearerToken,
+    /// Gets the next pair; absent where only an access token was given at sign-in.
+    pub refresh_token: Option<RefreshToken>,
+    /// When the access token expires, in seconds since the Unix epoch, if the portal said.
+    pub expires_at: Option<u64>,
+    /// This installation's own name at the portal, for this account.
+    pub client_id: ClientId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Item {
+    access_token: Zeroizing<String>,
+    refresh_token: Option<Zeroizing<String>>,
+    expires_at: Option<u64>,
+    client_id: Zeroizing<String>,
+}
+
+impl StoredTokens {
+    /// The tokens of a sign-in that happened just now.
+    #[must_use]
+    pub fn granted(grant: Grant, client_id: ClientId) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            access_token: grant.access_token,
+            refresh_token: grant.refresh_token,
+            expires_at: grant.expires_in.and_then(|lifetime| now.checked_add(lifetime)).map(|at| at.as_secs()),
+            client_id,
+        }
+    }
+
+    /// The item as the keyring holds it: one JSON document.
+    pub(super) fn to_item(&self) -> Zeroizing<String> {
+        let copy = |secret: &str| Zeroizing::new(secret.to_owned());
+        let item = Item {
+            access_token: copy(self.access_token.expose()),
+            refresh_token: self.refresh_token.as_ref().map(|token| copy(token.expose())),
+            expires_at: self.expires_at,
+            client_id: copy(self.client_id.expose()),
+        };
+        Zeroizing::new(serde_json::to_string(&item).unwrap_or_default())
+    }
+
+    /// Reads an item; `None` where it isn't one of ours.
+    pub(super) fn from_item(item: &[u8]) -> Option<Self> {
+        let item: Item = serde_json::from_slice(item).ok()?;
+        Some(Self {
+            access_token: BearerToken::parse(&item.access_token)?,
+            refresh_token: item.refresh_token.map(|token| RefreshToken::new(token.as_str())),
+            expires_at: item.expires_at,
+            client_id: ClientId::new(item.client_id.as_str()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_read_back_as_it_was_written() {
+        let tokens = StoredTokens {
+            access_token: BearerToken::new("access"),
+            refresh_token: Some(RefreshToken::new("refresh")),
+            expires_at: Some(1_800_000_000),
+            client_id: ClientId::new("client"),
+        };
+        let item = tokens.to_item();
+        assert_eq!(
+            item.as_str(),
+            r#"{"access_token":"access","refresh_token":"refresh","expires_at":1800000000,"client_id":"client"}"#
+        );
+        let back = StoredTokens::from_item(item.as_bytes()).unwrap();
+        assert_eq!(back.to_item(), item);
+    }
+
+    #[test]
+    fn whatever_else_lies_there_is_not_taken_for_tokens() {
+        for item in ["", "token", "{}", r#"{"access_token":"a\nb","client_id":"c"}"#, "[1]"] {
+            assert!(StoredTokens::from_item(item.as_bytes()).is_none(), "{item}");
+        }
+    }
+
+    #[test]
+    fn two_client_ids_are_never_the_same() {
+        assert_ne!(ClientId::random().expose(), ClientId::random().expose());
+    }
+}
