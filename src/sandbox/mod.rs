@@ -27,6 +27,8 @@ mod server;
 mod shape;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 mod token;
 mod world;
 
