@@ -76,7 +76,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
 }
 
 /// Every call passes here: it is taken in whole, which keeps its connection
-/// usable however it is answered; it is noted; and faults strike.
+/// usable however it is answered; it is noted; and faults strike. Only a body
+/// over [`BODY_LIMIT`] is turned away before that.
 async fn pass(
     Shared(app): Shared<Arc<App>>,
     ConnectInfo(Connection(number)): ConnectInfo<Connection>,

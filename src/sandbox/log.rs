@@ -101,3 +101,23 @@ impl Log {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_latest_are_remembered() {
+        let (parts, ()) = axum::http::Request::new(()).into_parts();
+        let mut log = Log::default();
+        for connection in 1..=1_001 {
+            log.open(Request::new(connection, &parts, &Bytes::new()));
+        }
+        log.close(1_001, StatusCode::OK);
+        log.close(1, StatusCode::OK);
+        let all = log.all();
+        assert_eq!(all.len(), 1_000);
+        assert_eq!((all[0].connection, all[0].status), (2, None));
+        assert_eq!(all[999].status, Some(200));
+    }
+}

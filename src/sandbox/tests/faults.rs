@@ -125,3 +125,13 @@ fn an_ignored_shape_sends_the_token_too() {
     let answer = Client::signed_in(&server).get(&format!("{PROFILES}?_shape=Profiles.Id"));
     assert!(answer.json()["User"]["AccessToken"].is_string());
 }
+
+#[test]
+fn the_old_state_is_shown_to_its_own_user_only() {
+    let server = faulty(Fault::AppliedLate { lists: 9 });
+    let mut other = Client::of(&server);
+    let token = server.issue_token("two-factor@sandbox.example").unwrap();
+    other.bearer = format!("Bearer {token}");
+    Client::signed_in(&server).put(&switch_to(COMPANY));
+    assert_eq!(other.current(), Some(14_771_032));
+}

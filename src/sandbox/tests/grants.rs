@@ -200,3 +200,39 @@ fn nobody_by_an_unknown_email_is_given_a_token() {
     let unknown = started().issue_token("no@sandbox.example").unwrap_err();
     assert_eq!(unknown.kind(), std::io::ErrorKind::NotFound);
 }
+
+#[test]
+fn refresh_tokens_run_out_and_die_with_their_user() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (_, token) = granted(&client.form(Some("c1"), &password(MAIN.email, "")));
+    let suspend = |sign_in: SignIn| {
+        let changed = server.update(|world| {
+            world.cast.user_mut(MAIN.email).unwrap().sign_in = sign_in;
+        });
+        changed.unwrap();
+    };
+    suspend(SignIn::Refused);
+    let answer = client.form(Some("c1"), &refresh(&token));
+    assert_eq!(refused(&answer), "invalid_grant");
+    suspend(SignIn::Allowed);
+    let (_, token) = granted(&client.form(Some("c1"), &refresh(&token)));
+    let days = |world: &mut World<'_>, days: u64| {
+        let past = days * 86_400_000;
+        let tokens = world.state.refresh.iter_mut();
+        tokens.for_each(|token| token.expires -= past);
+    };
+    server.update(|world| days(world, 14)).unwrap();
+    let (_, token) = granted(&client.form(Some("c1"), &refresh(&token)));
+    server.update(|world| days(world, 15)).unwrap();
+    let answer = client.form(Some("c1"), &refresh(&token));
+    assert_eq!(refused(&answer), "invalid_grant");
+}
+
+#[test]
+fn the_email_is_the_same_client_in_any_case() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (_, token) = granted(&client.form(None, &password(MAIN.email, "")));
+    granted(&client.form(Some("Ana@Sandbox.Example"), &refresh(&token)));
+}

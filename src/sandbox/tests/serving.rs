@@ -166,3 +166,15 @@ fn a_long_list_is_no_trouble() {
     let list = Client::signed_in(&server).get(&format!("{PROFILES}?_shape=Profiles.Id"));
     assert_eq!(list.json()["Profiles"].as_array().unwrap().len(), 20_000);
 }
+
+#[test]
+fn it_stops_promptly_with_a_call_half_sent() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let half = b"POST /api/token HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 9\r\n\r\ngrant";
+    client.stream.get_mut().write_all(half).unwrap();
+    Client::of(&server).get("/");
+    let since = Instant::now();
+    drop(server);
+    assert!(since.elapsed() < Duration::from_secs(2));
+}

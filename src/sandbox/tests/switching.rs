@@ -162,3 +162,17 @@ fn another_client_can_move_the_user() {
         Some(ELSEWHERE)
     );
 }
+
+#[test]
+fn a_current_profile_that_is_gone_gives_way_to_the_first_one() {
+    let server = started();
+    let mut client = Client::signed_in(&server);
+    client.put(&switch_to(ELSEWHERE));
+    server
+        .update(|world| {
+            let ana = world.cast.user_mut(MAIN.email).unwrap();
+            ana.profiles.retain(|profile| profile.id != ELSEWHERE);
+        })
+        .unwrap();
+    assert_eq!(client.current(), Some(OWN));
+}
