@@ -17,8 +17,9 @@ pub(super) enum Store {
 }
 
 impl Store {
-    /// Runs `change` on the state and keeps what it leaves. Servers on one
-    /// file take turns.
+    /// Runs `change` on the state and keeps what it leaves. Tokens that have run
+    /// out are gone by then, but that alone writes nothing. Servers on one file
+    /// take turns.
     ///
     /// # Errors
     /// When the file, its folder or its lock can't be read or written.
@@ -30,11 +31,11 @@ impl Store {
             }
             Self::File(path) => {
                 let _turn = lock(path)?;
-                let before = read(path)?;
+                let mut before = read(path)?;
+                before.prune();
                 let mut state = before.clone();
                 let result = change(&mut state);
                 if state != before {
-                    state.prune();
                     write(path, &state)?;
                 }
                 Ok(result)
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_drops_tokens_that_have_run_out() {
+    fn tokens_that_have_run_out_are_not_seen_and_the_next_write_drops_them() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sandbox.json");
         let mut store = on_file(&path);
@@ -203,6 +204,9 @@ mod tests {
         let kept = store.update(|state| state.access.clone()).unwrap();
         assert_eq!(kept.len(), 1);
         assert_eq!(kept[0].digest, "live");
+        assert!(fs::read_to_string(&path).unwrap().contains("dead"));
+        store.update(|state| state.current.insert(1, 2)).unwrap();
+        assert!(!fs::read_to_string(&path).unwrap().contains("dead"));
     }
 
     #[test]

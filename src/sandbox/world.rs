@@ -17,10 +17,13 @@ pub(super) struct Backing {
 
 impl Backing {
     /// Shows the world as it is now to `visit`, and keeps what it changes.
+    /// Tokens that have run out are no part of it.
     ///
     /// # Errors
     /// When the state can't be read or written.
     pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
+        let now = now();
+        self.local.retain(|token| token.expires > now);
         let (cast, local) = (&mut self.cast, &mut self.local);
         self.store
             .update(|state| visit(&mut World { cast, state, local }))
@@ -34,8 +37,6 @@ impl Backing {
         let unknown = || io::Error::new(io::ErrorKind::NotFound, "no such user in the sandbox");
         let user = self.cast.user(email).ok_or_else(unknown)?.id;
         let token = new_token()?;
-        let now = now();
-        self.local.retain(|token| token.expires > now);
         self.local.push(Access {
             digest: digest_of(&token),
             user,
@@ -95,11 +96,8 @@ impl World<'_> {
     /// Whose access token this is, if it is good.
     pub(super) fn owner_of(&self, token: &str) -> Option<&User> {
         let digest = digest_of(token);
-        let now = now();
-        let known = self.state.access.iter().chain(self.local.iter());
-        let found = known
-            .filter(|access| access.expires > now)
-            .find(|access| access.digest == digest)?;
+        let mut known = self.state.access.iter().chain(self.local.iter());
+        let found = known.find(|access| access.digest == digest)?;
         self.cast.user_by_id(found.user)
     }
 }
