@@ -1,0 +1,217 @@
+//! Who and what the practice portal knows: plain data, so that a test can
+//! build a world of its own.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::benefits::Benefits;
+use super::field::Field;
+
+/// Everything that stands before anybody signs in. It has no `Debug`: it holds
+/// passwords.
+#[derive(Clone, Default)]
+pub struct Cast {
+    /// The locations that profiles belong to.
+    pub locations: Vec<Location>,
+    /// Everybody who can sign in.
+    pub users: Vec<User>,
+}
+
+impl Cast {
+    /// The user with this email, whatever the case of its letters.
+    pub fn user(&self, email: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.is_called(email))
+    }
+
+    /// The same, to change it.
+    pub fn user_mut(&mut self, email: &str) -> Option<&mut User> {
+        self.users.iter_mut().find(|user| user.is_called(email))
+    }
+
+    pub(super) fn user_by_id(&self, id: u64) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    pub(super) fn location(&self, id: u64) -> Option<&Location> {
+        self.locations.iter().find(|location| location.id == id)
+    }
+}
+
+/// A location of the space; in a list it is the `DefaultBusiness`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Location {
+    /// Identifier, named by [`Profile::location`].
+    pub id: u64,
+    /// What people call it.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub name: Field<String>,
+    /// Its subdomain.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub web_address: Field<String>,
+}
+
+/// How a sign-in with the right password ends.
+#[derive(Clone, Default)]
+pub enum SignIn {
+    /// With tokens.
+    #[default]
+    Allowed,
+    /// With tokens once this one-time code comes along.
+    TwoFactor(String),
+    /// With `must_reset_password` and this password-reset token.
+    MustReset(String),
+    /// With `invalid_grant`: suspended, or not registered here.
+    Refused,
+}
+
+/// Somebody who can sign in. It has no `Debug`: it holds a password.
+#[derive(Clone)]
+pub struct User {
+    /// Identifier of the user account.
+    pub id: u64,
+    /// What they sign in with.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// How a sign-in with the right password ends.
+    pub sign_in: SignIn,
+    /// `User.FullName` in lists.
+    pub full_name: Field<String>,
+    /// `User.Active` in lists.
+    pub active: Field<bool>,
+    /// `User.IsAdmin` in lists.
+    pub is_admin: Field<bool>,
+    /// The profile in use until the first switch.
+    pub current: Option<u64>,
+    /// Whether lists carry `IsDefaultProfile` at all.
+    pub marks_current: bool,
+    /// Their profiles, in the order of the list. With none at all every call
+    /// but the sign-in answers 401 (contract, "Limits and failures").
+    pub profiles: Vec<Profile>,
+}
+
+impl Default for User {
+    fn default() -> Self {
+        Self {
+            id: 0,
+            email: String::new(),
+            password: String::new(),
+            sign_in: SignIn::default(),
+            full_name: Field::Absent,
+            active: Field::Value(true),
+            is_admin: Field::Value(false),
+            current: None,
+            marks_current: true,
+            profiles: Vec::new(),
+        }
+    }
+}
+
+impl User {
+    /// Their profile with this id.
+    pub fn profile(&self, id: u64) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.id == id)
+    }
+
+    /// The same, to change it.
+    pub fn profile_mut(&mut self, id: u64) -> Option<&mut Profile> {
+        self.profiles.iter_mut().find(|profile| profile.id == id)
+    }
+
+    fn is_called(&self, email: &str) -> bool {
+        self.email.eq_ignore_ascii_case(email)
+    }
+}
+
+/// A customer record. `Default` leaves every field but the id out of answers;
+/// [`Profile::individual`] and [`Profile::company`] fill all of them.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Profile {
+    /// Identifier: what a switch names. It may exceed 32 bits.
+    pub id: u64,
+    /// The person.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub full_name: Field<String>,
+    /// The company.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub company_name: Field<String>,
+    /// Whether it can be switched to; only an outright false refuses.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub active: Field<bool>,
+    /// 1 individual, 2 company; others may come.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub coworker_type: Field<i64>,
+    /// Whether it holds a virtual office.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub has_virtual_office: Field<bool>,
+    /// Whether that office is paused.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub virtual_office_paused: Field<bool>,
+    /// The office's contract.
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    pub virtual_office_contract_id: Field<u64>,
+    /// Id of its [`Location`]; it decides the list's `DefaultBusiness`.
+    #[serde(skip)]
+    pub location: Field<u64>,
+    /// What it holds.
+    #[serde(skip)]
+    pub benefits: Benefits,
+    /// Further keys of the list item; they win over the fields above.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Profile {
+    /// A person's own active profile.
+    pub fn individual(id: u64, full_name: &str, location: u64) -> Self {
+        Self {
+            id,
+            full_name: full_name.into(),
+            company_name: Field::Null,
+            active: true.into(),
+            coworker_type: 1.into(),
+            has_virtual_office: false.into(),
+            virtual_office_paused: Field::Null,
+            virtual_office_contract_id: Field::Null,
+            location: location.into(),
+            ..Self::default()
+        }
+    }
+
+    /// A company's active profile, `full_name` being its contact.
+    pub fn company(id: u64, full_name: &str, company: &str, location: u64) -> Self {
+        Self {
+            company_name: company.into(),
+            coworker_type: 2.into(),
+            ..Self::individual(id, full_name, location)
+        }
+    }
+
+    /// The same with a virtual office under this contract.
+    #[must_use]
+    pub fn with_virtual_office(self, contract: u64, paused: bool) -> Self {
+        Self {
+            has_virtual_office: true.into(),
+            virtual_office_paused: paused.into(),
+            virtual_office_contract_id: contract.into(),
+            ..self
+        }
+    }
+
+    /// The same, suspended: it can't be switched to.
+    #[must_use]
+    pub fn suspended(self) -> Self {
+        Self {
+            active: false.into(),
+            ..self
+        }
+    }
+
+    /// The same with these benefits.
+    #[must_use]
+    pub fn with_benefits(self, benefits: Benefits) -> Self {
+        Self { benefits, ..self }
+    }
+}

@@ -1,0 +1,211 @@
+//! The world that users practise in.
+
+use super::benefits::{BenefitSet, Benefits, BookingCredit, Pass, PassUses, Service, ServiceUses};
+use super::cast::{Cast, Location, Profile, SignIn, User};
+use super::field::Field;
+
+/// The password of everybody in the practice world.
+pub const PASSWORD: &str = "practice";
+
+/// The one-time code of the user with two-factor.
+pub const ONE_TIME_CODE: &str = "123456";
+
+/// Somebody to practise a sign-in with; the password is [`PASSWORD`].
+pub struct Login {
+    /// What to sign in with.
+    pub email: &'static str,
+    /// What signing in as them shows, as half a sentence.
+    pub shows: &'static str,
+}
+
+/// The main user: the one with profiles to switch between.
+pub const MAIN: Login = Login {
+    email: "ana@sandbox.example",
+    shows: "six profiles at two locations",
+};
+
+/// Everybody in the practice world, the main user first.
+pub const LOGINS: [Login; 5] = [
+    MAIN,
+    Login {
+        email: "two-factor@sandbox.example",
+        shows: "asks for the one-time code 123456",
+    },
+    Login {
+        email: "must-reset@sandbox.example",
+        shows: "must choose a new password first",
+    },
+    Login {
+        email: "suspended@sandbox.example",
+        shows: "is refused, as a suspended user is",
+    },
+    Login {
+        email: "nobody@sandbox.example",
+        shows: "signs in, but has no profile here",
+    },
+];
+
+const HARBOUR: u64 = 1_300_412;
+const MILL_LANE: u64 = 1_300_977;
+
+impl Cast {
+    /// The world that users practise in.
+    pub fn practice() -> Self {
+        let [main, two_factor, must_reset, suspended, nobody] = LOGINS;
+        Self {
+            locations: vec![
+                location(HARBOUR, "Harbour Works", "harbour"),
+                location(MILL_LANE, "Mill Lane Studios", "mill-lane"),
+            ],
+            users: vec![
+                User {
+                    current: Some(14_190_271),
+                    profiles: main_profiles(),
+                    ..user(&main, 7_104_466, "Ana Duarte")
+                },
+                User {
+                    sign_in: SignIn::TwoFactor(ONE_TIME_CODE.to_owned()),
+                    current: Some(14_771_032),
+                    profiles: vec![
+                        Profile::individual(14_771_032, "Tomas Falk", HARBOUR),
+                        Profile::company(14_771_058, "Tomas Falk", "Falk & Sons", HARBOUR),
+                    ],
+                    ..user(&two_factor, 7_104_502, "Tomas Falk")
+                },
+                User {
+                    sign_in: SignIn::MustReset("practice-reset-token".to_owned()),
+                    ..user(&must_reset, 7_104_519, "Priya Nair")
+                },
+                User {
+                    sign_in: SignIn::Refused,
+                    ..user(&suspended, 7_104_533, "Owen Byrne")
+                },
+                user(&nobody, 7_104_540, "Mika Laine"),
+            ],
+        }
+    }
+}
+
+fn user(login: &Login, id: u64, full_name: &str) -> User {
+    User {
+        id,
+        email: login.email.to_owned(),
+        password: PASSWORD.to_owned(),
+        full_name: full_name.into(),
+        ..User::default()
+    }
+}
+
+fn location(id: u64, name: &str, web_address: &str) -> Location {
+    Location {
+        id,
+        name: name.into(),
+        web_address: web_address.into(),
+    }
+}
+
+fn main_profiles() -> Vec<Profile> {
+    const NAME: &str = "Ana Duarte";
+    vec![
+        Profile::individual(14_190_271, NAME, HARBOUR).with_benefits(own_benefits()),
+        Profile::company(14_190_688, NAME, "Duarte Ceramics", HARBOUR)
+            .with_virtual_office(2_200_913, false)
+            .with_benefits(company_benefits()),
+        Profile::company(14_512_340, NAME, "Tidewater Imports", MILL_LANE),
+        Profile::individual(8_590_114_207, NAME, MILL_LANE),
+        Profile::company(14_388_925, NAME, "Slow Type Press", HARBOUR).suspended(),
+        Profile::company(14_530_016, NAME, "Northlight Audio", MILL_LANE)
+            .with_virtual_office(2_201_450, true),
+    ]
+}
+
+fn own_benefits() -> Benefits {
+    Benefits {
+        personal: BenefitSet {
+            booking_credits: vec![credit(5_310_044, "Meeting room credit", [60.0, 42.5])],
+            extra_services: Vec::new(),
+            time_passes: vec![PassUses {
+                id: 5_477_120,
+                time_pass: Field::Value(Pass {
+                    id: 1_204_811,
+                    name: "Day pass".into(),
+                }),
+                total_uses: 5.into(),
+                remaining_uses: 3.into(),
+                used: false.into(),
+                is_from_tariff: true.into(),
+                expire_date: Field::Null,
+            }],
+        },
+        team: BenefitSet::default(),
+    }
+}
+
+fn company_benefits() -> Benefits {
+    Benefits {
+        personal: BenefitSet::default(),
+        team: BenefitSet {
+            booking_credits: vec![credit(5_310_391, "Team room credit", [200.0, 115.0])],
+            extra_services: vec![ServiceUses {
+                id: 5_602_218,
+                extra_service: Field::Value(Service {
+                    id: 1_180_326,
+                    name: "Black and white pages".into(),
+                    is_printing_credit: true.into(),
+                }),
+                total_uses: 500.into(),
+                remaining_uses: 381.into(),
+                charge_period: "Uses".into(),
+                is_from_tariff: true.into(),
+                expire_date: "2031-01-31T23:59:00Z".into(),
+            }],
+            time_passes: Vec::new(),
+        },
+    }
+}
+
+fn credit(id: u64, name: &str, [total, left]: [f64; 2]) -> BookingCredit {
+    BookingCredit {
+        id,
+        name: name.into(),
+        total_credit: total.into(),
+        remaining_credit: left.into(),
+        for_bookings: true.into(),
+        for_events: false.into(),
+        is_universal_credit: true.into(),
+        is_from_tariff: true.into(),
+        expire_date: Field::Null,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_login_is_a_user_and_their_profiles_stand_at_known_locations() {
+        let cast = Cast::practice();
+        assert_eq!(cast.users.len(), LOGINS.len());
+        for login in &LOGINS {
+            let user = cast.user(login.email).unwrap();
+            assert_eq!(user.password, PASSWORD);
+            for profile in &user.profiles {
+                assert!(profile.id > 999_999);
+                assert!(cast.location(*profile.location.value().unwrap()).is_some());
+            }
+            assert!(user.current.is_none_or(|id| user.profile(id).is_some()));
+        }
+    }
+
+    #[test]
+    fn the_main_user_shows_every_kind_of_profile() {
+        let cast = Cast::practice();
+        let profiles = &cast.user(MAIN.email).unwrap().profiles;
+        let any = |wanted: &dyn Fn(&Profile) -> bool| profiles.iter().any(wanted);
+        assert!(any(&|p| p.id > u64::from(u32::MAX)));
+        assert!(any(&|p| p.active == Field::Value(false)));
+        assert!(any(&|p| p.virtual_office_paused == Field::Value(true)));
+        assert!(any(&|p| p.virtual_office_paused == Field::Value(false)));
+    }
+}

@@ -1,0 +1,238 @@
+use std::time::Duration;
+
+use super::*;
+
+fn password(email: &str, more: &str) -> String {
+    let email = email.replace('@', "%40");
+    format!("grant_type=password&username={email}&password=practice{more}")
+}
+
+fn refresh(token: &str) -> String {
+    format!("grant_type=refresh_token&refresh_token={token}")
+}
+
+fn refused(answer: &Answer) -> String {
+    assert_eq!(answer.status, 400);
+    let body = answer.json();
+    assert!(body["error_description"].is_string());
+    assert_eq!(body.as_object().unwrap().len(), 2);
+    body["error"].as_str().unwrap().to_owned()
+}
+
+fn granted(answer: &Answer) -> (String, String) {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let body = answer.json();
+    assert_eq!(body["token_type"], "bearer");
+    let token = |name: &str| body[name].as_str().unwrap().to_owned();
+    (token("access_token"), token("refresh_token"))
+}
+
+fn works(server: &Server, access: &str) -> bool {
+    let mut client = Client::of(server);
+    client.bearer = format!("Bearer {access}");
+    client.get(PROFILES).status == 200
+}
+
+#[test]
+fn a_password_gives_tokens_that_work() {
+    let server = started();
+    let answer = Client::of(&server).form(None, &password("ANA@sandbox.example", ""));
+    assert_eq!(answer.json()["expires_in"], 86_400);
+    let (access, refresh) = granted(&answer);
+    assert!(works(&server, &access));
+    assert!(!works(&server, &refresh));
+}
+
+#[test]
+fn each_refusal_has_its_word() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let mut word = |form: &str| refused(&client.form(None, form));
+    assert_eq!(word(&password("no@sandbox.example", "")), "invalid_grant");
+    assert_eq!(
+        word(&password("suspended@sandbox.example", "")),
+        "invalid_grant"
+    );
+    assert_eq!(
+        word(&password("must-reset@sandbox.example", "")),
+        "must_reset_password"
+    );
+    assert_eq!(word(&refresh("unknown")), "invalid_grant");
+    assert_eq!(
+        word("grant_type=client_credentials"),
+        "unsupported_grant_type"
+    );
+    assert_eq!(word(""), "unsupported_grant_type");
+    let wrong = "grant_type=password&username=must-reset@sandbox.example&password=x";
+    assert_eq!(word(wrong), "invalid_grant");
+}
+
+#[test]
+fn a_password_that_must_be_reset_comes_with_a_reset_token() {
+    let server = started();
+    let form = password("must-reset@sandbox.example", "");
+    let body = Client::of(&server).form(None, &form).json();
+    assert_eq!(body["error_description"], "practice-reset-token");
+}
+
+#[test]
+fn two_factor_wants_the_right_code() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let mut with = |more: &str| client.form(None, &password("two-factor@sandbox.example", more));
+    assert_eq!(refused(&with("")), "two_factor_auth_check");
+    assert_eq!(refused(&with("&totp=654321")), "two_factor_auth_check");
+    granted(&with("&totp=123456"));
+}
+
+#[test]
+fn only_a_form_is_read() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let body = r#"{"grant_type":"password"}"#;
+    let length = body.len();
+    let json = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+    let answer = client.call("POST", "/api/token", &json, body);
+    assert_eq!(refused(&answer), "unsupported_grant_type");
+    let form = password(MAIN.email, "");
+    let untyped = format!("Content-Length: {}\r\n", form.len());
+    let answer = client.call("POST", "/api/token", &untyped, &form);
+    assert_eq!(refused(&answer), "unsupported_grant_type");
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn a_refresh_rotates_and_leaves_access_tokens_be() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (first, old) = granted(&client.form(Some("c1"), &password(MAIN.email, "")));
+    let (second, new) = granted(&client.form(Some("c1"), &refresh(&old)));
+    assert_eq!(
+        refused(&client.form(Some("c1"), &refresh(&old))),
+        "invalid_grant"
+    );
+    assert!(works(&server, &first) && works(&server, &second));
+    granted(&client.form(Some("c1"), &refresh(&new)));
+}
+
+#[test]
+fn a_new_sign_in_cancels_the_older_refresh_token_of_its_client_only() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (access, one) = granted(&client.form(Some("c1"), &password(MAIN.email, "")));
+    let (_, two) = granted(&client.form(Some("c2"), &password(MAIN.email, "")));
+    let (_, newer) = granted(&client.form(Some("c1"), &password(MAIN.email, "")));
+    assert_eq!(
+        refused(&client.form(Some("c1"), &refresh(&one))),
+        "invalid_grant"
+    );
+    assert!(works(&server, &access));
+    granted(&client.form(Some("c2"), &refresh(&two)));
+    granted(&client.form(Some("c1"), &refresh(&newer)));
+}
+
+#[test]
+fn a_refresh_needs_the_client_id_of_the_sign_in() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (_, token) = granted(&client.form(Some("c1"), &password(MAIN.email, "")));
+    for client_id in [None, Some("C1"), Some(MAIN.email)] {
+        let answer = client.form(client_id, &refresh(&token));
+        assert_eq!(refused(&answer), "invalid_grant", "{client_id:?}");
+    }
+    granted(&client.form(Some("c1"), &refresh(&token)));
+}
+
+#[test]
+fn the_email_stands_in_for_a_client_id_that_was_not_sent() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (_, token) = granted(&client.form(None, &password(MAIN.email, "")));
+    assert_eq!(
+        refused(&client.form(None, &refresh(&token))),
+        "invalid_grant"
+    );
+    assert_eq!(
+        refused(&client.form(Some("c1"), &refresh(&token))),
+        "invalid_grant"
+    );
+    granted(&client.form(Some(MAIN.email), &refresh(&token)));
+}
+
+#[test]
+fn access_tokens_run_out() {
+    let server = Server::start(Options {
+        token_lifetime: Duration::ZERO,
+        ..Options::default()
+    })
+    .unwrap();
+    let (access, token) = granted(&Client::of(&server).form(None, &password(MAIN.email, "")));
+    assert!(!works(&server, &access));
+    assert!(!works(&server, &server.issue_token(MAIN.email).unwrap()));
+    granted(&Client::of(&server).form(Some(MAIN.email), &refresh(&token)));
+}
+
+#[test]
+fn tokens_can_be_ended_from_outside() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let mut sign_in = || granted(&client.form(Some("c1"), &password(MAIN.email, "")));
+    let (one, _) = sign_in();
+    let (two, token) = sign_in();
+    let local = server.issue_token(MAIN.email).unwrap();
+    server
+        .update(|world| world.revoke_access_token(&one))
+        .unwrap();
+    assert!(!works(&server, &one) && works(&server, &two) && works(&server, &local));
+    server.update(|world| world.expire_access_tokens()).unwrap();
+    assert!(!works(&server, &two) && !works(&server, &local));
+    server
+        .update(|world| world.expire_refresh_tokens())
+        .unwrap();
+    assert_eq!(
+        refused(&client.form(Some("c1"), &refresh(&token))),
+        "invalid_grant"
+    );
+}
+
+#[test]
+fn nobody_by_an_unknown_email_is_given_a_token() {
+    let unknown = started().issue_token("no@sandbox.example").unwrap_err();
+    assert_eq!(unknown.kind(), std::io::ErrorKind::NotFound);
+}
+
+#[test]
+fn refresh_tokens_run_out_and_die_with_their_user() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (_, token) = granted(&client.form(Some("c1"), &password(MAIN.email, "")));
+    let suspend = |sign_in: SignIn| {
+        let changed = server.update(|world| {
+            world.cast.user_mut(MAIN.email).unwrap().sign_in = sign_in;
+        });
+        changed.unwrap();
+    };
+    suspend(SignIn::Refused);
+    let answer = client.form(Some("c1"), &refresh(&token));
+    assert_eq!(refused(&answer), "invalid_grant");
+    suspend(SignIn::Allowed);
+    let (_, token) = granted(&client.form(Some("c1"), &refresh(&token)));
+    let days = |world: &mut World<'_>, days: u64| {
+        let past = days * 86_400_000;
+        let tokens = world.state.refresh.iter_mut();
+        tokens.for_each(|token| token.expires -= past);
+    };
+    server.update(|world| days(world, 14)).unwrap();
+    let (_, token) = granted(&client.form(Some("c1"), &refresh(&token)));
+    server.update(|world| days(world, 15)).unwrap();
+    let answer = client.form(Some("c1"), &refresh(&token));
+    assert_eq!(refused(&answer), "invalid_grant");
+}
+
+#[test]
+fn the_email_is_the_same_client_in_any_case() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let (_, token) = granted(&client.form(None, &password(MAIN.email, "")));
+    granted(&client.form(Some("Ana@Sandbox.Example"), &refresh(&token)));
+}

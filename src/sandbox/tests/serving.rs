@@ -1,0 +1,180 @@
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::*;
+
+const COMPANY: u64 = 14_190_688;
+const FORM: &str = "grant_type=password&username=ana@sandbox.example&password=practice";
+
+fn on_file(path: &Path) -> Server {
+    Server::start(Options {
+        state_file: Some(path.to_owned()),
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+#[test]
+fn what_came_in_is_noted_in_order() {
+    let server = started();
+    Client::of(&server).form(Some("c1"), FORM);
+    let mut client = Client::signed_in(&server);
+    client.get("/api/public/coworkers/profiles?_shape=Profiles.Id");
+    client.get("/elsewhere");
+    let seen = server.requests();
+    let brief: Vec<_> = seen
+        .iter()
+        .map(|r| (r.connection, r.method.as_str(), r.path.as_str(), r.status))
+        .collect();
+    assert_eq!(
+        brief,
+        [
+            (1, "POST", "/api/token", Some(200)),
+            (2, "GET", PROFILES, Some(200)),
+            (2, "GET", "/elsewhere", Some(200)),
+        ]
+    );
+    assert_eq!(seen[0].header("client_id"), Some("c1"));
+    assert_eq!(seen[0].body, FORM.as_bytes());
+    assert_eq!(seen[1].query.as_deref(), Some("_shape=Profiles.Id"));
+    let printed = format!("{seen:?}");
+    assert!(!printed.contains("practice") && !printed.contains("Bearer"));
+}
+
+#[test]
+fn connections_count_without_a_request() {
+    let server = started();
+    let _silent = Client::of(&server);
+    Client::of(&server).get("/");
+    assert_eq!(server.connections(), 2);
+    assert_eq!(server.requests()[0].connection, 2);
+}
+
+#[test]
+fn it_stops_promptly_with_connections_open() {
+    let server = started();
+    let mut idle = Client::of(&server);
+    idle.get("/");
+    let _silent = Client::of(&server);
+    let since = Instant::now();
+    drop(server);
+    assert!(since.elapsed() < Duration::from_secs(2));
+    let mut rest = Vec::new();
+    assert!(!matches!(idle.stream.read_to_end(&mut rest), Ok(1..)));
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let server = started();
+    let port = server
+        .base_url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let taken = Server::start(Options {
+        port,
+        ..Options::default()
+    });
+    assert_eq!(taken.err().unwrap().kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn two_servers_on_one_file_see_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sandbox.json");
+    let (one, two) = (on_file(&path), on_file(&path));
+    let token = Client::of(&one).form(None, FORM).json();
+    let mut there = Client::of(&two);
+    there.bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    assert_eq!(there.put(&switch_to(COMPANY)).status, 200);
+    assert_eq!(Client::signed_in(&one).current(), Some(COMPANY));
+    let refresh = token["refresh_token"].as_str().unwrap();
+    let form = format!("grant_type=refresh_token&refresh_token={refresh}");
+    assert_eq!(there.form(Some(MAIN.email), &form).status, 200);
+    reset(&path).unwrap();
+    assert_eq!(there.get(PROFILES).status, 401);
+    assert_ne!(Client::signed_in(&one).current(), Some(COMPANY));
+}
+
+#[test]
+fn switches_outlive_the_server_and_tokens_never_reach_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state/sandbox.json");
+    let server = on_file(&path);
+    let mut client = Client::signed_in(&server);
+    assert!(!path.exists());
+    client.put(&switch_to(COMPANY));
+    let tokens = client.form(None, FORM).json();
+    let local = client.bearer.trim_start_matches("Bearer ").to_owned();
+    drop(server);
+    let file = std::fs::read_to_string(&path).unwrap();
+    for token in [&tokens["access_token"], &tokens["refresh_token"]] {
+        assert!(!file.contains(token.as_str().unwrap()));
+    }
+    assert!(!file.contains(&local) && file.contains(r#""version": 1"#));
+    let again = on_file(&path);
+    assert_eq!(Client::signed_in(&again).current(), Some(COMPANY));
+    client = Client::of(&again);
+    client.bearer = format!("Bearer {local}");
+    assert_eq!(client.get(PROFILES).status, 401);
+}
+
+#[test]
+fn writers_on_one_file_do_not_lose_each_others_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sandbox.json");
+    let sign_in = |worker: u32| {
+        let server = on_file(&path);
+        let mut client = Client::of(&server);
+        for turn in 0..5 {
+            let client_id = format!("{worker}-{turn}");
+            assert_eq!(client.form(Some(&client_id), FORM).status, 200);
+        }
+    };
+    std::thread::scope(|scope| {
+        for worker in 0..4 {
+            scope.spawn(move || sign_in(worker));
+        }
+    });
+    let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(file["refresh"].as_array().unwrap().len(), 20);
+}
+
+#[test]
+fn a_state_that_cannot_be_used_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options {
+        state_file: Some(dir.path().to_owned()),
+        ..Options::default()
+    };
+    assert!(Server::start(options).is_err());
+}
+
+#[test]
+fn a_long_list_is_no_trouble() {
+    let server = started();
+    server
+        .update(|world| {
+            let ana = world.cast.user_mut(MAIN.email).unwrap();
+            ana.profiles = (1..=20_000)
+                .map(|id| Profile::individual(id, "A", 0))
+                .collect();
+        })
+        .unwrap();
+    let list = Client::signed_in(&server).get(&format!("{PROFILES}?_shape=Profiles.Id"));
+    assert_eq!(list.json()["Profiles"].as_array().unwrap().len(), 20_000);
+}
+
+#[test]
+fn it_stops_promptly_with_a_call_half_sent() {
+    let server = started();
+    let mut client = Client::of(&server);
+    let half = b"POST /api/token HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 9\r\n\r\ngrant";
+    client.stream.get_mut().write_all(half).unwrap();
+    Client::of(&server).get("/");
+    let since = Instant::now();
+    drop(server);
+    assert!(since.elapsed() < Duration::from_secs(2));
+}

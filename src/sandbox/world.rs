@@ -1,0 +1,103 @@
+//! The world as one request, or one test, sees and changes it.
+
+use std::io;
+use std::time::Duration;
+
+use super::cast::{Cast, User};
+use super::state::{Access, State, after, digest_of, new_token, now};
+use super::store::Store;
+
+/// What stands behind the server between requests.
+pub(super) struct Backing {
+    pub(super) cast: Cast,
+    pub(super) store: Store,
+    /// Tokens that this server alone knows, and no file.
+    pub(super) local: Vec<Access>,
+}
+
+impl Backing {
+    /// Shows the world as it is now to `visit`, and keeps what it changes.
+    /// Tokens that have run out are no part of it.
+    ///
+    /// # Errors
+    /// When the state can't be read or written.
+    pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
+        let now = now();
+        self.local.retain(|token| token.expires > now);
+        let (cast, local) = (&mut self.cast, &mut self.local);
+        self.store
+            .update(|state| visit(&mut World { cast, state, local }))
+    }
+
+    /// Gives out an access token that lives in memory only.
+    ///
+    /// # Errors
+    /// When no user has this email, or the system has no randomness to give.
+    pub(super) fn issue_local(&mut self, email: &str, lifetime: Duration) -> io::Result<String> {
+        let unknown = || io::Error::new(io::ErrorKind::NotFound, "no such user in the sandbox");
+        let user = self.cast.user(email).ok_or_else(unknown)?.id;
+        let token = new_token()?;
+        self.local.push(Access {
+            digest: digest_of(&token),
+            user,
+            expires: after(lifetime),
+        });
+        Ok(token)
+    }
+}
+
+/// The world while it is looked at: nobody else changes it meanwhile.
+pub struct World<'a> {
+    /// Users, profiles and locations.
+    pub cast: &'a mut Cast,
+    pub(super) state: &'a mut State,
+    pub(super) local: &'a mut Vec<Access>,
+}
+
+impl World<'_> {
+    /// The profile that the user with this email is in.
+    pub fn current(&self, email: &str) -> Option<u64> {
+        self.cast.user(email).and_then(|user| self.current_of(user))
+    }
+
+    /// Moves a user to another profile, as another client of theirs would.
+    /// An email that nobody has changes nothing.
+    pub fn set_current(&mut self, email: &str, profile: u64) {
+        if let Some(user) = self.cast.user(email) {
+            self.state.current.insert(user.id, profile);
+        }
+    }
+
+    /// Ends one access token.
+    pub fn revoke_access_token(&mut self, token: &str) {
+        let digest = digest_of(token);
+        self.state.access.retain(|known| known.digest != digest);
+        self.local.retain(|known| known.digest != digest);
+    }
+
+    /// Ends every access token; refresh tokens stay good.
+    pub fn expire_access_tokens(&mut self) {
+        self.state.access.clear();
+        self.local.clear();
+    }
+
+    /// Ends every refresh token; access tokens stay good.
+    pub fn expire_refresh_tokens(&mut self) {
+        self.state.refresh.clear();
+    }
+
+    /// A profile that is no longer there can't be the current one.
+    pub(super) fn current_of(&self, user: &User) -> Option<u64> {
+        let switched = self.state.current.get(&user.id).copied();
+        let known = switched.filter(|id| user.profile(*id).is_some());
+        known.or(user.current)
+    }
+
+    /// Whose access token this is, if it is good.
+    pub(super) fn owner_of(&self, token: &str) -> Option<&User> {
+        let digest = digest_of(token);
+        let mut known = self.state.access.iter().chain(self.local.iter());
+        let found = known.find(|access| access.digest == digest)?;
+        self.cast.user_by_id(found.user)
+    }
+}
