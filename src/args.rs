@@ -1,6 +1,5 @@
 //! The command line, as clap reads it. Nothing here does anything.
 
-
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;

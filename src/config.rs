@@ -56,9 +56,15 @@ impl Settings {
     pub fn read(global: &GlobalArgs) -> Result<Self> {
         let named_on_command_line = global.space.is_some() || global.account.is_some();
         let sandbox = global.sandbox || (flag("NXP_SANDBOX") && !named_on_command_line);
-        let space = global.space.clone().or_else(|| text("NXP_SPACE")).filter(|_| !sandbox);
+        let space = global
+            .space
+            .clone()
+            .or_else(|| text("NXP_SPACE"))
+            .filter(|_| !sandbox);
         let token = text("NXP_TOKEN").map(|token| {
-            BearerToken::parse(&token).ok_or(Error::MalformedToken { source: "NXP_TOKEN" })
+            BearerToken::parse(&token).ok_or(Error::MalformedToken {
+                source: "NXP_TOKEN",
+            })
         });
         Ok(Self {
             choice: Choice {
@@ -88,7 +94,11 @@ impl Appearance {
             (None, Some(name)) => Some(format_named(&name)?),
             (None, None) => None,
         };
-        Ok(Self::new(format, global.color.unwrap_or(ColorChoice::Auto), global.quiet))
+        Ok(Self::new(
+            format,
+            global.color.unwrap_or(ColorChoice::Auto),
+            global.quiet,
+        ))
     }
 
     /// How to write where the command line can't be read: as well as it can be guessed from the
@@ -107,7 +117,11 @@ impl Appearance {
 
     fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
         let stdout_is_terminal = stdout().is_terminal();
-        let default = if stdout_is_terminal { Format::Table } else { Format::Tsv };
+        let default = if stdout_is_terminal {
+            Format::Table
+        } else {
+            Format::Tsv
+        };
         Self {
             format: format.unwrap_or(default),
             color_stdout: wants_color(color, stdout_is_terminal),
@@ -123,8 +137,12 @@ impl Appearance {
 /// # Errors
 /// Where this user has no home folder.
 pub fn state_folder() -> Result<PathBuf> {
-    let folders = etcetera::choose_native_strategy().context("can't tell where to keep the state")?;
-    Ok(folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("nxp"))
+    let folders = etcetera::base_strategy::choose_native_strategy()
+        .context("can't tell where to keep the state")?;
+    Ok(folders
+        .state_dir()
+        .unwrap_or_else(|| folders.data_dir())
+        .join("nxp"))
 }
 
 /// Whether the keyring could ask a person on this machine to unlock it.
@@ -141,9 +159,15 @@ fn timeout(global: &GlobalArgs) -> Result<Duration> {
         (None, Some(given)) => ("NXP_TIMEOUT", given),
         (None, None) => return Ok(DEFAULT_TIMEOUT),
     };
-    let seconds = given.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let seconds = given
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| {
-        Error::usage(format!("{name} \"{given}\" is no time"), "give seconds, such as `--timeout 60`")
+        Error::usage(
+            format!("{name} \"{given}\" is no time"),
+            "give seconds, such as `--timeout 60`",
+        )
     })
 }
 
@@ -174,5 +198,10 @@ fn text(name: &str) -> Option<String> {
 }
 
 fn flag(name: &str) -> bool {
-    text(name).is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off"))
+    text(name).is_some_and(|value| {
+        !matches!(
+            value.to_ascii_lowercase().as_str(),
+            "0" | "false" | "no" | "off"
+        )
+    })
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 /// The result of everything that can fail in this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The class of a failure: the contract's words and their exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,7 +294,10 @@ impl Error {
     /// A usage error with a hint.
     #[must_use]
     pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), hint: Some(hint.into()) }
+        Self::Usage {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     /// The class of this failure.
@@ -435,10 +438,17 @@ impl fmt::Display for Error {
             }
             Self::TokenWithoutSpace => f.write_str("NXP_TOKEN is set, but not the space it is for"),
             Self::MalformedToken { source } => {
-                write!(f, "what {source} holds can't be an access token; nothing was sent")
+                write!(
+                    f,
+                    "what {source} holds can't be an access token; nothing was sent"
+                )
             }
             Self::AmbiguousAccount { choices } => {
-                write!(f, "{} accounts are signed in, and none was chosen", choices.len())
+                write!(
+                    f,
+                    "{} accounts are signed in, and none was chosen",
+                    choices.len()
+                )
             }
             Self::NoSuchProfile { wanted, .. } => write!(f, "you have no profile {wanted}"),
             Self::InactiveProfile { label, .. } => {
@@ -449,7 +459,10 @@ impl fmt::Display for Error {
             }
             Self::NoActiveProfile => f.write_str("none of your profiles is active"),
             Self::NotSignedIn { wanted: None, .. } => f.write_str("you are not signed in"),
-            Self::NotSignedIn { wanted: Some(wanted), .. } => {
+            Self::NotSignedIn {
+                wanted: Some(wanted),
+                ..
+            } => {
                 write!(f, "you are not signed in as {wanted}")
             }
             Self::TokenRejected { origin, space, .. } => {
@@ -459,7 +472,10 @@ impl fmt::Display for Error {
                     TokenOrigin::Input => "the token",
                     TokenOrigin::Sandbox => "the sandbox's token",
                 };
-                write!(f, "{space} rejects {token}: it has expired, or this user has no customer profile there")
+                write!(
+                    f,
+                    "{space} rejects {token}: it has expired, or this user has no customer profile there"
+                )
             }
             Self::WrongCredentials { email, space } => {
                 write!(f, "{space} refuses this email and password for {email}")
@@ -475,22 +491,49 @@ impl fmt::Display for Error {
             }
             Self::SignInRefused { reason } => write!(f, "the portal refuses the sign-in: {reason}"),
             Self::UnknownSpace { space, answered } => {
-                write!(f, "there is no portal at {space}: it answered with {answered}")
+                write!(
+                    f,
+                    "there is no portal at {space}: it answered with {answered}"
+                )
             }
             Self::OtherUser { named, actual } => {
-                write!(f, "the token belongs to {actual}, not to {named}; nothing was stored")
+                write!(
+                    f,
+                    "the token belongs to {actual}, not to {named}; nothing was stored"
+                )
             }
-            Self::Refused { label, reason: Some(reason) } => {
+            Self::Refused {
+                label,
+                reason: Some(reason),
+            } => {
                 write!(f, "the portal refuses to switch to {label}: {reason}")
             }
-            Self::Refused { label, reason: None } => {
-                write!(f, "the portal refuses to switch to {label} and gives no reason")
+            Self::Refused {
+                label,
+                reason: None,
+            } => {
+                write!(
+                    f,
+                    "the portal refuses to switch to {label} and gives no reason"
+                )
             }
-            Self::NotApplied { wanted, current: Some(current) } => {
-                write!(f, "the portal confirmed the switch to {wanted}, but {current} is still current")
+            Self::NotApplied {
+                wanted,
+                current: Some(current),
+            } => {
+                write!(
+                    f,
+                    "the portal confirmed the switch to {wanted}, but {current} is still current"
+                )
             }
-            Self::NotApplied { wanted, current: None } => {
-                write!(f, "the portal confirmed the switch to {wanted}, but marks no profile as current")
+            Self::NotApplied {
+                wanted,
+                current: None,
+            } => {
+                write!(
+                    f,
+                    "the portal confirmed the switch to {wanted}, but marks no profile as current"
+                )
             }
             Self::Unusable { what, problem } => {
                 write!(f, "the portal's answer for {what} can't be used: {problem}")

@@ -32,14 +32,17 @@ impl Context {
         if self.settings.sandbox {
             return self.open_sandbox();
         }
-        let session = match session::choose(self.settings.choice.clone(), || self.state_file()?.load())? {
-            Identity::Environment { space, token } => {
-                Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
-            }
-            Identity::Stored(account) => {
-                Session::of_account(self.connect(account.space.clone())?, account, &self.keyring())?
-            }
-        };
+        let session =
+            match session::choose(self.settings.choice.clone(), || self.state_file()?.load())? {
+                Identity::Environment { space, token } => {
+                    Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
+                }
+                Identity::Stored(account) => Session::of_account(
+                    self.connect(account.space.clone())?,
+                    account,
+                    &self.keyring(),
+                )?,
+            };
         Ok(OpenSession {
             session,
             #[cfg(feature = "sandbox")]
@@ -50,8 +53,13 @@ impl Context {
     /// Makes ready to connect to a space.
     pub(super) fn connect(&self, space: Space) -> Result<Connection> {
         let console = self.console;
-        let trace = (self.settings.verbose > 0).then(|| Box::new(move |line: &str| console.trace(line)) as Trace);
-        Connection::new(ConnectionOptions { space, timeout: self.settings.timeout, trace })
+        let trace = (self.settings.verbose > 0)
+            .then(|| Box::new(move |line: &str| console.trace(line)) as Trace);
+        Connection::new(ConnectionOptions {
+            space,
+            timeout: self.settings.timeout,
+            trace,
+        })
     }
 
     /// The OS keyring.
@@ -62,7 +70,10 @@ impl Context {
     /// The file that remembers accounts and previous profiles.
     pub(super) fn state_file(&self) -> Result<StateFile> {
         let console = self.console;
-        Ok(StateFile::in_folder(&config::state_folder()?, Box::new(move |sentence| console.warn(sentence))))
+        Ok(StateFile::in_folder(
+            &config::state_folder()?,
+            Box::new(move |sentence| console.warn(sentence)),
+        ))
     }
 
     /// Refuses a command that makes no sense on the practice portal.
@@ -82,6 +93,9 @@ impl Context {
         let token = super::sandbox::token(&server)?;
         let space = server.base_url().parse()?;
         let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);
-        Ok(OpenSession { session, _sandbox: Some(server) })
+        Ok(OpenSession {
+            session,
+            _sandbox: Some(server),
+        })
     }
 }

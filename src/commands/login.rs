@@ -8,7 +8,9 @@ use super::context::Context;
 use crate::answer::Answer;
 use crate::args::LoginArgs;
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{Connection, Credentials, Grant, GrantRefusal, Profile, ProfileList, SignInError, Space};
+use crate::portal::{
+    Connection, Credentials, Grant, GrantRefusal, Profile, ProfileList, SignInError, Space,
+};
 use crate::prompt;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password};
 use crate::session::{Account, Session, StoredTokens};
@@ -22,7 +24,10 @@ const INPUT_LIMIT: u64 = 64 * 1024;
 pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<Answer> {
     context.not_in_sandbox("sign-in")?;
     let space = space(context)?;
-    let named = args.email.clone().or_else(|| context.settings.choice.email.clone());
+    let named = args
+        .email
+        .clone()
+        .or_else(|| context.settings.choice.email.clone());
     let account = if args.token_stdin {
         with_token(context, space, named).await?
     } else {
@@ -41,12 +46,29 @@ struct Entrant {
 
 async fn with_token(context: &Context, space: Space, named: Option<String>) -> Result<Entrant> {
     let given = read_stdin()?;
-    let token = BearerToken::parse(given.trim_ascii()).ok_or(Error::MalformedToken { source: "standard input" })?;
-    let session = Session::with_token(context.connect(space.clone())?, token.clone(), TokenOrigin::Input);
+    let token = BearerToken::parse(given.trim_ascii()).ok_or(Error::MalformedToken {
+        source: "standard input",
+    })?;
+    let session = Session::with_token(
+        context.connect(space.clone())?,
+        token.clone(),
+        TokenOrigin::Input,
+    );
     let list = session.profiles().await?;
-    let account = known(context, Account { space, email: email_of_token(&list, named)? })?;
+    let account = known(
+        context,
+        Account {
+            space,
+            email: email_of_token(&list, named)?,
+        },
+    )?;
     let client_id = client_id(context, &account)?;
-    let tokens = StoredTokens { access_token: token, refresh_token: None, expires_at: None, client_id };
+    let tokens = StoredTokens {
+        access_token: token,
+        refresh_token: None,
+        expires_at: None,
+        client_id,
+    };
     store(context, &account, &tokens)?;
     Ok(Entrant { account, list })
 }
@@ -60,7 +82,12 @@ async fn with_password(
     let email = match named {
         Some(email) => email,
         None if context.settings.may_ask => prompt::ask("Email")?,
-        None => return Err(Error::MissingInput { what: "the email", give: "`--email EMAIL`" }),
+        None => {
+            return Err(Error::MissingInput {
+                what: "the email",
+                give: "`--email EMAIL`",
+            });
+        }
     };
     let account = known(context, Account { space, email })?;
     let credentials = Credentials {
@@ -109,8 +136,13 @@ fn explained(refusal: SignInError, space: &Space, credentials: &Credentials) -> 
         SignInError::Other(error) => error,
         SignInError::NotAPortal { answered } => Error::UnknownSpace { space, answered },
         SignInError::Refused(refusal) => match refusal {
-            GrantRefusal::InvalidGrant => Error::WrongCredentials { email: credentials.email.clone(), space },
-            GrantRefusal::TwoFactor => Error::OneTimeCodeNeeded { refused: credentials.one_time_code.is_some() },
+            GrantRefusal::InvalidGrant => Error::WrongCredentials {
+                email: credentials.email.clone(),
+                space,
+            },
+            GrantRefusal::TwoFactor => Error::OneTimeCodeNeeded {
+                refused: credentials.one_time_code.is_some(),
+            },
             GrantRefusal::MustResetPassword => Error::MustResetPassword { space },
             GrantRefusal::Other(reason) => Error::SignInRefused { reason },
         },
@@ -121,7 +153,10 @@ fn space(context: &Context) -> Result<Space> {
     match &context.settings.choice.space {
         Some(space) => Ok(space.clone()),
         None if context.settings.may_ask => prompt::ask("Space (such as acme)")?.parse(),
-        None => Err(Error::MissingInput { what: "the space", give: "`--space SPACE`" }),
+        None => Err(Error::MissingInput {
+            what: "the space",
+            give: "`--space SPACE`",
+        }),
     }
 }
 
@@ -131,40 +166,61 @@ fn password(context: &Context, from_stdin: bool) -> Result<Password> {
         let line = given.strip_suffix('\n').unwrap_or(&given);
         let password = line.strip_suffix('\r').unwrap_or(line);
         if password.is_empty() {
-            return Err(Error::usage("standard input holds no password", "pipe it in, such as `printf %s \"$PASSWORD\" | nxp login …`"));
+            return Err(Error::usage(
+                "standard input holds no password",
+                "pipe it in, such as `printf %s \"$PASSWORD\" | nxp login …`",
+            ));
         }
         return Ok(Password::new(password));
     }
     if context.settings.may_ask {
         return prompt::ask_hidden("Password").map(Password::new);
     }
-    Err(Error::MissingInput { what: "the password", give: "`--password-stdin` and pipe it in" })
+    Err(Error::MissingInput {
+        what: "the password",
+        give: "`--password-stdin` and pipe it in",
+    })
 }
 
 /// The account as it is stored already, should it be, so that its item keeps its name.
 fn known(context: &Context, account: Account) -> Result<Account> {
     let state = context.state_file()?.load()?;
-    Ok(state.accounts().into_iter().find(|stored| *stored == account).unwrap_or(account))
+    Ok(state
+        .accounts()
+        .into_iter()
+        .find(|stored| *stored == account)
+        .unwrap_or(account))
 }
 
 /// The client id that this installation has for the account, or a new one.
 fn client_id(context: &Context, account: &Account) -> Result<ClientId> {
     match context.keyring().load(account) {
         Ok(Some(tokens)) => Ok(tokens.client_id),
-        Ok(None) | Err(Error::Keyring { remedy: crate::error::KeyringRemedy::SignInAgain, .. }) => Ok(ClientId::random()),
+        Ok(None)
+        | Err(Error::Keyring {
+            remedy: crate::error::KeyringRemedy::SignInAgain,
+            ..
+        }) => Ok(ClientId::random()),
         Err(error) => Err(error),
     }
 }
 
 /// The email of the token's user; the one that was named must be the same.
 fn email_of_token(list: &ProfileList, named: Option<String>) -> Result<String> {
-    let actual = list.user.as_ref().and_then(|user| user.email.clone()).filter(|email| !email.is_empty());
+    let actual = list
+        .user
+        .as_ref()
+        .and_then(|user| user.email.clone())
+        .filter(|email| !email.is_empty());
     match (named, actual) {
         (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
             Err(Error::OtherUser { named, actual })
         }
         (Some(email), _) | (None, Some(email)) => Ok(email),
-        (None, None) => Err(Error::MissingInput { what: "the token's email", give: "`--email EMAIL`" }),
+        (None, None) => Err(Error::MissingInput {
+            what: "the token's email",
+            give: "`--email EMAIL`",
+        }),
     }
 }
 
@@ -173,27 +229,34 @@ fn store(context: &Context, account: &Account, tokens: &StoredTokens) -> Result<
     let keyring = context.keyring();
     let before = keyring.load(account).ok().flatten();
     keyring.store(account, tokens)?;
-    context.state_file()?.update(|state| state.add(account)).inspect_err(|_| {
-        let _ = match &before {
-            Some(tokens) => keyring.store(account, tokens),
-            None => keyring.delete(account),
-        };
-    })
+    context
+        .state_file()?
+        .update(|state| state.add(account))
+        .inspect_err(|_| {
+            let _ = match &before {
+                Some(tokens) => keyring.store(account, tokens),
+                None => keyring.delete(account),
+            };
+        })
 }
 
 fn greeting(account: &Account, list: &ProfileList) -> String {
     let person = list.user_name().unwrap_or(&account.email);
     let space = account.space.host();
     match list.current().map(Profile::label) {
-        Some(current) => format!("Signed in to {space} as {person}. Your current profile is {current}."),
+        Some(current) => {
+            format!("Signed in to {space} as {person}. Your current profile is {current}.")
+        }
         None => format!("Signed in to {space} as {person}. None of your profiles is current."),
     }
 }
 
 fn read_stdin() -> Result<Zeroizing<String>> {
     let mut given = Zeroizing::new(String::new());
-    stdin().lock().take(INPUT_LIMIT).read_to_string(&mut given).map_err(|error| {
-        anyhow::Error::new(error).context("can't read standard input")
-    })?;
+    stdin()
+        .lock()
+        .take(INPUT_LIMIT)
+        .read_to_string(&mut given)
+        .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;
     Ok(given)
 }

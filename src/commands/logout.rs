@@ -11,8 +11,11 @@ pub(super) fn run(context: &Context, args: &LogoutArgs) -> Result<Answer> {
     let state = context.state_file()?.load()?;
     let choice = &context.settings.choice;
     if args.all {
-        let accounts: Vec<Account> =
-            state.accounts().into_iter().filter(|account| choice.fits(account)).collect();
+        let accounts: Vec<Account> = state
+            .accounts()
+            .into_iter()
+            .filter(|account| choice.fits(account))
+            .collect();
         if accounts.is_empty() {
             context.console.note("No account was signed in.");
         }
@@ -30,7 +33,9 @@ pub(super) fn run(context: &Context, args: &LogoutArgs) -> Result<Answer> {
 
 fn sign_out(context: &Context, account: &Account) -> Result<()> {
     context.keyring().delete(account)?;
-    context.state_file()?.update(|state| state.remove(account))?;
+    context
+        .state_file()?
+        .update(|state| state.remove(account))?;
     context.console.note(&format!("Signed out {account}."));
     Ok(())
 }

@@ -18,10 +18,10 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use crate::answer::Answer;
-use crate::args::{Cli, Command, GlobalArgs};
+use crate::args::ProfilesCommand;
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
-use crate::args::ProfilesCommand;
+use crate::args::{Cli, Command, GlobalArgs};
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
 use crate::output::Console;
@@ -54,14 +54,19 @@ struct Outcome {
 
 impl From<Answer> for Outcome {
     fn from(answer: Answer) -> Self {
-        Self { answer, failure: None }
+        Self {
+            answer,
+            failure: None,
+        }
     }
 }
 
 impl Outcome {
     fn shown(self, console: Console) -> Result<ExitCode> {
         console.show(&self.answer)?;
-        Ok(self.failure.map_or(ExitCode::SUCCESS, |failure| console.report(&failure)))
+        Ok(self
+            .failure
+            .map_or(ExitCode::SUCCESS, |failure| console.report(&failure)))
     }
 }
 
@@ -71,7 +76,9 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Login(args) => block_on(login::run(&context()?, args))?.into(),
         Command::Logout(args) => logout::run(&context()?, &args)?.into(),
         Command::Status => block_on(status::run(&context()?))?,
-        Command::Profiles(ProfilesCommand::List) => block_on(profiles::list::run(&context()?))?.into(),
+        Command::Profiles(ProfilesCommand::List) => {
+            block_on(profiles::list::run(&context()?))?.into()
+        }
         Command::Profiles(ProfilesCommand::Switch(args)) => {
             block_on(profiles::switch::run(&context()?, &args))?.into()
         }

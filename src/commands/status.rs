@@ -13,11 +13,17 @@ pub(super) async fn run(context: &Context) -> Result<Outcome> {
     if context.settings.sandbox || context.settings.choice.token.is_some() {
         let open = context.open_session()?;
         let (status, failure) = asked(&open.session, None, open.session.profiles().await);
-        return Ok(Outcome { answer: Answer::Status(vec![status]), failure });
+        return Ok(Outcome {
+            answer: Answer::Status(vec![status]),
+            failure,
+        });
     }
     let choice = &context.settings.choice;
     let accounts = context.state_file()?.load()?.accounts();
-    let chosen: Vec<Account> = accounts.into_iter().filter(|account| choice.fits(account)).collect();
+    let chosen: Vec<Account> = accounts
+        .into_iter()
+        .filter(|account| choice.fits(account))
+        .collect();
     if chosen.is_empty() {
         return Err(choice.not_signed_in());
     }
@@ -28,7 +34,10 @@ pub(super) async fn run(context: &Context) -> Result<Outcome> {
         statuses.push(status);
         failure = failure.or(problem);
     }
-    Ok(Outcome { answer: Answer::Status(statuses), failure })
+    Ok(Outcome {
+        answer: Answer::Status(statuses),
+        failure,
+    })
 }
 
 async fn of_account(context: &Context, account: Account) -> Result<(AccountStatus, Option<Error>)> {
@@ -44,7 +53,9 @@ async fn of_account(context: &Context, account: Account) -> Result<(AccountStatu
                 email: Some(account.email),
                 full_name: None,
                 source: TokenOrigin::Keyring,
-                acceptance: Acceptance::Unknown { cause: error.to_string() },
+                acceptance: Acceptance::Unknown {
+                    cause: error.to_string(),
+                },
                 current: None,
                 current_id: None,
                 expires_at: None,
@@ -55,7 +66,11 @@ async fn of_account(context: &Context, account: Account) -> Result<(AccountStatu
     }
 }
 
-fn asked(session: &Session, account: Option<&Account>, answer: Result<ProfileList>) -> (AccountStatus, Option<Error>) {
+fn asked(
+    session: &Session,
+    account: Option<&Account>,
+    answer: Result<ProfileList>,
+) -> (AccountStatus, Option<Error>) {
     let (list, failure) = match answer {
         Ok(list) => (Some(list), None),
         Err(error) => (None, Some(error)),
@@ -64,13 +79,17 @@ fn asked(session: &Session, account: Option<&Account>, answer: Result<ProfileLis
     let current = list.as_ref().and_then(ProfileList::current);
     let status = AccountStatus {
         space: session.space().host(),
-        email: account.map(|account| account.email.clone()).or_else(|| user.and_then(|user| user.email.clone())),
+        email: account
+            .map(|account| account.email.clone())
+            .or_else(|| user.and_then(|user| user.email.clone())),
         full_name: user.and_then(|user| user.full_name.clone()),
         source: session.origin(),
         acceptance: match &failure {
             None => Acceptance::Accepted,
             Some(Error::TokenRejected { .. }) => Acceptance::Rejected,
-            Some(other) => Acceptance::Unknown { cause: other.to_string() },
+            Some(other) => Acceptance::Unknown {
+                cause: other.to_string(),
+            },
         },
         current: current.map(Profile::label),
         current_id: current.map(|profile| profile.id),
@@ -81,6 +100,8 @@ fn asked(session: &Session, account: Option<&Account>, answer: Result<ProfileLis
 }
 
 fn remaining(expires_at: u64) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Duration::from_secs(expires_at).saturating_sub(now)
 }

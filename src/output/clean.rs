@@ -14,7 +14,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }
-    text.chars().map(|char| if is_harmful(char) { REPLACEMENT } else { char }).collect()
+    text.chars()
+        .map(|char| if is_harmful(char) { REPLACEMENT } else { char })
+        .collect()
 }
 
 /// Whether a character can do something to a terminal other than stand in it.
@@ -43,7 +45,14 @@ mod tests {
 
     #[test]
     fn text_of_every_script_and_whole_emoji_stay_as_they_are() {
-        for given in ["Zoë Åström", "株式会社", "שלום", "👩\u{200d}👩\u{200d}👧", "🏴\u{e0067}\u{e0062}\u{e007f}", "❤\u{fe0f}"] {
+        for given in [
+            "Zoë Åström",
+            "株式会社",
+            "שלום",
+            "👩\u{200d}👩\u{200d}👧",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+            "❤\u{fe0f}",
+        ] {
             assert_eq!(clean(given), given);
         }
     }

@@ -22,19 +22,32 @@ pub(super) fn tsv(records: &Records) -> String {
 
 /// A header and one record a row (RFC 4180).
 pub(super) fn csv(records: &Records) -> String {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new());
     let header = records.columns.iter().map(|column| column.name.into());
-    let rows = records.rows.iter().map(|row| row.cells.iter().map(|cell| clean(&cell.value)).collect());
+    let rows = records
+        .rows
+        .iter()
+        .map(|row| row.cells.iter().map(|cell| clean(&cell.value)).collect());
     for record in std::iter::once(header.collect::<Vec<_>>()).chain(rows) {
         // Memory takes all that it is given.
         let _ = writer.write_record(record.iter().map(|value| value.as_bytes()));
     }
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+    writer
+        .into_inner()
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default()
 }
 
 /// The ids, one a line.
 pub(super) fn ids(records: &Records) -> String {
-    records.rows.iter().map(|row| format!("{}\n", clean(&row.id))).collect()
+    records
+        .rows
+        .iter()
+        .map(|row| format!("{}\n", clean(&row.id)))
+        .collect()
 }
 
 /// Tabs and line breaks become spaces; what else a terminal would obey becomes `�`.

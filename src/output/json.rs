@@ -80,9 +80,18 @@ struct SwitchDocument {
 
 impl<'a> SwitchedDocument<'a> {
     fn of(switched: &'a Switched) -> Self {
-        let Switched { from, to, changed, list } = switched;
+        let Switched {
+            from,
+            to,
+            changed,
+            list,
+        } = switched;
         Self {
-            switched: SwitchDocument { from: *from, to: *to, changed: *changed },
+            switched: SwitchDocument {
+                from: *from,
+                to: *to,
+                changed: *changed,
+            },
             user: &list.user,
             default_business: &list.default_business,
             profiles: &list.profiles,

@@ -46,12 +46,20 @@ impl Console {
 
     /// Says what is not as it should be though the command goes on.
     pub fn warn(&self, sentence: &str) {
-        say(&format!("{} {}", self.painted("warning:", &Style::new().yellow().bold()), clean(sentence)));
+        say(&format!(
+            "{} {}",
+            self.painted("warning:", &Style::new().yellow().bold()),
+            clean(sentence)
+        ));
     }
 
     /// Writes a line of the request trace.
     pub fn trace(&self, line: &str) {
-        say(&format!("{} {}", self.painted("trace:", &Style::new().dim()), clean(line)));
+        say(&format!(
+            "{} {}",
+            self.painted("trace:", &Style::new().dim()),
+            clean(line)
+        ));
     }
 
     /// Writes an answer to standard output. A reader who has gone away is no failure.
@@ -61,10 +69,13 @@ impl Console {
     pub fn show(&self, answer: &Answer) -> Result<()> {
         let text = self.rendered(answer);
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(anyhow::Error::new(error).context("can't write to standard output").into())
-            }
+        match stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow::Error::new(error)
+                .context("can't write to standard output")
+                .into()),
             _ => Ok(()),
         }
     }
@@ -76,9 +87,17 @@ impl Console {
         if self.appearance.format == Format::Json {
             say(&json::escaped(&error.to_json()));
         } else {
-            say(&format!("{} {}", self.painted("error:", &Style::new().red().bold()), clean(&error.to_string())));
+            say(&format!(
+                "{} {}",
+                self.painted("error:", &Style::new().red().bold()),
+                clean(&error.to_string())
+            ));
             if let Some(hint) = error.hint() {
-                say(&format!("{} {}", self.painted("hint:", &Style::new().cyan().bold()), clean(&hint)));
+                say(&format!(
+                    "{} {}",
+                    self.painted("hint:", &Style::new().cyan().bold()),
+                    clean(&hint)
+                ));
             }
         }
         error.word().exit_code().into()
@@ -89,7 +108,11 @@ impl Console {
             (Answer::Nothing, _) => String::new(),
             (Answer::Text(text), _) => text.clone(),
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
-            (answer, Format::Table) => table::table(&records::records(answer), self.width(), self.appearance.color_stdout),
+            (answer, Format::Table) => table::table(
+                &records::records(answer),
+                self.width(),
+                self.appearance.color_stdout,
+            ),
             (answer, Format::Tsv) => delimited::tsv(&records::records(answer)),
             (answer, Format::Csv) => delimited::csv(&records::records(answer)),
             (answer, Format::Id) => delimited::ids(&records::records(answer)),
@@ -98,11 +121,17 @@ impl Console {
 
     /// The width that a table may take, in columns; `None` where nothing bounds it.
     fn width(&self) -> Option<usize> {
-        self.appearance.stdout_is_terminal.then(|| usize::from(Term::stdout().size().1))
+        self.appearance
+            .stdout_is_terminal
+            .then(|| usize::from(Term::stdout().size().1))
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {
-        style.clone().force_styling(self.appearance.color_stderr).apply_to(word).to_string()
+        style
+            .clone()
+            .force_styling(self.appearance.color_stderr)
+            .apply_to(word)
+            .to_string()
     }
 }
 

@@ -40,11 +40,17 @@ pub(super) struct Cell {
 
 impl Cell {
     fn plain(value: impl Into<String>) -> Self {
-        Self { value: value.into(), shown: None }
+        Self {
+            value: value.into(),
+            shown: None,
+        }
     }
 
     fn shown_as(value: impl Into<String>, shown: impl Into<String>) -> Self {
-        Self { value: value.into(), shown: Some(shown.into()) }
+        Self {
+            value: value.into(),
+            shown: Some(shown.into()),
+        }
     }
 
     /// What a person reads.
@@ -54,15 +60,26 @@ impl Cell {
 }
 
 const fn column(title: &'static str, name: &'static str) -> Column {
-    Column { title, name, in_table: true, may_cut: true }
+    Column {
+        title,
+        name,
+        in_table: true,
+        may_cut: true,
+    }
 }
 
 const fn uncut(column: Column) -> Column {
-    Column { may_cut: false, ..column }
+    Column {
+        may_cut: false,
+        ..column
+    }
 }
 
 const fn for_scripts(name: &'static str) -> Column {
-    Column { in_table: false, ..column("", name) }
+    Column {
+        in_table: false,
+        ..column("", name)
+    }
 }
 
 const PROFILE_COLUMNS: &[Column] = &[
@@ -90,13 +107,22 @@ pub(super) fn records(answer: &Answer) -> Records {
     match answer {
         Answer::Profiles(list) => profiles(&list.profiles),
         Answer::Switched(switched) => profiles(&switched.list.profiles),
-        Answer::Status(accounts) => Records { columns: STATUS_COLUMNS, rows: accounts.iter().map(status).collect() },
-        Answer::Nothing | Answer::Text(_) => Records { columns: &[], rows: Vec::new() },
+        Answer::Status(accounts) => Records {
+            columns: STATUS_COLUMNS,
+            rows: accounts.iter().map(status).collect(),
+        },
+        Answer::Nothing | Answer::Text(_) => Records {
+            columns: &[],
+            rows: Vec::new(),
+        },
     }
 }
 
 fn profiles(profiles: &[Profile]) -> Records {
-    Records { columns: PROFILE_COLUMNS, rows: profiles.iter().map(profile).collect() }
+    Records {
+        columns: PROFILE_COLUMNS,
+        rows: profiles.iter().map(profile).collect(),
+    }
 }
 
 fn profile(profile: &Profile) -> Row {
@@ -111,10 +137,25 @@ fn profile(profile: &Profile) -> Row {
             Cell::plain(id),
             Cell::plain(profile.full_name.clone().unwrap_or_default()),
             Cell::plain(profile.company_name.clone().unwrap_or_default()),
-            Cell::plain(profile.kind().map(|kind| kind.to_string()).unwrap_or_default()),
-            Cell::shown_as(active.to_string(), if active { "active" } else { "inactive" }),
+            Cell::plain(
+                profile
+                    .kind()
+                    .map(|kind| kind.to_string())
+                    .unwrap_or_default(),
+            ),
+            Cell::shown_as(
+                active.to_string(),
+                if active { "active" } else { "inactive" },
+            ),
             Cell::plain(current.to_string()),
-            Cell::shown_as(office.as_str(), if office.as_str() == "none" { "—" } else { office.as_str() }),
+            Cell::shown_as(
+                office.as_str(),
+                if office.as_str() == "none" {
+                    "—"
+                } else {
+                    office.as_str()
+                },
+            ),
         ],
     }
 }
@@ -137,12 +178,18 @@ fn status(account: &AccountStatus) -> Row {
             optional(&account.full_name),
             Cell::plain(source(account.source)),
             Cell::shown_as(
-                account.expires_at.map(|at| at.to_string()).unwrap_or_default(),
+                account
+                    .expires_at
+                    .map(|at| at.to_string())
+                    .unwrap_or_default(),
                 account.expires_in.map_or_else(|| "—".to_owned(), lifetime),
             ),
             Cell::shown_as(acceptance, shown),
             Cell::shown_as(
-                account.current_id.map(|id| id.to_string()).unwrap_or_default(),
+                account
+                    .current_id
+                    .map(|id| id.to_string())
+                    .unwrap_or_default(),
                 account.current.clone().unwrap_or_else(|| "—".to_owned()),
             ),
         ],

@@ -35,8 +35,15 @@ impl Confirmation {
             return Self::Confirmed;
         }
         match serde_json::from_slice::<Document>(body) {
-            Ok(Document { was_successful: true, .. }) => Self::Confirmed,
-            Ok(Document { message, errors, .. }) => Self::Refused { reason: reason(&message, &errors) },
+            Ok(Document {
+                was_successful: true,
+                ..
+            }) => Self::Confirmed,
+            Ok(Document {
+                message, errors, ..
+            }) => Self::Refused {
+                reason: reason(&message, &errors),
+            },
             Err(_) => Self::Unreadable,
         }
     }
@@ -82,9 +89,23 @@ mod tests {
     fn an_empty_body_is_a_confirmation_and_anything_unknown_is_not() {
         assert_eq!(Confirmation::from_body(b""), Confirmation::Confirmed);
         assert_eq!(Confirmation::from_body(b" \r\n"), Confirmation::Confirmed);
-        assert_eq!(Confirmation::from_body(br#"{"WasSuccessful":true}"#), Confirmation::Confirmed);
-        for body in ["{}", "[]", "<html>", "true", r#"{"WasSuccessful":"yes"}"#, "{\"WasSuccessful\":tr"] {
-            assert_eq!(Confirmation::from_body(body.as_bytes()), Confirmation::Unreadable, "{body}");
+        assert_eq!(
+            Confirmation::from_body(br#"{"WasSuccessful":true}"#),
+            Confirmation::Confirmed
+        );
+        for body in [
+            "{}",
+            "[]",
+            "<html>",
+            "true",
+            r#"{"WasSuccessful":"yes"}"#,
+            "{\"WasSuccessful\":tr",
+        ] {
+            assert_eq!(
+                Confirmation::from_body(body.as_bytes()),
+                Confirmation::Unreadable,
+                "{body}"
+            );
         }
     }
 
@@ -92,15 +113,24 @@ mod tests {
     fn a_refusal_gives_its_reasons_whatever_their_shape() {
         for (body, expected) in [
             (r#"{"WasSuccessful":false}"#, None),
-            (r#"{"WasSuccessful":false,"Message":null,"Errors":null}"#, None),
+            (
+                r#"{"WasSuccessful":false,"Message":null,"Errors":null}"#,
+                None,
+            ),
             (r#"{"WasSuccessful":false,"Message":" No. "}"#, Some("No.")),
             (r#"{"WasSuccessful":false,"Errors":"No."}"#, Some("No.")),
-            (r#"{"WasSuccessful":false,"Message":"No.","Errors":["No."]}"#, Some("No.")),
+            (
+                r#"{"WasSuccessful":false,"Message":"No.","Errors":["No."]}"#,
+                Some("No."),
+            ),
             (
                 r#"{"WasSuccessful":false,"Message":"No.","Errors":[{"AttemptedValue":7,"Message":"Unpaid.","PropertyName":"Id"}]}"#,
                 Some("No.; Unpaid."),
             ),
-            (r#"{"WasSuccessful":false,"Errors":{"Id":["Unpaid."]}}"#, Some("Unpaid.")),
+            (
+                r#"{"WasSuccessful":false,"Errors":{"Id":["Unpaid."]}}"#,
+                Some("Unpaid."),
+            ),
         ] {
             assert_eq!(refused(body).as_deref(), expected, "{body}");
         }

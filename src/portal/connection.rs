@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
 use zeroize::Zeroizing;
 
@@ -60,7 +62,10 @@ pub(super) enum RequestBody<'a> {
     /// Nothing but the token.
     Authorized(&'a BearerToken),
     /// A form of the sign-in, with the header that names the installation.
-    Grant { form: &'a [(&'a str, &'a str)], client_id: &'a ClientId },
+    Grant {
+        form: &'a [(&'a str, &'a str)],
+        client_id: &'a ClientId,
+    },
 }
 
 /// What came back: any status but 5xx and those that throttle.
@@ -84,7 +89,11 @@ impl Connection {
     /// # Errors
     /// [`Error::Unexpected`] where the HTTP client can't be built.
     pub fn new(options: ConnectionOptions) -> Result<Self> {
-        let ConnectionOptions { space, timeout, trace } = options;
+        let ConnectionOptions {
+            space,
+            timeout,
+            trace,
+        } = options;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert("x-use-timezone", HeaderValue::from_static("true"));
@@ -98,7 +107,13 @@ impl Connection {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(anyhow::Error::new)?;
-        Ok(Self { client, space, timeout, spent_micros: AtomicU64::new(0), trace })
+        Ok(Self {
+            client,
+            space,
+            timeout,
+            spent_micros: AtomicU64::new(0),
+            trace,
+        })
     }
 
     /// Where it leads.
@@ -131,19 +146,27 @@ impl Connection {
             let pause = match outcome {
                 Err(_) => return Err(self.timed_out()),
                 Ok(Ok(Exchange::Done(answer))) => return Ok(answer),
-                Ok(Ok(Exchange::Throttled { retry_after })) => self.throttle_pause(retry_after, attempt)?,
-                Ok(Ok(Exchange::Fault(status))) => {
-                    self.fault_pause(request, attempt).ok_or_else(|| self.fault(status))?
+                Ok(Ok(Exchange::Throttled { retry_after })) => {
+                    self.throttle_pause(retry_after, attempt)?
                 }
+                Ok(Ok(Exchange::Fault(status))) => self
+                    .fault_pause(request, attempt)
+                    .ok_or_else(|| self.fault(status))?,
                 Ok(Err(Broken::TooLarge)) => {
                     let problem = format!("it is larger than {} MiB", BODY_LIMIT >> 20);
-                    return Err(Error::Unusable { what: request.path_alone().to_owned(), problem });
+                    return Err(Error::Unusable {
+                        what: request.path_alone().to_owned(),
+                        problem,
+                    });
                 }
                 Ok(Err(Broken::Transport(error))) => {
                     self.trace(|| failure::cause(&error));
                     self.fault_pause(request, attempt)
                         .filter(|_| failure::is_passing(&error))
-                        .ok_or_else(|| Error::Unreachable { space: self.space.host(), cause: failure::cause(&error) })?
+                        .ok_or_else(|| Error::Unreachable {
+                            space: self.space.host(),
+                            cause: failure::cause(&error),
+                        })?
                 }
             };
             self.pause(pause).await;
@@ -158,7 +181,9 @@ impl Connection {
         let builder = self.client.request(request.method.clone(), &url);
         let builder = match request.body {
             RequestBody::Authorized(token) => builder.bearer_auth(token.expose()),
-            RequestBody::Grant { form, client_id } => builder.header("client_id", client_id.expose()).form(form),
+            RequestBody::Grant { form, client_id } => {
+                builder.header("client_id", client_id.expose()).form(form)
+            }
         };
         let builder = match request.method {
             Method::PUT => builder.header(CONTENT_LENGTH, 0),
@@ -168,10 +193,22 @@ impl Connection {
         let status = response.status();
         let retry_after = header(&response, RETRY_AFTER).and_then(|value| value.parse().ok());
         let redirected = header(&response, LOCATION).is_some() && status.is_redirection();
-        let media_type = header(&response, CONTENT_TYPE)
-            .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        let media_type = header(&response, CONTENT_TYPE).map(|value| {
+            value
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase()
+        });
         let body = read(response).await?;
-        self.trace(|| format!("< {status} in {} ms, {} bytes", start.elapsed().as_millis(), body.len()));
+        self.trace(|| {
+            format!(
+                "< {status} in {} ms, {} bytes",
+                start.elapsed().as_millis(),
+                body.len()
+            )
+        });
         give_connection_back().await;
         if redirected {
             self.trace(|| "the redirection is not followed".to_owned());
@@ -182,7 +219,11 @@ impl Connection {
                 Exchange::Throttled { retry_after }
             }
             status if status.is_server_error() => Exchange::Fault(status),
-            _ => Exchange::Done(Answer { status, media_type, body }),
+            _ => Exchange::Done(Answer {
+                status,
+                media_type,
+                body,
+            }),
         })
     }
 
@@ -200,7 +241,10 @@ impl Connection {
         if pause < self.left() {
             return Ok(pause);
         }
-        Err(Error::Throttled { space: self.space.host(), retry_after })
+        Err(Error::Throttled {
+            space: self.space.host(),
+            retry_after,
+        })
     }
 
     fn left(&self) -> Duration {
@@ -214,11 +258,17 @@ impl Connection {
     }
 
     fn timed_out(&self) -> Error {
-        Error::TimedOut { space: self.space.host(), limit: self.timeout }
+        Error::TimedOut {
+            space: self.space.host(),
+            limit: self.timeout,
+        }
     }
 
     fn fault(&self, status: StatusCode) -> Error {
-        Error::PortalFault { space: self.space.host(), status: status.as_u16() }
+        Error::PortalFault {
+            space: self.space.host(),
+            status: status.as_u16(),
+        }
     }
 
     fn trace(&self, line: impl FnOnce() -> String) {
@@ -256,7 +306,9 @@ fn header(response: &Response, name: reqwest::header::HeaderName) -> Option<&str
 }
 
 async fn read(mut response: Response) -> Result<Zeroizing<Vec<u8>>, Broken> {
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let announced = response
+        .content_length()
+        .and_then(|length| usize::try_from(length).ok());
     if announced.is_some_and(|length| length > BODY_LIMIT) {
         return Err(Broken::TooLarge);
     }

@@ -15,7 +15,10 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     {
         return words.to_owned();
     }
-    let innermost = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    let innermost = chain(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let all: String = chain(error).map(|link| format!("{link}\n")).collect();
     if all.contains("dns error") {
         return "its name is not known (DNS)".to_owned();
@@ -41,7 +44,11 @@ pub(super) fn json_problem(error: &serde_json::Error) -> String {
         Category::Eof => "it ends too early".to_owned(),
         Category::Io | Category::Syntax => "it is not JSON".to_owned(),
         Category::Data => {
-            format!("a field in it is missing or of another type (line {}, column {})", error.line(), error.column())
+            format!(
+                "a field in it is missing or of another type (line {}, column {})",
+                error.line(),
+                error.column()
+            )
         }
     }
 }
@@ -50,14 +57,18 @@ fn certificate_problem(problem: &rustls::Error) -> String {
     use rustls::CertificateError as Certificate;
     let words = match problem {
         rustls::Error::InvalidCertificate(problem) => match problem {
-            Certificate::Expired | Certificate::ExpiredContext { .. } => "its certificate has expired",
+            Certificate::Expired | Certificate::ExpiredContext { .. } => {
+                "its certificate has expired"
+            }
             Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
                 "its certificate is not valid yet; is this machine's clock right?"
             }
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
                 "its certificate is for another name"
             }
-            Certificate::UnknownIssuer => "its certificate is from an authority that this machine does not know",
+            Certificate::UnknownIssuer => {
+                "its certificate is from an authority that this machine does not know"
+            }
             other => return format!("its certificate is not accepted ({other})"),
         },
         other => return format!("TLS failed ({other})"),
@@ -91,10 +102,16 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
     })
 }
 
-fn find_wrapped<'a, T: StdError + 'static>(wrapped: &'a (dyn StdError + Send + Sync + 'static)) -> Option<&'a T> {
-    wrapped.downcast_ref::<T>().or_else(|| find::<T>(wrapped.source()?))
+fn find_wrapped<'a, T: StdError + 'static>(
+    wrapped: &'a (dyn StdError + Send + Sync + 'static),
+) -> Option<&'a T> {
+    wrapped
+        .downcast_ref::<T>()
+        .or_else(|| find::<T>(wrapped.source()?))
 }
 
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |link| link.source())
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&link| link.source())
 }

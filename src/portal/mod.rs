@@ -16,9 +16,7 @@ use reqwest::{Method, StatusCode};
 
 pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace};
-pub use profiles::{
-    Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice,
-};
+pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
 pub use space::Space;
 
@@ -70,7 +68,10 @@ impl Portal {
     pub async fn profiles(&self) -> Result<ProfileList, PortalError> {
         let path = format!("{}?_shape={}", profiles::PATH, ProfileList::SHAPE);
         let answer = self.ask(Method::GET, &path).await?;
-        let unusable = |problem: String| Error::Unusable { what: "the profile list".to_owned(), problem };
+        let unusable = |problem: String| Error::Unusable {
+            what: "the profile list".to_owned(),
+            problem,
+        };
         if answer.is_web_page() {
             return Err(unusable("it is a web page, not an answer of the API".to_owned()).into());
         }
@@ -81,7 +82,11 @@ impl Portal {
     }
 
     async fn ask(&self, method: Method, path: &str) -> Result<Answer, PortalError> {
-        let request = Request { method, path, body: RequestBody::Authorized(&self.token) };
+        let request = Request {
+            method,
+            path,
+            body: RequestBody::Authorized(&self.token),
+        };
         let answer = self.connection.send(&request).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             return Err(PortalError::Unauthorized);

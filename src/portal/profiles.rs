@@ -53,7 +53,10 @@ pub struct ProfileList {
 /// The user behind the profiles.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields, as the contract lists them")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
 pub struct User {
     pub id: Option<u64>,
     pub full_name: Option<String>,
@@ -65,7 +68,10 @@ pub struct User {
 /// A location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields, as the contract lists them")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
 pub struct Business {
     pub id: Option<u64>,
     pub name: Option<String>,
@@ -75,7 +81,10 @@ pub struct Business {
 /// A customer record of the user. Any field but `id` may be absent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields, as the contract lists them")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
 pub struct Profile {
     pub id: ProfileId,
     pub full_name: Option<String>,
@@ -168,9 +177,16 @@ impl Profile {
     /// Person and company, as the portal's own switcher names a profile; the id tells twins apart.
     #[must_use]
     pub fn label(&self) -> String {
-        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let given = |text: &Option<String>| {
+            text.as_deref()
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
         match (given(&self.full_name), given(&self.company_name)) {
-            (Some(person), Some(company)) if person != company => format!("{person} — {company} (#{})", self.id),
+            (Some(person), Some(company)) if person != company => {
+                format!("{person} — {company} (#{})", self.id)
+            }
             (Some(name), _) | (None, Some(name)) => format!("{name} (#{})", self.id),
             (None, None) => format!("#{}", self.id),
         }
@@ -199,8 +215,8 @@ impl ProfileList {
             default_business: Option<Business>,
             profiles: Option<Vec<Profile>>,
         }
-        let document: Document = serde_json::from_slice(body)
-            .map_err(|error| super::failure::json_problem(&error))?;
+        let document: Document =
+            serde_json::from_slice(body).map_err(|error| super::failure::json_problem(&error))?;
         if document.user.is_none() && document.profiles.is_none() {
             return Err("it has neither User nor Profiles".into());
         }
@@ -220,7 +236,11 @@ impl ProfileList {
     /// Whether this profile, and no other, is marked as current.
     #[must_use]
     pub fn acts_as(&self, id: ProfileId) -> bool {
-        let mut current = self.profiles.iter().filter(|profile| profile.is_current()).peekable();
+        let mut current = self
+            .profiles
+            .iter()
+            .filter(|profile| profile.is_current())
+            .peekable();
         current.peek().is_some() && current.all(|profile| profile.id == id)
     }
 

@@ -66,7 +66,11 @@ impl Connection {
     /// # Errors
     /// [`SignInError::Refused`] with the portal's word, [`SignInError::NotAPortal`] where the
     /// address answers but not as an API, and whatever keeps requests from arriving.
-    pub async fn sign_in(&self, credentials: &Credentials, client_id: &ClientId) -> Result<Grant, SignInError> {
+    pub async fn sign_in(
+        &self,
+        credentials: &Credentials,
+        client_id: &ClientId,
+    ) -> Result<Grant, SignInError> {
         let mut form = vec![
             ("grant_type", "password"),
             ("username", credentials.email.as_str()),
@@ -78,7 +82,10 @@ impl Connection {
         let request = Request {
             method: Method::POST,
             path: "/api/token",
-            body: RequestBody::Grant { form: &form, client_id },
+            body: RequestBody::Grant {
+                form: &form,
+                client_id,
+            },
         };
         read_grant(&self.send(&request).await.map_err(SignInError::Other)?)
     }
@@ -86,15 +93,23 @@ impl Connection {
 
 fn read_grant(answer: &Answer) -> Result<Grant, SignInError> {
     if answer.is_web_page() {
-        return Err(SignInError::NotAPortal { answered: "a web page".to_owned() });
+        return Err(SignInError::NotAPortal {
+            answered: "a web page".to_owned(),
+        });
     }
     match answer.status {
-        StatusCode::OK => grant_from_json(&answer.body)
-            .map_err(|problem| SignInError::Other(Error::Unusable { what: "the sign-in".to_owned(), problem })),
+        StatusCode::OK => grant_from_json(&answer.body).map_err(|problem| {
+            SignInError::Other(Error::Unusable {
+                what: "the sign-in".to_owned(),
+                problem,
+            })
+        }),
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             Err(SignInError::Refused(refusal_from_json(&answer.body)))
         }
-        status => Err(SignInError::NotAPortal { answered: format!("HTTP {status}") }),
+        status => Err(SignInError::NotAPortal {
+            answered: format!("HTTP {status}"),
+        }),
     }
 }
 
@@ -108,7 +123,8 @@ fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
         #[serde(default, alias = "ExpiresIn")]
         expires_in: Option<serde_json::Value>,
     }
-    let document: Document = serde_json::from_slice(body).map_err(|error| failure::json_problem(&error))?;
+    let document: Document =
+        serde_json::from_slice(body).map_err(|error| failure::json_problem(&error))?;
     let access_token = BearerToken::parse(&document.access_token)
         .ok_or_else(|| "its access token can't be sent in a request".to_owned())?;
     let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
@@ -121,7 +137,10 @@ fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
 
 /// A number of seconds, also where it comes as a string.
 fn seconds(value: &serde_json::Value) -> Option<Duration> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok()).map(Duration::from_secs)
+    value
+        .as_u64()
+        .or_else(|| value.as_str()?.parse().ok())
+        .map(Duration::from_secs)
 }
 
 /// Reads the portal's word. `error_description` is never read: it can be a password-reset token.
@@ -151,23 +170,36 @@ mod tests {
             r#"{"access_token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#,
             r#"{"AccessToken":"a","RefreshToken":"r","expires_in":"86400"}"#,
         ] {
-            let grant = grant_from_json(body.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
+            let grant =
+                grant_from_json(body.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
             assert_eq!(grant.access_token.expose(), "a");
-            assert_eq!(grant.refresh_token.map(|token| token.expose().to_owned()).as_deref(), Some("r"));
+            assert_eq!(
+                grant
+                    .refresh_token
+                    .map(|token| token.expose().to_owned())
+                    .as_deref(),
+                Some("r")
+            );
             assert_eq!(grant.expires_in, Some(Duration::from_secs(86400)));
         }
     }
 
     #[test]
     fn a_grant_without_lifetime_or_refresh_token_is_a_grant() {
-        let grant = grant_from_json(br#"{"access_token":"a","refresh_token":null}"#).unwrap_or_else(|p| panic!("{p}"));
+        let grant = grant_from_json(br#"{"access_token":"a","refresh_token":null}"#)
+            .unwrap_or_else(|p| panic!("{p}"));
         assert!(grant.refresh_token.is_none());
         assert!(grant.expires_in.is_none());
     }
 
     #[test]
     fn a_token_that_can_not_be_sent_is_no_grant() {
-        for body in [r#"{"access_token":""}"#, r#"{"access_token":"a\nb"}"#, r#"{"access_token":7}"#, "{}"] {
+        for body in [
+            r#"{"access_token":""}"#,
+            r#"{"access_token":"a\nb"}"#,
+            r#"{"access_token":7}"#,
+            "{}",
+        ] {
             assert!(grant_from_json(body.as_bytes()).is_err(), "{body}");
         }
     }
@@ -175,11 +207,26 @@ mod tests {
     #[test]
     fn each_word_of_a_refusal_is_told_apart() {
         for (body, expected) in [
-            (r#"{"error":"invalid_grant","error_description":"No."}"#, GrantRefusal::InvalidGrant),
-            (r#"{"error":"two_factor_auth_check"}"#, GrantRefusal::TwoFactor),
-            (r#"{"error":"must_reset_password","error_description":"x"}"#, GrantRefusal::MustResetPassword),
-            (r#"{"error":"new_word","error_description":"x"}"#, GrantRefusal::Other("new_word".into())),
-            ("Bad Request", GrantRefusal::Other("it gives no reason".into())),
+            (
+                r#"{"error":"invalid_grant","error_description":"No."}"#,
+                GrantRefusal::InvalidGrant,
+            ),
+            (
+                r#"{"error":"two_factor_auth_check"}"#,
+                GrantRefusal::TwoFactor,
+            ),
+            (
+                r#"{"error":"must_reset_password","error_description":"x"}"#,
+                GrantRefusal::MustResetPassword,
+            ),
+            (
+                r#"{"error":"new_word","error_description":"x"}"#,
+                GrantRefusal::Other("new_word".into()),
+            ),
+            (
+                "Bad Request",
+                GrantRefusal::Other("it gives no reason".into()),
+            ),
         ] {
             assert_eq!(refusal_from_json(body.as_bytes()), expected, "{body}");
         }

@@ -43,7 +43,10 @@ impl Space {
             return self.to_string();
         }
         let host = self.host();
-        match host.strip_suffix(SPACES_DOMAIN).and_then(|slug| slug.strip_suffix('.')) {
+        match host
+            .strip_suffix(SPACES_DOMAIN)
+            .and_then(|slug| slug.strip_suffix('.'))
+        {
             Some(slug) if is_slug(slug) => slug.to_owned(),
             _ => host,
         }
@@ -74,7 +77,10 @@ impl FromStr for Space {
     fn from_str(given: &str) -> Result<Self, Error> {
         read(given.trim())
             .map(|origin| Self { origin })
-            .map_err(|reason| Error::InvalidSpace { given: given.to_owned(), reason: reason.to_owned() })
+            .map_err(|reason| Error::InvalidSpace {
+                given: given.to_owned(),
+                reason: reason.to_owned(),
+            })
     }
 }
 
@@ -135,7 +141,9 @@ fn is_host_name(domain: &str) -> bool {
 
 fn is_slug(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
@@ -145,7 +153,10 @@ mod tests {
     use super::*;
 
     fn origin(given: &str) -> String {
-        given.parse::<Space>().map(|space| space.to_string()).unwrap_or_else(|error| error.to_string())
+        given
+            .parse::<Space>()
+            .map(|space| space.to_string())
+            .unwrap_or_else(|error| error.to_string())
     }
 
     #[test]
@@ -193,7 +204,10 @@ mod tests {
             "acme.example:",
         ] {
             let error = given.parse::<Space>().map(|space| space.to_string());
-            assert!(matches!(error, Err(Error::InvalidSpace { .. })), "{given:?} became {error:?}");
+            assert!(
+                matches!(error, Err(Error::InvalidSpace { .. })),
+                "{given:?} became {error:?}"
+            );
         }
     }
 
@@ -208,7 +222,12 @@ mod tests {
 
     #[test]
     fn the_short_name_leads_back_to_the_space() {
-        for given in ["acme", "acme.example", "http://127.0.0.1:8080", "a.b.spaces.nexudus.com"] {
+        for given in [
+            "acme",
+            "acme.example",
+            "http://127.0.0.1:8080",
+            "a.b.spaces.nexudus.com",
+        ] {
             let space: Space = given.parse().unwrap();
             assert_eq!(space.short_name(), given);
             assert_eq!(space.short_name().parse::<Space>().unwrap(), space);

@@ -38,7 +38,11 @@ impl Portal {
             }
             let Some(pause) = pauses.next() else {
                 let current = list.current().map(Profile::label);
-                return Err(Error::NotApplied { wanted: profile.label(), current }.into());
+                return Err(Error::NotApplied {
+                    wanted: profile.label(),
+                    current,
+                }
+                .into());
             };
             self.connection.pause(pause).await;
         }
@@ -47,13 +51,21 @@ impl Portal {
     async fn set_current(&self, profile: &Profile) -> Result<(), PortalError> {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
         let answer = self.ask(Method::PUT, &path).await?;
-        let refused = |reason| Error::Refused { label: profile.label(), reason };
+        let refused = |reason| Error::Refused {
+            label: profile.label(),
+            reason,
+        };
         if answer.status == StatusCode::NOT_FOUND {
-            return Err(refused(Some("it says this profile is not yours (HTTP 404)".to_owned())).into());
+            return Err(refused(Some(
+                "it says this profile is not yours (HTTP 404)".to_owned(),
+            ))
+            .into());
         }
         match Confirmation::from_body(&answer.body) {
             Confirmation::Refused { reason } => Err(refused(reason).into()),
-            _ if !answer.status.is_success() => Err(refused(Some(format!("HTTP {}", answer.status))).into()),
+            _ if !answer.status.is_success() => {
+                Err(refused(Some(format!("HTTP {}", answer.status))).into())
+            }
             Confirmation::Confirmed | Confirmation::Unreadable => Ok(()),
         }
     }

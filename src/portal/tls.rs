@@ -17,7 +17,10 @@ use rustls_platform_verifier::Verifier;
 /// Where the provider supports neither protocol version, which it does.
 pub(super) fn client_config() -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = LazyVerifier { provider: Arc::clone(&provider), platform: OnceLock::new() };
+    let verifier = LazyVerifier {
+        provider: Arc::clone(&provider),
+        platform: OnceLock::new(),
+    };
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -50,7 +53,13 @@ impl ServerCertVerifier for LazyVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.platform()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        self.platform()?.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        )
     }
 
     fn verify_tls12_signature(
@@ -72,6 +81,8 @@ impl ServerCertVerifier for LazyVerifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

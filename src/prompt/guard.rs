@@ -67,7 +67,11 @@ impl Settings {
         let _ = Term::stderr().show_cursor();
         #[cfg(unix)]
         if let Some(termios) = &self.termios {
-            let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, termios);
+            let _ = rustix::termios::tcsetattr(
+                std::io::stdin(),
+                rustix::termios::OptionalActions::Now,
+                termios,
+            );
         }
     }
 }

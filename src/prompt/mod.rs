@@ -3,7 +3,7 @@
 //! Whoever calls these has seen that standard input and standard error are terminals.
 
 mod guard;
-pub mod picker;
+pub(crate) mod picker;
 
 use dialoguer::{Input, Password as HiddenInput};
 
@@ -14,9 +14,12 @@ use guard::Guard;
 ///
 /// # Errors
 /// [`Error::Cancelled`] where the input ends, [`Error::Unexpected`] where the terminal fails.
-pub fn ask(question: &str) -> Result<String> {
+pub(crate) fn ask(question: &str) -> Result<String> {
     let _guard = Guard::new()?;
-    let given: String = Input::new().with_prompt(question).interact_text().map_err(failed)?;
+    let given: String = Input::new()
+        .with_prompt(question)
+        .interact_text()
+        .map_err(failed)?;
     Ok(given.trim().to_owned())
 }
 
@@ -24,15 +27,20 @@ pub fn ask(question: &str) -> Result<String> {
 ///
 /// # Errors
 /// As [`ask`].
-pub fn ask_hidden(question: &str) -> Result<String> {
+pub(crate) fn ask_hidden(question: &str) -> Result<String> {
     let _guard = Guard::new()?;
-    HiddenInput::new().with_prompt(question).interact().map_err(failed)
+    HiddenInput::new()
+        .with_prompt(question)
+        .interact()
+        .map_err(failed)
 }
 
 fn failed(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
         std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => Error::Cancelled,
-        _ => anyhow::Error::new(error).context("can't ask on this terminal").into(),
+        _ => anyhow::Error::new(error)
+            .context("can't ask on this terminal")
+            .into(),
     }
 }

@@ -11,7 +11,7 @@ use crate::portal::{Profile, ProfileList};
 ///
 /// # Errors
 /// [`Error::NoActiveProfile`], [`Error::Cancelled`] at Esc or Ctrl-C.
-pub fn pick(list: &ProfileList) -> Result<&Profile> {
+pub(crate) fn pick(list: &ProfileList) -> Result<&Profile> {
     let active: Vec<&Profile> = list.active().collect();
     if active.is_empty() {
         return Err(Error::NoActiveProfile);
@@ -25,11 +25,16 @@ pub fn pick(list: &ProfileList) -> Result<&Profile> {
         .report(false)
         .interact_opt()
         .map_err(super::failed)?;
-    picked.and_then(|index| active.get(index).copied()).ok_or(Error::Cancelled)
+    picked
+        .and_then(|index| active.get(index).copied())
+        .ok_or(Error::Cancelled)
 }
 
 fn item(profile: &Profile) -> String {
     let mark = if profile.is_current() { "*" } else { " " };
-    let kind = profile.kind().map(|kind| format!(", {kind}")).unwrap_or_default();
+    let kind = profile
+        .kind()
+        .map(|kind| format!(", {kind}"))
+        .unwrap_or_default();
     format!("{mark} {}{kind}", clean(&profile.label()))
 }

@@ -23,7 +23,11 @@ impl Account {
     /// The command that signs in to this account.
     #[must_use]
     pub fn login_command(&self) -> String {
-        format!("nxp login --space {} --email {}", self.space.short_name(), self.email)
+        format!(
+            "nxp login --space {} --email {}",
+            self.space.short_name(),
+            self.email
+        )
     }
 }
 

@@ -36,8 +36,16 @@ pub enum Identity {
 /// [`Error::TokenWithoutSpace`], else as [`choose_stored`].
 pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
     match choice {
-        Choice { token: Some(token), space: Some(space), .. } => Ok(Identity::Environment { space, token }),
-        Choice { token: Some(_), space: None, .. } => Err(Error::TokenWithoutSpace),
+        Choice {
+            token: Some(token),
+            space: Some(space),
+            ..
+        } => Ok(Identity::Environment { space, token }),
+        Choice {
+            token: Some(_),
+            space: None,
+            ..
+        } => Err(Error::TokenWithoutSpace),
         choice => Ok(Identity::Stored(choose_stored(&choice, &state()?)?)),
     }
 }
@@ -50,7 +58,10 @@ pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<I
 pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
     let mut fitting = state.accounts();
     fitting.retain(|account| choice.fits(account));
-    if let Some(default) = state.default_account().filter(|default| fitting.contains(default)) {
+    if let Some(default) = state
+        .default_account()
+        .filter(|default| fitting.contains(default))
+    {
         return Ok(default);
     }
     let choices = fitting.iter().map(ToString::to_string).collect();
@@ -65,14 +76,22 @@ impl Choice {
     /// Whether a stored account is one of those that are meant.
     #[must_use]
     pub fn fits(&self, account: &Account) -> bool {
-        self.space.as_ref().is_none_or(|space| *space == account.space)
-            && self.email.as_ref().is_none_or(|email| email.to_lowercase() == account.email.to_lowercase())
+        self.space
+            .as_ref()
+            .is_none_or(|space| *space == account.space)
+            && self
+                .email
+                .as_ref()
+                .is_none_or(|email| email.to_lowercase() == account.email.to_lowercase())
     }
 
     /// The error that no stored account is the one that is meant.
     #[must_use]
     pub fn not_signed_in(&self) -> Error {
-        Error::NotSignedIn { wanted: self.named(), login: self.login_command() }
+        Error::NotSignedIn {
+            wanted: self.named(),
+            login: self.login_command(),
+        }
     }
 
     fn named(&self) -> Option<String> {

@@ -27,7 +27,9 @@ impl Keyring {
     /// `may_prompt` says whether somebody is there who can answer the keyring's own prompt.
     #[must_use]
     pub fn new(may_prompt: bool) -> Self {
-        Self { deadline: if may_prompt { WITH_PROMPT } else { PROMPT_FREE } }
+        Self {
+            deadline: if may_prompt { WITH_PROMPT } else { PROMPT_FREE },
+        }
     }
 
     /// The tokens of an account; `None` where there is no item for it.
@@ -35,15 +37,19 @@ impl Keyring {
     /// # Errors
     /// [`Error::Keyring`] where the keyring is missing, locked or silent, or the item damaged.
     pub fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
-        let secret = match self.with_entry(account, |entry| entry.get_secret().map(zeroize::Zeroizing::new)) {
+        let secret = match self.with_entry(account, |entry| {
+            entry.get_secret().map(zeroize::Zeroizing::new)
+        }) {
             Ok(secret) => secret,
             Err(Failure::Store(StoreError::NoEntry)) => return Ok(None),
             Err(failure) => return Err(failure.into()),
         };
-        StoredTokens::from_item(&secret).map(Some).ok_or_else(|| Error::Keyring {
-            cause: format!("its item for {account} is not one of nxp's"),
-            remedy: KeyringRemedy::SignInAgain,
-        })
+        StoredTokens::from_item(&secret)
+            .map(Some)
+            .ok_or_else(|| Error::Keyring {
+                cause: format!("its item for {account} is not one of nxp's"),
+                remedy: KeyringRemedy::SignInAgain,
+            })
     }
 
     /// Writes the tokens of an account, in place of those that are there.
@@ -74,11 +80,15 @@ impl Keyring {
         let (service, user) = (account.keyring_service(), account.email.clone());
         let (sender, receiver) = mpsc::sync_channel(1);
         thread::spawn(move || {
-            let outcome = Entry::new(&service, &user).map_err(Failure::at_start).and_then(|entry| Ok(act(&entry)?));
+            let outcome = Entry::new(&service, &user)
+                .map_err(Failure::at_start)
+                .and_then(|entry| Ok(act(&entry)?));
             // Nobody listens any more once the deadline is over.
             let _ = sender.send(outcome);
         });
-        receiver.recv_timeout(self.deadline).unwrap_or(Err(Failure::Silent(self.deadline)))
+        receiver
+            .recv_timeout(self.deadline)
+            .unwrap_or(Err(Failure::Silent(self.deadline)))
     }
 }
 
@@ -107,26 +117,37 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let (cause, remedy) = match failure {
             Failure::NoStore(cause) => (format!("there is none ({cause})"), KeyringRemedy::Provide),
-            Failure::Silent(deadline) => {
-                (format!("it does not answer within {} s", deadline.as_secs()), KeyringRemedy::Unlock)
+            Failure::Silent(deadline) => (
+                format!("it does not answer within {} s", deadline.as_secs()),
+                KeyringRemedy::Unlock,
+            ),
+            Failure::Store(StoreError::NoStorageAccess(_)) => {
+                ("it is locked".to_owned(), KeyringRemedy::Unlock)
             }
-            Failure::Store(StoreError::NoStorageAccess(_)) => ("it is locked".to_owned(), KeyringRemedy::Unlock),
-            Failure::Store(StoreError::TooLong(_, limit)) => {
-                (format!("the tokens are longer than the {limit} bytes it takes"), KeyringRemedy::Provide)
-            }
-            Failure::Store(StoreError::Ambiguous(_)) => {
-                ("it holds several items for this account".to_owned(), KeyringRemedy::SignInAgain)
-            }
+            Failure::Store(StoreError::TooLong(_, limit)) => (
+                format!("the tokens are longer than the {limit} bytes it takes"),
+                KeyringRemedy::Provide,
+            ),
+            Failure::Store(StoreError::Ambiguous(_)) => (
+                "it holds several items for this account".to_owned(),
+                KeyringRemedy::SignInAgain,
+            ),
             Failure::Store(StoreError::PlatformFailure(cause)) => {
                 (format!("it fails ({cause})"), KeyringRemedy::Provide)
             }
             // The others may carry the secret itself.
-            Failure::Store(_) => ("it holds something else than was stored".to_owned(), KeyringRemedy::SignInAgain),
+            Failure::Store(_) => (
+                "it holds something else than was stored".to_owned(),
+                KeyringRemedy::SignInAgain,
+            ),
         };
         Self::Keyring { cause, remedy }
     }
 }
 
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |link| link.source()).last().map(ToString::to_string).unwrap_or_default()
+    std::iter::successors(Some(error), |link| link.source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }

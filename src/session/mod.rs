@@ -32,7 +32,12 @@ impl Session {
     /// A session with a token that is nobody's stored account.
     #[must_use]
     pub fn with_token(connection: Connection, token: BearerToken, origin: TokenOrigin) -> Self {
-        Self { portal: Portal::new(connection, token), origin, account: None, expires_at: None }
+        Self {
+            portal: Portal::new(connection, token),
+            origin,
+            account: None,
+            expires_at: None,
+        }
     }
 
     /// A session of a stored account.
@@ -78,7 +83,10 @@ impl Session {
     /// # Errors
     /// [`Error::TokenRejected`] at 401, else as [`Portal::profiles`].
     pub async fn profiles(&self) -> Result<ProfileList> {
-        self.portal.profiles().await.map_err(|error| self.explain(error))
+        self.portal
+            .profiles()
+            .await
+            .map_err(|error| self.explain(error))
     }
 
     /// Switches to `profile` and returns the list fetched after it, as [`Portal::switch_to`].
@@ -86,7 +94,10 @@ impl Session {
     /// # Errors
     /// [`Error::TokenRejected`] at 401, else as [`Portal::switch_to`].
     pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
-        self.portal.switch_to(profile).await.map_err(|error| self.explain(error))
+        self.portal
+            .switch_to(profile)
+            .await
+            .map_err(|error| self.explain(error))
     }
 
     /// Under which name the state file remembers things of the user that `list` names.

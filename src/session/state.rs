@@ -44,7 +44,10 @@ pub struct UserKey {
 
 impl UserKey {
     pub(super) fn new(space: String, list: &ProfileList) -> Self {
-        Self { space, user: list.user.as_ref().and_then(|user| user.id) }
+        Self {
+            space,
+            user: list.user.as_ref().and_then(|user| user.id),
+        }
     }
 }
 
@@ -52,7 +55,10 @@ impl State {
     /// The accounts, in the order of their first sign-in.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        self.accounts.iter().filter_map(AccountRecord::read).collect()
+        self.accounts
+            .iter()
+            .filter_map(AccountRecord::read)
+            .collect()
     }
 
     /// The account that was made the default.
@@ -85,18 +91,27 @@ impl State {
     pub fn set_previous(&mut self, key: &UserKey, previous: Option<ProfileId>) {
         match self.users.iter_mut().find(|user| user.key == *key) {
             Some(user) => user.previous = previous,
-            None => self.users.push(UserRecord { key: key.clone(), previous }),
+            None => self.users.push(UserRecord {
+                key: key.clone(),
+                previous,
+            }),
         }
     }
 }
 
 impl AccountRecord {
     fn of(account: &Account) -> Self {
-        Self { space: account.space.to_string(), email: account.email.clone() }
+        Self {
+            space: account.space.to_string(),
+            email: account.email.clone(),
+        }
     }
 
     fn read(&self) -> Option<Account> {
-        Some(Account { space: self.space.parse().ok()?, email: self.email.clone() })
+        Some(Account {
+            space: self.space.parse().ok()?,
+            email: self.email.clone(),
+        })
     }
 }
 
@@ -112,7 +127,10 @@ impl StateFile {
     /// `notify` is told when the file turns out to be damaged and is set aside.
     #[must_use]
     pub fn in_folder(folder: &Path, notify: Notify) -> Self {
-        Self { path: folder.join("state.json"), notify }
+        Self {
+            path: folder.join("state.json"),
+            notify,
+        }
     }
 
     /// Reads the state; the empty one where there is no file. A damaged file is set aside.
@@ -139,11 +157,13 @@ impl StateFile {
     pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         make_private_folder(folder).map_err(|error| self.failed("write", error))?;
-        let lock = private_file(&self.path.with_extension("lock")).map_err(|error| self.failed("lock", error))?;
+        let lock = private_file(&self.path.with_extension("lock"))
+            .map_err(|error| self.failed("lock", error))?;
         lock.lock().map_err(|error| self.failed("lock", error))?;
         let mut state = self.load()?;
         let result = change(&mut state);
-        self.replace(folder, &state).map_err(|error| self.failed("write", error))?;
+        self.replace(folder, &state)
+            .map_err(|error| self.failed("write", error))?;
         Ok(result)
     }
 
@@ -172,7 +192,9 @@ impl StateFile {
     }
 
     fn failed(&self, verb: &str, error: std::io::Error) -> crate::error::Error {
-        anyhow::Error::new(error).context(format!("can't {verb} {}", self.path.display())).into()
+        anyhow::Error::new(error)
+            .context(format!("can't {verb} {}", self.path.display()))
+            .into()
     }
 }
 

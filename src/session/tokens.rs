@@ -32,11 +32,16 @@ impl StoredTokens {
     /// The tokens of a sign-in that happened just now.
     #[must_use]
     pub fn granted(grant: Grant, client_id: ClientId) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Self {
             access_token: grant.access_token,
             refresh_token: grant.refresh_token,
-            expires_at: grant.expires_in.and_then(|lifetime| now.checked_add(lifetime)).map(|at| at.as_secs()),
+            expires_at: grant
+                .expires_in
+                .and_then(|lifetime| now.checked_add(lifetime))
+                .map(|at| at.as_secs()),
             client_id,
         }
     }
@@ -46,7 +51,10 @@ impl StoredTokens {
         let copy = |secret: &str| Zeroizing::new(secret.to_owned());
         let item = Item {
             access_token: copy(self.access_token.expose()),
-            refresh_token: self.refresh_token.as_ref().map(|token| copy(token.expose())),
+            refresh_token: self
+                .refresh_token
+                .as_ref()
+                .map(|token| copy(token.expose())),
             expires_at: self.expires_at,
             client_id: copy(self.client_id.expose()),
         };
@@ -58,7 +66,9 @@ impl StoredTokens {
         let item: Item = serde_json::from_slice(item).ok()?;
         Some(Self {
             access_token: BearerToken::parse(&item.access_token)?,
-            refresh_token: item.refresh_token.map(|token| RefreshToken::new(token.as_str())),
+            refresh_token: item
+                .refresh_token
+                .map(|token| RefreshToken::new(token.as_str())),
             expires_at: item.expires_at,
             client_id: ClientId::new(item.client_id.as_str()),
         })
@@ -88,7 +98,13 @@ mod tests {
 
     #[test]
     fn whatever_else_lies_there_is_not_taken_for_tokens() {
-        for item in ["", "token", "{}", r#"{"access_token":"a\nb","client_id":"c"}"#, "[1]"] {
+        for item in [
+            "",
+            "token",
+            "{}",
+            r#"{"access_token":"a\nb","client_id":"c"}"#,
+            "[1]",
+        ] {
             assert!(StoredTokens::from_item(item.as_bytes()).is_none(), "{item}");
         }
     }

@@ -46,9 +46,16 @@ fn by_id<'a>(id: ProfileId, given: &str, list: &'a ProfileList) -> Result<&'a Pr
 
 fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     let wanted = folded(name);
-    let answering: Vec<&Profile> =
-        list.profiles.iter().filter(|profile| names(profile).any(|name| folded(name) == wanted)).collect();
-    let active: Vec<&Profile> = answering.iter().copied().filter(|profile| profile.is_active()).collect();
+    let answering: Vec<&Profile> = list
+        .profiles
+        .iter()
+        .filter(|profile| names(profile).any(|name| folded(name) == wanted))
+        .collect();
+    let active: Vec<&Profile> = answering
+        .iter()
+        .copied()
+        .filter(|profile| profile.is_active())
+        .collect();
     match (active.as_slice(), answering.as_slice()) {
         ([profile], _) => Ok(profile),
         ([], [profile, ..]) => Err(inactive(profile, list)),
@@ -63,7 +70,9 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
 fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
     let close = list
         .active()
-        .flat_map(|profile| names(profile).map(move |name| (strsim::jaro_winkler(&folded(name), wanted), name)))
+        .flat_map(|profile| {
+            names(profile).map(move |name| (strsim::jaro_winkler(&folded(name), wanted), name))
+        })
         .filter(|(likeness, _)| *likeness >= CLOSE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     Error::NoSuchProfile {
@@ -74,15 +83,24 @@ fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
 }
 
 fn unknown(given: &str, list: &ProfileList) -> Error {
-    Error::NoSuchProfile { wanted: given.to_owned(), close: None, possible: labels(list.active()) }
+    Error::NoSuchProfile {
+        wanted: given.to_owned(),
+        close: None,
+        possible: labels(list.active()),
+    }
 }
 
 fn inactive(profile: &Profile, list: &ProfileList) -> Error {
-    Error::InactiveProfile { label: profile.label(), possible: labels(list.active()) }
+    Error::InactiveProfile {
+        label: profile.label(),
+        possible: labels(list.active()),
+    }
 }
 
 fn names(profile: &Profile) -> impl Iterator<Item = &str> {
-    [&profile.full_name, &profile.company_name].into_iter().filter_map(|name| name.as_deref())
+    [&profile.full_name, &profile.company_name]
+        .into_iter()
+        .filter_map(|name| name.as_deref())
 }
 
 /// A name as it is compared: without regard to case and to the spaces around it.

@@ -25,17 +25,32 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
     let from = list.current().map(|profile| profile.id);
     let to = wanted.id;
     if list.acts_as(to) {
-        context.console.note(&format!("Already on {}.", wanted.label()));
-        return Ok(Answer::Switched(Switched { from, to, changed: false, list }));
+        context
+            .console
+            .note(&format!("Already on {}.", wanted.label()));
+        return Ok(Answer::Switched(Switched {
+            from,
+            to,
+            changed: false,
+            list,
+        }));
     }
     let fetched = open.session.switch_to(wanted).await?;
     remember(context, &open.session, &list);
     context.console.note(&sentence(&list, &fetched, wanted));
-    Ok(Answer::Switched(Switched { from, to, changed: true, list: fetched }))
+    Ok(Answer::Switched(Switched {
+        from,
+        to,
+        changed: true,
+        list: fetched,
+    }))
 }
 
 fn previous(context: &Context, session: &Session, list: &ProfileList) -> Result<Option<ProfileId>> {
-    Ok(context.state_file()?.load()?.previous(&session.user_key(list)))
+    Ok(context
+        .state_file()?
+        .load()?
+        .previous(&session.user_key(list)))
 }
 
 /// Remembers what was current before, for `-`. The switch has happened; that nobody can be told
@@ -43,16 +58,26 @@ fn previous(context: &Context, session: &Session, list: &ProfileList) -> Result<
 fn remember(context: &Context, session: &Session, before: &ProfileList) {
     let key = session.user_key(before);
     let previous = before.current().map(|profile| profile.id);
-    let written = context.state_file().and_then(|file| file.update(|state| state.set_previous(&key, previous)));
+    let written = context
+        .state_file()
+        .and_then(|file| file.update(|state| state.set_previous(&key, previous)));
     if let Err(error) = written {
-        context.console.warn(&format!("`nxp profiles switch -` will not lead back: {error}"));
+        context.console.warn(&format!(
+            "`nxp profiles switch -` will not lead back: {error}"
+        ));
     }
 }
 
 fn sentence(before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {
-    let from = before.current().map(|profile| format!(" from {}", profile.label())).unwrap_or_default();
+    let from = before
+        .current()
+        .map(|profile| format!(" from {}", profile.label()))
+        .unwrap_or_default();
     let switched = format!("Switched{from} to {}.", wanted.label());
-    match after.location().filter(|location| before.location() != Some(location)) {
+    match after
+        .location()
+        .filter(|location| before.location() != Some(location))
+    {
         Some(location) => format!("{switched} You are at {location} now."),
         None => switched,
     }

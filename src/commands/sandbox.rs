@@ -1,0 +1,62 @@
+//! `nxp sandbox`: the practice portal as a server of its own, and back to its first state.
+
+use anyhow::Context as _;
+
+use crate::answer::Answer;
+use crate::args::ServeArgs;
+use crate::config;
+use crate::error::Result;
+use crate::output::Console;
+use crate::sandbox::{self, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server};
+use crate::secret::BearerToken;
+
+/// Serves until the process is ended.
+pub(super) fn serve(console: &Console, args: &ServeArgs) -> Result<Answer> {
+    let server = start(args.port.unwrap_or_default())?;
+    console.show(&Answer::Text(introduction(server.base_url())))?;
+    server.wait();
+    Ok(Answer::Nothing)
+}
+
+/// Sets the practice portal back, also for servers that run.
+pub(super) fn reset(console: &Console) -> Result<Answer> {
+    let file = config::state_folder()?.join("sandbox.json");
+    sandbox::reset(&file).with_context(|| format!("can't reset {}", file.display()))?;
+    console.note("The practice portal is back to its first state.");
+    Ok(Answer::Nothing)
+}
+
+/// Starts the practice portal on this port of the loopback address; 0 is any that is free.
+pub(super) fn start(port: u16) -> Result<Server> {
+    let state_file = Some(config::state_folder()?.join("sandbox.json"));
+    let options = Options {
+        port,
+        state_file,
+        ..Options::default()
+    };
+    Ok(Server::start(options).with_context(|| match port {
+        0 => "can't start the practice portal".to_owned(),
+        port => format!("can't start the practice portal on port {port}"),
+    })?)
+}
+
+/// A token of the practice portal's main user.
+pub(super) fn token(server: &Server) -> Result<BearerToken> {
+    let token = server
+        .issue_token(sandbox::MAIN.email)
+        .context("the practice portal gives no token")?;
+    Ok(BearerToken::new(token))
+}
+
+fn introduction(address: &str) -> String {
+    let logins: String = LOGINS
+        .iter()
+        .map(|login| format!("  {:<28} {}\n", login.email, login.shows))
+        .collect();
+    format!(
+        "The practice portal is at {address} until Ctrl-C.\n\n\
+         Sign in to it from another terminal:\n  nxp login --space {address} --email {main}\n\n\
+         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. Who can sign in:\n{logins}",
+        main = sandbox::MAIN.email,
+    )
+}
