@@ -81,7 +81,7 @@ async fn with_password(
 ) -> Result<Entrant> {
     let email = match named {
         Some(email) => email,
-        None if context.settings.may_ask => prompt::ask("Email")?,
+        None if context.settings.may_ask => prompt::ask(context.console, "Email")?,
         None => {
             return Err(Error::MissingInput {
                 what: "the email",
@@ -121,7 +121,10 @@ async fn sign_in(
                     context.console.note("That code was not accepted.");
                 }
                 codes_asked += 1;
-                credentials.one_time_code = Some(OneTimeCode::new(prompt::ask("One-time code")?));
+                credentials.one_time_code = Some(OneTimeCode::new(prompt::ask(
+                    context.console,
+                    "One-time code",
+                )?));
                 continue;
             }
             Err(refusal) => refusal,
@@ -152,7 +155,9 @@ fn explained(refusal: SignInError, space: &Space, credentials: &Credentials) -> 
 fn space(context: &Context) -> Result<Space> {
     match &context.settings.choice.space {
         Some(space) => Ok(space.clone()),
-        None if context.settings.may_ask => prompt::ask("Space (such as acme)")?.parse(),
+        None if context.settings.may_ask => {
+            prompt::ask(context.console, "Space (such as acme)")?.parse()
+        }
         None => Err(Error::MissingInput {
             what: "the space",
             give: "`--space SPACE`",
@@ -174,7 +179,7 @@ fn password(context: &Context, from_stdin: bool) -> Result<Password> {
         return Ok(Password::new(password));
     }
     if context.settings.may_ask {
-        return prompt::ask_hidden("Password").map(Password::new);
+        return prompt::ask_hidden(context.console, "Password").map(Password::new);
     }
     Err(Error::MissingInput {
         what: "the password",

@@ -3,6 +3,7 @@
 
 mod clean;
 mod delimited;
+mod fit;
 mod json;
 mod records;
 mod table;
@@ -17,6 +18,7 @@ use crate::args::Format;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
 pub use clean::clean;
+pub(crate) use fit::{columns, cut};
 
 /// The two streams of the program, and how they are written.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,12 @@ impl Console {
     #[must_use]
     pub fn has_color(&self) -> bool {
         self.appearance.color_stdout
+    }
+
+    /// Whether standard error gets colour.
+    #[must_use]
+    pub fn has_color_on_stderr(&self) -> bool {
+        self.appearance.color_stderr
     }
 
     /// Says what was done, unless `--quiet`.
@@ -133,11 +141,6 @@ impl Console {
             .apply_to(word)
             .to_string()
     }
-}
-
-/// Writes an error without colour and hint, where no [`Console`] is at hand.
-pub(crate) fn report_bare(error: &Error) {
-    say(&format!("error: {}", clean(&error.to_string())));
 }
 
 /// Writes a line to standard error. There is nobody to tell when that fails.

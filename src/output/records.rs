@@ -18,8 +18,8 @@ pub(super) struct Column {
     pub(super) name: &'static str,
     /// Whether a table shows it; scripts get it in any case.
     pub(super) in_table: bool,
-    /// Whether a table may cut its cells.
-    pub(super) may_cut: bool,
+    /// How readily a table cuts its cells where room is short: 0 never, 2 twice as readily as 1.
+    pub(super) yields: usize,
 }
 
 /// One row.
@@ -64,14 +64,23 @@ const fn column(title: &'static str, name: &'static str) -> Column {
         title,
         name,
         in_table: true,
-        may_cut: true,
+        yields: 1,
     }
 }
 
-const fn uncut(column: Column) -> Column {
+/// A column whose cells can be guessed from their beginning.
+const fn short(title: &'static str, name: &'static str) -> Column {
     Column {
-        may_cut: false,
-        ..column
+        yields: 2,
+        ..column(title, name)
+    }
+}
+
+/// A column that is of no use cut.
+const fn uncut(title: &'static str, name: &'static str) -> Column {
+    Column {
+        yields: 0,
+        ..column(title, name)
     }
 }
 
@@ -83,13 +92,13 @@ const fn for_scripts(name: &'static str) -> Column {
 }
 
 const PROFILE_COLUMNS: &[Column] = &[
-    uncut(column("Id", "Id")),
+    uncut("Id", "Id"),
     column("Name", "FullName"),
     column("Company", "CompanyName"),
-    column("Type", "Type"),
-    column("Status", "Active"),
+    short("Type", "Type"),
+    short("Status", "Active"),
     for_scripts("Current"),
-    column("Virtual office", "VirtualOffice"),
+    short("Virtual office", "VirtualOffice"),
 ];
 
 const STATUS_COLUMNS: &[Column] = &[

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
 
 use super::clean::clean;
+use super::fit::{columns as columns_of, cut};
 use super::records::{Column, Records, Row};
 
-/// The columns between two cells.
-const GAP: usize = 2;
+/// The columns between two cells, where there is room, and where there isn't.
+const GAPS: [usize; 2] = [2, 1];
+
+/// What all columns together get at least, before the gaps between them give way.
+const COMFORTABLE: usize = 60;
 
 /// The narrowest a column gets that may be cut.
 const NARROWEST: usize = 3;
@@ -28,7 +30,7 @@ pub(super) fn table(records: &Records, width: Option<usize>, color: bool) -> Str
         .iter()
         .map(|row| texts(row, &columns))
         .collect();
-    let widths = fitted(natural_widths(&rows, &columns), &columns, width);
+    let layout = Layout::new(&rows, &columns, width);
 
     let mut table = Table::new();
     table
@@ -41,27 +43,64 @@ pub(super) fn table(records: &Records, width: Option<usize>, color: bool) -> Str
     }
     let titles = columns
         .iter()
-        .zip(&widths)
-        .map(|((_, column), width)| cut(column.title, *width));
-    let header = std::iter::once(Cow::Borrowed("")).chain(titles);
+        .map(|(_, column)| Cow::Borrowed(column.title));
+    let header = layout.cells(Cow::Borrowed(""), titles);
     table.set_header(header.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
-    for (record, texts) in records.rows.iter().zip(&rows) {
+    for (record, texts) in records.rows.iter().zip(rows) {
         let mark = Cow::Borrowed(if record.current { "*" } else { "" });
-        let cells = std::iter::once(mark).chain(
-            texts
-                .iter()
-                .zip(&widths)
-                .map(|(text, width)| cut(text, *width)),
+        table.add_row(
+            layout
+                .cells(mark, texts.into_iter())
+                .map(|text| painted(Cell::new(text), record)),
         );
-        table.add_row(cells.map(|text| painted(Cell::new(text), record)));
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, u16::try_from(GAP).unwrap_or_default()));
+    let gap = u16::try_from(layout.gap).unwrap_or_default();
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if index == columns.len() { 0 } else { gap }));
     }
     table
         .lines()
         .map(|line| format!("{}\n", line.trim_end()))
         .collect()
+}
+
+/// How wide the columns are, and how far from one another.
+struct Layout {
+    gap: usize,
+    widths: Vec<usize>,
+}
+
+impl Layout {
+    fn new(rows: &[Vec<Cow<'_, str>>], columns: &[(usize, &Column)], bound: Option<usize>) -> Self {
+        let natural = natural_widths(rows, columns);
+        let [wide, narrow] = GAPS;
+        let gap = if bound.is_some_and(|bound| bound < COMFORTABLE) {
+            narrow
+        } else {
+            wide
+        };
+        let mark_and_gaps = 1 + gap * columns.len();
+        let room = bound.map(|bound| bound.saturating_sub(mark_and_gaps));
+        Self {
+            gap,
+            widths: fitted(natural, columns, room),
+        }
+    }
+
+    /// The mark of a row and its cells, each cut to its column.
+    fn cells<'a>(
+        &self,
+        mark: Cow<'a, str>,
+        texts: impl Iterator<Item = Cow<'a, str>>,
+    ) -> impl Iterator<Item = Cow<'a, str>> {
+        let cells = texts
+            .zip(&self.widths)
+            .map(|(text, width)| match cut(&text, *width) {
+                Cow::Borrowed(whole) if whole.len() == text.len() => text,
+                short => Cow::Owned(short.into_owned()),
+            });
+        std::iter::once(mark).chain(cells)
+    }
 }
 
 fn texts<'a>(row: &'a Row, columns: &[(usize, &Column)]) -> Vec<Cow<'a, str>> {
@@ -78,63 +117,42 @@ fn texts<'a>(row: &'a Row, columns: &[(usize, &Column)]) -> Vec<Cow<'a, str>> {
 fn natural_widths(rows: &[Vec<Cow<'_, str>>], columns: &[(usize, &Column)]) -> Vec<usize> {
     let mut widths: Vec<usize> = columns
         .iter()
-        .map(|(_, column)| column.title.width())
+        .map(|(_, column)| columns_of(column.title))
         .collect();
     for row in rows {
         for (width, text) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text.width());
+            *width = (*width).max(columns_of(text));
         }
     }
     widths
 }
 
-/// Takes from the widest columns until all fit.
-fn fitted(
-    mut widths: Vec<usize>,
-    columns: &[(usize, &Column)],
-    bound: Option<usize>,
-) -> Vec<usize> {
-    let Some(bound) = bound else { return widths };
-    let mark_and_gaps = 1 + GAP * columns.len();
-    let mut excess = (widths.iter().sum::<usize>() + mark_and_gaps).saturating_sub(bound);
+/// Takes from the columns that can best spare it until all fit into `room`.
+fn fitted(mut widths: Vec<usize>, columns: &[(usize, &Column)], room: Option<usize>) -> Vec<usize> {
+    let Some(room) = room else { return widths };
+    for width in &mut widths {
+        *width = (*width).min(room.max(NARROWEST));
+    }
+    let mut excess = widths.iter().sum::<usize>().saturating_sub(room);
     while excess > 0 {
+        let spare =
+            |(width, (_, column)): &(&mut usize, &(usize, &Column))| **width * column.yields;
         let cuttable = widths
             .iter_mut()
             .zip(columns)
-            .filter(|(_, (_, column))| column.may_cut);
-        let Some((widest, _)) = cuttable
-            .max_by_key(|(width, _)| **width)
-            .filter(|(width, _)| **width > NARROWEST)
-        else {
+            .filter(|(width, (_, column))| column.yields > 0 && **width > NARROWEST);
+        let Some((width, _)) = cuttable.max_by_key(spare) else {
             break;
         };
-        *widest -= 1;
+        *width -= 1;
         excess -= 1;
     }
     widths
 }
 
-/// Shortens a text to `width` columns, between two characters as a person counts them.
-fn cut(text: &str, width: usize) -> Cow<'_, str> {
-    if text.width() <= width {
-        return Cow::Borrowed(text);
-    }
-    let mut short = String::new();
-    let mut taken = 0;
-    for grapheme in text.graphemes(true) {
-        taken += grapheme.width();
-        if taken + 1 > width {
-            break;
-        }
-        short.push_str(grapheme);
-    }
-    short.push('…');
-    Cow::Owned(short)
-}
-
 fn painted(cell: Cell, row: &Row) -> Cell {
     if row.current {
-        cell.fg(Color::Green)
+        cell.fg(Color::DarkGreen)
     } else if row.muted {
         cell.add_attribute(Attribute::Dim)
     } else {

@@ -5,6 +5,7 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Where profiles are listed, below a space's address.
 pub(super) const PATH: &str = "/api/public/coworkers/profiles";
@@ -174,23 +175,39 @@ impl Profile {
         }
     }
 
-    /// Person and company, as the portal's own switcher names a profile; the id tells twins apart.
+    /// Person and company, as the portal's own switcher names a profile; empty where it has
+    /// neither.
     #[must_use]
-    pub fn label(&self) -> String {
-        let given = |text: &Option<String>| {
-            text.as_deref()
-                .map(str::trim)
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-        };
+    pub fn title(&self) -> String {
         match (given(&self.full_name), given(&self.company_name)) {
-            (Some(person), Some(company)) if person != company => {
-                format!("{person} — {company} (#{})", self.id)
-            }
-            (Some(name), _) | (None, Some(name)) => format!("{name} (#{})", self.id),
-            (None, None) => format!("#{}", self.id),
+            (Some(person), Some(company)) if person != company => format!("{person} — {company}"),
+            (Some(name), _) | (None, Some(name)) => name.to_owned(),
+            (None, None) => String::new(),
         }
     }
+
+    /// The title and the id, which tells twins apart. Never longer than a sentence has room for.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let mut title = self.title();
+        if title.graphemes(true).count() > LONGEST_TITLE {
+            title = title
+                .graphemes(true)
+                .take(LONGEST_TITLE - 1)
+                .chain(["…"])
+                .collect();
+        }
+        format!("{title} #{}", self.id).trim_start().to_owned()
+    }
+}
+
+/// The longest title within a label, in characters as a person counts them.
+const LONGEST_TITLE: usize = 80;
+
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
 }
 
 impl ProfileList {

@@ -114,6 +114,9 @@ fn read_origin(scheme: &str, rest: &str) -> Result<Url, &'static str> {
     if rest.split('/').any(|segment| segment == "..") {
         return Err("its path leads upwards");
     }
+    if authority.ends_with(':') {
+        return Err("its port is missing");
+    }
     let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| "it can't be read")?;
     match url.host() {
         Some(Host::Domain(domain)) if !is_host_name(domain) => Err("its host name can't be read"),

@@ -1,77 +1,83 @@
 //! Leaves the terminal as it was found, also when a prompt is cut short by Ctrl-C.
 //!
 //! A prompt hides the cursor or the echo; the signal would end the process before it shows them
-//! again.
+//! again. So the signal is handled while a prompt is open, and its handler has the last word.
 
 use std::process;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use dialoguer::console::Term;
 
 use crate::error::{Error, Result, Word};
-use crate::output;
+use crate::output::Console;
 
-/// While it lives, Ctrl-C restores the terminal, says so, and leaves with the code for "cancelled".
-pub(super) struct Guard;
-
-static OPEN: Mutex<Option<Settings>> = Mutex::new(None);
+static OPEN_PROMPT: Mutex<Option<OpenPrompt>> = Mutex::new(None);
 static HANDLER: Once = Once::new();
 
-impl Guard {
-    /// Remembers how the terminal is set.
-    pub(super) fn new() -> Result<Self> {
-        *open() = Some(Settings::read());
-        let mut outcome = Ok(());
-        HANDLER.call_once(|| outcome = ctrlc::set_handler(on_interrupt));
-        outcome.context("can't watch for Ctrl-C")?;
-        Ok(Self)
-    }
-}
+/// How long a prompt that saw Ctrl-C waits for the signal's handler to end the process.
+const HANDLER_DELAY: Duration = Duration::from_secs(1);
 
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if let Some(settings) = open().take() {
-            settings.restore();
-        }
-    }
-}
-
-fn on_interrupt() {
-    if let Some(settings) = open().take() {
-        settings.restore();
-        output::report_bare(&Error::Cancelled);
-    }
-    process::exit(Word::Cancelled.exit_code().into());
-}
-
-fn open() -> std::sync::MutexGuard<'static, Option<Settings>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Settings {
+/// How the terminal is to be left, and who tells the user.
+struct OpenPrompt {
+    console: Console,
     #[cfg(unix)]
     termios: Option<rustix::termios::Termios>,
 }
 
-impl Settings {
-    fn read() -> Self {
+/// Runs a prompt. Ctrl-C in it restores the terminal, says so, and leaves with the code for
+/// "cancelled".
+///
+/// # Errors
+/// What `prompt` returns; [`Error::Unexpected`] where the signal can't be handled.
+pub(super) fn guarded<T>(console: Console, prompt: impl FnOnce() -> Result<T>) -> Result<T> {
+    *open_prompt() = Some(OpenPrompt::new(console));
+    let mut outcome = Ok(());
+    HANDLER.call_once(|| outcome = ctrlc::set_handler(on_interrupt));
+    outcome.context("can't watch for Ctrl-C")?;
+    let answer = prompt();
+    if let Some(prompt) = open_prompt().take() {
+        prompt.restore_terminal();
+    }
+    answer
+}
+
+fn on_interrupt() {
+    let prompt = open_prompt().take();
+    if let Some(prompt) = &prompt {
+        prompt.restore_terminal();
+        let _ = prompt.console.report(&Error::Cancelled);
+    }
+    process::exit(Word::Cancelled.exit_code().into());
+}
+
+/// A prompt that saw Ctrl-C raises the signal before it returns: this lets the handler act on it.
+pub(super) fn wait_for_handler() {
+    thread::park_timeout(HANDLER_DELAY);
+}
+
+fn open_prompt() -> MutexGuard<'static, Option<OpenPrompt>> {
+    OPEN_PROMPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl OpenPrompt {
+    fn new(console: Console) -> Self {
         Self {
+            console,
             #[cfg(unix)]
             termios: rustix::termios::tcgetattr(std::io::stdin()).ok(),
         }
     }
 
-    fn restore(&self) {
-        // A terminal that is gone needs no restoring.
+    /// A terminal that is gone needs no restoring.
+    fn restore_terminal(&self) {
         let _ = Term::stderr().show_cursor();
         #[cfg(unix)]
         if let Some(termios) = &self.termios {
-            let _ = rustix::termios::tcsetattr(
-                std::io::stdin(),
-                rustix::termios::OptionalActions::Now,
-                termios,
-            );
+            let now = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(std::io::stdin(), now, termios);
         }
     }
 }

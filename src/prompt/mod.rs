@@ -5,40 +5,59 @@
 mod guard;
 pub(crate) mod picker;
 
+use std::io::ErrorKind;
+
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Password as HiddenInput};
 
 use crate::error::{Error, Result};
-use guard::Guard;
+use crate::output::Console;
+use guard::guarded;
 
 /// Asks for a line of text. An empty line is asked again.
 ///
 /// # Errors
 /// [`Error::Cancelled`] where the input ends, [`Error::Unexpected`] where the terminal fails.
-pub(crate) fn ask(question: &str) -> Result<String> {
-    let _guard = Guard::new()?;
-    let given: String = Input::new()
-        .with_prompt(question)
-        .interact_text()
-        .map_err(failed)?;
-    Ok(given.trim().to_owned())
+pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
+    let theme = theme(console);
+    guarded(console, || {
+        let input: Input<'_, String> = Input::with_theme(&*theme).with_prompt(question);
+        Ok(input.interact_text().map_err(failed)?.trim().to_owned())
+    })
 }
 
 /// Asks for a line of text that isn't shown.
 ///
 /// # Errors
 /// As [`ask`].
-pub(crate) fn ask_hidden(question: &str) -> Result<String> {
-    let _guard = Guard::new()?;
-    HiddenInput::new()
-        .with_prompt(question)
-        .interact()
-        .map_err(failed)
+pub(crate) fn ask_hidden(console: Console, question: &str) -> Result<String> {
+    let theme = theme(console);
+    guarded(console, || {
+        HiddenInput::with_theme(&*theme)
+            .with_prompt(question)
+            .interact()
+            .map_err(failed)
+    })
+}
+
+fn theme(console: Console) -> Box<dyn Theme> {
+    if console.has_color_on_stderr() {
+        dialoguer::console::set_colors_enabled_stderr(true);
+        Box::new(ColorfulTheme::default())
+    } else {
+        dialoguer::console::set_colors_enabled_stderr(false);
+        Box::new(SimpleTheme)
+    }
 }
 
 fn failed(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
-        std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => Error::Cancelled,
+        ErrorKind::Interrupted => {
+            guard::wait_for_handler();
+            Error::Cancelled
+        }
+        ErrorKind::UnexpectedEof => Error::Cancelled,
         _ => anyhow::Error::new(error)
             .context("can't ask on this terminal")
             .into(),

@@ -20,7 +20,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
     let list = open.session.profiles().await?;
     let wanted = match &args.profile {
         Some(name) => resolve(name, &list, || previous(context, &open.session, &list))?,
-        None => picker::pick(&list)?,
+        None => picker::pick(context.console, &list)?,
     };
     let from = list.current().map(|profile| profile.id);
     let to = wanted.id;
