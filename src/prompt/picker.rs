@@ -71,8 +71,15 @@ fn key(profile: &Profile, width: usize) -> String {
         names.push_str(&format!("{kind} "));
     }
     let room = width.saturating_sub(id.len() + 1);
-    let fitting = names.char_indices().map(|(start, char)| start + char.len_utf8());
-    names.truncate(fitting.take_while(|end| *end <= room).last().unwrap_or_default());
+    let fitting = names
+        .char_indices()
+        .map(|(start, char)| start + char.len_utf8());
+    names.truncate(
+        fitting
+            .take_while(|end| *end <= room)
+            .last()
+            .unwrap_or_default(),
+    );
     names + &id
 }
 

@@ -13,5 +13,11 @@
 
 mod support;
 
+mod formats;
+mod help;
+mod hostile_text;
 mod login;
+mod manners;
+mod names;
 mod profiles_list;
+mod shells;
