@@ -174,7 +174,7 @@ pub enum AccountsCommand {
 pub struct UseArgs {
     /// The account's email, or its space where it is the only one there
     #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
-    pub account: String,
+    pub whom: String,
 }
 
 /// What to do with profiles.

@@ -13,11 +13,16 @@
 
 mod support;
 
+mod accounts;
+mod doctor;
 mod formats;
 mod help;
 mod hostile_text;
+mod keyring;
 mod login;
 mod manners;
 mod names;
 mod profiles_list;
+mod refresh;
 mod shells;
+mod status;

@@ -11,7 +11,7 @@ pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Answ
     context.not_in_sandbox("account")?;
     let file = context.state_file()?;
     let accounts = context.settings.choice.among(file.load()?.accounts());
-    let account = meant(&args.account, accounts)?;
+    let account = meant(&args.whom, accounts)?;
     file.update(|state| state.set_default(&account))?;
     context.console.note(&format!("The default is {account}."));
     Ok(Answer::Nothing)

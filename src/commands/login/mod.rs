@@ -199,13 +199,11 @@ fn greet(context: &Context, entrant: &Entrant) {
         lifetime,
     } = &entrant.placement;
     if let Some(lifetime) = lifetime {
-        let why = instead
-            .as_ref()
-            .map(|why| format!(" ({why})"))
-            .unwrap_or_default();
+        let why = instead.as_ref().map(|why| format!(": {why}"));
         context.console.warn(&format!(
-            "your tokens are in {}{why}: they live {lifetime}",
-            store.name()
+            "your tokens are in {}, where they live {lifetime}{}",
+            store.name(),
+            why.unwrap_or_default()
         ));
     }
     let others = context.state_file().and_then(|file| file.load());

@@ -2,6 +2,7 @@
 //! errors may.
 
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 
 use keyring_core::Error as StoreError;
 
@@ -84,9 +85,14 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// The cause at the bottom. A bus that can't be connected to is one that isn't there.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
-    std::iter::successors(Some(error), |&link| link.source())
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    let chain = std::iter::successors(Some(error), |&link| link.source());
+    let Some(last) = chain.last() else {
+        return String::new();
+    };
+    match last.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+        Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "no session bus".to_owned(),
+        _ => last.to_string(),
+    }
 }

@@ -108,7 +108,7 @@ impl Keyring {
                 Ok(()) => {
                     return Ok(Placement {
                         store: kind,
-                        instead: first.map(|error| error.to_string()),
+                        instead: first.map(cause),
                         lifetime: lifetime(kind),
                     });
                 }
@@ -226,6 +226,13 @@ impl Keyring {
 
     fn stores(&self) -> MutexGuard<'_, Stores> {
         self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn cause(error: Error) -> String {
+    match error {
+        Error::Keyring { cause, .. } => cause,
+        other => other.to_string(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! Whatever nxp prints or leaves in a home is searched for secrets, in every test.
 
 mod call;
+mod gate;
 mod home;
 mod keyring;
 mod leaks;
@@ -14,6 +15,7 @@ mod terminal;
 mod tools;
 
 pub(crate) use call::{Call, Output};
+pub(crate) use gate::Gate;
 pub(crate) use home::Home;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
