@@ -493,7 +493,9 @@ impl Error {
             },
             Self::Keyring { remedy, .. } => match remedy {
                 KeyringRemedy::Provide => PROVIDE_A_KEYRING.into(),
-                KeyringRemedy::Unlock => format!("unlock it and run this again, or {DO_WITHOUT}"),
+                KeyringRemedy::Unlock => format!(
+                    "unlock it (without a desktop: `gnome-keyring-daemon --unlock`, its password, then Ctrl-D) and run this again, or {DO_WITHOUT}"
+                ),
                 KeyringRemedy::DoWithout => DO_WITHOUT.into(),
                 KeyringRemedy::SignInAgain => "sign in again with `nxp login`".into(),
             },

@@ -2,7 +2,8 @@
 //! errors may.
 
 use std::error::Error as StdError;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
 
 use keyring_core::Error as StoreError;
 
@@ -91,7 +92,9 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
     let Some(last) = chain.last() else {
         return String::new();
     };
-    match last.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+    // zbus shares its I/O errors.
+    let shared = last.downcast_ref::<Arc<io::Error>>().map(Arc::as_ref);
+    match shared.or(last.downcast_ref()).map(io::Error::kind) {
         Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "no session bus".to_owned(),
         _ => last.to_string(),
     }

@@ -12,7 +12,7 @@ use super::{Keyring, StoreKind};
 use crate::session::Account;
 
 /// The longest wait for a store that nobody needs to unlock.
-const PROMPT_FREE: Duration = Duration::from_millis(1500);
+const PROMPT_FREE: Duration = Duration::from_millis(1200);
 
 /// The longest wait while a store asks a person to unlock it.
 const WITH_PROMPT: Duration = Duration::from_secs(60);
