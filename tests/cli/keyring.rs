@@ -239,3 +239,22 @@ fn tokens_are_read_where_they_were_written_and_move_with_the_next_sign_in() {
     home.nxp(["logout"]).run().code(0);
     assert_eq!(home.state()["accounts"], json!([]));
 }
+
+#[test]
+fn a_prompt_is_waited_for_only_where_somebody_can_answer_it() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    keyring.lock();
+    // Whoever has this name asks for the keyring's password; this one never does.
+    let _prompter = zbus::blocking::connection::Builder::address(keyring.address())
+        .and_then(|builder| builder.name("org.gnome.keyring.SystemPrompter")?.build())
+        .unwrap();
+    let list = || home.nxp(["profiles", "list"]).env("DISPLAY", ":77");
+    says_what_to_do(&in_time(list()), "the Secret Service is locked");
+    let terminal = list().in_terminal(24, 200);
+    std::thread::sleep(LIMIT);
+    assert!(!terminal.screen().contains("error"), "{}", terminal.screen());
+}
