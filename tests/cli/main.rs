@@ -22,6 +22,7 @@ mod keyring;
 mod login;
 mod manners;
 mod names;
+mod picking;
 mod profiles_list;
 mod refresh;
 mod shells;
