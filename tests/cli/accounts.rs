@@ -64,7 +64,8 @@ impl Three {
     }
 
     fn tokens(&self, portal: &Portal, email: &str) -> Option<String> {
-        self.keyring.lookup(&format!("nxp/{}", portal.host()), email)
+        self.keyring
+            .lookup(&format!("nxp/{}", portal.host()), email)
     }
 }
 
@@ -84,12 +85,18 @@ fn the_command_line_beats_the_environment_beats_the_default_beats_the_only_one()
     assert_eq!(three.who(&["--account", "BO@sandbox.example"], &[]), bo);
     let both = ["--space", here, "--account", ANA];
     assert_eq!(three.who(&both, &[]), ana(false));
-    assert_eq!(three.who(&["--space", there, "--account", BO], &[]), nobody(4));
+    assert_eq!(
+        three.who(&["--space", there, "--account", BO], &[]),
+        nobody(4)
+    );
     assert_eq!(three.who(&[], &[("NXP_SPACE", there)]), ana(true));
     assert_eq!(three.who(&[], &[("NXP_ACCOUNT", BO)]), bo);
     let elsewhere = [("NXP_SPACE", here), ("NXP_ACCOUNT", BO)];
     assert_eq!(three.who(&["--space", there], &elsewhere), ana(true));
-    assert_eq!(three.who(&[], &[("NXP_ACCOUNT", "cy@sandbox.example")]), nobody(4));
+    assert_eq!(
+        three.who(&[], &[("NXP_ACCOUNT", "cy@sandbox.example")]),
+        nobody(4)
+    );
 
     let call = three.home.nxp(["accounts", "use", BO]);
     call.run().code(0);
@@ -141,7 +148,13 @@ fn accounts_are_listed_and_one_is_made_the_default() {
         )),
     );
     let unknown = three.home.nxp(["accounts", "use", "cy@sandbox.example"]);
-    assert!(unknown.run().code(4).stderr.contains("not signed in as cy@"));
+    assert!(
+        unknown
+            .run()
+            .code(4)
+            .stderr
+            .contains("not signed in as cy@")
+    );
     let space = three.home.nxp(["accounts", "use", three.there.address()]);
     assert_eq!(
         space.run().code(0).stderr,
@@ -149,7 +162,11 @@ fn accounts_are_listed_and_one_is_made_the_default() {
     );
     let words = ["accounts", "use", ANA, "--space", three.here.address()];
     three.home.nxp(words).run().code(0);
-    let list = three.home.nxp(["accounts", "list", "-o", "json"]).run().json();
+    let list = three
+        .home
+        .nxp(["accounts", "list", "-o", "json"])
+        .run()
+        .json();
     assert_eq!(
         list["Accounts"][0],
         json!({"Space": here, "Email": ANA, "Default": true, "Keyring": "secret-service"})
@@ -160,7 +177,10 @@ fn accounts_are_listed_and_one_is_made_the_default() {
 #[test]
 fn no_account_at_all_is_an_empty_list() {
     let output = Home::new().nxp(["accounts", "list"]).run();
-    assert_eq!(output.stderr, "No account is signed in; `nxp login` adds one.\n");
+    assert_eq!(
+        output.stderr,
+        "No account is signed in; `nxp login` adds one.\n"
+    );
     assert_eq!(output.answer(), "");
 }
 
@@ -192,7 +212,11 @@ fn signing_out_removes_one_account_and_moves_the_default() {
         return;
     };
     three.home.nxp(["accounts", "use", BO]).run().code(0);
-    three.home.nxp(["profiles", "switch", "14190688"]).run().code(0);
+    three
+        .home
+        .nxp(["profiles", "switch", "14190688"])
+        .run()
+        .code(0);
     let cached = ["profiles", "current", "--cached", "-o", "id"];
     assert_eq!(three.home.nxp(cached).run().answer(), "14190688\n");
     let (here, there) = (three.here.host(), three.there.host());
@@ -218,11 +242,11 @@ fn signing_out_removes_one_account_and_moves_the_default() {
 
     let left = three.home.nxp(["logout"]).run().code(0);
     assert_eq!(left.stderr, format!("Signed out {ANA} at {there}.\n"));
-    three
-        .home
-        .nxp(["logout"])
-        .run()
-        .refusal(4, "you are not signed in", Some("sign in with `nxp login`"));
+    three.home.nxp(["logout"]).run().refusal(
+        4,
+        "you are not signed in",
+        Some("sign in with `nxp login`"),
+    );
     let seen = fs::read_dir(three.home.path().join("cache/nxp")).unwrap();
     assert_eq!(seen.count(), 0, "what was last seen stays behind");
 }
@@ -254,7 +278,9 @@ fn signing_out_cleans_up_where_the_item_is_gone_already() {
     let service = format!("nxp/{}", three.there.host());
     three.keyring.clear(&service, ANA);
     let there = ["--space", three.there.address()];
-    let missing = three.home.nxp(["profiles", "list"].into_iter().chain(there));
+    let missing = three
+        .home
+        .nxp(["profiles", "list"].into_iter().chain(there));
     assert!(missing.run().code(4).stderr.contains("nxp login --space"));
     three
         .home
@@ -282,10 +308,19 @@ fn a_damaged_state_is_set_aside_and_said() {
     };
     let file = three.home.state_file();
     let whole = fs::read_to_string(&file).unwrap();
-    for damaged in [&whole[..whole.len() / 2], "", "null", "{\"accounts\":7}", "\0\0\0"] {
+    for damaged in [
+        &whole[..whole.len() / 2],
+        "",
+        "null",
+        "{\"accounts\":7}",
+        "\0\0\0",
+    ] {
         fs::write(&file, damaged).unwrap();
         let output = three.home.nxp(["accounts", "list"]).run().code(0);
-        assert!(output.stderr.contains("was damaged and is now"), "{output:?}");
+        assert!(
+            output.stderr.contains("was damaged and is now"),
+            "{output:?}"
+        );
         assert!(!file.exists());
         let kept = fs::read_dir(file.parent().unwrap()).unwrap();
         let kept = kept
@@ -315,7 +350,10 @@ fn a_state_that_can_not_be_written_keeps_nobody_from_a_token_that_works() {
     };
     list.run().code(0);
     portal.update(|world| world.expire_access_tokens());
-    home.unprivileged(&["profiles", "list"]).unwrap().run().code(0);
+    home.unprivileged(&["profiles", "list"])
+        .unwrap()
+        .run()
+        .code(0);
     assert_eq!(portal.refreshes(), 1);
     let failed = home.unprivileged(&["accounts", "use", ANA]).unwrap().run();
     assert_eq!(failed.code, 1, "{failed:?}");

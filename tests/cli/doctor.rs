@@ -45,7 +45,13 @@ fn an_account_that_works_is_all_well() {
     let output = home.nxp(["doctor"]).run().code(0);
     assert_eq!(
         verdicts(&output),
-        ["settings ok", "keyring ok", "connection ok", "token ok", "profiles ok"]
+        [
+            "settings ok",
+            "keyring ok",
+            "connection ok",
+            "token ok",
+            "profiles ok"
+        ]
     );
     assert_eq!(output.stderr, "");
     assert_eq!(
@@ -94,7 +100,10 @@ fn a_keyring_that_is_no_use_fails_in_time_with_a_remedy() {
     };
     for (home, part) in [
         (Home::new(), "gnome-keyring-daemon --unlock"),
-        (Home::with_keyring(&hanging), "gnome-keyring-daemon --unlock"),
+        (
+            Home::with_keyring(&hanging),
+            "gnome-keyring-daemon --unlock",
+        ),
         (Home::with_keyring(&locked), "unlock it"),
     ] {
         let start = Instant::now();
@@ -130,7 +139,10 @@ fn a_name_that_nobody_knows_is_said() {
     let words = ["doctor", "--space", "no-such-space.invalid"];
     let output = on_the_secret_service(home.nxp(words)).run().code(1);
     let detail = detail(&output, "connection");
-    assert!(detail.contains("can't reach no-such-space.invalid"), "{detail}");
+    assert!(
+        detail.contains("can't reach no-such-space.invalid"),
+        "{detail}"
+    );
 }
 
 #[test]
@@ -176,7 +188,9 @@ fn a_web_page_in_the_place_of_the_api_is_said() {
 fn fields_that_are_new_missing_or_of_another_type_are_named() {
     let mut cast = people();
     for profile in &mut cast.user_mut(ANA).unwrap().profiles {
-        profile.extra.insert("Badge".into(), json!({"Colour": "red"}));
+        profile
+            .extra
+            .insert("Badge".into(), json!({"Colour": "red"}));
         profile.coworker_type = nxp::sandbox::Field::Absent;
     }
     let portal = Portal::with_cast(cast);
@@ -188,7 +202,9 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
     portal.update(|world| {
         let user = world.cast.user_mut(ANA).unwrap();
         let profile = user.profile_mut(14_190_271).unwrap();
-        profile.extra.insert("CoworkerType".into(), json!("company"));
+        profile
+            .extra
+            .insert("CoworkerType".into(), json!("company"));
     });
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(1);
     let detail = detail(&output, "profiles");
@@ -204,9 +220,16 @@ fn wrong_settings_are_the_first_check() {
     let home = Home::new();
     let output = home.nxp(["doctor", "--timeout", "soon"]).run().code(1);
     assert_eq!(verdicts(&output)[0], "settings fail");
-    assert_eq!(remedy(&output, "settings"), "give seconds, such as `--timeout 60`");
+    assert_eq!(
+        remedy(&output, "settings"),
+        "give seconds, such as `--timeout 60`"
+    );
     assert_eq!(verdicts(&output).len(), 5);
-    let output = home.nxp(["doctor"]).env("NXP_TOKEN", "orphan").run().code(1);
+    let output = home
+        .nxp(["doctor"])
+        .env("NXP_TOKEN", "orphan")
+        .run()
+        .code(1);
     assert_eq!(verdicts(&output)[0], "settings fail");
 }
 
@@ -218,7 +241,10 @@ fn people_get_a_line_for_each_check_and_the_remedy_uncut_below() {
     let screen = terminal.screen();
     assert!(!screen.contains('…'), "{screen}");
     let joined = screen.replace('\n', "");
-    assert!(joined.contains("gnome-keyring-daemon --unlock --components=secrets"), "{screen}");
+    assert!(
+        joined.contains("gnome-keyring-daemon --unlock --components=secrets"),
+        "{screen}"
+    );
     let sandbox = home.nxp(["--sandbox", "doctor", "-o", "json"]).run().json();
     let statuses: Vec<&Value> = sandbox["Checks"]
         .as_array()

@@ -181,7 +181,13 @@ fn the_kernels_keyring_is_the_second_choice_and_said_to_be() {
         assert_eq!(status["Accounts"][0]["Accepted"], true);
         home.nxp(["logout"]).run().code(0);
         home.sign_in(&portal, ANA);
-        assert!(home.nxp(["logout"]).run().code(0).stderr.contains("Signed out"));
+        assert!(
+            home.nxp(["logout"])
+                .run()
+                .code(0)
+                .stderr
+                .contains("Signed out")
+        );
     }
     assert_eq!(portal.refreshes(), 2);
 }
@@ -216,14 +222,18 @@ fn tokens_are_read_where_they_were_written_and_move_with_the_next_sign_in() {
     assert_eq!(keyring.lookup(&service, ANA), None);
     let client_ids = || -> Vec<String> {
         let requests = portal.requests();
-        let ids = requests.iter().filter_map(|request| request.header("client_id"));
+        let ids = requests
+            .iter()
+            .filter_map(|request| request.header("client_id"));
         ids.map(str::to_owned).collect()
     };
     for variable in ["keyutils", "secret-service"] {
         let list = home.nxp(["profiles", "list"]).env("NXP_KEYRING", variable);
         list.run().code(0);
     }
-    on_the_secret_service(home.login(portal.address(), ANA)).run().code(0);
+    on_the_secret_service(home.login(portal.address(), ANA))
+        .run()
+        .code(0);
     let item = keyring.lookup(&service, ANA).unwrap();
     let item: Value = serde_json::from_str(&item).unwrap();
     assert_eq!(client_ids().len(), 2);
@@ -256,5 +266,9 @@ fn a_prompt_is_waited_for_only_where_somebody_can_answer_it() {
     says_what_to_do(&in_time(list()), "the Secret Service is locked");
     let terminal = list().in_terminal(24, 200);
     std::thread::sleep(LIMIT);
-    assert!(!terminal.screen().contains("error"), "{}", terminal.screen());
+    assert!(
+        !terminal.screen().contains("error"),
+        "{}",
+        terminal.screen()
+    );
 }

@@ -65,7 +65,9 @@ fn now() -> u64 {
 }
 
 fn client_ids(requests: &[Request]) -> Vec<&str> {
-    let ids = requests.iter().filter_map(|request| request.header("client_id"));
+    let ids = requests
+        .iter()
+        .filter_map(|request| request.header("client_id"));
     ids.collect()
 }
 
@@ -94,7 +96,10 @@ fn a_token_that_is_about_to_run_out_is_renewed_before_it_is_used() {
     assert_eq!(ids.len(), 3);
     assert!(ids.iter().all(|id| before["client_id"] == **id));
     let last = requests.last().unwrap().header("authorization").unwrap();
-    assert_eq!(last, format!("Bearer {}", after["access_token"].as_str().unwrap()));
+    assert_eq!(
+        last,
+        format!("Bearer {}", after["access_token"].as_str().unwrap())
+    );
 }
 
 #[test]
@@ -106,7 +111,10 @@ fn a_rejected_token_is_renewed_once_whatever_the_clock_says() {
         ana.change_item(|item| item["expires_at"] = expires_at);
         ana.portal.update(|world| world.expire_access_tokens());
         let seen = ana.calls().len();
-        ana.home.nxp(["profiles", "switch", "14190688"]).run().code(0);
+        ana.home
+            .nxp(["profiles", "switch", "14190688"])
+            .run()
+            .code(0);
         let put = "PUT /api/public/coworkers/profiles/current";
         assert_eq!(ana.calls()[seen..], [LIST, TOKEN, LIST, put, LIST]);
         ana.home.nxp(["profiles", "switch", "-"]).run().code(0);
@@ -122,7 +130,10 @@ fn a_token_that_goes_on_being_rejected_is_not_renewed_again_and_again() {
     ana.portal
         .update(|world| world.cast.user_mut(ANA).unwrap().profiles.clear());
     let failed = ana.home.nxp(["profiles", "list"]).run().code(4);
-    assert!(failed.stderr.contains("rejects the stored token"), "{failed:?}");
+    assert!(
+        failed.stderr.contains("rejects the stored token"),
+        "{failed:?}"
+    );
     assert_eq!(ana.calls(), [LIST, TOKEN, LIST]);
 }
 
@@ -182,7 +193,10 @@ fn a_token_without_a_refresh_token_is_used_as_long_as_it_works() {
     home.nxp(["profiles", "list"]).run().code(0);
     portal.update(|world| world.expire_access_tokens());
     let failed = home.nxp(["profiles", "list"]).run().code(4);
-    assert!(failed.stderr.contains("rejects the stored token"), "{failed:?}");
+    assert!(
+        failed.stderr.contains("rejects the stored token"),
+        "{failed:?}"
+    );
     assert_eq!(portal.calls(), [LIST, LIST, LIST]);
 }
 

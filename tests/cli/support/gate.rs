@@ -1,6 +1,6 @@
 //! A gate before a portal, through which all goes but one answer, which waits for the test.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -57,16 +57,12 @@ type Latch = Mutex<Option<(Sender<()>, Receiver<()>)>>;
 
 /// Carries one connection both ways: one request, then its answer, and so on.
 fn pass(mut client: &TcpStream, mut server: &TcpStream, latch: &Latch) {
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let Some(count) = read(client, &mut buffer) else {
-            return;
-        };
-        let is_refresh = buffer[..count]
+    while let Some(request) = message(&mut client) {
+        let is_refresh = request
             .windows(b"grant_type=refresh_token".len())
             .any(|window| window == b"grant_type=refresh_token");
-        server.write_all(&buffer[..count]).unwrap();
-        let Some(count) = read(server, &mut buffer) else {
+        server.write_all(&request).unwrap();
+        let Some(answer) = message(&mut server) else {
             return;
         };
         if is_refresh && let Some((reached, opened)) = latch.lock().unwrap().take() {
@@ -74,15 +70,34 @@ fn pass(mut client: &TcpStream, mut server: &TcpStream, latch: &Latch) {
             let _ = opened.recv_timeout(PATIENCE);
         }
         // Whoever asked may be gone.
-        let _ = client.write_all(&buffer[..count]);
+        if client.write_all(&answer).is_err() {
+            return;
+        }
     }
 }
 
-fn read(mut from: impl Read, buffer: &mut [u8]) -> Option<usize> {
-    match from.read(buffer) {
-        Ok(0) => None,
-        Ok(count) => Some(count),
-        Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
-        Err(error) => panic!("{error}"),
+/// The next request or answer, whole; `None` at the end of the connection.
+pub(super) fn message(from: &mut impl Read) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = from.read(&mut buffer).unwrap_or_default();
+        message.extend(&buffer[..count]);
+        match message.windows(4).position(|window| window == b"\r\n\r\n") {
+            Some(end) if message.len() >= end + 4 + length(&message[..end]) => {
+                return Some(message);
+            }
+            _ if count == 0 => return None,
+            _ => {}
+        }
     }
+}
+
+/// The length of the body that a head announces.
+fn length(head: &[u8]) -> usize {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"));
+    length.map_or(0, |length| length.trim().parse().unwrap())
 }

@@ -7,6 +7,7 @@
 mod call;
 mod gate;
 mod home;
+mod internet;
 mod keyring;
 mod leaks;
 mod portal;
@@ -17,6 +18,7 @@ mod tools;
 pub(crate) use call::{Call, Output};
 pub(crate) use gate::Gate;
 pub(crate) use home::Home;
+pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, RESET_TOKEN, people};
