@@ -11,7 +11,11 @@
     reason = "a test that panics has done its duty"
 )]
 
-mod support;
-
 mod login;
+mod logout;
+mod people;
+mod picker;
 mod profiles_list;
+mod profiles_switch;
+mod status;
+mod support;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -37,6 +38,15 @@ impl Call {
             environment,
             input: Vec::new(),
         }
+    }
+
+    pub(crate) fn arg(self, argument: &str) -> Self {
+        self.args([argument])
+    }
+
+    pub(crate) fn args<const N: usize>(mut self, arguments: [&str; N]) -> Self {
+        self.arguments.extend(arguments.map(OsString::from));
+        self
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
@@ -109,18 +119,19 @@ impl Output {
         serde_json::from_str(&self.answer()).unwrap()
     }
 
-    /// Fails the test unless the run failed with this code, answered nothing, and said this: the
-    /// message first, then where there is one the hint.
-    #[track_caller]
-    pub(crate) fn refusal(self, code: i32, message: &str, hint: Option<&str>) {
-        let hint = hint.map_or(String::new(), |hint| format!("hint: {hint}\n"));
-        assert_eq!(
-            self,
-            Self {
-                code,
-                stdout: String::new(),
-                stderr: format!("error: {message}\n{hint}"),
-            }
-        );
+    /// All of it for a snapshot, with the same words whatever the portal's port is.
+    pub(crate) fn at(&self, portal: &Portal) -> String {
+        self.to_string().replace(portal.host(), "127.0.0.1:PORT")
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(f, "exit code {code}\n{stdout}--- standard error\n{stderr}")
     }
 }

@@ -1,5 +1,7 @@
 //! The portal that nxp calls: the sandbox's server, inside the test.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 
@@ -82,6 +84,25 @@ impl Portal {
     /// Every token given out so far.
     pub(crate) fn issued_tokens(&self) -> Vec<String> {
         self.server.issued_tokens()
+    }
+
+    /// What the portal answers to another client: status and body.
+    pub(crate) fn exchange(&self, request: &str, headers: &[&str], body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.host()).unwrap();
+        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let length = body.len();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}",
+            self.host()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap();
+        (status.parse().unwrap(), body.to_owned())
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::termios::LocalModes;
 
 use super::running::PATIENCE;
 use super::{Call, leaks};
@@ -139,6 +140,12 @@ impl Terminal {
 
     pub(crate) fn shows_cursor(&self) -> bool {
         !self.view.lock().screen.screen().hide_cursor()
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub(crate) fn echoes(&self) -> bool {
+        let modes = self.master.get_termios().unwrap().local_flags.bits();
+        modes & LocalModes::ECHO.bits() != 0
     }
 
     /// All that ever came out, escape sequences too.
