@@ -6,6 +6,7 @@ mod delimited;
 mod fit;
 mod json;
 mod records;
+mod spinner;
 mod table;
 
 use std::io::{self, ErrorKind, Write as _};
@@ -19,6 +20,7 @@ use crate::config::Appearance;
 use crate::error::{Error, Result};
 pub use clean::clean;
 pub(crate) use fit::{columns, cut};
+use spinner::Spinner;
 
 /// The two streams of the program, and how they are written.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,13 @@ impl Console {
             self.painted("warning:", &Style::new().yellow().bold()),
             clean(sentence)
         ));
+    }
+
+    /// Shows, on a terminal, that a portal is being waited for, until the spinner is dropped.
+    #[must_use]
+    pub(crate) fn wait_for(&self, host: &str) -> Option<Spinner> {
+        let shown = self.appearance.stderr_is_terminal && !self.appearance.quiet;
+        shown.then(|| Spinner::start(format!("Waiting for {host}")))
     }
 
     /// Writes a line of the request trace.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::people::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
+use crate::cast::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
 use crate::support::{
     Call, Home, Key, Keyring, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal, is_secret,
 };
@@ -289,7 +289,7 @@ fn missing_input_is_a_usage_error_that_names_the_flag() {
         let output = home.nxp(arguments).run().code(2);
         told += &format!("# {}\n{output}\n", arguments.join(" "));
     }
-    insta::assert_snapshot!(told.replace(portal.host(), "127.0.0.1:PORT"));
+    insta::assert_snapshot!(told.replace(portal.host(), "127.0.0.1:54321"));
 }
 
 #[test]

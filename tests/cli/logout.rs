@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::cast::{ANA, TWO_FACTOR};
 use crate::login::{item, login};
-use crate::people::{ANA, TWO_FACTOR};
 use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
 
 #[test]

@@ -11,11 +11,21 @@
     reason = "a test that panics has done its duty"
 )]
 
+mod support;
+
+mod cast;
+mod formats;
+mod help;
+mod hostile_text;
 mod login;
 mod logout;
-mod people;
+mod manners;
+mod names;
 mod picker;
 mod profiles_list;
 mod profiles_switch;
+mod sandbox;
+mod secrets;
+mod shells;
 mod status;
-mod support;
+mod usage;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nxp::sandbox::{MAIN, Request};
 
-use crate::people::{ANAS_OWN, CERAMICS, SLOW_TYPE, TIDEWATER};
+use crate::cast::{ANAS_OWN, CERAMICS, SLOW_TYPE};
 use crate::support::{Call, Home, Portal};
 
 const LIST: &str = "GET /api/public/coworkers/profiles";
@@ -41,33 +41,6 @@ fn the_write_names_the_id_and_has_no_body() {
         assert_eq!(request.header("accept"), Some("application/json"));
         assert_eq!(request.header("x-use-timezone"), Some("true"));
     }
-}
-
-#[test]
-fn every_format_is_as_promised() {
-    let home = Home::new();
-    for format in ["table", "tsv", "csv", "json", "id"] {
-        let portal = Portal::start();
-        let output = switch(&home, &portal, &to(TIDEWATER)).args(["-o", format]);
-        insta::assert_snapshot!(format!("switched_as_{format}"), output.run());
-    }
-}
-
-#[test]
-fn quiet_leaves_the_answer_alone() {
-    let home = Home::new();
-    let answer = |quiet: bool| {
-        let portal = Portal::start();
-        let call = switch(&home, &portal, &to(CERAMICS));
-        if quiet {
-            call.arg("-q").run()
-        } else {
-            call.run()
-        }
-    };
-    let (quiet, loud) = (answer(true), answer(false));
-    assert_eq!(quiet.stdout, loud.stdout);
-    assert_eq!(quiet.stderr, "");
 }
 
 #[test]
@@ -139,29 +112,6 @@ fn a_switch_that_never_shows_is_a_failure() {
     let begun = Instant::now();
     insta::assert_snapshot!(switch(&home, &portal, &to(CERAMICS)).run());
     assert!(begun.elapsed() < Duration::from_secs(10));
-}
-
-#[test]
-fn a_name_is_as_good_as_an_id_if_one_active_profile_answers_to_it() {
-    let (home, portal) = (Home::new(), Portal::start());
-    switch(&home, &portal, "tidewater IMPORTS").run().code(0);
-    assert_eq!(portal.current(), TIDEWATER);
-    let several = switch(&home, &portal, "Ana Duarte").run();
-    insta::assert_snapshot!("a_name_of_several", several.code(3));
-    let close = switch(&home, &portal, "Tidewater Import").run();
-    insta::assert_snapshot!("a_name_that_is_close", close.code(3));
-}
-
-#[test]
-fn a_dash_is_the_profile_before_this_one() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let fresh = switch(&home, &portal, "-").run().code(3);
-    assert_eq!(fresh.stdout, "");
-    switch(&home, &portal, &to(CERAMICS)).run().code(0);
-    switch(&home, &portal, "-").run().code(0);
-    assert_eq!(portal.current(), ANAS_OWN);
-    switch(&home, &portal, "-").run().code(0);
-    assert_eq!(portal.current(), CERAMICS);
 }
 
 #[test]

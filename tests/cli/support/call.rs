@@ -12,6 +12,7 @@ use super::{Portal, Running, Terminal};
 /// itself gets through.
 #[must_use]
 pub(crate) struct Call {
+    pub(super) program: PathBuf,
     pub(super) folder: PathBuf,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: BTreeMap<OsString, OsString>,
@@ -33,6 +34,7 @@ impl Call {
         environment: BTreeMap<OsString, OsString>,
     ) -> Self {
         Self {
+            program: env!("CARGO_BIN_EXE_nxp").into(),
             folder: folder.to_owned(),
             arguments,
             environment,
@@ -47,6 +49,16 @@ impl Call {
     pub(crate) fn args<const N: usize>(mut self, arguments: [&str; N]) -> Self {
         self.arguments.extend(arguments.map(OsString::from));
         self
+    }
+
+    /// Another program, with nxp on its path.
+    pub(super) fn of_program(mut self, program: PathBuf) -> Self {
+        self.program = program;
+        let nxp = Path::new(env!("CARGO_BIN_EXE_nxp"));
+        let ours = nxp.parent().unwrap().to_owned();
+        let theirs = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(ours).chain(std::env::split_paths(&theirs));
+        self.env("PATH", std::env::join_paths(folders).unwrap())
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
@@ -89,7 +101,7 @@ impl Call {
 
     /// The process, for a test that connects it in a way of its own.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nxp"));
+        let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .env_clear()
@@ -119,9 +131,24 @@ impl Output {
         serde_json::from_str(&self.answer()).unwrap()
     }
 
+    /// Fails the test unless the run failed with this code, answered nothing, and said this: the
+    /// message first, then where there is one the hint.
+    #[track_caller]
+    pub(crate) fn refusal(self, code: i32, message: &str, hint: Option<&str>) {
+        let hint = hint.map_or(String::new(), |hint| format!("hint: {hint}\n"));
+        assert_eq!(
+            self,
+            Self {
+                code,
+                stdout: String::new(),
+                stderr: format!("error: {message}\n{hint}"),
+            }
+        );
+    }
+
     /// All of it for a snapshot, with the same words whatever the portal's port is.
     pub(crate) fn at(&self, portal: &Portal) -> String {
-        self.to_string().replace(portal.host(), "127.0.0.1:PORT")
+        self.to_string().replace(portal.host(), "127.0.0.1:54321")
     }
 }
 

@@ -27,10 +27,8 @@ pub(crate) struct Terminal {
 pub(crate) enum Key {
     Enter,
     Escape,
-    Up,
     Down,
     CtrlC,
-    CtrlD,
 }
 
 /// What is on the screen, and who waits for it to change.
@@ -48,7 +46,7 @@ struct Seen {
 impl Terminal {
     pub(super) fn start(call: Call, rows: u16, columns: u16) -> Self {
         let pair = native_pty_system().openpty(size(rows, columns)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_nxp"));
+        let mut command = CommandBuilder::new(&call.program);
         command.args(&call.arguments);
         command.env_clear();
         command.env("TERM", "xterm-256color");
@@ -117,20 +115,9 @@ impl Terminal {
         self.send(match key {
             Key::Enter => b"\r",
             Key::Escape => b"\x1b",
-            Key::Up => b"\x1b[A",
             Key::Down => b"\x1b[B",
             Key::CtrlC => b"\x03",
-            Key::CtrlD => b"\x04",
         });
-    }
-
-    /// Gives the terminal another size, as somebody who drags its corner.
-    pub(crate) fn resize(&self, rows: u16, columns: u16) {
-        self.master.resize(size(rows, columns)).unwrap();
-        let mut seen = self.view.lock();
-        seen.screen
-            .screen_mut()
-            .set_size(cells(rows), cells(columns));
     }
 
     /// The text on the screen.
