@@ -22,6 +22,7 @@ mod logout;
 mod manners;
 mod names;
 mod picker;
+mod picking;
 mod profiles_list;
 mod profiles_switch;
 mod sandbox;
