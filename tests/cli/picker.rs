@@ -49,19 +49,6 @@ fn enter_switches_to_the_profile_under_the_arrow() {
 }
 
 #[test]
-fn typing_narrows_the_list() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let mut terminal = picker(&home, &portal);
-    terminal.type_text("ceram");
-    terminal.wait_until("one profile only", |screen| {
-        screen.contains("Duarte Ceramics") && !screen.contains("Tidewater")
-    });
-    terminal.press(Key::Enter);
-    assert_eq!(terminal.finish(), 0);
-    assert_eq!(portal.current(), CERAMICS);
-}
-
-#[test]
 fn esc_and_ctrl_c_change_nothing_and_give_the_terminal_back() {
     let (home, portal) = (Home::new(), Portal::start());
     for (count, key) in [Key::Escape, Key::CtrlC].into_iter().enumerate() {

@@ -27,6 +27,7 @@ pub(crate) struct Terminal {
 pub(crate) enum Key {
     Enter,
     Escape,
+    Up,
     Down,
     CtrlC,
 }
@@ -115,6 +116,7 @@ impl Terminal {
         self.send(match key {
             Key::Enter => b"\r",
             Key::Escape => b"\x1b",
+            Key::Up => b"\x1b[A",
             Key::Down => b"\x1b[B",
             Key::CtrlC => b"\x03",
         });
