@@ -1,9 +1,9 @@
 //! Answers as rows of cells, for every format but JSON.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
-use crate::answer::{Acceptance, AccountStatus, Answer};
+use super::{accounts, checks};
+use crate::answer::Answer;
 use crate::error::TokenOrigin;
 use crate::portal::{Profile, ProfileType, VirtualOffice};
 
@@ -40,14 +40,14 @@ pub(super) struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    fn plain(value: impl Into<Cow<'a, str>>) -> Self {
+    pub(super) fn plain(value: impl Into<Cow<'a, str>>) -> Self {
         Self {
             value: value.into(),
             shown: None,
         }
     }
 
-    fn shown_as(value: impl Into<Cow<'a, str>>, shown: impl Into<Cow<'a, str>>) -> Self {
+    pub(super) fn shown_as(value: impl Into<Cow<'a, str>>, shown: impl Into<Cow<'a, str>>) -> Self {
         Self {
             value: value.into(),
             shown: Some(shown.into()),
@@ -60,7 +60,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-const fn column(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn column(title: &'static str, name: &'static str) -> Column {
     Column {
         title,
         name,
@@ -70,7 +70,7 @@ const fn column(title: &'static str, name: &'static str) -> Column {
 }
 
 /// A column whose cells can be guessed from their beginning.
-const fn short(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn short(title: &'static str, name: &'static str) -> Column {
     Column {
         yields: 2,
         ..column(title, name)
@@ -78,14 +78,14 @@ const fn short(title: &'static str, name: &'static str) -> Column {
 }
 
 /// A column that is of no use cut.
-const fn uncut(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn uncut(title: &'static str, name: &'static str) -> Column {
     Column {
         yields: 0,
         ..column(title, name)
     }
 }
 
-const fn for_scripts(name: &'static str) -> Column {
+pub(super) const fn for_scripts(name: &'static str) -> Column {
     Column {
         in_table: false,
         ..column("", name)
@@ -102,26 +102,15 @@ const PROFILE_COLUMNS: &[Column] = &[
     short("Virtual office", "VirtualOffice"),
 ];
 
-const STATUS_COLUMNS: &[Column] = &[
-    column("Space", "Space"),
-    column("Email", "Email"),
-    column("Name", "FullName"),
-    column("Token", "Source"),
-    column("Expires", "ExpiresAt"),
-    column("Portal", "Accepted"),
-    column("Current profile", "CurrentProfile"),
-];
-
 /// The rows of an answer.
 pub(super) fn records(answer: &Answer) -> Records<'_> {
     match answer {
         Answer::Profiles(list) => profiles(&list.profiles),
         Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
         Answer::Switched(switched) => profiles(&switched.list.profiles),
-        Answer::Status(accounts) => Records {
-            columns: STATUS_COLUMNS,
-            rows: accounts.iter().map(status).collect(),
-        },
+        Answer::Status(accounts) => accounts::statuses(accounts),
+        Answer::Accounts(listed) => accounts::listed(listed),
+        Answer::Checks(found) => checks::records(found),
         Answer::Nothing | Answer::Text(_) => Records {
             columns: &[],
             rows: Vec::new(),
@@ -162,47 +151,14 @@ fn profile(profile: &Profile) -> Row<'_> {
     }
 }
 
-fn optional(text: &Option<String>) -> Cell<'_> {
+/// A cell that is empty where there is no text.
+pub(super) fn optional(text: &Option<String>) -> Cell<'_> {
     Cell::plain(text.as_deref().unwrap_or_default())
 }
 
-const fn truth(truth: bool) -> &'static str {
+/// What scripts read for yes and no.
+pub(super) const fn truth(truth: bool) -> &'static str {
     if truth { "true" } else { "false" }
-}
-
-fn status(account: &AccountStatus) -> Row<'_> {
-    let accepted = account.acceptance == Acceptance::Accepted;
-    let (acceptance, shown) = match &account.acceptance {
-        Acceptance::Accepted => ("true", "accepted".to_owned()),
-        Acceptance::Rejected => ("false", "rejected".to_owned()),
-        Acceptance::Unknown { cause } => ("", format!("unknown: {cause}")),
-    };
-    Row {
-        id: account.email.as_deref().unwrap_or_default().into(),
-        current: false,
-        muted: !accepted,
-        cells: vec![
-            Cell::plain(&account.space),
-            optional(&account.email),
-            optional(&account.full_name),
-            Cell::plain(source(account.source)),
-            Cell::shown_as(
-                account
-                    .expires_at
-                    .map(|at| at.to_string())
-                    .unwrap_or_default(),
-                account.expires_in.map_or_else(|| "—".to_owned(), lifetime),
-            ),
-            Cell::shown_as(acceptance, shown),
-            Cell::shown_as(
-                account
-                    .current_id
-                    .map(|id| id.to_string())
-                    .unwrap_or_default(),
-                account.current.as_deref().unwrap_or("—"),
-            ),
-        ],
-    }
 }
 
 /// The word for where a token comes from.
@@ -212,17 +168,5 @@ pub(super) const fn source(origin: TokenOrigin) -> &'static str {
         TokenOrigin::Environment => "NXP_TOKEN",
         TokenOrigin::Input => "input",
         TokenOrigin::Sandbox => "sandbox",
-    }
-}
-
-/// A duration, in the largest unit that has at least two of it.
-fn lifetime(left: Duration) -> String {
-    let seconds = left.as_secs();
-    match seconds {
-        0 => "expired".to_owned(),
-        1..120 => format!("in {seconds} s"),
-        120..7200 => format!("in {} min", seconds / 60),
-        7200..172_800 => format!("in {} h", seconds / 3600),
-        _ => format!("in {} days", seconds / 86_400),
     }
 }

@@ -13,12 +13,26 @@
 
 mod support;
 
+mod accounts;
+mod cast;
+mod doctor;
+mod find_space;
 mod formats;
 mod help;
 mod hostile_text;
+mod keyring;
 mod login;
+mod logout;
 mod manners;
 mod names;
+mod picker;
 mod picking;
 mod profiles_list;
+mod profiles_switch;
+mod refresh;
+mod sandbox;
+mod secrets;
 mod shells;
+mod status;
+mod status_of_many;
+mod usage;
