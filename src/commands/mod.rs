@@ -54,6 +54,8 @@ struct Outcome {
     answer: Answer,
     /// What the answer shows to be wrong, such as a rejected token in `status`.
     failure: Option<crate::error::Error>,
+    /// What to leave with where nothing has failed.
+    code: u8,
 }
 
 impl From<Answer> for Outcome {
@@ -61,6 +63,7 @@ impl From<Answer> for Outcome {
         Self {
             answer,
             failure: None,
+            code: 0,
         }
     }
 }
@@ -68,9 +71,10 @@ impl From<Answer> for Outcome {
 impl Outcome {
     fn shown(self, console: Console) -> Result<ExitCode> {
         console.show(&self.answer)?;
-        Ok(self
-            .failure
-            .map_or(ExitCode::SUCCESS, |failure| console.report(&failure)))
+        Ok(match self.failure {
+            Some(failure) => console.report(&failure),
+            None => self.code.into(),
+        })
     }
 }
 
@@ -91,6 +95,12 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         }
         Command::Profiles(ProfilesCommand::Switch(args)) => {
             block_on(profiles::switch::run(&context()?, &args))?.into()
+        }
+        Command::Profiles(ProfilesCommand::Benefits) => {
+            block_on(profiles::benefits::run(&context()?))?.into()
+        }
+        Command::Profiles(ProfilesCommand::Exec(args)) => {
+            block_on(profiles::exec::run(&context()?, &args))?
         }
         Command::Completions(args) => completions::run(&args)?.into(),
         Command::Man(args) => man::run(&args)?.into(),

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Outcome;
 use super::context::Context;
+use super::profiles::mismatch::tell_of_mismatch;
 use crate::answer::{Acceptance, AccountStatus, Answer};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::portal::{Profile, ProfileList};
@@ -12,10 +13,14 @@ use crate::session::{Account, Session};
 pub(super) async fn run(context: &Context) -> Result<Outcome> {
     if context.settings.choice.sandbox || context.settings.choice.token.is_some() {
         let open = context.open_session()?;
-        let (status, failure) = asked(&open.session, None, open.profiles().await);
+        let answer = open.profiles().await;
+        if let Ok(list) = &answer {
+            tell_of_mismatch(context, list);
+        }
+        let (status, failure) = asked(&open.session, None, answer);
         return Ok(Outcome {
-            answer: Answer::Status(vec![status]),
             failure,
+            ..Answer::Status(vec![status]).into()
         });
     }
     let choice = &context.settings.choice;
@@ -35,8 +40,8 @@ pub(super) async fn run(context: &Context) -> Result<Outcome> {
         failure = failure.or(problem);
     }
     Ok(Outcome {
-        answer: Answer::Status(statuses),
         failure,
+        ..Answer::Status(statuses).into()
     })
 }
 
@@ -45,6 +50,11 @@ async fn of_account(context: &Context, account: Account) -> Result<(AccountStatu
     match Session::of_account(connection, account.clone(), &context.keyring()) {
         Ok(session) => {
             let answer = session.profiles().await;
+            if let Ok(list) = &answer {
+                let context = context.of_account(&account);
+                context.tell_of_cut_short(&session.user_key(list), list);
+                tell_of_mismatch(&context, list);
+            }
             Ok(asked(&session, Some(&account), answer))
         }
         Err(error) => {

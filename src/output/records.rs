@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::benefits::benefits;
 use crate::answer::{Acceptance, AccountStatus, Answer};
-use crate::error::TokenOrigin;
+use crate::error::{TokenOrigin, span};
 use crate::portal::Profile;
 
 /// An answer in rows.
@@ -39,14 +40,14 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    fn plain(value: impl Into<String>) -> Self {
+    pub(super) fn plain(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
             shown: None,
         }
     }
 
-    fn shown_as(value: impl Into<String>, shown: impl Into<String>) -> Self {
+    pub(super) fn shown_as(value: impl Into<String>, shown: impl Into<String>) -> Self {
         Self {
             value: value.into(),
             shown: Some(shown.into()),
@@ -59,7 +60,7 @@ impl Cell {
     }
 }
 
-const fn column(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn column(title: &'static str, name: &'static str) -> Column {
     Column {
         title,
         name,
@@ -69,7 +70,7 @@ const fn column(title: &'static str, name: &'static str) -> Column {
 }
 
 /// A column whose cells can be guessed from their beginning.
-const fn short(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn short(title: &'static str, name: &'static str) -> Column {
     Column {
         yields: 2,
         ..column(title, name)
@@ -77,14 +78,14 @@ const fn short(title: &'static str, name: &'static str) -> Column {
 }
 
 /// A column that is of no use cut.
-const fn uncut(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn uncut(title: &'static str, name: &'static str) -> Column {
     Column {
         yields: 0,
         ..column(title, name)
     }
 }
 
-const fn for_scripts(name: &'static str) -> Column {
+pub(super) const fn for_scripts(name: &'static str) -> Column {
     Column {
         in_table: false,
         ..column("", name)
@@ -116,6 +117,7 @@ pub(super) fn records(answer: &Answer) -> Records {
     match answer {
         Answer::Profiles(list) => profiles(&list.profiles),
         Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
+        Answer::Benefits(spending) => benefits(&spending.benefits),
         Answer::Switched(switched) => profiles(&switched.list.profiles),
         Answer::Status(accounts) => Records {
             columns: STATUS_COLUMNS,
@@ -216,14 +218,9 @@ pub(super) const fn source(origin: TokenOrigin) -> &'static str {
     }
 }
 
-/// A duration, in the largest unit that has at least two of it.
 fn lifetime(left: Duration) -> String {
-    let seconds = left.as_secs();
-    match seconds {
+    match left.as_secs() {
         0 => "expired".to_owned(),
-        1..120 => format!("in {seconds} s"),
-        120..7200 => format!("in {} min", seconds / 60),
-        7200..172_800 => format!("in {} h", seconds / 3600),
-        _ => format!("in {} days", seconds / 86_400),
+        _ => format!("in {}", span(left)),
     }
 }

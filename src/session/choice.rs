@@ -19,6 +19,7 @@ pub struct Choice {
 }
 
 /// Who a command acts for.
+#[derive(Clone)]
 pub enum Identity {
     /// The main user of the embedded practice portal.
     Sandbox,

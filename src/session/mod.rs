@@ -8,6 +8,7 @@ mod choice;
 mod files;
 mod keyring;
 mod last_seen;
+mod line;
 mod state;
 mod tokens;
 
@@ -15,11 +16,12 @@ pub use account::Account;
 pub use choice::{Choice, Identity, choose, choose_stored};
 pub use keyring::Keyring;
 pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
+pub use line::{Exec, Line, Named, Place};
 pub use state::{Notify, State, StateFile, UserKey};
 pub use tokens::StoredTokens;
 
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{Connection, Portal, PortalError, Profile, ProfileList, Space};
+use crate::portal::{Benefits, Connection, Portal, PortalError, Profile, ProfileList, Space};
 use crate::secret::BearerToken;
 
 /// A user's dealings with a portal: requests go out with the right token, and a rejected one is
@@ -69,6 +71,12 @@ impl Session {
         self.portal.space()
     }
 
+    /// The stored account that it is of, if it is of one.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
     /// Where the token came from.
     #[must_use]
     pub fn origin(&self) -> TokenOrigin {
@@ -99,6 +107,17 @@ impl Session {
     pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
         self.portal
             .switch_to(profile)
+            .await
+            .map_err(|error| self.explain(error))
+    }
+
+    /// Fetches what the current profile can spend.
+    ///
+    /// # Errors
+    /// [`Error::TokenRejected`] at 401, else as [`Portal::benefits`].
+    pub async fn benefits(&self) -> Result<Benefits> {
+        self.portal
+            .benefits()
             .await
             .map_err(|error| self.explain(error))
     }

@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use super::files::{Durability, lock_file, make_private_folder, replace};
+use super::files::{Durability, digest_of, lock_file, make_private_folder, replace};
+use super::line::Exec;
 use crate::error::Result;
 use crate::portal::{ProfileId, ProfileList, Space};
 
 /// Receives a sentence that the user should read.
 pub type Notify = Box<dyn Fn(&str)>;
 
-/// The accounts on this machine, which one is the default, and each user's previous profile.
+/// The accounts on this machine, which one is the default, and of each user the previous profile and
+/// who runs commands as another one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
@@ -34,6 +36,8 @@ struct UserRecord {
     #[serde(flatten)]
     key: UserKey,
     previous: Option<ProfileId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    execs: Vec<Exec>,
 }
 
 /// A user at a space, as the profile list names him: the same with every token of his.
@@ -54,6 +58,12 @@ impl UserKey {
     #[must_use]
     pub fn in_sandbox(list: &ProfileList) -> Self {
         Self::new("sandbox".to_owned(), list)
+    }
+
+    /// A name for files that are about this user.
+    pub(super) fn file_name(&self) -> String {
+        let user = self.user.map(|user| user.to_string());
+        digest_of(&[&self.space, &user.unwrap_or_default()])
     }
 
     fn new(space: String, list: &ProfileList) -> Self {
@@ -102,13 +112,40 @@ impl State {
 
     /// Remembers the profile that was current before a switch.
     pub fn set_previous(&mut self, key: &UserKey, previous: Option<ProfileId>) {
-        match self.users.iter_mut().find(|user| user.key == *key) {
-            Some(user) => user.previous = previous,
-            None => self.users.push(UserRecord {
+        self.change_user(key, |user| user.previous = previous);
+    }
+
+    /// The line of this user's `exec`s, in the order in which they joined it.
+    pub(super) fn execs(&self, key: &UserKey) -> &[Exec] {
+        self.users
+            .iter()
+            .find(|user| user.key == *key)
+            .map_or(&[], |user| &user.execs)
+    }
+
+    /// Changes the line of this user's `exec`s.
+    pub(super) fn change_execs<T>(
+        &mut self,
+        key: &UserKey,
+        change: impl FnOnce(&mut Vec<Exec>) -> T,
+    ) -> T {
+        self.change_user(key, |user| change(&mut user.execs))
+    }
+
+    /// Changes the record of this user, which is made where there is none.
+    fn change_user<T>(&mut self, key: &UserKey, change: impl FnOnce(&mut UserRecord) -> T) -> T {
+        let known = self.users.iter().position(|user| user.key == *key);
+        let mut user = match known {
+            Some(index) => self.users.remove(index),
+            None => UserRecord {
                 key: key.clone(),
-                previous,
-            }),
-        }
+                previous: None,
+                execs: Vec::new(),
+            },
+        };
+        let result = change(&mut user);
+        self.users.insert(known.unwrap_or(self.users.len()), user);
+        result
     }
 }
 
@@ -135,6 +172,11 @@ pub struct StateFile {
 }
 
 impl StateFile {
+    /// The folder that the file is in.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// The state file in `folder`, which need not exist yet.
     ///
     /// `notify` is told when the file turns out to be damaged and is set aside.
@@ -168,8 +210,7 @@ impl StateFile {
     /// # Errors
     /// Where the folder or the files in it can't be made, read, locked or written.
     pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        make_private_folder(folder).map_err(|error| self.failed("write", error))?;
+        make_private_folder(self.folder()).map_err(|error| self.failed("write", error))?;
         let lock = lock_file(&self.path.with_extension("lock"))
             .map_err(|error| self.failed("lock", error))?;
         lock.lock().map_err(|error| self.failed("lock", error))?;
