@@ -6,77 +6,16 @@
 //! nobody holds is of one that was cut short.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
-use std::process;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
 
+use super::exec::{Exec, Named, settle};
 use super::files::{lock_file, make_private_folder};
 use super::{StateFile, UserKey};
 use crate::error::Result;
-use crate::portal::{Profile, ProfileId};
-
-/// A profile, with the label that people know it by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
-    /// Its id.
-    pub id: ProfileId,
-    /// Its label.
-    pub label: String,
-}
-
-impl From<&Profile> for Named {
-    fn from(profile: &Profile) -> Self {
-        Self {
-            id: profile.id,
-            label: profile.label(),
-        }
-    }
-}
-
-/// One that runs a command as another profile, or waits to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Exec {
-    ticket: u64,
-    /// What its own command knows it by.
-    pub id: String,
-    /// Its process.
-    pub pid: u32,
-    /// The profile that it is for.
-    pub profile: Named,
-    /// In seconds since the Unix epoch.
-    joined_at: u64,
-    turn: Option<Turn>,
-}
-
-/// What is known of one that has begun to switch.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Turn {
-    /// In seconds since the Unix epoch.
-    began_at: u64,
-    before: Option<Named>,
-}
-
-impl Exec {
-    /// How long it has had its turn; before that, how long it has waited.
-    #[must_use]
-    pub fn age(&self) -> Duration {
-        let since = self
-            .turn
-            .as_ref()
-            .map_or(self.joined_at, |turn| turn.began_at);
-        Duration::from_secs(now().saturating_sub(since))
-    }
-
-    /// The profile that was current before it switched.
-    #[must_use]
-    pub fn before(&self) -> Option<&Named> {
-        self.turn.as_ref()?.before.as_ref()
-    }
-}
+use crate::portal::ProfileId;
 
 /// The line of one user at one space.
 pub struct Line {
@@ -114,19 +53,11 @@ impl Line {
     /// # Errors
     /// Where the state or a lock can't be read or written.
     pub fn join(self, profile: Named) -> Result<Place> {
-        let id = uuid::Uuid::new_v4().to_string();
         let (exec, lock) = self.state.update(|state| {
             state.change_execs(&self.key, |execs| {
                 self.drop_the_dead(execs);
                 let last = execs.last().map_or(0, |exec| exec.ticket);
-                let mut exec = Exec {
-                    ticket: last + 1,
-                    id,
-                    pid: process::id(),
-                    profile,
-                    joined_at: now(),
-                    turn: None,
-                };
+                let mut exec = Exec::joining(last + 1, profile);
                 let lock = self.lock(&mut exec).context("can't stand in line")?;
                 execs.push(exec.clone());
                 Ok::<_, anyhow::Error>((exec, lock))
@@ -185,8 +116,7 @@ impl Line {
         self.state.update(|state| {
             state.change_execs(&self.key, |execs| {
                 let alive = |exec: &Exec| self.is_alive(exec);
-                if !execs.iter().any(alive) && execs.last().is_some_and(|exec| leads_to(exec, now))
-                {
+                if !execs.iter().any(alive) && execs.last().is_some_and(|exec| exec.leads_to(now)) {
                     execs.pop();
                 } else {
                     execs.retain(alive);
@@ -203,14 +133,16 @@ impl Line {
                 // It is of no use, and of no harm.
                 let _ = fs::remove_file(self.path(exec));
             }
-            alive || exec.turn.is_some()
+            alive || exec.has_begun()
         });
     }
 
     /// Whether somebody holds its lock.
     fn is_alive(&self, exec: &Exec) -> bool {
-        File::open(self.path(exec))
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        match File::open(self.path(exec)) {
+            Ok(file) => matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
     }
 
     /// Takes the lock of a file that nobody else holds, on whatever number. One that is held is of
@@ -285,10 +217,7 @@ impl Place {
     /// # Errors
     /// Where the state can't be read or written.
     pub fn begin(&mut self, before: Option<Named>) -> Result<()> {
-        self.exec.turn = Some(Turn {
-            began_at: now(),
-            before,
-        });
+        self.exec.begin(before);
         self.line.state.update(|state| {
             state.change_execs(&self.line.key, |execs| {
                 for exec in execs.iter_mut().filter(|exec| exec.id == self.exec.id) {
@@ -311,30 +240,4 @@ impl Place {
             });
         })
     }
-}
-
-/// Takes away the records that are mended by now: the last one stands for the last switch.
-fn settle(execs: &mut Vec<Exec>, now: Option<ProfileId>) {
-    let Some(now) = now else { return };
-    while let Some(last) = execs.last() {
-        if leads_to(last, now) {
-            execs.pop();
-        } else if last.profile.id == now {
-            return;
-        } else {
-            execs.clear();
-        }
-    }
-}
-
-fn leads_to(exec: &Exec, profile: ProfileId) -> bool {
-    exec.before().is_some_and(|before| before.id == profile)
-}
-
-/// Seconds since the Unix epoch.
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
 }

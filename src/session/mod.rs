@@ -5,6 +5,7 @@
 
 mod account;
 mod choice;
+mod exec;
 mod files;
 mod keyring;
 mod last_seen;
@@ -14,9 +15,10 @@ mod tokens;
 
 pub use account::Account;
 pub use choice::{Choice, Identity, choose, choose_stored};
+pub use exec::{Exec, Named};
 pub use keyring::Keyring;
 pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
-pub use line::{Exec, Line, Named, Place};
+pub use line::{Line, Place};
 pub use state::{Notify, State, StateFile, UserKey};
 pub use tokens::StoredTokens;
 

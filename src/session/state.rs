@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Account;
+use super::exec::Exec;
 use super::files::{Durability, digest_of, lock_file, make_private_folder, replace};
-use super::line::Exec;
 use crate::error::Result;
 use crate::portal::{ProfileId, ProfileList, Space};
 

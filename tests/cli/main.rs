@@ -13,6 +13,9 @@
 
 mod support;
 
+mod benefits;
+mod current;
+mod exec;
 mod formats;
 mod help;
 mod hostile_text;
