@@ -20,7 +20,7 @@ use crate::args::Format;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
 pub use clean::clean;
-pub(crate) use fit::{columns, cut};
+pub(crate) use fit::{columns, cut, surplus};
 use spinner::Spinner;
 
 /// The two streams of the program, and how they are written.

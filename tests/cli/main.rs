@@ -22,5 +22,6 @@ mod hostile_text;
 mod login;
 mod manners;
 mod names;
+mod picking;
 mod profiles_list;
 mod shells;
