@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use super::{CERAMICS, HOME_PROFILE, TIDEWATER, begun, exec, in_line, wait_until};
-use crate::support::{Home, Output, Portal, Running};
+use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running};
 
 const CUT_SHORT: &str = "Ana Duarte #14190271 was current before it, and `nxp --space ";
 
@@ -223,4 +223,32 @@ fn a_waiting_one_goes_on_after_one_that_could_not_switch_back() {
     first.finish().code(1);
     let second = second.finish();
     assert!(second.stderr.contains("was cut short"), "{second:?}");
+}
+
+#[test]
+fn a_keyring_that_was_locked_meanwhile_is_no_hindrance() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let space = ["--space", portal.address()];
+    let login = [
+        "login",
+        "--email",
+        "ana@sandbox.example",
+        "--password-stdin",
+    ];
+    home.nxp([&login[..], &space].concat())
+        .stdin(PASSWORD)
+        .run()
+        .code(0);
+    let script = "echo begun; read line; exit 0";
+    let exec = [
+        "profiles", "exec", "14190688", "--", "/bin/sh", "-c", script,
+    ];
+    let mut run = home.nxp(exec).start();
+    assert_eq!(run.line(), "begun");
+    keyring.lock();
+    run.finish().code(0);
+    assert_eq!(portal.current(), HOME_PROFILE);
 }

@@ -199,3 +199,18 @@ fn one_within_another_is_found_out_across_an_account_between_them() {
     assert_eq!(elsewhere.current(), HOME_PROFILE);
     assert_eq!(portal.current(), HOME_PROFILE);
 }
+
+#[test]
+fn one_whose_turn_has_come_can_still_be_stopped_before_it_switches() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let second = next_in_line(&home, &portal, 1);
+    portal.fail("profiles:throttle=1,20");
+    let before = portal.calls().len();
+    first.signal(Signal::KILL);
+    first.finish().code(137);
+    wait_until("it looks again", || portal.calls().len() > before);
+    second.signal(Signal::TERM);
+    second.finish().code(143);
+    assert_eq!(portal.calls().len(), before + 1);
+}
