@@ -66,8 +66,8 @@ fn one_that_is_told_to_stop_leaves_the_line_and_changes_nothing() {
     let first = begun(&home, &portal, CERAMICS);
     let second = next_in_line(&home, &portal, 1);
     let third = next_in_line(&home, &portal, 2);
-    second.interrupt();
-    let second = second.finish().code(130);
+    second.signal(Signal::TERM);
+    let second = second.finish().code(143);
     assert!(
         second
             .stderr
