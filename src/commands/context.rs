@@ -1,10 +1,12 @@
 //! What every command is given: the settings, the console, and the way to a session.
 
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::Outcome;
 use crate::config::{self, Settings};
-use crate::error::Error;
-use crate::error::{Result, TokenOrigin};
+use crate::error::{Error, Result, TokenOrigin};
 use crate::output::Console;
 use crate::portal::{
     Benefits, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space, Trace,
@@ -12,14 +14,17 @@ use crate::portal::{
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
 use crate::session::{
-    self, Account, Exec, Identity, Keyring, LastSeenFolder, LastSeenKey, Line, Session, StateFile,
-    UserKey,
+    self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, LastSeenFolder,
+    LastSeenKey, Line, Session, StateFile, Storage, UserKey,
 };
 
 /// What holds for the command that runs.
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
+    keyring: OnceCell<Keyring>,
+    /// What went wrong beside the command's work.
+    mishap: Rc<RefCell<Option<Error>>>,
 }
 
 /// A session, with what a command does around each request: it shows that it waits, and keeps
@@ -80,7 +85,25 @@ impl OpenSession<'_> {
 
 impl Context {
     pub(super) fn new(settings: Settings, console: Console) -> Self {
-        Self { settings, console }
+        Self {
+            settings,
+            console,
+            keyring: OnceCell::new(),
+            mishap: Rc::default(),
+        }
+    }
+
+    /// Adds to what came of a command what went wrong beside it.
+    pub(super) fn settle(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+        let Some(mishap) = self.mishap.take() else {
+            return outcome;
+        };
+        let mut outcome = outcome.inspect_err(|_| self.console.warn(&mishap.to_string()))?;
+        match (&outcome.failure, outcome.code) {
+            (None, None) => outcome.failure = Some(mishap),
+            _ => self.console.warn(&mishap.to_string()),
+        }
+        Ok(outcome)
     }
 
     /// Whom the command is for.
@@ -90,11 +113,10 @@ impl Context {
 
     /// The same, with its time for network work still to spend.
     pub(super) fn afresh(&self, timeout: Duration) -> Self {
-        let settings = Settings {
+        self.with(Settings {
             timeout,
             ..self.settings.clone()
-        };
-        Self::new(settings, self.console)
+        })
     }
 
     /// The same, for this account.
@@ -102,7 +124,16 @@ impl Context {
         let mut settings = self.settings.clone();
         settings.choice.space = Some(account.space.clone());
         settings.choice.email = Some(account.email.clone());
-        Self::new(settings, self.console)
+        self.with(settings)
+    }
+
+    fn with(&self, settings: Settings) -> Self {
+        Self {
+            settings,
+            console: self.console,
+            keyring: self.keyring.clone(),
+            mishap: Rc::clone(&self.mishap),
+        }
     }
 
     /// Opens a session for whoever is meant.
@@ -118,11 +149,7 @@ impl Context {
             Identity::Environment { space, token } => {
                 Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
             }
-            Identity::Stored(account) => Session::of_account(
-                self.connect(account.space.clone())?,
-                account,
-                &self.keyring(),
-            )?,
+            Identity::Stored(account) => self.session_of(account)?,
         };
         Ok(OpenSession {
             session,
@@ -145,9 +172,31 @@ impl Context {
         })
     }
 
-    /// The OS keyring.
+    /// A session of a stored account.
+    pub(super) fn session_of(&self, account: Account) -> Result<Session> {
+        let mishap = Rc::clone(&self.mishap);
+        let storage = Storage {
+            keyring: self.keyring(),
+            state_folder: &config::state_folder()?,
+            mishap: Box::new(move |error| {
+                mishap.borrow_mut().get_or_insert(error);
+            }),
+        };
+        Session::of_account(self.connect(account.space.clone())?, account, storage)
+    }
+
+    /// The OS keyring, the same one for the whole command.
     pub(super) fn keyring(&self) -> Keyring {
-        Keyring::new(self.settings.may_ask && config::keyring_may_prompt())
+        let options = KeyringOptions {
+            may_prompt: self.settings.may_ask && config::keyring_may_prompt(),
+            wanted: self.settings.keyring,
+        };
+        self.keyring.get_or_init(|| Keyring::new(options)).clone()
+    }
+
+    /// The lock that keeps other processes away from an account's tokens.
+    pub(super) fn account_lock(&self, account: &Account) -> Result<AccountLock> {
+        Ok(AccountLock::of(account, &config::state_folder()?))
     }
 
     /// The file that remembers accounts and previous profiles.

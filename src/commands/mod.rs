@@ -1,8 +1,10 @@
-//! The commands: one verb, one file. Each takes a [`Context`] and its arguments and returns an
+//! The commands: one verb, one file. Each takes a `Context` and its arguments and returns an
 //! [`Answer`]; it writes nothing itself.
 
+mod accounts;
 mod completions;
 mod context;
+mod doctor;
 mod login;
 mod logout;
 mod man;
@@ -19,9 +21,9 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use crate::answer::Answer;
-use crate::args::ProfilesCommand;
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
+use crate::args::{AccountsCommand, ProfilesCommand};
 use crate::args::{Cli, Command, GlobalArgs};
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
@@ -55,7 +57,8 @@ struct Outcome {
     /// What the answer shows to be wrong, such as a rejected token in `status`.
     failure: Option<crate::error::Error>,
     /// What to leave with where nothing has failed.
-    code: u8,
+    /// What to leave with where nothing has failed: a command that ran has set it.
+    code: Option<u8>,
 }
 
 impl From<Answer> for Outcome {
@@ -63,7 +66,7 @@ impl From<Answer> for Outcome {
         Self {
             answer,
             failure: None,
-            code: 0,
+            code: None,
         }
     }
 }
@@ -73,45 +76,68 @@ impl Outcome {
         console.show(&self.answer)?;
         Ok(match self.failure {
             Some(failure) => console.report(&failure),
-            None => self.code.into(),
+            None => self.code.unwrap_or_default().into(),
         })
     }
 }
 
 fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcome> {
-    let context = || Ok::<_, crate::error::Error>(Context::new(Settings::read(global)?, console));
-    Ok(match command {
-        Command::Login(args) => block_on(login::run(&context()?, args))?.into(),
-        Command::Logout(args) => logout::run(&context()?, &args)?.into(),
-        Command::Status => block_on(status::run(&context()?))?,
-        Command::Profiles(ProfilesCommand::List(args)) => {
-            block_on(profiles::list::run(&context()?, &args))?.into()
-        }
-        Command::Profiles(ProfilesCommand::Current(args)) if args.cached => {
-            profiles::current::last_seen(&context()?, &args)?.into()
-        }
-        Command::Profiles(ProfilesCommand::Current(args)) => {
-            block_on(profiles::current::asked(&context()?, &args))?.into()
-        }
-        Command::Profiles(ProfilesCommand::Switch(args)) => {
-            block_on(profiles::switch::run(&context()?, &args))?.into()
-        }
-        Command::Profiles(ProfilesCommand::Benefits) => {
-            block_on(profiles::benefits::run(&context()?))?.into()
-        }
-        Command::Profiles(ProfilesCommand::Exec(args)) => {
-            block_on(profiles::exec::run(&context()?, &args))?
-        }
-        Command::Completions(args) => completions::run(&args)?.into(),
-        Command::Man(args) => man::run(&args)?.into(),
+    let caller = Caller { global, console };
+    match command {
+        Command::Login(args) => caller.act(async |context| login::run(context, args).await),
+        Command::Logout(args) => caller.act(async |context| logout::run(context, &args).await),
+        Command::Status(args) => caller.act(async |context| status::run(context, &args).await),
+        Command::Accounts(command) => caller.act(async |context| match command {
+            AccountsCommand::List => accounts::list::run(context),
+            AccountsCommand::Use(args) => accounts::choose::run(context, &args),
+        }),
+        Command::Profiles(command) => caller.act(async |context| match command {
+            ProfilesCommand::List(args) => {
+                profiles::list::run(context, &args).await.map(Outcome::from)
+            }
+            ProfilesCommand::Current(args) if args.cached => {
+                profiles::current::last_seen(context, &args).map(Outcome::from)
+            }
+            ProfilesCommand::Current(args) => profiles::current::asked(context, &args)
+                .await
+                .map(Outcome::from),
+            ProfilesCommand::Switch(args) => profiles::switch::run(context, &args)
+                .await
+                .map(Outcome::from),
+            ProfilesCommand::Benefits => profiles::benefits::run(context).await.map(Outcome::from),
+            ProfilesCommand::Exec(args) => profiles::exec::run(context, &args).await,
+        }),
+        Command::Doctor => doctor::run(global, console),
+        Command::Completions(args) => completions::run(&args).map(Outcome::from),
+        Command::Man(args) => man::run(&args).map(Outcome::from),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(SandboxCommand::Serve(args)) => sandbox::serve(&console, &args)?.into(),
+        Command::Sandbox(SandboxCommand::Serve(args)) => {
+            sandbox::serve(&console, &args).map(Outcome::from)
+        }
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console)?.into(),
-    })
+        Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console).map(Outcome::from),
+    }
 }
 
-/// Runs a command that talks to a portal; a runtime is made for no other.
+/// Whoever typed the command line.
+struct Caller<'a> {
+    global: &'a GlobalArgs,
+    console: Console,
+}
+
+impl Caller<'_> {
+    /// Runs a command that acts for somebody.
+    fn act<T: Into<Outcome>>(
+        &self,
+        work: impl AsyncFnOnce(&Context) -> Result<T>,
+    ) -> Result<Outcome> {
+        let context = Context::new(Settings::read(self.global)?, self.console);
+        let outcome = block_on(work(&context)).map(T::into);
+        context.settle(outcome)
+    }
+}
+
+/// Runs work that waits: for a portal, or for another process.
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()

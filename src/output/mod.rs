@@ -1,7 +1,9 @@
 //! Writes answers to standard output and everything said about them to standard error. Nothing
 //! else in the program writes to either.
 
+mod accounts;
 mod benefits;
+mod checks;
 mod clean;
 mod delimited;
 mod fit;
@@ -129,6 +131,9 @@ impl Console {
             (Answer::Nothing, _) => String::new(),
             (Answer::Text(text), _) => text.clone(),
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
+            (Answer::Checks(found), Format::Table) => {
+                checks::lines(found, self.appearance.color_stdout)
+            }
             (answer, Format::Table) => table::table(
                 &records::records(answer),
                 self.width(),

@@ -1,10 +1,9 @@
 //! Answers as rows of cells, for every format but JSON.
 
-use std::time::Duration;
-
 use super::benefits::benefits;
-use crate::answer::{Acceptance, AccountStatus, Answer};
-use crate::error::{TokenOrigin, span};
+use super::{accounts, checks};
+use crate::answer::Answer;
+use crate::error::TokenOrigin;
 use crate::portal::Profile;
 
 /// An answer in rows.
@@ -102,16 +101,6 @@ const PROFILE_COLUMNS: &[Column] = &[
     short("Virtual office", "VirtualOffice"),
 ];
 
-const STATUS_COLUMNS: &[Column] = &[
-    column("Space", "Space"),
-    column("Email", "Email"),
-    column("Name", "FullName"),
-    column("Token", "Source"),
-    column("Expires", "ExpiresAt"),
-    column("Portal", "Accepted"),
-    column("Current profile", "CurrentProfile"),
-];
-
 /// The rows of an answer.
 pub(super) fn records(answer: &Answer) -> Records {
     match answer {
@@ -119,10 +108,9 @@ pub(super) fn records(answer: &Answer) -> Records {
         Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
         Answer::Benefits(spending) => benefits(&spending.benefits),
         Answer::Switched(switched) => profiles(&switched.list.profiles),
-        Answer::Status(accounts) => Records {
-            columns: STATUS_COLUMNS,
-            rows: accounts.iter().map(status).collect(),
-        },
+        Answer::Status(accounts) => accounts::statuses(accounts),
+        Answer::Accounts(listed) => accounts::listed(listed),
+        Answer::Checks(found) => checks::records(found),
         Answer::Nothing | Answer::Text(_) => Records {
             columns: &[],
             rows: Vec::new(),
@@ -172,42 +160,6 @@ fn profile(profile: &Profile) -> Row {
     }
 }
 
-fn status(account: &AccountStatus) -> Row {
-    let accepted = account.acceptance == Acceptance::Accepted;
-    let (acceptance, shown) = match &account.acceptance {
-        Acceptance::Accepted => ("true", "accepted".to_owned()),
-        Acceptance::Rejected => ("false", "rejected".to_owned()),
-        Acceptance::Unknown { cause } => ("", format!("unknown: {cause}")),
-    };
-    let optional = |text: &Option<String>| Cell::plain(text.clone().unwrap_or_default());
-    Row {
-        id: account.email.clone().unwrap_or_default(),
-        current: false,
-        muted: !accepted,
-        cells: vec![
-            Cell::plain(&account.space),
-            optional(&account.email),
-            optional(&account.full_name),
-            Cell::plain(source(account.source)),
-            Cell::shown_as(
-                account
-                    .expires_at
-                    .map(|at| at.to_string())
-                    .unwrap_or_default(),
-                account.expires_in.map_or_else(|| "—".to_owned(), lifetime),
-            ),
-            Cell::shown_as(acceptance, shown),
-            Cell::shown_as(
-                account
-                    .current_id
-                    .map(|id| id.to_string())
-                    .unwrap_or_default(),
-                account.current.clone().unwrap_or_else(|| "—".to_owned()),
-            ),
-        ],
-    }
-}
-
 /// The word for where a token comes from.
 pub(super) const fn source(origin: TokenOrigin) -> &'static str {
     match origin {
@@ -215,12 +167,5 @@ pub(super) const fn source(origin: TokenOrigin) -> &'static str {
         TokenOrigin::Environment => "NXP_TOKEN",
         TokenOrigin::Input => "input",
         TokenOrigin::Sandbox => "sandbox",
-    }
-}
-
-fn lifetime(left: Duration) -> String {
-    match left.as_secs() {
-        0 => "expired".to_owned(),
-        _ => format!("in {}", span(left)),
     }
 }

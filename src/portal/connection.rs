@@ -59,6 +59,8 @@ pub(super) struct Request<'a> {
 
 /// What a request carries, and how it says who is asking.
 pub(super) enum RequestBody<'a> {
+    /// Nothing at all.
+    Anonymous,
     /// Nothing but the token.
     Authorized(&'a BearerToken),
     /// A form of the sign-in, with the header that names the installation.
@@ -180,6 +182,7 @@ impl Connection {
         let start = Instant::now();
         let builder = self.client.request(request.method.clone(), &url);
         let builder = match request.body {
+            RequestBody::Anonymous => builder,
             RequestBody::Authorized(token) => builder.bearer_auth(token.expose()),
             RequestBody::Grant { form, client_id } => {
                 builder.header("client_id", client_id.expose()).form(form)
@@ -247,7 +250,9 @@ impl Connection {
         })
     }
 
-    fn left(&self) -> Duration {
+    /// How much is left of the time for network work.
+    #[must_use]
+    pub fn left(&self) -> Duration {
         let spent = Duration::from_micros(self.spent_micros.load(Ordering::Relaxed));
         self.timeout.saturating_sub(spent)
     }
@@ -257,7 +262,9 @@ impl Connection {
         self.spent_micros.fetch_add(micros, Ordering::Relaxed);
     }
 
-    fn timed_out(&self) -> Error {
+    /// The error that the time for network work is over.
+    #[must_use]
+    pub fn timed_out(&self) -> Error {
         Error::TimedOut {
             space: self.space.host(),
             limit: self.timeout,

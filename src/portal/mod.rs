@@ -6,12 +6,17 @@
 mod benefits;
 mod confirmation;
 mod connection;
+mod directory;
+mod drift;
 mod failure;
+mod kinds;
 mod profiles;
 mod sign_in;
 mod space;
 mod switch;
 mod tls;
+
+use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
 
@@ -20,6 +25,8 @@ pub use benefits::{
 };
 pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace};
+pub use directory::Reception;
+pub use drift::{Drift, Field};
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
 pub use space::Space;
@@ -30,7 +37,7 @@ use connection::{Answer, Request, RequestBody};
 
 /// What one user sees of a space.
 pub struct Portal {
-    connection: Connection,
+    connection: Arc<Connection>,
     token: BearerToken,
 }
 
@@ -54,7 +61,25 @@ impl Portal {
     /// The portal as the holder of `token` sees it; nothing is sent yet.
     #[must_use]
     pub fn new(connection: Connection, token: BearerToken) -> Self {
-        Self { connection, token }
+        Self {
+            connection: Arc::new(connection),
+            token,
+        }
+    }
+
+    /// The same portal, over the same connection, as the holder of another token sees it.
+    #[must_use]
+    pub fn with_token(&self, token: BearerToken) -> Self {
+        Self {
+            connection: Arc::clone(&self.connection),
+            token,
+        }
+    }
+
+    /// The way there.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Where it is.
@@ -70,19 +95,23 @@ impl Portal {
     /// [`PortalError::Unauthorized`] at 401, [`Error::Unusable`] for an answer that is no profile
     /// list, and whatever keeps requests from arriving.
     pub async fn profiles(&self) -> Result<ProfileList, PortalError> {
-        let path = format!("{}?_shape={}", profiles::PATH, ProfileList::SHAPE);
+        let answer = self.list(ProfileList::SHAPE).await?;
+        Ok(ProfileList::from_json(&answer.body).map_err(unusable_list)?)
+    }
+
+    /// Asks for these fields of the profile list.
+    async fn list(&self, shape: &str) -> Result<Answer, PortalError> {
+        let path = format!("{}?_shape={shape}", profiles::PATH);
         let answer = self.ask(Method::GET, &path).await?;
-        let unusable = |problem: String| Error::Unusable {
-            what: "the profile list".to_owned(),
-            problem,
-        };
         if answer.is_web_page() {
-            return Err(unusable("it is a web page, not an answer of the API".to_owned()).into());
+            return Err(
+                unusable_list("it is a web page, not an answer of the API".to_owned()).into(),
+            );
         }
         if answer.status != StatusCode::OK {
-            return Err(unusable(format!("HTTP {}", answer.status)).into());
+            return Err(unusable_list(format!("HTTP {}", answer.status)).into());
         }
-        Ok(ProfileList::from_json(&answer.body).map_err(unusable)?)
+        Ok(answer)
     }
 
     async fn ask(&self, method: Method, path: &str) -> Result<Answer, PortalError> {
@@ -96,5 +125,12 @@ impl Portal {
             return Err(PortalError::Unauthorized);
         }
         Ok(answer)
+    }
+}
+
+fn unusable_list(problem: String) -> Error {
+    Error::Unusable {
+        what: "the profile list".to_owned(),
+        problem,
     }
 }

@@ -1,7 +1,7 @@
 //! Files that are private to the user and replaced whole.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
 use ring::digest;
@@ -50,4 +50,9 @@ pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io
     }
     file.persist(path)?;
     Ok(())
+}
+
+/// Whether an error says that there is no such file.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

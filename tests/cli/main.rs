@@ -13,15 +13,29 @@
 
 mod support;
 
+mod accounts;
 mod benefits;
+mod cast;
 mod current;
+mod doctor;
 mod exec;
+mod find_space;
 mod formats;
 mod help;
 mod hostile_text;
+mod keyring;
 mod login;
+mod logout;
 mod manners;
 mod names;
+mod picker;
 mod picking;
 mod profiles_list;
+mod profiles_switch;
+mod refresh;
+mod sandbox;
+mod secrets;
 mod shells;
+mod status;
+mod status_of_many;
+mod usage;

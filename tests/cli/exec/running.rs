@@ -16,7 +16,7 @@ fn the_command_runs_as_the_profile_and_the_one_before_comes_back() {
         &home,
         &portal,
         CERAMICS,
-        "NXP_TOKEN=$TOKEN $nxp profiles current -o id; env | grep ^NXP_ | grep -v EXECS | sort",
+        "NXP_TOKEN=$TOKEN $nxp profiles current -o id; env | grep ^NXP_ | grep -v -e EXECS -e KEYRING | sort",
     )
     .env("TOKEN", token)
     .run();

@@ -1,7 +1,10 @@
 //! The portal that nxp calls: the sandbox's server, inside the test.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use nxp::sandbox::{Cast, Fault, MAIN, Options, Request, Server, SignIn, World};
 
@@ -12,7 +15,7 @@ pub(crate) const PASSWORD: &str = "p\"ss & w\u{f6}rd+100%";
 /// The one-time code of the user who needs one.
 pub(crate) const ONE_TIME_CODE: &str = "904172";
 /// What the portal sends to a user who must choose a new password.
-pub(crate) const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
+const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
 
 /// A portal on this machine. A test that sets one up and never calls it fails, unless the portal
 /// was to stay untouched.
@@ -37,6 +40,15 @@ impl Portal {
         Self::with(cast, Vec::new())
     }
 
+    /// A portal whose access tokens live for `seconds`.
+    pub(crate) fn with_token_lifetime(seconds: u64) -> Self {
+        let options = Options {
+            token_lifetime: Duration::from_secs(seconds),
+            ..Options::default()
+        };
+        Self::with_options(people(), options)
+    }
+
     /// A portal that nothing may be sent to.
     pub(crate) fn untouched() -> Self {
         let mut portal = Self::start();
@@ -45,17 +57,22 @@ impl Portal {
     }
 
     fn with(cast: Cast, faults: Vec<Fault>) -> Self {
+        let options = Options {
+            faults,
+            ..Options::default()
+        };
+        Self::with_options(cast, options)
+    }
+
+    fn with_options(cast: Cast, options: Options) -> Self {
         for user in &cast.users {
+            assert_ne!(user.password, nxp::sandbox::PASSWORD, "begin with people()");
             is_secret(&user.password);
         }
         for secret in [ONE_TIME_CODE, RESET_TOKEN] {
             is_secret(secret);
         }
-        let options = Options {
-            cast,
-            faults,
-            ..Options::default()
-        };
+        let options = Options { cast, ..options };
         let server = Arc::new(Server::start(options).unwrap());
         watch(&server);
         Self {
@@ -84,6 +101,25 @@ impl Portal {
         self.server.issued_tokens()
     }
 
+    /// What the portal answers to another client: status and body.
+    pub(crate) fn exchange(&self, request: &str, headers: &[&str], body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.host()).unwrap();
+        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let length = body.len();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}",
+            self.host()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap();
+        (status.parse().unwrap(), body.to_owned())
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.server.requests()
     }
@@ -96,6 +132,14 @@ impl Portal {
 
     pub(crate) fn connections(&self) -> u64 {
         self.server.connections()
+    }
+
+    /// How often somebody has asked for tokens with a refresh token.
+    pub(crate) fn refreshes(&self) -> usize {
+        let is_refresh = |request: &&Request| {
+            request.path == "/api/token" && request.body.starts_with(b"grant_type=refresh_token")
+        };
+        self.requests().iter().filter(is_refresh).count()
     }
 
     /// Goes wrong in this way as well.

@@ -70,7 +70,7 @@ impl Exec<'_> {
             (Ok(()), outcome) => {
                 leave(place);
                 outcome.map(|code| Outcome {
-                    code,
+                    code: Some(code),
                     ..Answer::Nothing.into()
                 })
             }

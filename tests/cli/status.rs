@@ -1,0 +1,82 @@
+//! `nxp status`.
+
+use crate::cast::{ANA, TWO_FACTOR};
+use crate::login::login;
+use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
+
+#[test]
+fn each_account_is_shown_with_its_space_and_its_current_profile() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let other = login(&home, &portal, TWO_FACTOR).args(["--totp", ONE_TIME_CODE]);
+    other.run().code(0);
+    let output = home.nxp(["status", "-o", "table"]).run();
+    insta::assert_snapshot!(output.at(&portal));
+}
+
+#[test]
+fn json_says_until_when_the_token_is_good() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let item = crate::login::item(&keyring, &portal, ANA).unwrap();
+    let status = home.nxp(["status", "-o", "json", "-vv"]).run().json();
+    let accounts = status["Accounts"].as_array().unwrap();
+    assert_eq!(accounts.len(), 1);
+    assert_eq!(accounts[0]["Space"], portal.host());
+    assert_eq!(accounts[0]["Email"], ANA);
+    assert_eq!(accounts[0]["Accepted"], true);
+    assert_eq!(accounts[0]["ExpiresAt"], item["expires_at"]);
+}
+
+#[test]
+fn a_rejected_token_is_shown_and_is_a_failure() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let call = home.nxp(["status", "-vv", "-o", "json"]).at(&portal);
+    portal.update(|world| world.expire_access_tokens());
+    let output = call.run().code(4);
+    let status: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(status["Accounts"][0]["Accepted"], false);
+    assert!(output.stderr.contains("\"code\":\"auth\""), "{output}");
+}
+
+#[test]
+fn a_portal_that_is_away_is_not_called_a_rejected_token() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("server-error=9,502");
+    let output = home.nxp(["status", "-o", "json"]).at(&portal).run();
+    let output = output.code(5);
+    let status: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(status["Accounts"][0]["Accepted"], serde_json::Value::Null);
+}
+
+#[test]
+fn with_no_account_there_is_nothing_to_show() {
+    insta::assert_snapshot!(Home::new().nxp(["status"]).run());
+}
+
+#[test]
+fn an_account_whose_item_is_gone_counts_as_signed_out() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    keyring.clear(&format!("nxp/{}", portal.host()), ANA);
+    let output = home.nxp(["status"]).run().code(4);
+    assert!(output.stdout.contains(ANA), "{output}");
+    assert!(output.stderr.contains("nxp login"), "{output}");
+}
+
+#[test]
+fn the_sandbox_has_a_status_too() {
+    let home = Home::new();
+    let status = home.nxp(["--sandbox", "status", "-o", "json"]).run().json();
+    assert_eq!(status["Accounts"][0]["Email"], ANA);
+    assert_eq!(status["Accounts"][0]["Accepted"], true);
+}
