@@ -2,6 +2,7 @@
 //! else in the program writes to either.
 
 mod accounts;
+mod benefits;
 mod checks;
 mod clean;
 mod delimited;
@@ -53,6 +54,13 @@ impl Console {
     pub fn note(&self, sentence: &str) {
         if !self.appearance.quiet {
             say(&clean(sentence));
+        }
+    }
+
+    /// Suggests something to a person at a terminal, unless `--quiet`.
+    pub fn suggest(&self, sentence: &str) {
+        if self.appearance.stderr_is_terminal && !self.appearance.quiet {
+            self.say_with_hint(sentence);
         }
     }
 
@@ -112,14 +120,10 @@ impl Console {
                 clean(&error.to_string())
             ));
             if let Some(hint) = error.hint() {
-                say(&format!(
-                    "{} {}",
-                    self.painted("hint:", &Style::new().cyan().bold()),
-                    clean(&hint)
-                ));
+                self.say_with_hint(&hint);
             }
         }
-        error.word().exit_code().into()
+        error.exit_code().into()
     }
 
     fn rendered(&self, answer: &Answer) -> String {
@@ -146,6 +150,14 @@ impl Console {
         self.appearance
             .stdout_is_terminal
             .then(|| usize::from(Term::stdout().size().1))
+    }
+
+    fn say_with_hint(&self, hint: &str) {
+        say(&format!(
+            "{} {}",
+            self.painted("hint:", &Style::new().cyan().bold()),
+            clean(hint)
+        ));
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {

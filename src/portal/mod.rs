@@ -3,6 +3,7 @@
 //! A [`Connection`] leads to one [`Space`]; a [`Portal`] is what one user sees there. Everything it
 //! asks goes over that one connection and within its time.
 
+mod benefits;
 mod confirmation;
 mod connection;
 mod directory;
@@ -19,6 +20,9 @@ use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
 
+pub use benefits::{
+    BenefitSet, Benefits, BookingCredit, ExtraService, PassUses, ServiceUses, TimePass,
+};
 pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace};
 pub use directory::Reception;

@@ -14,8 +14,11 @@
 mod support;
 
 mod accounts;
+mod benefits;
 mod cast;
+mod current;
 mod doctor;
+mod exec;
 mod find_space;
 mod formats;
 mod help;
