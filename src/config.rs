@@ -12,6 +12,7 @@ use etcetera::BaseStrategy as _;
 
 use crate::args::{ColorChoice, Format, GlobalArgs};
 use crate::error::{Error, Result};
+use crate::portal;
 use crate::secret::BearerToken;
 use crate::session::Choice;
 
@@ -43,6 +44,8 @@ pub struct Appearance {
     pub color_stderr: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
     /// Whether notes are left out.
     pub quiet: bool,
 }
@@ -127,6 +130,7 @@ impl Appearance {
             color_stdout: wants_color(color, stdout_is_terminal),
             color_stderr: wants_color(color, stderr().is_terminal()),
             stdout_is_terminal,
+            stderr_is_terminal: stderr().is_terminal(),
             quiet,
         }
     }
@@ -151,6 +155,26 @@ pub fn keyring_may_prompt() -> bool {
     cfg!(any(windows, target_os = "macos"))
         || text("DISPLAY").is_some()
         || text("WAYLAND_DISPLAY").is_some()
+}
+
+/// Looks at the variables that name a proxy: the one that counts must be usable.
+///
+/// # Errors
+/// [`Error::MalformedProxy`]: the HTTP client would pass over it and connect without a proxy.
+pub fn check_proxies() -> Result<()> {
+    for variables in [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]] {
+        let set = variables
+            .into_iter()
+            .find_map(|variable| env::var_os(variable).map(|value| (variable, value)));
+        let Some((variable, value)) = set.filter(|(_, value)| !value.is_empty()) else {
+            continue;
+        };
+        return match value.to_str() {
+            Some(value) if portal::is_proxy(value) => Ok(()),
+            _ => Err(Error::MalformedProxy { variable }),
+        };
+    }
+    Ok(())
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {

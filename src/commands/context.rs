@@ -3,7 +3,7 @@
 use crate::config::{self, Settings};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::output::Console;
-use crate::portal::{Connection, ConnectionOptions, Space, Trace};
+use crate::portal::{Budget, Connection, ConnectionOptions, Space, Trace, Waiting};
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
 use crate::session::{self, Identity, Keyring, Session, StateFile};
@@ -12,6 +12,7 @@ use crate::session::{self, Identity, Keyring, Session, StateFile};
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
+    budget: Budget,
 }
 
 /// A session, and what must live as long as it does.
@@ -23,7 +24,11 @@ pub(super) struct OpenSession {
 
 impl Context {
     pub(super) fn new(settings: Settings, console: Console) -> Self {
-        Self { settings, console }
+        Self {
+            budget: Budget::new(settings.timeout),
+            settings,
+            console,
+        }
     }
 
     /// Opens a session for whoever is meant.
@@ -50,15 +55,26 @@ impl Context {
         })
     }
 
-    /// Makes ready to connect to a space.
+    /// Makes ready to connect to a space. All connections of a command share its time.
     pub(super) fn connect(&self, space: Space) -> Result<Connection> {
+        if !space.is_loopback() {
+            config::check_proxies()?;
+        }
         let console = self.console;
-        let trace = (self.settings.verbose > 0)
-            .then(|| Box::new(move |line: &str| console.trace(line)) as Trace);
+        let trace = (self.settings.verbose > 0).then(|| Trace {
+            write: Box::new(move |line| console.trace(line)),
+            headers: self.settings.verbose > 1,
+        });
+        let host = space.host();
+        let waiting: Waiting = Box::new(move |pause| {
+            let seconds = pause.as_millis().div_ceil(1000);
+            console.progress(&format!("{host} throttles; trying again in {seconds} s …"));
+        });
         Connection::new(ConnectionOptions {
             space,
-            timeout: self.settings.timeout,
+            budget: self.budget.clone(),
             trace,
+            waiting: Some(waiting),
         })
     }
 

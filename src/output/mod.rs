@@ -52,6 +52,13 @@ impl Console {
         }
     }
 
+    /// Says what is going on to somebody who watches, unless `--quiet`.
+    pub fn progress(&self, sentence: &str) {
+        if self.appearance.stderr_is_terminal {
+            self.note(sentence);
+        }
+    }
+
     /// Says what is not as it should be though the command goes on.
     pub fn warn(&self, sentence: &str) {
         say(&format!(

@@ -7,35 +7,55 @@ use serde_json::error::Category;
 
 /// The cause of a transport error, as a person would say it.
 pub(super) fn cause(error: &reqwest::Error) -> String {
-    if let Some(problem) = find::<rustls::Error>(error) {
-        return certificate_problem(problem);
+    let links: Vec<String> = chain(error).map(ToString::to_string).collect();
+    let has = |words: &str| links.iter().any(|link| link.contains(words));
+    let direct = || {
+        if let Some(problem) = find::<rustls::Error>(error) {
+            return tls_problem(problem);
+        }
+        if let Some(problem) = find::<std::io::Error>(error)
+            && let Some(words) = io_problem(problem.kind())
+        {
+            return words.to_owned();
+        }
+        if has("dns error") {
+            return name_problem(&links).to_owned();
+        }
+        if has("connection closed") || has("incomplete message") {
+            return CUT_SHORT.to_owned();
+        }
+        links.last().cloned().unwrap_or_default()
+    };
+    if has("proxy authorization required") {
+        return "the proxy wants a user name and a password that it accepts".to_owned();
     }
-    if let Some(problem) = find::<std::io::Error>(error)
-        && let Some(words) = io_problem(problem.kind())
-    {
-        return words.to_owned();
+    if has("tunnel error: failed to create underlying connection") || has("connecting to socks") {
+        return format!("the way leads over a proxy, and with that {}", direct());
     }
-    let innermost = chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let all: String = chain(error).map(|link| format!("{link}\n")).collect();
-    if all.contains("dns error") {
-        return "its name is not known (DNS)".to_owned();
+    if has("tunnel error") {
+        return "the proxy does not let the connection through".to_owned();
     }
-    if all.contains("tunnel") || all.contains("proxy") {
-        return format!("the proxy does not let the connection through ({innermost})");
-    }
-    if all.contains("connection closed") || all.contains("incomplete message") {
-        return "the connection was closed before the answer was complete".to_owned();
-    }
-    innermost
+    direct()
 }
 
 /// Whether trying again may help: the connection broke, rather than being refused on grounds that
 /// will still hold.
 pub(super) fn is_passing(error: &reqwest::Error) -> bool {
-    find::<rustls::Error>(error).is_none() && !error.is_connect() && !error.is_builder()
+    if find::<rustls::Error>(error).is_some() || error.is_builder() {
+        return false;
+    }
+    let broke = || {
+        find::<std::io::Error>(error).is_some_and(|problem| {
+            matches!(
+                problem.kind(),
+                ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe
+                    | ErrorKind::UnexpectedEof
+            )
+        })
+    };
+    !error.is_connect() || broke()
 }
 
 /// What is wrong with a JSON document, without quoting any of it: it may hold a token.
@@ -53,28 +73,51 @@ pub(super) fn json_problem(error: &serde_json::Error) -> String {
     }
 }
 
-fn certificate_problem(problem: &rustls::Error) -> String {
+fn name_problem(links: &[String]) -> &'static str {
+    if links.iter().any(|link| link.contains("Temporary failure")) {
+        "names can't be looked up at the moment (DNS)"
+    } else {
+        "its name is not known (DNS)"
+    }
+}
+
+fn tls_problem(problem: &rustls::Error) -> String {
+    match problem {
+        rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
+        rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+        // The platform's verifier says so where it finds no roots at all.
+        rustls::Error::General(text) if text.contains("CA certificates") => {
+            "this machine has no certificate authorities to check its certificate against; \
+             SSL_CERT_FILE names a file of them"
+                .to_owned()
+        }
+        other => format!("TLS failed ({other})"),
+    }
+}
+
+fn certificate_problem(problem: &rustls::CertificateError) -> String {
     use rustls::CertificateError as Certificate;
     let words = match problem {
-        rustls::Error::InvalidCertificate(problem) => match problem {
-            Certificate::Expired | Certificate::ExpiredContext { .. } => {
-                "its certificate has expired"
-            }
-            Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
-                "its certificate is not valid yet; is this machine's clock right?"
-            }
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-                "its certificate is for another name"
-            }
-            Certificate::UnknownIssuer => {
-                "its certificate is from an authority that this machine does not know"
-            }
-            other => return format!("its certificate is not accepted ({other})"),
-        },
-        other => return format!("TLS failed ({other})"),
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            "its certificate has expired, or this machine's clock is ahead"
+        }
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+            "its certificate is not valid yet, or this machine's clock is behind"
+        }
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            "its certificate is for another name"
+        }
+        Certificate::UnknownIssuer => {
+            "its certificate is from an authority that this machine does not know"
+        }
+        Certificate::Revoked => "its certificate has been revoked",
+        other => return format!("its certificate is not accepted ({other})"),
     };
     words.to_owned()
 }
+
+/// What is said where a connection ends in the middle.
+const CUT_SHORT: &str = "the connection was closed before the answer was complete";
 
 fn io_problem(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
@@ -86,7 +129,7 @@ fn io_problem(kind: ErrorKind) -> Option<&'static str> {
             "there is no way to it from this network"
         }
         ErrorKind::TimedOut => "the connection timed out",
-        ErrorKind::UnexpectedEof => "the connection was closed before the answer was complete",
+        ErrorKind::UnexpectedEof => CUT_SHORT,
         _ => return None,
     })
 }

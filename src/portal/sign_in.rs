@@ -6,8 +6,10 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::connection::{Answer, Connection, Request, RequestBody};
+use super::answer::Answer;
+use super::connection::Connection;
 use super::failure;
+use super::request::{Request, RequestBody};
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, RefreshToken};
 
@@ -107,8 +109,8 @@ fn read_grant(answer: &Answer) -> Result<Grant, SignInError> {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             Err(SignInError::Refused(refusal_from_json(&answer.body)))
         }
-        status => Err(SignInError::NotAPortal {
-            answered: format!("HTTP {status}"),
+        _ => Err(SignInError::NotAPortal {
+            answered: answer.in_words(),
         }),
     }
 }

@@ -113,6 +113,11 @@ impl Session {
     fn explain(&self, error: PortalError) -> Error {
         match error {
             PortalError::Other(error) => error,
+            PortalError::OutOfSight { wanted, confirmed } => Error::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause: Box::new(self.explain(PortalError::Unauthorized)),
+            },
             PortalError::Unauthorized => Error::TokenRejected {
                 origin: self.origin,
                 space: self.portal.space().host(),
