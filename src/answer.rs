@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::TokenOrigin;
-use crate::portal::{ProfileId, ProfileList};
+use crate::portal::{Profile, ProfileId, ProfileList};
 
 /// The answer of a command.
 pub enum Answer {
@@ -13,6 +13,8 @@ pub enum Answer {
     Text(String),
     /// The profiles of `profiles list`.
     Profiles(ProfileList),
+    /// The profile of `profiles current`.
+    Current(Box<Profile>),
     /// The outcome of `profiles switch`.
     Switched(Switched),
     /// The accounts of `status`.

@@ -1,8 +1,9 @@
 //! The command line, as clap reads it. Nothing here does anything.
 
+use std::path::PathBuf;
+
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
 
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
@@ -38,7 +39,7 @@ Exit codes:
   130 cancelled";
 
 /// The options that work on every command.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options for every command")]
 pub struct GlobalArgs {
     /// The space: its name (acme), host or https address
@@ -109,7 +110,10 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Profiles(ProfilesCommand),
     /// Print a completion script
+    #[command(after_long_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
+    /// Print the man page, or write all of them
+    Man(ManArgs),
     /// Run the practice portal, or set it back
     #[cfg(feature = "sandbox")]
     #[command(subcommand, arg_required_else_help = true)]
@@ -145,19 +149,81 @@ pub struct LogoutArgs {
 #[derive(Debug, Subcommand)]
 pub enum ProfilesCommand {
     /// List all your profiles
-    #[command(visible_alias = "ls")]
-    List,
+    #[command(visible_alias = "ls", after_long_help = LIST_HELP)]
+    List(ListArgs),
     /// Switch to another profile, then show the list
-    #[command(visible_alias = "use")]
+    #[command(visible_alias = "use", after_long_help = SWITCH_HELP)]
     Switch(SwitchArgs),
+    /// Show the profile that you act as
+    #[command(after_long_help = CURRENT_HELP)]
+    Current(CurrentArgs),
+}
+
+const LIST_HELP: &str = "\
+Examples:
+  nxp profiles list                          all of them, the current one marked
+  nxp profiles list --active -o id           the ids that one can switch to
+  nxp profiles list --type company -o json   the companies, for a program";
+
+const SWITCH_HELP: &str = "\
+PROFILE is an id, the whole name of a person or a company (in upper or lower case, if only one
+active profile answers to it), or `-` for the profile before this one.
+
+Examples:
+  nxp profiles switch 14190688               by id, as scripts should
+  nxp profiles switch \"duarte ceramics\"      by name
+  nxp profiles switch -                      back to where you were
+  nxp profiles switch                        pick one; type to filter";
+
+const CURRENT_HELP: &str = "\
+Examples:
+  nxp profiles current                       ask the portal
+  nxp profiles current --expect 14190688     exit code 3 if it is another: the first line of a script
+  nxp profiles current --cached -o id        as last seen, at once: for a shell prompt";
+
+/// Which profiles to list. Each option leaves out more.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// Only those that one can switch to
+    #[arg(long)]
+    pub active: bool,
+    /// Only those of this type
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<TypeFilter>,
+    /// Only those that hold a virtual office, paused or not
+    #[arg(long)]
+    pub virtual_office: bool,
+}
+
+/// The types that profiles can be filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TypeFilter {
+    /// People
+    Individual,
+    /// Companies
+    Company,
 }
 
 /// Which profile to switch to.
 #[derive(Args, Debug)]
 pub struct SwitchArgs {
-    /// The id of an active profile; without it, pick one
-    #[arg(value_name = "PROFILE")]
+    /// An id, a whole name, or - for the one before; without it, pick one
+    #[arg(value_name = "PROFILE", allow_hyphen_values = true)]
     pub profile: Option<String>,
+    /// Switch to the one active profile that holds a virtual office
+    #[arg(long, conflicts_with = "profile")]
+    pub virtual_office: bool,
+}
+
+/// What to know of the current profile.
+#[derive(Args, Debug)]
+pub struct CurrentArgs {
+    /// Fail with exit code 3 if another profile is current
+    #[arg(long, value_name = "PROFILE", allow_hyphen_values = true)]
+    pub expect: Option<String>,
+    /// As last seen, without network and keyring
+    #[arg(long)]
+    pub cached: bool,
 }
 
 /// For which shell.
@@ -165,6 +231,46 @@ pub struct SwitchArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: Shell,
+}
+
+/// The shells that can complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "their names say all")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+    Elvish,
+}
+
+impl Shell {
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::PowerShell => "powershell",
+            Self::Elvish => "elvish",
+        }
+    }
+}
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  nxp completions bash > ~/.local/share/bash-completion/completions/nxp
+  nxp completions zsh > \"${fpath[1]}/_nxp\"
+  nxp completions fish > ~/.config/fish/completions/nxp.fish";
+
+/// Where man pages go.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The folder to write one page a command to
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// What to do with the practice portal.

@@ -23,8 +23,6 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Settings {
     /// Which account is meant.
     pub choice: Choice,
-    /// Whether the embedded practice portal stands in for a space.
-    pub sandbox: bool,
     /// Whether a person can be asked for what is missing.
     pub may_ask: bool,
     /// The time for all network work.
@@ -44,7 +42,7 @@ pub struct Appearance {
     pub color_stderr: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether standard error is a terminal.
+    /// Whether standard error is a terminal that can move its cursor.
     pub stderr_is_terminal: bool,
     /// Whether notes are left out.
     pub quiet: bool,
@@ -71,11 +69,11 @@ impl Settings {
         });
         Ok(Self {
             choice: Choice {
+                sandbox,
                 space: space.map(|space| space.parse()).transpose()?,
                 email: global.account.clone().or_else(|| text("NXP_ACCOUNT")),
                 token: token.transpose()?,
             },
-            sandbox,
             may_ask: !global.no_input
                 && !flag("NXP_NO_INPUT")
                 && stdin().is_terminal()
@@ -130,7 +128,8 @@ impl Appearance {
             color_stdout: wants_color(color, stdout_is_terminal),
             color_stderr: wants_color(color, stderr().is_terminal()),
             stdout_is_terminal,
-            stderr_is_terminal: stderr().is_terminal(),
+            stderr_is_terminal: stderr().is_terminal()
+                && text("TERM").is_some_and(|term| term != "dumb"),
             quiet,
         }
     }
@@ -147,6 +146,22 @@ pub fn state_folder() -> Result<PathBuf> {
         .state_dir()
         .unwrap_or_else(|| folders.data_dir())
         .join("nxp"))
+}
+
+/// The folder for what can be fetched again (XDG: `$XDG_CACHE_HOME/nxp`).
+///
+/// # Errors
+/// Where this user has no home folder.
+pub fn cache_folder() -> Result<PathBuf> {
+    let folders = etcetera::base_strategy::choose_native_strategy()
+        .context("can't tell where to keep a cache")?;
+    Ok(folders.cache_dir().join("nxp"))
+}
+
+/// The shell whose completion script asks, if one does: what `variable` holds.
+#[must_use]
+pub fn completing_shell(variable: &str) -> Option<String> {
+    text(variable)
 }
 
 /// Whether the keyring could ask a person on this machine to unlock it.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::portal::ProfileId;
+
 /// The result of everything that can fail in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -140,6 +142,30 @@ pub enum Error {
     },
     /// No profile of this user is active.
     NoActiveProfile,
+    /// The portal marks no profile as current, or none was seen yet.
+    NoCurrentProfile {
+        /// Whether only what was last seen was looked at.
+        cached: bool,
+    },
+    /// Another profile is current than the one that was expected.
+    NotCurrent {
+        /// The expected one, labelled.
+        expected: String,
+        /// The id of the expected one.
+        expected_id: ProfileId,
+        /// The current one, labelled.
+        current: String,
+    },
+    /// No active profile holds a virtual office that is not paused.
+    NoVirtualOffice {
+        /// The active profiles whose virtual office is paused, labelled.
+        paused: Vec<String>,
+    },
+    /// Several active profiles hold a virtual office.
+    SeveralVirtualOffices {
+        /// Those profiles, labelled.
+        candidates: Vec<String>,
+    },
 
     /// No account is stored, or not the one that was asked for.
     NotSignedIn {
@@ -350,7 +376,11 @@ impl Error {
             Self::NoSuchProfile { .. }
             | Self::InactiveProfile { .. }
             | Self::AmbiguousProfile { .. }
-            | Self::NoActiveProfile => Word::Profile,
+            | Self::NoActiveProfile
+            | Self::NoCurrentProfile { .. }
+            | Self::NotCurrent { .. }
+            | Self::NoVirtualOffice { .. }
+            | Self::SeveralVirtualOffices { .. } => Word::Profile,
             Self::NotSignedIn { .. }
             | Self::TokenRejected { .. }
             | Self::WrongCredentials { .. }
@@ -396,6 +426,14 @@ impl Error {
                 possible_profiles(possible)
             }
             Self::AmbiguousProfile { candidates, .. } => {
+                format!("give the id of one: {}", candidates.join(", "))
+            }
+            Self::NoCurrentProfile { cached: true } => "look once with `nxp profiles current`".into(),
+            Self::NoCurrentProfile { cached: false } => "choose one with `nxp profiles switch`".into(),
+            Self::NotCurrent { expected_id, .. } => format!("`nxp profiles switch {expected_id}` makes it the current one"),
+            Self::NoVirtualOffice { paused } if paused.is_empty() => return None,
+            Self::NoVirtualOffice { paused } => format!("paused: {}", paused.join(", ")),
+            Self::SeveralVirtualOffices { candidates } => {
                 format!("give the id of one: {}", candidates.join(", "))
             }
             Self::NoActiveProfile => "ask the space's team: they can activate a profile".into(),
@@ -511,6 +549,27 @@ impl fmt::Display for Error {
             }
             Self::AmbiguousProfile { name, candidates } => {
                 write!(f, "{} active profiles are called {name}", candidates.len())
+            }
+            Self::NoCurrentProfile { cached: true } => {
+                f.write_str("the current profile has not been seen here yet")
+            }
+            Self::NoCurrentProfile { cached: false } => {
+                f.write_str("none of your profiles is current")
+            }
+            Self::NotCurrent {
+                expected, current, ..
+            } => {
+                write!(f, "your current profile is {current}, not {expected}")
+            }
+            Self::NoVirtualOffice { .. } => f.write_str(
+                "none of your active profiles holds a virtual office that is not paused",
+            ),
+            Self::SeveralVirtualOffices { candidates } => {
+                write!(
+                    f,
+                    "{} of your active profiles hold a virtual office",
+                    candidates.len()
+                )
             }
             Self::NoActiveProfile => f.write_str("none of your profiles is active"),
             Self::NotSignedIn { wanted: None, .. } => f.write_str("you are not signed in"),

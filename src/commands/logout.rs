@@ -1,10 +1,12 @@
 //! `nxp logout`: the tokens leave the keyring, then the account leaves the state.
 
+use anyhow::Context as _;
+
 use super::context::Context;
 use crate::answer::Answer;
 use crate::args::LogoutArgs;
 use crate::error::Result;
-use crate::session::{Account, choose_stored};
+use crate::session::{Account, LastSeenKey, choose_stored};
 
 pub(super) fn run(context: &Context, args: &LogoutArgs) -> Result<Answer> {
     context.not_in_sandbox("signing out")?;
@@ -36,6 +38,10 @@ fn sign_out(context: &Context, account: &Account) -> Result<()> {
     context
         .state_file()?
         .update(|state| state.remove(account))?;
+    context
+        .last_seen_folder()?
+        .forget(&LastSeenKey::of_account(account))
+        .context("can't remove what was last seen")?;
     context.console.note(&format!("Signed out {account}."));
     Ok(())
 }

@@ -5,6 +5,7 @@ mod completions;
 mod context;
 mod login;
 mod logout;
+mod man;
 mod profiles;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -33,6 +34,9 @@ use context::Context;
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
+    if completions::answered(&words) {
+        return ExitCode::SUCCESS;
+    }
     let Cli { global, command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(refusal) => return usage::explain(&refusal, &words),
@@ -78,13 +82,20 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Login(args) => block_on(login::run(&context()?, args))?.into(),
         Command::Logout(args) => logout::run(&context()?, &args)?.into(),
         Command::Status => block_on(status::run(&context()?))?,
-        Command::Profiles(ProfilesCommand::List) => {
-            block_on(profiles::list::run(&context()?))?.into()
+        Command::Profiles(ProfilesCommand::List(args)) => {
+            block_on(profiles::list::run(&context()?, &args))?.into()
+        }
+        Command::Profiles(ProfilesCommand::Current(args)) if args.cached => {
+            profiles::current::last_seen(&context()?, &args)?.into()
+        }
+        Command::Profiles(ProfilesCommand::Current(args)) => {
+            block_on(profiles::current::asked(&context()?, &args))?.into()
         }
         Command::Profiles(ProfilesCommand::Switch(args)) => {
             block_on(profiles::switch::run(&context()?, &args))?.into()
         }
-        Command::Completions(args) => completions::run(&args).into(),
+        Command::Completions(args) => completions::run(&args)?.into(),
+        Command::Man(args) => man::run(&args)?.into(),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(SandboxCommand::Serve(args)) => sandbox::serve(&console, &args)?.into(),
         #[cfg(feature = "sandbox")]

@@ -10,9 +10,9 @@ use crate::portal::{Profile, ProfileList};
 use crate::session::{Account, Session};
 
 pub(super) async fn run(context: &Context) -> Result<Outcome> {
-    if context.settings.sandbox || context.settings.choice.token.is_some() {
+    if context.settings.choice.sandbox || context.settings.choice.token.is_some() {
         let open = context.open_session()?;
-        let (status, failure) = asked(&open.session, None, open.session.profiles().await);
+        let (status, failure) = asked(&open.session, None, open.profiles().await);
         return Ok(Outcome {
             answer: Answer::Status(vec![status]),
             failure,

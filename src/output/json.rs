@@ -15,6 +15,7 @@ use crate::portal::{Business, Profile, ProfileId, User};
 pub(super) fn document(answer: &Answer, for_people: bool) -> String {
     match answer {
         Answer::Profiles(list) => write(list, for_people),
+        Answer::Current(profile) => write(profile, for_people),
         Answer::Switched(switched) => write(&SwitchedDocument::of(switched), for_people),
         Answer::Status(accounts) => {
             let accounts = accounts.iter().map(AccountDocument::of).collect();

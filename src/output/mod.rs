@@ -6,9 +6,10 @@ mod delimited;
 mod fit;
 mod json;
 mod records;
+mod spinner;
 mod table;
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use dialoguer::console::{Style, Term};
@@ -19,6 +20,7 @@ use crate::config::Appearance;
 use crate::error::{Error, Result};
 pub use clean::clean;
 pub(crate) use fit::{columns, cut};
+use spinner::Spinner;
 
 /// The two streams of the program, and how they are written.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +56,8 @@ impl Console {
 
     /// Says what is going on to somebody who watches, unless `--quiet`.
     pub fn progress(&self, sentence: &str) {
-        if self.appearance.stderr_is_terminal {
-            self.note(sentence);
+        if io::stderr().is_terminal() && !self.appearance.quiet {
+            self.say_over_spinner(&clean(sentence));
         }
     }
 
@@ -68,9 +70,16 @@ impl Console {
         ));
     }
 
+    /// Shows, on a terminal, that a portal is being waited for, until the spinner is dropped.
+    #[must_use]
+    pub(crate) fn wait_for(&self, host: &str) -> Option<Spinner> {
+        let shown = self.appearance.stderr_is_terminal && !self.appearance.quiet;
+        shown.then(|| Spinner::start(format!("Waiting for {host}")))
+    }
+
     /// Writes a line of the request trace.
     pub fn trace(&self, line: &str) {
-        say(&format!(
+        self.say_over_spinner(&format!(
             "{} {}",
             self.painted("trace:", &Style::new().dim()),
             clean(line)
@@ -139,6 +148,15 @@ impl Console {
         self.appearance
             .stdout_is_terminal
             .then(|| usize::from(Term::stdout().size().1))
+    }
+
+    /// Writes a line to standard error in place of the spinner's, which comes back below it.
+    fn say_over_spinner(&self, line: &str) {
+        if self.appearance.stderr_is_terminal {
+            // Had it failed, the line would stand behind the spinner's.
+            let _ = Term::stderr().clear_line();
+        }
+        say(line);
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {

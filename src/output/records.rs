@@ -115,6 +115,7 @@ const STATUS_COLUMNS: &[Column] = &[
 pub(super) fn records(answer: &Answer) -> Records {
     match answer {
         Answer::Profiles(list) => profiles(&list.profiles),
+        Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
         Answer::Switched(switched) => profiles(&switched.list.profiles),
         Answer::Status(accounts) => Records {
             columns: STATUS_COLUMNS,

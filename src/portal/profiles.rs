@@ -58,7 +58,7 @@ pub struct ProfileList {
 }
 
 /// The user behind the profiles.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[allow(
     missing_docs,
@@ -179,6 +179,13 @@ impl Profile {
             (Some(true), _) => VirtualOffice::Active,
             _ => VirtualOffice::None,
         }
+    }
+
+    /// The names that it answers to: the person's and the company's.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let person = given(&self.full_name);
+        let company = given(&self.company_name).filter(|company| person != Some(company));
+        person.into_iter().chain(company)
     }
 
     /// Person and company, as the portal's own switcher names a profile; empty where it has

@@ -16,10 +16,13 @@ pub fn is_proxy(value: &str) -> bool {
         scheme,
         "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h"
     );
-    known
-        && uri
-            .authority()
-            .is_some_and(|place| !place.host().is_empty())
+    known && uri.authority().is_some_and(is_host_with_port)
+}
+
+fn is_host_with_port(place: &http::uri::Authority) -> bool {
+    let host = place.host();
+    let ends_with_host = place.as_str().ends_with(host);
+    !host.is_empty() && (ends_with_host || place.port_u16().is_some())
 }
 
 #[cfg(test)]

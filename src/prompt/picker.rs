@@ -70,7 +70,16 @@ fn key(profile: &Profile, width: usize) -> String {
     if let Some(kind) = profile.kind() {
         names.push_str(&format!("{kind} "));
     }
-    names.truncate(names.floor_char_boundary(width.saturating_sub(id.len() + 1)));
+    let room = width.saturating_sub(id.len() + 1);
+    let fitting = names
+        .char_indices()
+        .map(|(start, char)| start + char.len_utf8());
+    names.truncate(
+        fitting
+            .take_while(|end| *end <= room)
+            .last()
+            .unwrap_or_default(),
+    );
     names + &id
 }
 

@@ -80,6 +80,7 @@ impl Server {
                 cast: options.cast,
                 store,
                 local: Vec::new(),
+                issued: Vec::new(),
             }),
             faults: Mutex::new(faults),
             log: Mutex::new(Log::default()),
@@ -129,6 +130,12 @@ impl Server {
     /// has no randomness to give.
     pub fn issue_token(&self, email: &str) -> io::Result<String> {
         lock(&self.app.backing).issue_local(email, self.app.token_lifetime)
+    }
+
+    /// Every token that this server has given out, access and refresh, good or not: for tests
+    /// that look for leaks. Only digests of them are kept elsewhere.
+    pub fn issued_tokens(&self) -> Vec<String> {
+        lock(&self.app.backing).issued.clone()
     }
 
     /// The latest thousand requests, in the order they came in.

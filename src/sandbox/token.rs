@@ -173,6 +173,8 @@ fn give(world: &mut World<'_>, holder: Holder, lifetime: Duration) -> std::io::R
         expires_in: lifetime.as_secs(),
         refresh_token: new_token()?,
     };
+    let tokens = [&granted.access_token, &granted.refresh_token];
+    world.issued.extend(tokens.map(Clone::clone));
     let Holder { user, client } = holder;
     world.state.access.push(Access {
         digest: digest_of(&granted.access_token),

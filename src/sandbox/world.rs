@@ -13,6 +13,8 @@ pub(super) struct Backing {
     pub(super) store: Store,
     /// Tokens that this server alone knows, and no file.
     pub(super) local: Vec<Access>,
+    /// Every token that this server gave out.
+    pub(super) issued: Vec<String>,
 }
 
 impl Backing {
@@ -24,9 +26,15 @@ impl Backing {
     pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
         let now = now();
         self.local.retain(|token| token.expires > now);
-        let (cast, local) = (&mut self.cast, &mut self.local);
-        self.store
-            .update(|state| visit(&mut World { cast, state, local }))
+        let (cast, local, issued) = (&mut self.cast, &mut self.local, &mut self.issued);
+        self.store.update(|state| {
+            visit(&mut World {
+                cast,
+                state,
+                local,
+                issued,
+            })
+        })
     }
 
     /// Gives out an access token that lives in memory only.
@@ -37,6 +45,7 @@ impl Backing {
         let unknown = || io::Error::new(io::ErrorKind::NotFound, "no such user in the sandbox");
         let user = self.cast.user(email).ok_or_else(unknown)?.id;
         let token = new_token()?;
+        self.issued.push(token.clone());
         self.local.push(Access {
             digest: digest_of(&token),
             user,
@@ -52,6 +61,7 @@ pub struct World<'a> {
     pub cast: &'a mut Cast,
     pub(super) state: &'a mut State,
     pub(super) local: &'a mut Vec<Access>,
+    pub(super) issued: &'a mut Vec<String>,
 }
 
 impl World<'_> {

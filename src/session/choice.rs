@@ -1,13 +1,15 @@
 //! Which account a command is for.
 
-use super::{Account, State};
+use super::{Account, LastSeenKey, State, UserKey};
 use crate::error::{Error, Result};
-use crate::portal::Space;
+use crate::portal::{ProfileList, Space};
 use crate::secret::BearerToken;
 
 /// What the command line and the environment say about the account.
 #[derive(Clone)]
 pub struct Choice {
+    /// `--sandbox` or `NXP_SANDBOX`: the embedded practice portal instead of all others.
+    pub sandbox: bool,
     /// `--space` or `NXP_SPACE`.
     pub space: Option<Space>,
     /// `--account` or `NXP_ACCOUNT`.
@@ -18,6 +20,8 @@ pub struct Choice {
 
 /// Who a command acts for.
 pub enum Identity {
+    /// The main user of the embedded practice portal.
+    Sandbox,
     /// The holder of the token in `NXP_TOKEN`.
     Environment {
         /// Where the token is for.
@@ -36,6 +40,7 @@ pub enum Identity {
 /// [`Error::TokenWithoutSpace`], else as [`choose_stored`].
 pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
     match choice {
+        Choice { sandbox: true, .. } => Ok(Identity::Sandbox),
         Choice {
             token: Some(token),
             space: Some(space),
@@ -69,6 +74,31 @@ pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
         (Some(account), true) => Ok(account),
         (Some(_), false) => Err(Error::AmbiguousAccount { choices }),
         (None, _) => Err(choice.not_signed_in()),
+    }
+}
+
+impl Identity {
+    /// Under which name the state file remembers things of the user that `list` names.
+    #[must_use]
+    pub fn user_key(&self, list: &ProfileList) -> UserKey {
+        match self {
+            Self::Sandbox => UserKey::in_sandbox(list),
+            Self::Environment { space, .. } | Self::Stored(Account { space, .. }) => {
+                UserKey::at(space, list)
+            }
+        }
+    }
+
+    /// Under which name it is kept what was last seen.
+    #[must_use]
+    pub fn last_seen_key(&self) -> LastSeenKey {
+        match self {
+            Self::Sandbox => LastSeenKey::new(&["sandbox"]),
+            Self::Environment { space, token } => {
+                LastSeenKey::new(&["token", &space.to_string(), token.expose()])
+            }
+            Self::Stored(account) => LastSeenKey::of_account(account),
+        }
     }
 }
 

@@ -5,13 +5,16 @@
 
 mod account;
 mod choice;
+mod files;
 mod keyring;
+mod last_seen;
 mod state;
 mod tokens;
 
 pub use account::Account;
 pub use choice::{Choice, Identity, choose, choose_stored};
 pub use keyring::Keyring;
+pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
 pub use state::{Notify, State, StateFile, UserKey};
 pub use tokens::StoredTokens;
 
@@ -103,11 +106,10 @@ impl Session {
     /// Under which name the state file remembers things of the user that `list` names.
     #[must_use]
     pub fn user_key(&self, list: &ProfileList) -> UserKey {
-        let place = match self.origin {
-            TokenOrigin::Sandbox => "sandbox".to_owned(),
-            _ => self.portal.space().to_string(),
-        };
-        UserKey::new(place, list)
+        match self.origin {
+            TokenOrigin::Sandbox => UserKey::in_sandbox(list),
+            _ => UserKey::at(self.portal.space(), list),
+        }
     }
 
     fn explain(&self, error: PortalError) -> Error {

@@ -1,14 +1,15 @@
 //! What is remembered between commands and is no secret: `state.json`.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Account;
+use super::files::{Durability, lock_file, make_private_folder, replace};
 use crate::error::Result;
-use crate::portal::{ProfileId, ProfileList};
+use crate::portal::{ProfileId, ProfileList, Space};
 
 /// Receives a sentence that the user should read.
 pub type Notify = Box<dyn Fn(&str)>;
@@ -43,7 +44,19 @@ pub struct UserKey {
 }
 
 impl UserKey {
-    pub(super) fn new(space: String, list: &ProfileList) -> Self {
+    /// The user that `list` names, at this space.
+    #[must_use]
+    pub fn at(space: &Space, list: &ProfileList) -> Self {
+        Self::new(space.to_string(), list)
+    }
+
+    /// The user of the embedded practice portal, whose address is another each time.
+    #[must_use]
+    pub fn in_sandbox(list: &ProfileList) -> Self {
+        Self::new("sandbox".to_owned(), list)
+    }
+
+    fn new(space: String, list: &ProfileList) -> Self {
         Self {
             space,
             user: list.user.as_ref().and_then(|user| user.id),
@@ -157,23 +170,20 @@ impl StateFile {
     pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         make_private_folder(folder).map_err(|error| self.failed("write", error))?;
-        let lock = private_file(&self.path.with_extension("lock"))
+        let lock = lock_file(&self.path.with_extension("lock"))
             .map_err(|error| self.failed("lock", error))?;
         lock.lock().map_err(|error| self.failed("lock", error))?;
         let mut state = self.load()?;
         let result = change(&mut state);
-        self.replace(folder, &state)
+        self.replace(&state)
             .map_err(|error| self.failed("write", error))?;
         Ok(result)
     }
 
-    fn replace(&self, folder: &Path, state: &State) -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, state)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        Ok(())
+    fn replace(&self, state: &State) -> std::io::Result<()> {
+        let mut content = serde_json::to_vec_pretty(state)?;
+        content.push(b'\n');
+        replace(&self.path, &content, Durability::Synced)
     }
 
     fn set_aside(&self) -> Result<State> {
@@ -200,21 +210,4 @@ impl StateFile {
 
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
-
-/// Makes a folder and its parents, private to the user (XDG Base Directory Specification).
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -1,10 +1,26 @@
-//! `nxp profiles list`: all profiles of the user.
+//! `nxp profiles list`: all profiles of the user, or those that pass the filters.
 
 use crate::answer::Answer;
+use crate::args::{ListArgs, TypeFilter};
 use crate::commands::context::Context;
 use crate::error::Result;
+use crate::portal::{Profile, ProfileType, VirtualOffice};
 
-pub(in crate::commands) async fn run(context: &Context) -> Result<Answer> {
+pub(in crate::commands) async fn run(context: &Context, args: &ListArgs) -> Result<Answer> {
     let open = context.open_session()?;
-    Ok(Answer::Profiles(open.session.profiles().await?))
+    let mut list = open.profiles().await?;
+    list.profiles.retain(|profile| args.let_through(profile));
+    Ok(Answer::Profiles(list))
+}
+
+impl ListArgs {
+    fn let_through(&self, profile: &Profile) -> bool {
+        let kind = self.kind.map(|kind| match kind {
+            TypeFilter::Individual => ProfileType::Individual,
+            TypeFilter::Company => ProfileType::Company,
+        });
+        (!self.active || profile.is_active())
+            && (kind.is_none() || kind == profile.kind())
+            && (!self.virtual_office || profile.virtual_office() != VirtualOffice::None)
+    }
 }

@@ -1,5 +1,6 @@
 //! `nxp profiles`: the list of profiles, and which one is current.
 
+pub(super) mod current;
 pub(super) mod list;
 mod resolve;
 pub(super) mod switch;

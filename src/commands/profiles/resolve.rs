@@ -1,7 +1,7 @@
 //! PROFILE: which profile a person means by an id, a name or `-`.
 
 use crate::error::{Error, Result};
-use crate::portal::{Profile, ProfileId, ProfileList};
+use crate::portal::{Profile, ProfileId, ProfileList, VirtualOffice};
 
 /// How alike two names are, from 0 to 1, before one is offered for the other.
 const CLOSE: f64 = 0.7;
@@ -36,6 +36,27 @@ pub(super) fn resolve<'a>(
     by_name(given, list)
 }
 
+/// Finds the one active profile that holds a virtual office that is not paused.
+///
+/// # Errors
+/// [`Error::NoVirtualOffice`], [`Error::SeveralVirtualOffices`].
+pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
+    let holding = |office| {
+        list.active()
+            .filter(move |profile| profile.virtual_office() == office)
+    };
+    let holders: Vec<&Profile> = holding(VirtualOffice::Active).collect();
+    match holders.as_slice() {
+        [holder] => Ok(holder),
+        [] => Err(Error::NoVirtualOffice {
+            paused: labels(holding(VirtualOffice::Paused)),
+        }),
+        several => Err(Error::SeveralVirtualOffices {
+            candidates: labels(several.iter().copied()),
+        }),
+    }
+}
+
 fn by_id<'a>(id: ProfileId, given: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     match list.find(id) {
         Some(profile) if profile.is_active() => Ok(profile),
@@ -49,7 +70,7 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     let answering: Vec<&Profile> = list
         .profiles
         .iter()
-        .filter(|profile| names(profile).any(|name| folded(name) == wanted))
+        .filter(|profile| profile.names().any(|name| folded(name) == wanted))
         .collect();
     let active: Vec<&Profile> = answering
         .iter()
@@ -71,7 +92,9 @@ fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
     let close = list
         .active()
         .flat_map(|profile| {
-            names(profile).map(move |name| (strsim::jaro_winkler(&folded(name), wanted), name))
+            profile
+                .names()
+                .map(move |name| (strsim::jaro_winkler(&folded(name), wanted), name))
         })
         .filter(|(likeness, _)| *likeness >= CLOSE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -95,12 +118,6 @@ fn inactive(profile: &Profile, list: &ProfileList) -> Error {
         label: profile.label(),
         possible: labels(list.active()),
     }
-}
-
-fn names(profile: &Profile) -> impl Iterator<Item = &str> {
-    [&profile.full_name, &profile.company_name]
-        .into_iter()
-        .filter_map(|name| name.as_deref())
 }
 
 /// A name as it is compared: without regard to case and to the spaces around it.

@@ -1,26 +1,26 @@
 //! `nxp profiles switch`: makes another profile the current one, and shows the list fetched after.
 
-use super::resolve::resolve;
+use super::resolve::{resolve, virtual_office};
 use crate::answer::{Answer, Switched};
 use crate::args::SwitchArgs;
-use crate::commands::context::Context;
+use crate::commands::context::{Context, OpenSession};
 use crate::error::{Error, Result};
-use crate::portal::{Profile, ProfileId, ProfileList};
+use crate::portal::{Profile, ProfileList};
 use crate::prompt::picker;
-use crate::session::Session;
 
 pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Result<Answer> {
-    if args.profile.is_none() && !context.settings.may_ask {
+    if args.profile.is_none() && !args.virtual_office && !context.settings.may_ask {
         return Err(Error::MissingInput {
             what: "the profile",
             give: "its id: `nxp profiles switch ID` (`nxp profiles list` shows them)",
         });
     }
     let open = context.open_session()?;
-    let list = open.session.profiles().await?;
+    let list = open.profiles().await?;
     let wanted = match &args.profile {
-        Some(name) => resolve(name, &list, || previous(context, &open.session, &list))?,
-        None => picker::pick(context.console, &list)?,
+        Some(given) => resolve(given, &list, || context.previous(&open.user_key(&list)))?,
+        None if args.virtual_office => virtual_office(&list)?,
+        None => pick(context, &list)?,
     };
     let from = list.current().map(|profile| profile.id);
     let to = wanted.id;
@@ -35,8 +35,8 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
             list,
         }));
     }
-    let fetched = open.session.switch_to(wanted).await?;
-    remember(context, &open.session, &list);
+    let fetched = open.switch_to(wanted).await?;
+    remember(context, &open, &list);
     context.console.note(&sentence(&list, &fetched, wanted));
     Ok(Answer::Switched(Switched {
         from,
@@ -46,17 +46,24 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
     }))
 }
 
-fn previous(context: &Context, session: &Session, list: &ProfileList) -> Result<Option<ProfileId>> {
-    Ok(context
-        .state_file()?
-        .load()?
-        .previous(&session.user_key(list)))
+/// Lets the user pick, where there is more than one to pick from.
+fn pick<'a>(context: &Context, list: &'a ProfileList) -> Result<&'a Profile> {
+    let mut active = list.active();
+    match (active.next(), active.next()) {
+        (Some(only), None) => {
+            context
+                .console
+                .note(&format!("{} is your only active profile.", only.label()));
+            Ok(only)
+        }
+        _ => picker::pick(context.console, list),
+    }
 }
 
 /// Remembers what was current before, for `-`. The switch has happened; that nobody can be told
 /// of it later is no failure.
-fn remember(context: &Context, session: &Session, before: &ProfileList) {
-    let key = session.user_key(before);
+fn remember(context: &Context, open: &OpenSession, before: &ProfileList) {
+    let key = open.user_key(before);
     let previous = before.current().map(|profile| profile.id);
     let written = context
         .state_file()
@@ -76,7 +83,7 @@ fn sentence(before: &ProfileList, after: &ProfileList, wanted: &Profile) -> Stri
     let switched = format!("Switched{from} to {}.", wanted.label());
     match after
         .location()
-        .filter(|location| before.location() != Some(location))
+        .filter(|_| before.default_business != after.default_business)
     {
         Some(location) => format!("{switched} You are at {location} now."),
         None => switched,

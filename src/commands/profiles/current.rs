@@ -1,0 +1,52 @@
+//! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
+
+use super::resolve::resolve;
+use crate::answer::Answer;
+use crate::args::CurrentArgs;
+use crate::commands::context::Context;
+use crate::error::{Error, Result};
+use crate::portal::ProfileList;
+use crate::session::UserKey;
+
+/// Asks the portal.
+pub(in crate::commands) async fn asked(context: &Context, args: &CurrentArgs) -> Result<Answer> {
+    let open = context.open_session()?;
+    let list = open.profiles().await?;
+    checked(context, &list, args, open.user_key(&list))
+}
+
+/// Tells what was last seen; asks neither the portal nor the keyring.
+pub(in crate::commands) fn last_seen(context: &Context, args: &CurrentArgs) -> Result<Answer> {
+    let identity = context.identity()?;
+    let seen = context.last_seen_folder()?.load(&identity.last_seen_key());
+    let list = seen
+        .ok_or(Error::NoCurrentProfile { cached: true })?
+        .into_list();
+    checked(context, &list, args, identity.user_key(&list))
+}
+
+fn checked(
+    context: &Context,
+    list: &ProfileList,
+    args: &CurrentArgs,
+    user: UserKey,
+) -> Result<Answer> {
+    let current = list.current().ok_or(Error::NoCurrentProfile {
+        cached: args.cached,
+    })?;
+    if let Some(expected) = args
+        .expect
+        .as_ref()
+        .filter(|expected| **expected != current.id.to_string())
+    {
+        let expected = resolve(expected, list, || context.previous(&user))?;
+        if expected.id != current.id {
+            return Err(Error::NotCurrent {
+                expected: expected.label(),
+                expected_id: expected.id,
+                current: current.label(),
+            });
+        }
+    }
+    Ok(Answer::Current(Box::new(current.clone())))
+}

@@ -1,0 +1,115 @@
+//! What was last seen of an account's profiles: for shell completion and `--cached`, which ask
+//! neither the portal nor the keyring.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ring::digest;
+use serde::{Deserialize, Serialize};
+
+use super::Account;
+use super::files::{Durability, make_private_folder, replace};
+use crate::portal::{Profile, ProfileList, User};
+
+/// The most profiles that are kept: nobody completes among more.
+const LIMIT: usize = 1000;
+
+/// The profiles of one identity, as they were last seen: the current one and the active ones.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct LastSeen {
+    user: Option<u64>,
+    profiles: Vec<Profile>,
+}
+
+impl LastSeen {
+    /// The list, as far as it was kept.
+    #[must_use]
+    pub fn into_list(self) -> ProfileList {
+        let user = User {
+            id: self.user,
+            ..User::default()
+        };
+        ProfileList {
+            user: Some(user),
+            default_business: None,
+            profiles: self.profiles,
+        }
+    }
+}
+
+/// The folder that holds what was last seen: one file for each identity, without tokens.
+pub struct LastSeenFolder {
+    folder: PathBuf,
+}
+
+/// Names the file of an identity. Its digest keeps out what file names can't hold, and tells the
+/// holder of one `NXP_TOKEN` from the next without keeping the token.
+pub struct LastSeenKey(String);
+
+impl LastSeenKey {
+    /// The key of a stored account.
+    #[must_use]
+    pub fn of_account(account: &Account) -> Self {
+        Self::new(&[
+            "account",
+            &account.space.to_string(),
+            &account.email.to_lowercase(),
+        ])
+    }
+
+    /// The key of whoever these parts tell from all others.
+    pub(super) fn new(parts: &[&str]) -> Self {
+        let digest = digest::digest(&digest::SHA256, parts.join("\n").as_bytes());
+        let short = digest.as_ref().iter().take(12);
+        Self(short.map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl LastSeenFolder {
+    /// What is kept in `folder`, which need not exist yet.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// What was last seen; `None` where nothing was, or it can't be read.
+    #[must_use]
+    pub fn load(&self, key: &LastSeenKey) -> Option<LastSeen> {
+        serde_json::from_slice(&fs::read(self.path(key)).ok()?).ok()
+    }
+
+    /// Keeps what is seen now. That a later completion knows less is no failure of the command, so
+    /// none is reported.
+    pub fn store(&self, key: &LastSeenKey, list: &ProfileList) {
+        let others = list.active().filter(|profile| !profile.is_current());
+        let kept = list.current().into_iter().chain(others).take(LIMIT);
+        let seen = LastSeen {
+            user: list.user.as_ref().and_then(|user| user.id),
+            profiles: kept.cloned().collect(),
+        };
+        let Ok(content) = serde_json::to_vec(&seen) else {
+            return;
+        };
+        let path = self.path(key);
+        if fs::read(&path).is_ok_and(|before| before == content) {
+            return;
+        }
+        let _ = make_private_folder(&self.folder)
+            .and_then(|()| replace(&path, &content, Durability::Lazy));
+    }
+
+    /// Forgets what was seen.
+    ///
+    /// # Errors
+    /// Where the file is there and can't be removed.
+    pub fn forget(&self, key: &LastSeenKey) -> std::io::Result<()> {
+        match fs::remove_file(self.path(key)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self, LastSeenKey(name): &LastSeenKey) -> PathBuf {
+        Path::new(&self.folder).join(format!("profiles-{name}.json"))
+    }
+}

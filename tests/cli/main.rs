@@ -1,0 +1,17 @@
+//! `nxp` as its users meet it: the real binary, a portal that it really calls, a real keyring and
+//! a real terminal. One module for each verb.
+
+#![cfg(unix)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that panics has done its duty"
+)]
+
+mod support;
+
+mod login;
+mod profiles_list;

@@ -1,0 +1,126 @@
+//! One run of the real binary.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{Portal, Running, Terminal};
+
+/// A command line with its environment and its input. Nothing of the environment of the test
+/// itself gets through.
+#[must_use]
+pub(crate) struct Call {
+    pub(super) folder: PathBuf,
+    pub(super) arguments: Vec<OsString>,
+    pub(super) environment: BTreeMap<OsString, OsString>,
+    input: Vec<u8>,
+}
+
+/// What a run left: its exit code (128+n where signal n ended it), and what it printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Call {
+    pub(super) fn new(
+        folder: &Path,
+        arguments: Vec<OsString>,
+        environment: BTreeMap<OsString, OsString>,
+    ) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            arguments,
+            environment,
+            input: Vec::new(),
+        }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment
+            .insert(name.into(), value.as_ref().to_owned());
+        self
+    }
+
+    /// With a token of the main user's for this portal, in the environment.
+    pub(crate) fn at(self, portal: &Portal) -> Self {
+        self.env("NXP_TOKEN", portal.token())
+            .env("NXP_SPACE", portal.address())
+    }
+
+    /// With this on standard input; else there is nothing on it.
+    pub(crate) fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// Runs to the end, with no terminal anywhere.
+    pub(crate) fn run(self) -> Output {
+        self.start().finish()
+    }
+
+    /// Starts, with no terminal anywhere.
+    pub(crate) fn start(self) -> Running {
+        let mut command = self.command();
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Running::start(command, self.input)
+    }
+
+    /// Starts in a terminal of this size.
+    pub(crate) fn in_terminal(self, rows: u16, columns: u16) -> Terminal {
+        Terminal::start(self, rows, columns)
+    }
+
+    /// The process, for a test that connects it in a way of its own.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nxp"));
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(&self.folder);
+        command
+    }
+}
+
+impl Output {
+    /// Fails the test unless the run ended with this code.
+    #[track_caller]
+    pub(crate) fn code(self, expected: i32) -> Self {
+        assert_eq!(self.code, expected, "{self:#?}");
+        self
+    }
+
+    /// Fails the test unless the run ended well; gives what it answered.
+    #[track_caller]
+    pub(crate) fn answer(self) -> String {
+        self.code(0).stdout
+    }
+
+    /// Fails the test unless the run ended well, with one JSON document.
+    #[track_caller]
+    pub(crate) fn json(self) -> serde_json::Value {
+        serde_json::from_str(&self.answer()).unwrap()
+    }
+
+    /// Fails the test unless the run failed with this code, answered nothing, and said this: the
+    /// message first, then where there is one the hint.
+    #[track_caller]
+    pub(crate) fn refusal(self, code: i32, message: &str, hint: Option<&str>) {
+        let hint = hint.map_or(String::new(), |hint| format!("hint: {hint}\n"));
+        assert_eq!(
+            self,
+            Self {
+                code,
+                stdout: String::new(),
+                stderr: format!("error: {message}\n{hint}"),
+            }
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! A home folder of its own for nxp, and nothing of the machine's around it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::{Call, Keyring, leaks};
+
+/// A home folder. At its end every file in it is searched for secrets.
+pub(crate) struct Home {
+    folder: tempfile::TempDir,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Home {
+    /// A home on a machine without a session bus, and so without a keyring.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut environment = vec![("HOME".into(), folder.path().into())];
+        for (name, below) in [
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_RUNTIME_DIR", "run"),
+            ("TMPDIR", "tmp"),
+        ] {
+            let path = folder.path().join(below);
+            fs::create_dir(&path).unwrap();
+            environment.push((name.into(), path.into()));
+        }
+        Self {
+            folder,
+            environment,
+        }
+    }
+
+    /// A home on a machine with this keyring.
+    pub(crate) fn with_keyring(keyring: &Keyring) -> Self {
+        let mut home = Self::new();
+        let address = keyring.address().into();
+        home.environment
+            .push(("DBUS_SESSION_BUS_ADDRESS".into(), address));
+        home
+    }
+
+    /// A command line, still to be run.
+    pub(crate) fn nxp<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Call {
+        let arguments = arguments.into_iter().map(|word| word.as_ref().to_owned());
+        let environment = self.environment.iter().cloned().collect();
+        Call::new(self.path(), arguments.collect(), environment)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where accounts and previous profiles are remembered.
+    pub(crate) fn state_file(&self) -> PathBuf {
+        self.path().join("state/nxp/state.json")
+    }
+
+    /// What is remembered; nothing at all where there is no file.
+    pub(crate) fn state(&self) -> serde_json::Value {
+        fs::read(self.state_file()).map_or(serde_json::Value::Null, |content| {
+            serde_json::from_slice(&content).unwrap()
+        })
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let leaks = leaks::in_folder(self.path());
+        if !thread::panicking() {
+            assert!(leaks.is_empty(), "secrets in files: {leaks:#?}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "secrets in files")]
+fn a_home_with_a_secret_in_it_fails_its_test() {
+    super::is_secret("forgotten-in-a-home");
+    let home = Home::new();
+    fs::write(home.path().join("state/note"), "forgotten-in-a-home").unwrap();
+}

@@ -1,0 +1,22 @@
+//! What the tests stand on. A test takes a [`Home`] for nxp to live in, a [`Portal`] for it to
+//! call, and where it needs one a [`Keyring`]; then it runs `home.nxp([...])`, plainly or in a
+//! [`Terminal`](terminal::Terminal).
+//!
+//! Whatever nxp prints or leaves in a home is searched for secrets, in every test.
+
+mod call;
+mod home;
+mod keyring;
+mod leaks;
+mod portal;
+mod running;
+mod terminal;
+mod tools;
+
+pub(crate) use call::{Call, Output};
+pub(crate) use home::Home;
+pub(crate) use keyring::Keyring;
+pub(crate) use leaks::is_secret;
+pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, RESET_TOKEN};
+pub(crate) use running::Running;
+pub(crate) use terminal::{Key, Terminal};

@@ -1,0 +1,159 @@
+//! The portal that nxp calls: the sandbox's server, inside the test.
+
+use std::sync::Arc;
+use std::thread;
+
+use nxp::sandbox::{Cast, Fault, MAIN, Options, Request, Server, SignIn, World};
+
+use super::leaks::{is_secret, watch};
+
+/// Everybody's password: not a word that nxp has reason to print, and hard on encoders.
+pub(crate) const PASSWORD: &str = "p\"ss & w\u{f6}rd+100%";
+/// The one-time code of the user who needs one.
+pub(crate) const ONE_TIME_CODE: &str = "904172";
+/// What the portal sends to a user who must choose a new password.
+pub(crate) const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
+
+/// A portal on this machine. A test that sets one up and never calls it fails, unless the portal
+/// was to stay untouched.
+pub(crate) struct Portal {
+    server: Arc<Server>,
+    is_called: bool,
+}
+
+impl Portal {
+    /// A portal with the sandbox's people, and passwords of its own.
+    pub(crate) fn start() -> Self {
+        Self::with(cast(), Vec::new())
+    }
+
+    /// The same, going wrong in these ways.
+    pub(crate) fn with_faults<const N: usize>(faults: [&str; N]) -> Self {
+        Self::with(cast(), faults.map(|fault| fault.parse().unwrap()).into())
+    }
+
+    /// A portal with people of the test's own making.
+    pub(crate) fn with_cast(cast: Cast) -> Self {
+        Self::with(cast, Vec::new())
+    }
+
+    /// A portal that nothing may be sent to.
+    pub(crate) fn untouched() -> Self {
+        let mut portal = Self::start();
+        portal.is_called = false;
+        portal
+    }
+
+    fn with(cast: Cast, faults: Vec<Fault>) -> Self {
+        for user in &cast.users {
+            is_secret(&user.password);
+        }
+        for secret in [ONE_TIME_CODE, RESET_TOKEN] {
+            is_secret(secret);
+        }
+        let options = Options {
+            cast,
+            faults,
+            ..Options::default()
+        };
+        let server = Arc::new(Server::start(options).unwrap());
+        watch(&server);
+        Self {
+            server,
+            is_called: true,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        self.server.base_url()
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub(crate) fn host(&self) -> &str {
+        self.address().strip_prefix("http://").unwrap()
+    }
+
+    /// A fresh token of the main user's.
+    pub(crate) fn token(&self) -> String {
+        self.server.issue_token(MAIN.email).unwrap()
+    }
+
+    /// Every token given out so far.
+    pub(crate) fn issued_tokens(&self) -> Vec<String> {
+        self.server.issued_tokens()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.server.requests()
+    }
+
+    /// Method and path of every request, such as `GET /api/public/coworkers/profiles`.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let line = |request: &Request| format!("{} {}", request.method, request.path);
+        self.requests().iter().map(line).collect()
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        self.server.connections()
+    }
+
+    /// Goes wrong in this way as well.
+    pub(crate) fn fail(&self, fault: &str) {
+        self.server.push_fault(fault.parse().unwrap());
+    }
+
+    /// Looks at the world, or changes it.
+    pub(crate) fn update<R>(&self, change: impl FnOnce(&mut World<'_>) -> R) -> R {
+        self.server.update(change).unwrap()
+    }
+
+    /// The profile that the main user is in.
+    pub(crate) fn current(&self) -> u64 {
+        self.update(|world| world.current(MAIN.email)).unwrap()
+    }
+}
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        for token in self.issued_tokens() {
+            is_secret(&token);
+        }
+        let calls = self.calls();
+        if thread::panicking() {
+            return;
+        }
+        assert_eq!(
+            !calls.is_empty(),
+            self.is_called,
+            "the portal's calls: {calls:?}"
+        );
+    }
+}
+
+fn cast() -> Cast {
+    let mut cast = Cast::practice();
+    for user in &mut cast.users {
+        PASSWORD.clone_into(&mut user.password);
+        match &mut user.sign_in {
+            SignIn::TwoFactor(code) => ONE_TIME_CODE.clone_into(code),
+            SignIn::MustReset(token) => RESET_TOKEN.clone_into(token),
+            SignIn::Allowed | SignIn::Refused => {}
+        }
+    }
+    cast
+}
+
+#[test]
+#[should_panic(expected = "the portal's calls: []")]
+fn a_portal_that_is_never_called_fails_its_test() {
+    Portal::start();
+}
+
+#[test]
+#[should_panic(expected = "the portal's calls: [\"GET")]
+fn a_portal_that_was_to_stay_untouched_and_is_called_fails_its_test() {
+    let portal = Portal::untouched();
+    let home = super::Home::new();
+    home.nxp(["profiles", "list"]).at(&portal).run();
+}

@@ -1,0 +1,126 @@
+//! A process that runs without a terminal, and may not run for ever.
+
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{ChildStdin, Command, ExitStatus};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{Output, leaks};
+
+/// Beyond this a process hangs. A test that is slower than a tenth of it is worth a look.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A process that was started. Dropping it kills it.
+pub(crate) struct Running {
+    pid: Pid,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    printed: String,
+    stderr: Receiver<String>,
+    status: Receiver<ExitStatus>,
+    over: bool,
+}
+
+impl Running {
+    pub(super) fn start(mut command: Command, input: Vec<u8>) -> Self {
+        let mut child = command.spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        let (mut stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let mut errors = child.stderr.take().unwrap();
+        let (send_line, lines) = mpsc::channel();
+        thread::spawn(move || send_lines(stdout, &send_line));
+        let (send_errors, stderr) = mpsc::channel();
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            errors.read_to_end(&mut text).unwrap();
+            let _ = send_errors.send(String::from_utf8(text).unwrap());
+        });
+        let (send_status, status) = mpsc::channel();
+        thread::spawn(move || send_status.send(child.wait().unwrap()));
+        // A process that doesn't read its input may be gone by now.
+        let _ = stdin.write_all(&input);
+        Self {
+            pid,
+            stdin: Some(stdin),
+            lines,
+            printed: String::new(),
+            stderr,
+            status,
+            over: false,
+        }
+    }
+
+    /// Waits for the next line on standard output.
+    pub(crate) fn line(&mut self) -> String {
+        let line = self.lines.recv_timeout(PATIENCE).expect("a line in time");
+        self.printed += &line;
+        line.trim_end_matches('\n').to_owned()
+    }
+
+    /// Presses Ctrl-C, as it were.
+    pub(crate) fn interrupt(&self) {
+        kill_process(self.pid, Signal::INT).unwrap();
+    }
+
+    /// Waits for its end and searches what it printed for secrets.
+    pub(crate) fn finish(mut self) -> Output {
+        drop(self.stdin.take());
+        let status = self.status.recv_timeout(PATIENCE).expect("an end in time");
+        self.over = true;
+        let mut stdout = std::mem::take(&mut self.printed);
+        stdout.extend(self.lines.iter());
+        let output = Output {
+            code: code_of(status),
+            stdout,
+            stderr: self.stderr.recv().unwrap(),
+        };
+        for text in [&output.stdout, &output.stderr] {
+            let leaks = leaks::in_bytes(text.as_bytes(), None);
+            assert!(leaks.is_empty(), "printed {leaks:?}: {output:#?}");
+        }
+        output
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.over {
+            let _ = kill_process(self.pid, Signal::KILL);
+        }
+    }
+}
+
+fn send_lines(stdout: impl Read, lines: &mpsc::Sender<String>) {
+    let mut stdout = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        if stdout.read_until(b'\n', &mut line).unwrap() == 0 {
+            return;
+        }
+        let _ = lines.send(String::from_utf8(line).unwrap());
+    }
+}
+
+fn code_of(status: ExitStatus) -> i32 {
+    status
+        .code()
+        .or_else(|| Some(128 + status.signal()?))
+        .unwrap()
+}
+
+#[test]
+#[should_panic(expected = "printed")]
+fn a_process_that_prints_a_secret_fails_its_test() {
+    super::is_secret("said-out-loud");
+    let mut command = Command::new("echo");
+    command
+        .arg("said-out-loud")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    Running::start(command, Vec::new()).finish();
+}

@@ -1,0 +1,234 @@
+//! A real terminal, with somebody in front of it.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::running::PATIENCE;
+use super::{Call, leaks};
+
+/// A terminal in which nxp runs. All that ever appears in it is searched for secrets.
+pub(crate) struct Terminal {
+    view: Arc<View>,
+    keyboard: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    killer: Box<dyn ChildKiller + Send + Sync>,
+    code: Receiver<u32>,
+    typed: Option<String>,
+}
+
+/// A key that stands for no character.
+#[derive(Clone, Copy)]
+pub(crate) enum Key {
+    Enter,
+    Escape,
+    Up,
+    Down,
+    CtrlC,
+    CtrlD,
+}
+
+/// What is on the screen, and who waits for it to change.
+struct View {
+    seen: Mutex<Seen>,
+    changed: Condvar,
+}
+
+struct Seen {
+    screen: vt100::Parser,
+    raw: Vec<u8>,
+    over: bool,
+}
+
+impl Terminal {
+    pub(super) fn start(call: Call, rows: u16, columns: u16) -> Self {
+        let pair = native_pty_system().openpty(size(rows, columns)).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_nxp"));
+        command.args(&call.arguments);
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        for (name, value) in &call.environment {
+            command.env(name, value);
+        }
+        command.cwd(&call.folder);
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let view = Arc::new(View {
+            seen: Mutex::new(Seen {
+                screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+                raw: Vec::new(),
+                over: false,
+            }),
+            changed: Condvar::new(),
+        });
+        let reader = pair.master.try_clone_reader().unwrap();
+        let shown = Arc::clone(&view);
+        thread::spawn(move || shown.follow(reader));
+        let killer = child.clone_killer();
+        let (send_code, code) = mpsc::channel();
+        thread::spawn(move || send_code.send(child.wait().unwrap().exit_code()));
+        Self {
+            view,
+            keyboard: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            killer,
+            code,
+            typed: None,
+        }
+    }
+
+    /// Waits until this stands on the screen.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, text: &str) {
+        self.wait_until(text, |screen| screen.contains(text));
+    }
+
+    /// Waits until the screen is as `condition` wants it.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn(&str) -> bool) {
+        let waiting = |seen: &mut Seen| !condition(&seen.text()) && !seen.over;
+        let (seen, _) = self
+            .view
+            .changed
+            .wait_timeout_while(self.view.lock(), PATIENCE, waiting)
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(
+            condition(&seen.text()),
+            "no {what:?} on the screen:\n{}",
+            seen.text()
+        );
+    }
+
+    /// Types a text that may well be seen, secret or not.
+    pub(crate) fn type_in_plain_sight(&mut self, text: &str) {
+        self.typed = Some(text.to_owned());
+        self.type_text(text);
+    }
+
+    pub(crate) fn type_text(&mut self, text: &str) {
+        self.send(text.as_bytes());
+    }
+
+    pub(crate) fn press(&mut self, key: Key) {
+        self.send(match key {
+            Key::Enter => b"\r",
+            Key::Escape => b"\x1b",
+            Key::Up => b"\x1b[A",
+            Key::Down => b"\x1b[B",
+            Key::CtrlC => b"\x03",
+            Key::CtrlD => b"\x04",
+        });
+    }
+
+    /// Gives the terminal another size, as somebody who drags its corner.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        self.master.resize(size(rows, columns)).unwrap();
+        let mut seen = self.view.lock();
+        seen.screen
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+    }
+
+    /// The text on the screen.
+    pub(crate) fn screen(&self) -> String {
+        self.view.lock().text()
+    }
+
+    pub(crate) fn shows_cursor(&self) -> bool {
+        !self.view.lock().screen.screen().hide_cursor()
+    }
+
+    /// All that ever came out, escape sequences too.
+    pub(crate) fn raw(&self) -> Vec<u8> {
+        self.view.lock().raw.clone()
+    }
+
+    /// Waits for the end and gives the exit code.
+    #[track_caller]
+    pub(crate) fn finish(&mut self) -> i32 {
+        let Ok(code) = self.code.recv_timeout(PATIENCE) else {
+            panic!("no end in time; on the screen:\n{}", self.screen());
+        };
+        let ended = self
+            .view
+            .changed
+            .wait_timeout_while(self.view.lock(), PATIENCE, |seen| !seen.over);
+        drop(ended);
+        code.try_into().unwrap()
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.keyboard.write_all(bytes).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It has ended already in most tests.
+        let _ = self.killer.kill();
+        let seen = self.view.lock();
+        let leaks = leaks::in_bytes(&seen.raw, self.typed.as_deref());
+        if !thread::panicking() {
+            assert!(leaks.is_empty(), "showed {leaks:?}:\n{}", seen.text());
+        }
+    }
+}
+
+impl View {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows what the process writes, up to its end.
+    fn follow(&self, mut reader: impl Read) {
+        let mut buffer = [0; 4096];
+        loop {
+            // A terminal that nobody writes to any more fails to read, on Linux.
+            let count = reader.read(&mut buffer).unwrap_or_default();
+            let mut seen = self.lock();
+            seen.raw.extend(&buffer[..count]);
+            seen.screen.process(&buffer[..count]);
+            seen.over = count == 0;
+            self.changed.notify_all();
+            if seen.over {
+                return;
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap()
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+#[test]
+#[should_panic(expected = "showed [\"typed-too-openly\"]")]
+fn a_terminal_that_shows_a_secret_fails_its_test() {
+    super::is_secret("typed-too-openly");
+    let home = super::Home::new();
+    let mut terminal = home.nxp(["login"]).in_terminal(24, 80);
+    terminal.wait_for("Space");
+    terminal.type_text("typed-too-openly");
+    terminal.wait_for("typed-too-openly");
+    terminal.press(Key::CtrlC);
+    assert_eq!(terminal.finish(), 130);
+}

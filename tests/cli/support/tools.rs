@@ -1,0 +1,23 @@
+//! Programs of the machine's that some tests need.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The program of this name; where it is missing, a test that needs it is skipped and says so. In
+/// CI it fails.
+pub(super) fn tool(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file());
+    if found.is_none() {
+        let test = std::thread::current();
+        let test = test.name().unwrap_or("a test");
+        assert!(
+            env::var_os("CI").is_none_or(|value| value != "true"),
+            "{test} needs {name}, which is not installed"
+        );
+        eprintln!("skipped: {test} needs {name}, which is not installed");
+    }
+    found
+}
