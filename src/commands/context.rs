@@ -159,7 +159,7 @@ impl Context {
 
     #[cfg(feature = "sandbox")]
     fn open_sandbox(&self, key: LastSeenKey) -> Result<OpenSession<'_>> {
-        let server = super::sandbox::start(0)?;
+        let server = super::sandbox::start(0, Vec::new())?;
         let token = super::sandbox::token(&server)?;
         let space = server.base_url().parse()?;
         let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);
