@@ -22,6 +22,10 @@ pub use clean::clean;
 pub(crate) use fit::{columns, cut};
 use spinner::Spinner;
 
+/// The width of a table where no terminal bounds it, in columns. Each row is as wide as the widest
+/// text in it, and that text comes from a server.
+const WIDEST: usize = 1_000;
+
 /// The two streams of the program, and how they are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
@@ -134,7 +138,7 @@ impl Console {
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
             (answer, Format::Table) => table::table(
                 &records::records(answer),
-                self.width(),
+                Some(self.width()),
                 self.appearance.color_stdout,
             ),
             (answer, Format::Tsv) => delimited::tsv(&records::records(answer)),
@@ -143,11 +147,13 @@ impl Console {
         }
     }
 
-    /// The width that a table may take, in columns; `None` where nothing bounds it.
-    fn width(&self) -> Option<usize> {
-        self.appearance
-            .stdout_is_terminal
-            .then(|| usize::from(Term::stdout().size().1))
+    /// The width that a table may take, in columns.
+    fn width(&self) -> usize {
+        if self.appearance.stdout_is_terminal {
+            usize::from(Term::stdout().size().1)
+        } else {
+            WIDEST
+        }
     }
 
     /// Writes a line to standard error in place of the spinner's, which comes back below it.

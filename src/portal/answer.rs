@@ -5,6 +5,7 @@ use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::json;
 use super::reasons::Reasons;
 
 /// An answer that was read whole.
@@ -55,7 +56,7 @@ pub(super) fn message_in(body: &[u8]) -> Option<String> {
         #[serde(default, rename = "Errors", alias = "errors")]
         errors: Reasons,
     }
-    let Document { message, errors } = serde_json::from_slice(body).ok()?;
+    let Document { message, errors } = json::object(body).ok()?;
     message.and(errors).in_words()
 }
 

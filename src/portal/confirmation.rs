@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::json;
 use super::reasons::Reasons;
 
 /// What the portal says of a write that it answered with 2xx.
@@ -35,7 +36,7 @@ impl Confirmation {
         if body.trim_ascii().is_empty() {
             return Self::Confirmed;
         }
-        match serde_json::from_slice::<Document>(body) {
+        match json::object::<Document>(body) {
             Ok(Document {
                 was_successful: true,
                 ..
@@ -72,6 +73,8 @@ mod tests {
         for body in [
             "{}",
             "[]",
+            "[true]",
+            "[false,\"No.\"]",
             "<html>",
             "true",
             r#"{"WasSuccessful":"yes"}"#,

@@ -3,8 +3,6 @@
 use std::error::Error as StdError;
 use std::io::ErrorKind;
 
-use serde_json::error::Category;
-
 /// The cause of a transport error, as a person would say it.
 pub(super) fn cause(error: &reqwest::Error) -> String {
     let links: Vec<String> = chain(error).map(ToString::to_string).collect();
@@ -56,21 +54,6 @@ pub(super) fn is_passing(error: &reqwest::Error) -> bool {
         })
     };
     !error.is_connect() || broke()
-}
-
-/// What is wrong with a JSON document, without quoting any of it: it may hold a token.
-pub(super) fn json_problem(error: &serde_json::Error) -> String {
-    match error.classify() {
-        Category::Eof => "it ends too early".to_owned(),
-        Category::Io | Category::Syntax => "it is not JSON".to_owned(),
-        Category::Data => {
-            format!(
-                "a field in it is missing or of another type (line {}, column {})",
-                error.line(),
-                error.column()
-            )
-        }
-    }
 }
 
 fn name_problem(links: &[String]) -> &'static str {

@@ -10,6 +10,7 @@ mod confirmation;
 mod connection;
 mod exchange;
 mod failure;
+mod json;
 mod pacing;
 mod profiles;
 mod proxy;

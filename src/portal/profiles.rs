@@ -14,7 +14,7 @@ pub(super) const PATH: &str = "/api/public/coworkers/profiles";
 
 /// The most profiles that a list may have. A short item takes many times its length once it is
 /// read, and no user has so many.
-const MOST_PROFILES: usize = 50_000;
+const MOST_PROFILES: usize = 20_000;
 
 /// The number of a profile, as `coworkerId` wants it. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -245,8 +245,7 @@ impl ProfileList {
             default_business: Option<Business>,
             profiles: Option<Bounded<Profile, MOST_PROFILES>>,
         }
-        let document: Document =
-            serde_json::from_slice(body).map_err(|error| super::failure::json_problem(&error))?;
+        let document: Document = super::json::object(body)?;
         if document.user.is_none() && document.profiles.is_none() {
             return Err("it has neither User nor Profiles".into());
         }

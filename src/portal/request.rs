@@ -11,8 +11,8 @@ use super::space::Space;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};
 
-/// The largest answer that is read of a list, in bytes: three times that of 20,000 profiles.
-const LIST_LIMIT: usize = 16 * 1024 * 1024;
+/// The largest answer that is read of a list, in bytes: 20,000 profiles take five MiB.
+const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The largest answer that is read of anything else, in bytes.
 const LIMIT: usize = 256 * 1024;

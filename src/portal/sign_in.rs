@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::answer::Answer;
 use super::connection::Connection;
-use super::failure;
+use super::json;
 use super::request::{Request, RequestBody};
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, RefreshToken};
@@ -125,8 +125,7 @@ fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
         #[serde(default, alias = "ExpiresIn")]
         expires_in: Option<serde_json::Value>,
     }
-    let document: Document =
-        serde_json::from_slice(body).map_err(|error| failure::json_problem(&error))?;
+    let document: Document = json::object(body)?;
     let access_token = BearerToken::parse(&document.access_token)
         .ok_or_else(|| "its access token can't be sent in a request".to_owned())?;
     let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
@@ -151,7 +150,7 @@ fn refusal_from_json(body: &[u8]) -> GrantRefusal {
     struct Document {
         error: String,
     }
-    let Ok(Document { error: word }) = serde_json::from_slice(body) else {
+    let Ok(Document { error: word }) = json::object(body) else {
         return GrantRefusal::Other("it gives no reason".to_owned());
     };
     match word.as_str() {
