@@ -28,7 +28,7 @@ Examples:
   nxp --sandbox profiles list     look around, on a practice portal inside nxp
   nxp login --space acme          sign in; the tokens go into the OS keyring
   nxp profiles switch             pick one of your active profiles
-  nxp profiles switch 1427001     switch to the profile with this id
+  nxp profiles switch 14190688    switch to the profile with this id
 
 Environment:
   NXP_SPACE, NXP_ACCOUNT          as --space and --account
@@ -104,6 +104,7 @@ pub enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Sign in and keep the tokens in the OS keyring
+    #[command(after_long_help = LOGIN_HELP)]
     Login(LoginArgs),
     /// Delete tokens from the OS keyring
     Logout(LogoutArgs),
@@ -122,6 +123,15 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Sandbox(SandboxCommand),
 }
+
+const LOGIN_HELP: &str = "\
+Examples:
+  nxp login                                  asks for all that it needs
+  nxp login --space acme --email ana@acme.example --password-stdin < password-file
+  nxp login --space acme --token-stdin < token-file
+
+The token is tried before it is stored. Passwords and tokens are never taken from the command line,
+where others can see them.";
 
 /// How to sign in.
 #[derive(Args, Debug)]

@@ -14,7 +14,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::Context as CommandContext;
 use crate::answer::Answer;
-use crate::args::{Cli, CompletionsArgs, GlobalArgs};
+use crate::args::{Cli, CompletionsArgs, GlobalArgs, Shell};
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
 use crate::output::{Console, clean};
@@ -22,6 +22,14 @@ use crate::portal::{Profile, ProfileList};
 
 /// The variable with which a completion script names its shell when it asks.
 const VARIABLE: &str = "_NXP_COMPLETE";
+
+/// What zsh runs when it finds the script in its `fpath`: there, the script is the body of the
+/// function that is to answer at once.
+const ZSH_AUTOLOADED: &str = r#"
+if [[ "$funcstack[1]" == _nxp ]]; then
+    _clap_dynamic_completer_nxp "$@"
+fi
+"#;
 
 /// The script for a shell, the same on every machine.
 pub(super) fn run(args: &CompletionsArgs) -> Result<Answer> {
@@ -33,8 +41,11 @@ pub(super) fn run(args: &CompletionsArgs) -> Result<Answer> {
     shell
         .write_registration(VARIABLE, "nxp", "nxp", "nxp", &mut script)
         .context("can't write the completion script")?;
-    let script = String::from_utf8_lossy(&script);
-    Ok(Answer::Text(format!("{}\n", script.trim_end())))
+    let mut script = format!("{}\n", String::from_utf8_lossy(&script).trim_end());
+    if args.shell == Shell::Zsh {
+        script.push_str(ZSH_AUTOLOADED);
+    }
+    Ok(Answer::Text(script))
 }
 
 /// Answers a completion script, if that is who asks.

@@ -52,13 +52,9 @@ pub(super) fn ids(records: &Records) -> String {
 
 /// Tabs and line breaks become spaces; what else a terminal would obey becomes `�`.
 fn push_in_one_line(text: &mut String, value: &str) {
-    let mut chars = value.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => text.push(' '),
-            char if is_harmful(char) => text.push('\u{fffd}'),
-            char => text.push(char),
-        }
-    }
+    text.extend(value.chars().map(|char| match char {
+        '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
+        char if is_harmful(char) => '\u{fffd}',
+        char => char,
+    }));
 }

@@ -3,11 +3,18 @@
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 /// How many columns a text takes.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
+}
+
+/// How many columns more a text takes on a terminal that shows joined emoji one by one. A line
+/// that leaves them free wraps on no terminal.
+pub(crate) fn surplus(text: &str) -> usize {
+    let one_by_one: usize = text.chars().filter_map(UnicodeWidthChar::width).sum();
+    one_by_one.saturating_sub(text.width())
 }
 
 /// Shortens a text to `width` columns, with `…` at its end, between two characters as a person

@@ -19,7 +19,7 @@ use crate::args::Format;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
 pub use clean::clean;
-pub(crate) use fit::{columns, cut};
+pub(crate) use fit::{columns, cut, surplus};
 use spinner::Spinner;
 
 /// The width of a table where no terminal bounds it, in columns. Each row is as wide as the widest

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 
 use super::clean::clean;
-use super::fit::{columns as columns_of, cut};
+use super::fit::{columns as columns_of, cut, surplus};
 use super::records::{Column, Records, Row};
 
 /// The columns between two cells, where there is room, and where there isn't.
@@ -80,7 +80,12 @@ impl Layout {
             wide
         };
         let mark_and_gaps = 1 + gap * columns.len();
-        let room = bound.map(|bound| bound.saturating_sub(mark_and_gaps));
+        let reserve = rows
+            .iter()
+            .map(|row| row.iter().map(|text| surplus(text)).sum())
+            .max()
+            .unwrap_or(0);
+        let room = bound.map(|bound: usize| bound.saturating_sub(mark_and_gaps + reserve));
         Self {
             gap,
             widths: fitted(natural, columns, room),

@@ -4,6 +4,7 @@
 //! again. So the signal is handled while a prompt is open, and its handler has the last word.
 
 use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use crate::error::{Error, Result, Word};
 use crate::output::Console;
 
 static OPEN_PROMPT: Mutex<Option<OpenPrompt>> = Mutex::new(None);
+/// The lines above the cursor that the open prompt will clear, should it come to that itself.
+pub(super) static DRAWN_LINES: AtomicUsize = AtomicUsize::new(0);
 static HANDLER: Once = Once::new();
 
 /// How long a prompt that saw Ctrl-C waits for the signal's handler to end the process.
@@ -27,13 +30,28 @@ struct OpenPrompt {
     termios: Option<rustix::termios::Termios>,
 }
 
+/// How a prompt reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum InputMode {
+    /// Key by key.
+    Keys,
+    /// A line at once, which the terminal lets the user edit.
+    Line,
+}
+
 /// Runs a prompt. Ctrl-C in it restores the terminal, says so, and leaves with the code for
 /// "cancelled".
 ///
 /// # Errors
 /// What `prompt` returns; [`Error::Unexpected`] where the signal can't be handled.
-pub(super) fn guarded<T>(console: Console, prompt: impl FnOnce() -> Result<T>) -> Result<T> {
-    *open_prompt() = Some(OpenPrompt::new(console));
+pub(super) fn guarded<T>(
+    console: Console,
+    input: InputMode,
+    prompt: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let opened = OpenPrompt::new(console);
+    opened.prepare_terminal(input);
+    *open_prompt() = Some(opened);
     let mut outcome = Ok(());
     HANDLER.call_once(|| outcome = ctrlc::set_handler(on_interrupt));
     outcome.context("can't watch for Ctrl-C")?;
@@ -48,9 +66,20 @@ fn on_interrupt() {
     let prompt = open_prompt().take();
     if let Some(prompt) = &prompt {
         prompt.restore_terminal();
+        leave_lines();
         let _ = prompt.console.report(&Error::Cancelled);
     }
     process::exit(Word::Cancelled.exit_code().into());
+}
+
+/// Clears what a list drew; a question keeps its line.
+fn leave_lines() {
+    let term = Term::stderr();
+    // A terminal that is gone shows nothing any more.
+    let _ = match DRAWN_LINES.load(Ordering::Relaxed) {
+        0 => term.write_line(""),
+        lines => term.clear_last_lines(lines),
+    };
 }
 
 /// A prompt that saw Ctrl-C raises the signal before it returns: this lets the handler act on it.
@@ -68,6 +97,28 @@ impl OpenPrompt {
             console,
             #[cfg(unix)]
             termios: rustix::termios::tcgetattr(std::io::stdin()).ok(),
+        }
+    }
+
+    /// A prompt that reads key by key sets the terminal for each key alone. Keys that are pressed
+    /// in between must not be shown, edited or obeyed by the terminal either.
+    #[cfg_attr(
+        not(unix),
+        allow(
+            unused_variables,
+            clippy::unused_self,
+            reason = "there is nothing to set"
+        )
+    )]
+    fn prepare_terminal(&self, input: InputMode) {
+        #[cfg(unix)]
+        if let (InputMode::Keys, Some(termios)) = (input, &self.termios) {
+            use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
+            let mut termios = termios.clone();
+            termios
+                .local_modes
+                .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &termios);
         }
     }
 

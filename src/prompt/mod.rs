@@ -12,7 +12,7 @@ use dialoguer::{Input, Password as HiddenInput};
 
 use crate::error::{Error, Result};
 use crate::output::Console;
-use guard::guarded;
+use guard::{InputMode, guarded};
 
 /// Asks for a line of text. An empty line is asked again.
 ///
@@ -20,7 +20,7 @@ use guard::guarded;
 /// [`Error::Cancelled`] where the input ends, [`Error::Unexpected`] where the terminal fails.
 pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
     let theme = theme(console);
-    guarded(console, || {
+    guarded(console, InputMode::Keys, || {
         let input: Input<'_, String> = Input::with_theme(&*theme).with_prompt(question);
         Ok(input.interact_text().map_err(failed)?.trim().to_owned())
     })
@@ -32,7 +32,7 @@ pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
 /// As [`ask`].
 pub(crate) fn ask_hidden(console: Console, question: &str) -> Result<String> {
     let theme = theme(console);
-    guarded(console, || {
+    guarded(console, InputMode::Line, || {
         HiddenInput::with_theme(&*theme)
             .with_prompt(question)
             .interact()

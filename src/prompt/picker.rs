@@ -2,19 +2,26 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::Ordering;
 
 use dialoguer::FuzzySelect;
 use dialoguer::console::{Style, Term};
 use dialoguer::theme::Theme;
 use fuzzy_matcher::skim::SkimMatcherV2;
 
-use super::guard::guarded;
+use super::guard::{DRAWN_LINES, InputMode, guarded};
 use crate::error::{Error, Result};
-use crate::output::{Console, clean, columns, cut};
+use crate::output::{Console, clean, columns, cut, surplus};
 use crate::portal::{Profile, ProfileList};
 
 /// The columns before an item: the arrow, the mark of the current profile, and a space after each.
 const MARGIN: usize = 4;
+
+/// The columns between two parts of an item.
+const GAP: usize = 2;
+
+/// As many columns of a name tell most names apart.
+const READABLE: usize = 24;
 
 /// Lets a person pick one of the active profiles. The current one comes first, marked and
 /// preselected.
@@ -30,16 +37,17 @@ pub(crate) fn pick(console: Console, list: &ProfileList) -> Result<&Profile> {
     }
     let width = usize::from(Term::stderr().size().1);
     let keys: Vec<String> = active.iter().map(|profile| key(profile, width)).collect();
+    let lines = active.iter().map(|profile| Line::of(profile)).collect();
     let lines = keys
         .iter()
         .cloned()
-        .zip(lines(&active, width.saturating_sub(MARGIN + 1)))
+        .zip(aligned(lines, width.saturating_sub(MARGIN + 1)))
         .collect();
     let theme = PickerTheme {
         lines,
         color: console.has_color_on_stderr(),
     };
-    let picked = guarded(console, || {
+    let picked = guarded(console, InputMode::Keys, || {
         FuzzySelect::with_theme(&theme)
             .with_prompt("Switch to:")
             .items(&keys)
@@ -83,64 +91,50 @@ fn key(profile: &Profile, width: usize) -> String {
     names + &id
 }
 
-/// What is seen: name and company, type and id in columns of their own, at most `width` wide.
-fn lines(profiles: &[&Profile], width: usize) -> Vec<Line> {
-    let ids: Vec<String> = profiles
-        .iter()
-        .map(|profile| format!("#{}", profile.id))
-        .collect();
-    let kinds: Vec<String> = profiles
-        .iter()
-        .map(|profile| {
-            profile
-                .kind()
-                .map(|kind| kind.to_string())
-                .unwrap_or_default()
-        })
-        .collect();
-    let names: Vec<String> = profiles
-        .iter()
-        .map(|profile| clean(&profile.title()).into_owned())
-        .collect();
-    let id_width = ids.iter().map(String::len).max().unwrap_or_default();
-    let kind_width = kinds.iter().map(String::len).max().unwrap_or_default();
-    let wanted = names
-        .iter()
-        .map(|name| columns(name))
-        .max()
-        .unwrap_or_default();
-    let with_kind = width.saturating_sub(id_width + kind_width + 4);
-    // A terminal too narrow for all of it does without the type rather than without the name.
-    let shows_kind = wanted <= with_kind || with_kind >= 24;
-    let room = if shows_kind {
-        with_kind
-    } else {
-        width.saturating_sub(id_width + 2)
-    };
-    let name_width = wanted.min(room);
-    std::iter::zip(profiles, names)
-        .zip(std::iter::zip(kinds, ids))
-        .map(|((profile, name), (kind, id))| {
-            let name = cut(&name, name_width);
-            let padding = " ".repeat(name_width - columns(&name));
-            let kind = if shows_kind {
-                format!("{kind:kind_width$}  ")
-            } else {
-                String::new()
-            };
-            Line {
-                current: profile.is_current(),
-                name: format!("{name}{padding}"),
-                rest: format!("{kind}{id}"),
-            }
-        })
-        .collect()
-}
-
+/// What is seen of a profile, in columns.
 struct Line {
     current: bool,
     name: String,
-    rest: String,
+    kind: String,
+    id: String,
+}
+
+impl Line {
+    fn of(profile: &Profile) -> Self {
+        Self {
+            current: profile.is_current(),
+            name: clean(&profile.title()).into_owned(),
+            kind: profile
+                .kind()
+                .map(|kind| kind.to_string())
+                .unwrap_or_default(),
+            id: format!("#{}", profile.id),
+        }
+    }
+}
+
+/// The lines, cut and padded so that their columns line up within `width`. Where there is no room
+/// for a readable name beside the type, the type gives way.
+fn aligned(mut lines: Vec<Line>, width: usize) -> Vec<Line> {
+    let widest = |measure: fn(&Line) -> usize| lines.iter().map(measure).max().unwrap_or_default();
+    let wanted = widest(|line| columns(&line.name));
+    let kind_width = widest(|line| line.kind.len());
+    let id_width = widest(|line| line.id.len());
+    let room = width.saturating_sub(id_width + GAP + widest(|line| surplus(&line.name)));
+    let beside_kind = room.saturating_sub(kind_width + GAP);
+    let shows_kind = beside_kind >= wanted.min(READABLE);
+    let name_width = wanted.min(if shows_kind { beside_kind } else { room });
+    for line in &mut lines {
+        let name = cut(&line.name, name_width);
+        let padding = name_width.saturating_sub(columns(&name));
+        line.name = format!("{name}{}", " ".repeat(padding));
+        line.kind = if shows_kind {
+            format!("{:kind_width$}  ", line.kind)
+        } else {
+            String::new()
+        };
+    }
+    lines
 }
 
 /// Shows the line that belongs to a key.
@@ -163,6 +157,7 @@ impl Theme for PickerTheme {
         search_term: &str,
         cursor: usize,
     ) -> fmt::Result {
+        DRAWN_LINES.store(1, Ordering::Relaxed);
         let (before, after) = search_term
             .split_at_checked(cursor)
             .unwrap_or((search_term, ""));
@@ -182,10 +177,12 @@ impl Theme for PickerTheme {
         _matcher: &SkimMatcherV2,
         _search_term: &str,
     ) -> fmt::Result {
+        DRAWN_LINES.fetch_add(1, Ordering::Relaxed);
         let Some(Line {
             current,
             name,
-            rest,
+            kind,
+            id,
         }) = self.lines.get(key)
         else {
             return Ok(());
@@ -206,7 +203,7 @@ impl Theme for PickerTheme {
                 .green()
                 .apply_to(if *current { "*" } else { " " }),
             name_style.apply_to(name),
-            self.style().dim().apply_to(rest),
+            self.style().dim().apply_to(format_args!("{kind}{id}")),
         )
     }
 }

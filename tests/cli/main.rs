@@ -13,5 +13,12 @@
 
 mod support;
 
+mod formats;
+mod help;
+mod hostile_text;
 mod login;
+mod manners;
+mod names;
+mod picking;
 mod profiles_list;
+mod shells;

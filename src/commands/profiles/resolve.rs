@@ -1,5 +1,7 @@
 //! PROFILE: which profile a person means by an id, a name or `-`.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::error::{Error, Result};
 use crate::portal::{Profile, ProfileId, ProfileList, VirtualOffice};
 
@@ -120,9 +122,17 @@ fn inactive(profile: &Profile, list: &ProfileList) -> Error {
     }
 }
 
-/// A name as it is compared: without regard to case and to the spaces around it.
+/// A name as it is compared: without regard to case, to the spaces around it, and to how its
+/// accents are encoded (Unicode Standard, section 3.13, "canonical caseless match"). Upper case
+/// comes first for letters that are two in it, such as ß.
 fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
+    let cased: String = name
+        .trim()
+        .nfd()
+        .collect::<String>()
+        .to_uppercase()
+        .to_lowercase();
+    cased.nfc().collect()
 }
 
 fn labels<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<String> {

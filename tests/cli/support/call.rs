@@ -11,6 +11,7 @@ use super::{Portal, Running, Terminal};
 /// itself gets through.
 #[must_use]
 pub(crate) struct Call {
+    pub(super) program: PathBuf,
     pub(super) folder: PathBuf,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: BTreeMap<OsString, OsString>,
@@ -32,11 +33,22 @@ impl Call {
         environment: BTreeMap<OsString, OsString>,
     ) -> Self {
         Self {
+            program: env!("CARGO_BIN_EXE_nxp").into(),
             folder: folder.to_owned(),
             arguments,
             environment,
             input: Vec::new(),
         }
+    }
+
+    /// Another program, with nxp on its path.
+    pub(super) fn of_program(mut self, program: PathBuf) -> Self {
+        self.program = program;
+        let nxp = Path::new(env!("CARGO_BIN_EXE_nxp"));
+        let ours = nxp.parent().unwrap().to_owned();
+        let theirs = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(ours).chain(std::env::split_paths(&theirs));
+        self.env("PATH", std::env::join_paths(folders).unwrap())
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
@@ -79,7 +91,7 @@ impl Call {
 
     /// The process, for a test that connects it in a way of its own.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nxp"));
+        let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .env_clear()

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use super::tools::tool;
 use super::{Call, Keyring, leaks};
 
 /// A home folder. At its end every file in it is searched for secrets.
@@ -50,6 +51,13 @@ impl Home {
         let arguments = arguments.into_iter().map(|word| word.as_ref().to_owned());
         let environment = self.environment.iter().cloned().collect();
         Call::new(self.path(), arguments.collect(), environment)
+    }
+
+    /// Another program of the machine's, with nxp on its path; `None` where it is missing, as
+    /// [`tool`] says.
+    pub(crate) fn program<const N: usize>(&self, name: &str, arguments: [&str; N]) -> Option<Call> {
+        let program = tool(name)?;
+        Some(self.nxp(arguments).of_program(program))
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -17,6 +17,6 @@ pub(crate) use call::{Call, Output};
 pub(crate) use home::Home;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
-pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, RESET_TOKEN};
+pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, RESET_TOKEN, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};

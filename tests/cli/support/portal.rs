@@ -24,12 +24,12 @@ pub(crate) struct Portal {
 impl Portal {
     /// A portal with the sandbox's people, and passwords of its own.
     pub(crate) fn start() -> Self {
-        Self::with(cast(), Vec::new())
+        Self::with(people(), Vec::new())
     }
 
     /// The same, going wrong in these ways.
     pub(crate) fn with_faults<const N: usize>(faults: [&str; N]) -> Self {
-        Self::with(cast(), faults.map(|fault| fault.parse().unwrap()).into())
+        Self::with(people(), faults.map(|fault| fault.parse().unwrap()).into())
     }
 
     /// A portal with people of the test's own making.
@@ -131,7 +131,8 @@ impl Drop for Portal {
     }
 }
 
-fn cast() -> Cast {
+/// The people of the sandbox, with passwords and codes that no text of nxp's has in it.
+pub(crate) fn people() -> Cast {
     let mut cast = Cast::practice();
     for user in &mut cast.users {
         PASSWORD.clone_into(&mut user.password);

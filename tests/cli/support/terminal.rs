@@ -47,7 +47,7 @@ struct Seen {
 impl Terminal {
     pub(super) fn start(call: Call, rows: u16, columns: u16) -> Self {
         let pair = native_pty_system().openpty(size(rows, columns)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_nxp"));
+        let mut command = CommandBuilder::new(&call.program);
         command.args(&call.arguments);
         command.env_clear();
         command.env("TERM", "xterm-256color");

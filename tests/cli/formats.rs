@@ -1,0 +1,286 @@
+//! Every format of a list, as it is promised to scripts and shown to people.
+
+use insta::assert_snapshot;
+use nxp::sandbox::{Field, Profile, User};
+
+use crate::support::{Home, Portal, people};
+
+/// A user with one of everything: absent fields, ids beyond 32 bits, types nobody has heard of,
+/// and names that formats have to quote.
+fn portal() -> Portal {
+    let mut cast = people();
+    let profiles = vec![
+        Profile::individual(14_190_271, "Ana Duarte", 0),
+        Profile::company(8_590_114_207, "Ana Duarte", "Smith, \"Jones\" & Co", 0)
+            .with_virtual_office(5, false),
+        Profile::company(3, "Zoë\tÅs", "Two\r\nlines", 0).with_virtual_office(6, true),
+        Profile::individual(4, "株式会社サンプル", 0).suspended(),
+        Profile {
+            id: 5,
+            coworker_type: 7.into(),
+            ..Profile::default()
+        },
+        Profile {
+            id: 6,
+            full_name: Field::Null,
+            active: Field::Null,
+            ..Profile::default()
+        },
+    ];
+    cast.users[0] = User {
+        current: Some(8_590_114_207),
+        profiles,
+        ..cast.users[0].clone()
+    };
+    Portal::with_cast(cast)
+}
+
+fn list<const N: usize>(arguments: [&str; N]) -> String {
+    let (home, portal) = (Home::new(), portal());
+    let all = ["profiles", "list"].into_iter().chain(arguments);
+    home.nxp(all).at(&portal).run().answer()
+}
+
+#[test]
+fn table() {
+    assert_snapshot!(list(["-o", "table"]));
+}
+
+#[test]
+fn table_with_color() {
+    assert_snapshot!(
+        list(["-o", "table", "--color", "always"])
+            .escape_debug()
+            .to_string()
+            .replace("\\n", "\n")
+    );
+}
+
+#[test]
+fn tsv() {
+    assert_snapshot!(list(["-o", "tsv"]).replace('\t', "⇥"));
+}
+
+#[test]
+fn csv() {
+    assert_snapshot!(list(["-o", "csv"]).replace("\r\n", "␍\n"));
+}
+
+#[test]
+fn id() {
+    assert_snapshot!(list(["-o", "id"]));
+}
+
+#[test]
+fn json() {
+    assert_snapshot!(list(["-o", "json"]));
+}
+
+#[test]
+fn switch_as_json() {
+    let (home, portal) = (Home::new(), portal());
+    let switch = |to| {
+        home.nxp(["profiles", "switch", to, "-o", "json"])
+            .at(&portal)
+            .run()
+            .answer()
+    };
+    assert_snapshot!("switch_as_json", switch("3"));
+    assert!(
+        switch("3").starts_with("{\"Switched\":{\"From\":3,\"To\":3,\"Changed\":false},\"User\":{")
+    );
+}
+
+#[test]
+fn current_in_every_format() {
+    let (home, portal) = (Home::new(), portal());
+    let current = |format| {
+        home.nxp(["profiles", "current", "-o", format])
+            .at(&portal)
+            .run()
+            .answer()
+    };
+    let all = ["table", "tsv", "csv", "id", "json"]
+        .map(|format| format!("{format}:\n{}", current(format)));
+    assert_snapshot!(all.join("\n").replace('\r', "␍"));
+}
+
+#[test]
+fn status_in_every_format() {
+    let (home, portal) = (Home::new(), portal());
+    let status = |format| {
+        home.nxp(["status", "-o", format])
+            .at(&portal)
+            .run()
+            .answer()
+    };
+    let all = ["table", "tsv", "csv", "id", "json"]
+        .map(|format| format!("{format}:\n{}", status(format)));
+    let port = portal.host().strip_prefix("127.0.0.1:").unwrap();
+    assert_snapshot!(
+        all.join("\n")
+            .replace('\r', "␍")
+            .replace(port, "PORT")
+            .replace('\t', "⇥")
+    );
+}
+
+#[test]
+fn filters_combine() {
+    for (arguments, expected) in [
+        (&["--active"][..], "14190271\n8590114207\n3\n"),
+        (&["--type", "company"], "8590114207\n3\n"),
+        (&["--type", "individual"], "14190271\n4\n"),
+        (&["--type", "individual", "--active"], "14190271\n"),
+        (&["--virtual-office"], "8590114207\n3\n"),
+        (&["--virtual-office", "--type", "individual"], ""),
+    ] {
+        let (home, portal) = (Home::new(), portal());
+        let all = ["profiles", "ls", "-o", "id"].iter().chain(arguments);
+        assert_eq!(
+            home.nxp(all).at(&portal).run().answer(),
+            expected,
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn filters_leave_the_rest_of_the_document_alone() {
+    let (home, portal) = (Home::new(), portal());
+    let list = home
+        .nxp(["profiles", "list", "--type", "company", "-o", "json"])
+        .at(&portal)
+        .run()
+        .json();
+    assert_eq!(list["User"]["Email"], "ana@sandbox.example");
+    assert_eq!(list["Profiles"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_pipe_gets_tsv_and_a_terminal_a_table_unless_somebody_says_otherwise() {
+    let (home, portal) = (Home::new(), portal());
+    let list = || home.nxp(["profiles", "list"]).at(&portal);
+    assert!(
+        list()
+            .run()
+            .answer()
+            .starts_with("14190271\tAna Duarte\t\tindividual\ttrue\tfalse\tnone\n")
+    );
+    assert!(
+        list()
+            .env("NXP_OUTPUT", "id")
+            .run()
+            .answer()
+            .starts_with("14190271\n8590114207\n")
+    );
+    let both = home
+        .nxp(["profiles", "list", "-o", "csv"])
+        .at(&portal)
+        .env("NXP_OUTPUT", "id");
+    assert!(both.run().answer().starts_with("Id,FullName,"));
+    let mut terminal = list().in_terminal(24, 100);
+    assert_eq!(terminal.finish(), 0);
+    assert!(
+        terminal.screen().contains("Virtual office"),
+        "{}",
+        terminal.screen()
+    );
+}
+
+#[test]
+fn an_unknown_format_in_the_environment_is_a_usage_error() {
+    let (home, _untouched) = (Home::new(), Portal::untouched());
+    home.nxp(["status"]).env("NXP_OUTPUT", "xml").run().refusal(
+        2,
+        "NXP_OUTPUT names no format: \"xml\"",
+        Some("set it to table, json, tsv, csv or id"),
+    );
+}
+
+#[test]
+fn a_table_is_as_wide_as_the_terminal_and_never_cuts_an_id() {
+    for columns in [40, 60, 80, 200] {
+        let (home, portal) = (Home::new(), portal());
+        let mut terminal = home
+            .nxp(["profiles", "list"])
+            .at(&portal)
+            .in_terminal(12, columns);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        assert_eq!(
+            screen.trim_end().lines().count(),
+            7,
+            "wrapped at {columns}:\n{screen}"
+        );
+        assert!(screen.contains("8590114207"), "{screen}");
+        assert_snapshot!(format!("table_in_{columns}_columns"), screen);
+    }
+}
+
+#[test]
+fn color_is_used_where_it_belongs_and_nowhere_else() {
+    let colored = |call: crate::support::Call| {
+        let mut terminal = call.in_terminal(24, 80);
+        terminal.finish();
+        terminal.raw().windows(2).any(|bytes| bytes == b"\x1b[")
+    };
+    let (home, portal) = (Home::new(), portal());
+    let list = || home.nxp(["profiles", "list"]).at(&portal);
+    assert!(colored(list()));
+    assert!(!colored(list().env("NO_COLOR", "1")));
+    assert!(colored(list().env("NO_COLOR", "")));
+    assert!(!colored(list().env("TERM", "dumb")));
+    assert!(!colored(
+        home.nxp(["profiles", "list", "--color", "never"])
+            .at(&portal)
+    ));
+    let piped = |call: crate::support::Call| call.run().answer().contains('\x1b');
+    let table = || home.nxp(["profiles", "list", "-o", "table"]).at(&portal);
+    assert!(!piped(table()));
+    assert!(piped(table().env("CLICOLOR_FORCE", "1")));
+    assert!(!piped(table().env("CLICOLOR_FORCE", "0")));
+    assert!(!piped(
+        table().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")
+    ));
+    assert!(piped(
+        home.nxp(["profiles", "list", "-o", "table", "--color", "always"])
+            .at(&portal)
+            .env("NO_COLOR", "1")
+    ));
+    for format in ["json", "tsv", "csv", "id"] {
+        let call = home
+            .nxp(["profiles", "list", "-o", format, "--color", "always"])
+            .at(&portal);
+        assert!(!piped(call), "{format}");
+    }
+}
+
+#[test]
+fn twenty_thousand_profiles_are_listed_whole_in_every_format() {
+    let mut cast = people();
+    let profiles: Vec<Profile> = (1..=20_000)
+        .map(|id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0))
+        .collect();
+    cast.users[0] = User {
+        current: Some(1),
+        profiles,
+        ..cast.users[0].clone()
+    };
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    for (format, lines) in [
+        ("table", 20_001),
+        ("tsv", 20_000),
+        ("csv", 20_001),
+        ("id", 20_000),
+        ("json", 1),
+    ] {
+        let answer = home
+            .nxp(["profiles", "list", "-o", format])
+            .at(&portal)
+            .run()
+            .answer();
+        assert_eq!(answer.lines().count(), lines, "{format}");
+        assert!(answer.contains("20000"), "{format}");
+    }
+}

@@ -1,0 +1,132 @@
+//! Help, man pages and version.
+
+use insta::assert_snapshot;
+
+use crate::support::Home;
+
+/// Every command that there is, as its help names them.
+fn commands(home: &Home) -> Vec<Vec<String>> {
+    let mut found = vec![Vec::new()];
+    let mut next = 0;
+    while let Some(command) = found.get(next).cloned() {
+        let help = home
+            .nxp(command.iter().map(String::as_str).chain(["-h"]))
+            .run()
+            .answer();
+        let listed = help
+            .split_once("Commands:\n")
+            .map(|(_, rest)| rest.split("\n\n").next().unwrap().to_owned());
+        for line in listed.unwrap_or_default().lines() {
+            let name = line.split_whitespace().next().unwrap();
+            if name != "help" {
+                found.push(command.iter().cloned().chain([name.to_owned()]).collect());
+            }
+        }
+        next += 1;
+    }
+    found
+}
+
+#[test]
+fn every_command_has_a_short_and_a_long_help() {
+    let home = Home::new();
+    for command in commands(&home) {
+        for option in ["-h", "--help"] {
+            let words = command.iter().map(String::as_str).chain([option]);
+            let help = home.nxp(words).run().answer();
+            let name = format!(
+                "{} {option}",
+                [&["nxp".to_owned()], command.as_slice()].concat().join(" ")
+            );
+            assert_snapshot!(name.replace(' ', "_"), help, &name);
+        }
+    }
+}
+
+#[test]
+fn the_long_help_names_what_scripts_need() {
+    let help = Home::new().nxp(["--help"]).run().answer();
+    for needed in [
+        "NXP_TOKEN",
+        "NXP_SPACE",
+        "NO_COLOR",
+        "Exit codes",
+        "7 keyring",
+        "Examples",
+    ] {
+        assert!(help.contains(needed), "no {needed} in:\n{help}");
+    }
+}
+
+#[test]
+fn nothing_at_all_asks_for_help() {
+    let home = Home::new();
+    assert_eq!(
+        home.nxp([""; 0]).run().answer(),
+        home.nxp(["-h"]).run().answer()
+    );
+    assert_eq!(
+        home.nxp(["profiles"]).run().answer(),
+        home.nxp(["profiles", "-h"]).run().answer()
+    );
+}
+
+#[test]
+fn a_mistyped_command_is_answered_with_the_right_one() {
+    Home::new().nxp(["profile", "list"]).run().refusal(
+        2,
+        "unrecognized subcommand 'profile'",
+        Some("a similar subcommand exists: 'profiles'"),
+    );
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let version = Home::new().nxp(["--version"]).run().answer();
+    assert_eq!(version, concat!("nxp ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn there_is_a_man_page_for_every_command_and_none_tells_of_a_machine_or_a_day() {
+    let home = Home::new();
+    home.nxp(["man", "--out", "pages"]).run().code(0);
+    let folder = home.path().join("pages");
+    let mut expected: Vec<String> = commands(&home)
+        .iter()
+        .map(|command| {
+            format!(
+                "{}.1",
+                [&["nxp".to_owned()], command.as_slice()].concat().join("-")
+            )
+        })
+        .collect();
+    let mut found: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    for name in found {
+        let page = std::fs::read_to_string(folder.join(&name)).unwrap();
+        assert!(page.contains(".SH NAME"), "{name}");
+        assert!(!page.contains(home.path().to_str().unwrap()), "{name}");
+        assert!(!page.contains("/root") && !page.contains("202"), "{name}");
+    }
+    let printed = home.nxp(["man"]).run().answer();
+    assert_eq!(
+        printed,
+        std::fs::read_to_string(folder.join("nxp.1")).unwrap()
+    );
+}
+
+#[test]
+fn a_folder_that_can_not_be_written_is_named() {
+    let home = Home::new();
+    std::fs::write(home.path().join("file"), "").unwrap();
+    home.nxp(["man", "--out", "file/pages"]).run().refusal(
+        1,
+        "can't write man pages to file/pages: Not a directory (os error 20)",
+        None,
+    );
+}

@@ -1,0 +1,140 @@
+//! What nxp says besides the answer, and what it keeps to itself.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
+
+use crate::support::{Home, Key, Portal};
+
+#[test]
+fn quiet_says_only_what_went_wrong() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let switched = home
+        .nxp(["-q", "profiles", "switch", "14190688", "-o", "id"])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert_eq!(switched.stderr, "");
+    let refused = home
+        .nxp(["-q", "profiles", "switch", "7"])
+        .at(&portal)
+        .run()
+        .code(3);
+    assert!(refused.stderr.starts_with("error: "), "{refused:?}");
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_failure_in_any_format() {
+    for format in ["table", "json", "tsv", "csv", "id"] {
+        let (home, portal) = (Home::new(), Portal::start());
+        let mut command = home
+            .nxp(["profiles", "list", "-o", format])
+            .at(&portal)
+            .command();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
+        assert_eq!(
+            (child.wait().unwrap().code(), said.as_str()),
+            (Some(0), ""),
+            "{format}"
+        );
+    }
+}
+
+/// A portal that answers when it is told to.
+fn slow_portal() -> (String, mpsc::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (answer, told) = mpsc::channel();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut line = String::new();
+        while reader.read_line(&mut line).unwrap() > 2 {
+            line.clear();
+        }
+        // The test is over where nobody tells any more.
+        let _ = told.recv();
+        let body =
+            r#"{"User":{"Id":1},"Profiles":[{"Id":7,"Active":true,"IsDefaultProfile":true}]}"#;
+        let _ = write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+    });
+    (address, answer)
+}
+
+#[test]
+fn a_portal_that_takes_its_time_makes_a_spinner_turn_and_leaves_no_trace_of_it() {
+    let home = Home::new();
+    let (address, answer) = slow_portal();
+    let list = home
+        .nxp(["profiles", "list", "-o", "id"])
+        .env("NXP_TOKEN", "t")
+        .env("NXP_SPACE", &address);
+    let mut terminal = list.in_terminal(10, 60);
+    terminal.wait_for("Waiting for 127.0.0.1");
+    answer.send(()).unwrap();
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(terminal.screen().trim(), "7");
+    assert!(terminal.shows_cursor());
+}
+
+#[test]
+fn a_spinner_turns_for_nobody_where_nobody_wants_it() {
+    let turned = |arguments: &[&str], term: &str| {
+        let home = Home::new();
+        let (address, answer) = slow_portal();
+        let call = home
+            .nxp(arguments)
+            .env("NXP_TOKEN", "t")
+            .env("NXP_SPACE", &address)
+            .env("TERM", term);
+        let mut terminal = call.in_terminal(10, 60);
+        // Nothing to be seen is nothing to wait for: the answer comes well after the patience is over.
+        thread::sleep(std::time::Duration::from_millis(500));
+        answer.send(()).unwrap();
+        assert_eq!(terminal.finish(), 0);
+        String::from_utf8(terminal.raw())
+            .unwrap()
+            .contains("Waiting")
+    };
+    assert!(turned(&["profiles", "list"], "xterm"));
+    assert!(!turned(&["-q", "profiles", "list"], "xterm"));
+    assert!(!turned(&["profiles", "list"], "dumb"));
+}
+
+#[test]
+fn the_picker_draws_on_standard_error_alone() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let answer = home.path().join("answer");
+    let script = format!("nxp profiles switch -o id > {}", answer.display());
+    let shell = home.program("sh", ["-c", &script]).unwrap();
+    let mut terminal = shell.at(&portal).in_terminal(24, 80);
+    terminal.wait_for("Duarte Ceramics");
+    terminal.type_text("ceram");
+    terminal.wait_until("one line left", |screen| !screen.contains("Tidewater"));
+    terminal.press(Key::Enter);
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(
+        std::fs::read_to_string(answer).unwrap(),
+        "14190271\n14190688\n14512340\n8590114207\n14388925\n14530016\n"
+    );
+    assert_eq!(portal.current(), 14_190_688);
+}

@@ -1,0 +1,218 @@
+//! PROFILE: what one can call a profile.
+
+use nxp::sandbox::{Profile, User};
+
+use crate::support::{Home, Portal, people};
+
+const POSSIBLE: &str = "possible: Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, \
+     Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6";
+
+fn portal() -> Portal {
+    let mut cast = people();
+    let profiles = vec![
+        Profile::individual(1, "Ana Duarte", 0),
+        Profile::company(2, "Ana Duarte", "Zoë's Café", 0),
+        Profile::company(3, "Øyvind Ås", "1984", 0),
+        Profile::company(4, "Ana Duarte", "Closed Ltd", 0).suspended(),
+        Profile::company(5, "Ana Duarte", "İstanbul Çay", 0),
+        Profile::company(6, "Ana Duarte", "Straße & Söhne", 0),
+    ];
+    cast.users[0] = User {
+        current: Some(1),
+        profiles,
+        ..cast.users[0].clone()
+    };
+    Portal::with_cast(cast)
+}
+
+fn switched_to(given: &str) -> String {
+    let (home, portal) = (Home::new(), portal());
+    home.nxp(["profiles", "switch", given])
+        .at(&portal)
+        .run()
+        .code(0);
+    portal.current().to_string()
+}
+
+#[track_caller]
+fn refused(given: &str, message: &str, hint: &str) {
+    let (home, portal) = (Home::new(), portal());
+    home.nxp(["profiles", "switch", given])
+        .at(&portal)
+        .run()
+        .refusal(3, message, Some(hint));
+    assert_eq!(portal.current(), 1);
+}
+
+#[test]
+fn an_id_is_a_name_of_digits() {
+    assert_eq!(switched_to("3"), "3");
+    refused("1984", "you have no profile 1984", POSSIBLE);
+    refused(
+        "99999999999999999999999",
+        "you have no profile 99999999999999999999999",
+        POSSIBLE,
+    );
+}
+
+#[test]
+fn a_person_or_a_company_is_named_whole_in_any_case() {
+    for (given, expected) in [
+        ("Zoë's Café", "2"),
+        ("ZOË'S CAFÉ", "2"),
+        (" zoë's café ", "2"),
+        ("Zoe\u{308}'s Cafe\u{301}", "2"),
+        ("øyvind ås", "3"),
+        ("STRASSE & SÖHNE", "6"),
+        ("i\u{307}stanbul çay", "5"),
+    ] {
+        assert_eq!(switched_to(given), expected, "{given}");
+    }
+}
+
+#[test]
+fn a_part_of_a_name_is_no_name() {
+    refused(
+        "Zoë",
+        "you have no profile called \"Zoë\"",
+        "did you mean \"Zoë's Café\"?",
+    );
+    refused(
+        "zoe's cafe",
+        "you have no profile called \"zoe's cafe\"",
+        "did you mean \"Zoë's Café\"?",
+    );
+    refused(
+        "Xylophone",
+        "you have no profile called \"Xylophone\"",
+        POSSIBLE,
+    );
+    refused("", "you have no profile called \"\"", POSSIBLE);
+}
+
+#[test]
+fn a_name_that_several_answer_to_is_none() {
+    refused(
+        "ana duarte",
+        "4 active profiles are called \"ana duarte\"",
+        "give the id of one: Ana Duarte #1, Ana Duarte — Zoë's Café #2, Ana Duarte — İstanbul Çay #5, \
+         Ana Duarte — Straße & Söhne #6",
+    );
+}
+
+#[test]
+fn only_active_profiles_answer() {
+    for given in ["4", "closed ltd"] {
+        refused(
+            given,
+            "Ana Duarte — Closed Ltd #4 is not active: it is suspended or archived",
+            POSSIBLE,
+        );
+    }
+}
+
+#[test]
+fn a_dash_is_the_profile_before_this_one() {
+    let (home, portal) = (Home::new(), portal());
+    let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
+    switch("-").refusal(
+        3,
+        "you have no profile before this one on record",
+        Some(POSSIBLE),
+    );
+    switch("2").code(0);
+    switch("-").code(0);
+    assert_eq!(portal.current(), 1);
+    switch("-").code(0);
+    assert_eq!(portal.current(), 2);
+}
+
+#[test]
+fn a_switch_that_changes_nothing_leaves_the_one_before_alone() {
+    let (home, portal) = (Home::new(), portal());
+    for to in ["2", "2", "-"] {
+        home.nxp(["profiles", "switch", to])
+            .at(&portal)
+            .run()
+            .code(0);
+    }
+    assert_eq!(portal.current(), 1);
+}
+
+#[test]
+fn what_was_before_is_known_of_each_user_alone() {
+    let (home, one, other) = (Home::new(), portal(), portal());
+    home.nxp(["profiles", "switch", "2"]).at(&one).run().code(0);
+    home.nxp(["profiles", "switch", "-"])
+        .at(&other)
+        .run()
+        .code(3);
+}
+
+#[test]
+fn the_virtual_office_is_found_where_there_is_one() {
+    let (home, portal) = (Home::new(), Portal::start());
+    home.nxp(["profiles", "switch", "--virtual-office"])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert_eq!(portal.current(), 14_190_688);
+}
+
+#[test]
+fn no_virtual_office_or_several_is_said() {
+    let office = |id, paused| Profile::individual(id, "Ana", 0).with_virtual_office(7, paused);
+    for (profiles, message, hint) in [
+        (
+            vec![Profile::individual(1, "Ana", 0), office(2, true)],
+            "none of your active profiles holds a virtual office that is not paused",
+            Some("paused: Ana #2"),
+        ),
+        (
+            vec![
+                Profile::individual(1, "Ana", 0),
+                office(2, false).suspended(),
+            ],
+            "none of your active profiles holds a virtual office that is not paused",
+            None,
+        ),
+        (
+            vec![office(1, false), office(2, false)],
+            "2 of your active profiles hold a virtual office",
+            Some("give the id of one: Ana #1, Ana #2"),
+        ),
+    ] {
+        let mut cast = people();
+        cast.users[0] = User {
+            current: Some(1),
+            profiles,
+            ..cast.users[0].clone()
+        };
+        let (home, portal) = (Home::new(), Portal::with_cast(cast));
+        home.nxp(["profiles", "switch", "--virtual-office"])
+            .at(&portal)
+            .run()
+            .refusal(3, message, hint);
+    }
+}
+
+#[test]
+fn another_location_is_named_after_the_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let switched = home
+        .nxp(["profiles", "switch", "14512340"])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert_eq!(
+        switched.stderr,
+        "Switched from Ana Duarte #14190271 to Ana Duarte — Tidewater Imports #14512340. \
+         You are at Mill Lane Studios now.\n"
+    );
+    let stayed = home
+        .nxp(["profiles", "switch", "8590114207"])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert!(!stayed.stderr.contains("You are at"), "{stayed:?}");
+}
