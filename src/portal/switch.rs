@@ -92,29 +92,23 @@ impl Portal {
         let request = self.request(Method::PUT, &path);
         let spare = self.connection.time_for_a_look();
         let Delivery { answer, doubtful } = self.connection.deliver(&request, spare).await;
-        let failure = match answer {
-            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => PortalError::Unauthorized,
-            Ok(answer) => match refusal(&answer) {
-                None => return Ok(Written::Confirmed),
-                Some(reason) => {
-                    let refused = PortalError::Other(Error::Refused {
-                        label: profile.label(),
-                        reason,
-                    });
+        let (failure, doubtful) = match answer {
+            Err(error) => (error, doubtful),
+            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => {
+                return settled(PortalError::Unauthorized, doubtful);
+            }
+            Ok(answer) => match verdict(&answer) {
+                Verdict::Done => return Ok(Written::Confirmed),
+                Verdict::Refused(reason) => {
+                    let label = profile.label();
                     // A write is often answered by sending the client on to a page.
-                    if answer.status.is_redirection() {
-                        return Ok(Written::Doubtful(refused));
-                    }
-                    refused
+                    let doubtful = doubtful || answer.status.is_redirection();
+                    (Error::Refused { label, reason }, doubtful)
                 }
+                Verdict::Unclear(problem) => (request.unusable(problem), true),
             },
-            Err(error) => error.into(),
         };
-        if doubtful {
-            Ok(Written::Doubtful(failure))
-        } else {
-            Err(failure)
-        }
+        settled(failure.into(), doubtful)
     }
 
     /// Looks at the list until it shows the switch, or the patience or the time is over. A list
@@ -143,19 +137,34 @@ impl Portal {
     }
 }
 
-/// Why an answer says that the switch was not done, if it says so. A body that can't be read says
-/// nothing.
-fn refusal(answer: &Answer) -> Option<Option<String>> {
+fn settled(failure: PortalError, doubtful: bool) -> Result<Written, PortalError> {
+    if doubtful {
+        Ok(Written::Doubtful(failure))
+    } else {
+        Err(failure)
+    }
+}
+
+/// What an answer says of the switch.
+enum Verdict {
+    Done,
+    Refused(Option<String>),
+    /// Nothing that can be read, and why.
+    Unclear(&'static str),
+}
+
+fn verdict(answer: &Answer) -> Verdict {
     if answer.status == StatusCode::NOT_FOUND {
-        return Some(Some(
-            "it says this profile is not yours (HTTP 404)".to_owned(),
-        ));
+        let reason = "it says this profile is not yours (HTTP 404)";
+        return Verdict::Refused(Some(reason.to_owned()));
     }
     if !answer.status.is_success() {
-        return Some(Some(answer.in_words()));
+        return Verdict::Refused(Some(answer.in_words()));
     }
     match Confirmation::from_body(&answer.body) {
-        Confirmation::Refused { reason } => Some(reason),
-        Confirmation::Confirmed | Confirmation::Unreadable => None,
+        Confirmation::Confirmed => Verdict::Done,
+        Confirmation::Refused { reason } => Verdict::Refused(reason),
+        Confirmation::Unreadable if answer.is_web_page() => Verdict::Unclear("it is a web page"),
+        Confirmation::Unreadable => Verdict::Unclear("it neither confirms nor refuses"),
     }
 }

@@ -13,6 +13,7 @@
 
 mod support;
 
+mod faults;
 mod formats;
 mod help;
 mod hostile_text;
