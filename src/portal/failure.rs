@@ -1,28 +1,27 @@
 //! Why a request failed, in plain words.
 
 use std::error::Error as StdError;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 /// The cause of a transport error, as a person would say it.
 pub(super) fn cause(error: &reqwest::Error) -> String {
-    let links: Vec<String> = chain(error).map(ToString::to_string).collect();
-    let has = |words: &str| links.iter().any(|link| link.contains(words));
+    let links = links(error);
+    let texts: Vec<String> = links.iter().map(ToString::to_string).collect();
+    let has = |words: &str| texts.iter().any(|text| text.contains(words));
     let direct = || {
-        if let Some(problem) = find::<rustls::Error>(error) {
+        if let Some(problem) = find::<rustls::Error>(&links) {
             return tls_problem(problem);
         }
-        if let Some(problem) = find::<std::io::Error>(error)
-            && let Some(words) = io_problem(problem.kind())
-        {
+        if let Some(words) = io_kind(&links, io_problem) {
             return words.to_owned();
         }
         if has("dns error") {
-            return name_problem(&links).to_owned();
+            return name_problem(&texts).to_owned();
         }
         if has("connection closed") || has("incomplete message") {
             return CUT_SHORT.to_owned();
         }
-        links.last().cloned().unwrap_or_default()
+        texts.last().cloned().unwrap_or_default()
     };
     if has("proxy authorization required") {
         return "the proxy wants a user name and a password that it accepts".to_owned();
@@ -39,25 +38,25 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
 /// Whether trying again may help: the connection broke, rather than being refused on grounds that
 /// will still hold.
 pub(super) fn is_passing(error: &reqwest::Error) -> bool {
-    if find::<rustls::Error>(error).is_some() || error.is_builder() {
+    let links = links(error);
+    if find::<rustls::Error>(&links).is_some() || error.is_builder() {
         return false;
     }
-    let broke = || {
-        find::<std::io::Error>(error).is_some_and(|problem| {
-            matches!(
-                problem.kind(),
-                ErrorKind::ConnectionReset
-                    | ErrorKind::ConnectionAborted
-                    | ErrorKind::BrokenPipe
-                    | ErrorKind::UnexpectedEof
-            )
-        })
+    let broke = |kind| {
+        matches!(
+            kind,
+            ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe
+                | ErrorKind::UnexpectedEof
+        )
+        .then_some(())
     };
-    !error.is_connect() || broke()
+    !error.is_connect() || io_kind(&links, broke).is_some()
 }
 
-fn name_problem(links: &[String]) -> &'static str {
-    if links.iter().any(|link| link.contains("Temporary failure")) {
+fn name_problem(texts: &[String]) -> &'static str {
+    if texts.iter().any(|text| text.contains("Temporary failure")) {
         "names can't be looked up at the moment (DNS)"
     } else {
         "its name is not known (DNS)"
@@ -93,6 +92,7 @@ fn certificate_problem(problem: &rustls::CertificateError) -> String {
         Certificate::UnknownIssuer => {
             "its certificate is from an authority that this machine does not know"
         }
+        Certificate::BadSignature => "its certificate is not signed by whom it names",
         Certificate::Revoked => "its certificate has been revoked",
         other => return format!("its certificate is not accepted ({other})"),
     };
@@ -117,27 +117,48 @@ fn io_problem(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// The first link of an error's chain that is a `T`. An I/O error hides what it wraps, so that is
-/// looked into as well.
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    chain(error).find_map(|link| {
-        link.downcast_ref::<T>().or_else(|| {
-            let wrapped = link.downcast_ref::<std::io::Error>()?.get_ref()?;
-            find_wrapped::<T>(wrapped)
-        })
-    })
+/// Every error behind this one, itself first. An I/O error hides what it wraps: its `source` is
+/// that of the wrapped one, which is therefore looked into by itself.
+fn links<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
+    let mut all = vec![error];
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => all.extend(links(wrapped)),
+        None => all.extend(error.source().map(links).unwrap_or_default()),
+    }
+    all
 }
 
-fn find_wrapped<'a, T: StdError + 'static>(
-    wrapped: &'a (dyn StdError + Send + Sync + 'static),
-) -> Option<&'a T> {
-    wrapped
-        .downcast_ref::<T>()
-        .or_else(|| find::<T>(wrapped.source()?))
+/// The first of these errors that is a `T`.
+fn find<'a, T: StdError + 'static>(links: &[&'a (dyn StdError + 'static)]) -> Option<&'a T> {
+    links.iter().find_map(|link| link.downcast_ref::<T>())
 }
 
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&link| link.source())
+/// The first kind of I/O error among these that `choose` has something for.
+fn io_kind<T>(
+    links: &[&(dyn StdError + 'static)],
+    choose: impl Fn(ErrorKind) -> Option<T>,
+) -> Option<T> {
+    links
+        .iter()
+        .filter_map(|link| link.downcast_ref::<io::Error>())
+        .find_map(|problem| choose(problem.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_io_error_wraps_is_found_however_deep() {
+        let certificate = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let deep = io::Error::other(io::Error::new(ErrorKind::InvalidData, certificate));
+        let links = links(&deep);
+        assert!(find::<rustls::Error>(&links).is_some());
+        let broken = io::Error::other(io::Error::from(ErrorKind::ConnectionReset));
+        let words = io_kind(&super::links(&broken), io_problem);
+        assert_eq!(words, Some("the connection was broken off"));
+    }
 }

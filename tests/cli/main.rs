@@ -13,13 +13,17 @@
 
 mod support;
 
+mod environment;
 mod faults;
 mod formats;
 mod help;
+mod hostile;
 mod hostile_text;
 mod login;
 mod manners;
 mod names;
 mod picking;
 mod profiles_list;
+mod proxy;
 mod shells;
+mod tls;

@@ -12,6 +12,7 @@ mod portal;
 mod running;
 mod terminal;
 mod tools;
+mod ways;
 
 pub(crate) use call::{Call, Output};
 pub(crate) use home::Home;
@@ -20,3 +21,4 @@ pub(crate) use leaks::is_secret;
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, RESET_TOKEN, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};
+pub(crate) use ways::{Authority, Identity, Manner, Proxy, Valid, forward, tls_front};
