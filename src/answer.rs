@@ -19,6 +19,10 @@ pub enum Answer {
     Switched(Switched),
     /// The accounts of `status`.
     Status(Vec<AccountStatus>),
+    /// The accounts of `accounts list`.
+    Accounts(Vec<ListedAccount>),
+    /// The checks of `doctor`.
+    Checks(Vec<Check>),
 }
 
 /// What a switch did.
@@ -33,8 +37,57 @@ pub struct Switched {
     pub list: ProfileList,
 }
 
+/// One account, as `accounts list` shows it.
+pub struct ListedAccount {
+    /// The space's host.
+    pub space: String,
+    /// Who signs in.
+    pub email: String,
+    /// Whether it was made the default.
+    pub is_default: bool,
+    /// The keyring's store that has its tokens.
+    pub store: &'static str,
+}
+
+/// One check of `doctor`.
+pub struct Check {
+    /// What is checked.
+    pub name: &'static str,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// What was found.
+    pub detail: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}
+
+/// What came of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is well.
+    Ok,
+    /// Something is wrong.
+    Fail,
+    /// There was nothing to check, or no way to.
+    Skip,
+}
+
+impl Verdict {
+    /// The contract's word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        }
+    }
+}
+
 /// One account, as `status` finds it.
 pub struct AccountStatus {
+    /// Whether it is the one that commands are for, as things stand.
+    pub is_chosen: bool,
     /// The space's host.
     pub space: String,
     /// The account's email, if it is known.
@@ -62,6 +115,10 @@ pub enum Acceptance {
     Accepted,
     /// It doesn't.
     Rejected,
+    /// There is none to ask about.
+    NoToken,
+    /// Nobody was asked (`--offline`).
+    NotAsked,
     /// Nobody knows: the portal or the keyring could not be asked.
     Unknown {
         /// Why not.

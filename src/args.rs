@@ -35,6 +35,7 @@ Environment:
   NXP_TOKEN                       a bearer token to use instead of the keyring's
   NXP_SANDBOX=1, NXP_NO_INPUT=1   as --sandbox and --no-input
   NXP_OUTPUT, NXP_TIMEOUT         as --output and --timeout
+  NXP_KEYRING                     secret-service or keyutils: where `login` keeps tokens
   NO_COLOR, CLICOLOR_FORCE        no colour; colour also into a pipe
 
 Exit codes:
@@ -109,10 +110,15 @@ pub enum Command {
     /// Delete tokens from the OS keyring
     Logout(LogoutArgs),
     /// Show the stored accounts and whether the portal accepts them
-    Status,
+    Status(StatusArgs),
+    /// List the accounts on this machine and choose the default
+    #[command(subcommand, arg_required_else_help = true)]
+    Accounts(AccountsCommand),
     /// List your profiles and switch between them
     #[command(subcommand, arg_required_else_help = true)]
     Profiles(ProfilesCommand),
+    /// Check what nxp needs, and say what to do about what is wrong
+    Doctor,
     /// Print a completion script
     #[command(after_long_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
@@ -156,6 +162,32 @@ pub struct LogoutArgs {
     /// Every account on this machine
     #[arg(long)]
     pub all: bool,
+}
+
+/// What to show of the accounts.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// Don't ask the portal
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// List the accounts on this machine
+    #[command(visible_alias = "ls")]
+    List,
+    /// Make an account the default
+    Use(UseArgs),
+}
+
+/// Which account to use.
+#[derive(Args, Debug)]
+pub struct UseArgs {
+    /// The account's email, or its space where it is the only one there
+    #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
+    pub whom: String,
 }
 
 /// What to do with profiles.

@@ -14,7 +14,7 @@ use crate::args::{ColorChoice, Format, GlobalArgs};
 use crate::error::{Error, Result};
 use crate::portal;
 use crate::secret::BearerToken;
-use crate::session::Choice;
+use crate::session::{Choice, Preferred, StoreKind};
 
 /// The time for all network work of a command, unless somebody says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,6 +29,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// How many times `-v` was given.
     pub verbose: u8,
+    /// The store of the OS keyring that new accounts go to (`NXP_KEYRING`), if one is named.
+    pub keyring: Option<StoreKind>,
 }
 
 /// How answers and messages are written.
@@ -53,7 +55,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and [`Error::Usage`] for a time-out that
-    /// is no positive number.
+    /// is no positive number and a keyring that there is none of.
     pub fn read(global: &GlobalArgs) -> Result<Self> {
         let named_on_command_line = global.space.is_some() || global.account.is_some();
         let sandbox = global.sandbox || (flag("NXP_SANDBOX") && !named_on_command_line);
@@ -73,6 +75,7 @@ impl Settings {
                 space: space.map(|space| space.parse()).transpose()?,
                 email: global.account.clone().or_else(|| text("NXP_ACCOUNT")),
                 token: token.transpose()?,
+                preferred: preferred(global),
             },
             may_ask: !global.no_input
                 && !flag("NXP_NO_INPUT")
@@ -80,6 +83,7 @@ impl Settings {
                 && stderr().is_terminal(),
             timeout: timeout(global)?,
             verbose: global.verbose,
+            keyring: keyring()?,
         })
     }
 }
@@ -162,6 +166,27 @@ pub fn cache_folder() -> Result<PathBuf> {
 #[must_use]
 pub fn completing_shell(variable: &str) -> Option<String> {
     text(variable)
+}
+
+/// What of the choice of an account the command line overrules without naming it.
+fn preferred(global: &GlobalArgs) -> Preferred {
+    match (&global.space, &global.account) {
+        (Some(_), None) => Preferred::Email,
+        (None, Some(_)) => Preferred::Space,
+        _ => Preferred::Neither,
+    }
+}
+
+fn keyring() -> Result<Option<StoreKind>> {
+    let Some(word) = text("NXP_KEYRING") else {
+        return Ok(None);
+    };
+    word.parse().map(Some).map_err(|()| {
+        Error::usage(
+            format!("NXP_KEYRING names no keyring: \"{word}\""),
+            "set it to secret-service or keyutils, or unset it",
+        )
+    })
 }
 
 /// Whether the keyring could ask a person on this machine to unlock it.

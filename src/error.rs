@@ -10,6 +10,14 @@ use serde::Serialize;
 
 use crate::portal::ProfileId;
 
+/// How one works without a keyring.
+const DO_WITHOUT: &str = "set NXP_TOKEN and NXP_SPACE and do without";
+
+/// How one gets a keyring on a machine that has none, without a desktop.
+const PROVIDE_A_KEYRING: &str = "run `dbus-run-session -- sh`, in it \
+    `gnome-keyring-daemon --unlock --components=secrets` (type a password for the keyring, then \
+    Ctrl-D), and this again; or set NXP_TOKEN and NXP_SPACE and do without";
+
 /// The result of everything that can fail in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -183,6 +191,13 @@ pub enum Error {
         /// The command that signs in again.
         login: String,
     },
+    /// The portal takes neither the access token nor the refresh token of an account any more.
+    RefreshRefused {
+        /// The account, as "email at space".
+        account: String,
+        /// The command that signs in again.
+        login: String,
+    },
     /// `invalid_grant` to an email and a password.
     WrongCredentials {
         /// The email that was sent.
@@ -211,6 +226,20 @@ pub enum Error {
         space: String,
         /// What it answered instead.
         answered: String,
+    },
+    /// Nexudus knows no space by this name.
+    NoSuchSpace {
+        /// The host, or the web address, that was named.
+        named: String,
+        /// What was found there, as half a sentence.
+        found: String,
+    },
+    /// Nexudus names a host for the space where no space of its is.
+    SpaceElsewhere {
+        /// The web address that was named.
+        named: String,
+        /// The host that it is said to belong to.
+        elsewhere: String,
     },
     /// The token belongs to another user than the one named.
     OtherUser {
@@ -310,6 +339,21 @@ pub enum Error {
         retry_after: Option<u64>,
     },
 
+    /// Some of the checks of `doctor` failed.
+    ChecksFailed {
+        /// How many.
+        failed: usize,
+    },
+    /// The tokens were renewed, but the keyring didn't take the new ones.
+    NotStored {
+        /// The account, as "email at space".
+        account: String,
+        /// What the keyring did instead.
+        cause: String,
+        /// The command that signs in again.
+        login: String,
+    },
+
     /// The OS keyring can't be used.
     Keyring {
         /// The cause in plain words.
@@ -341,6 +385,8 @@ pub enum KeyringRemedy {
     Provide,
     /// It is there, but locked.
     Unlock,
+    /// It is no use for this: do without.
+    DoWithout,
     /// The stored item is damaged: sign in again.
     SignInAgain,
 }
@@ -372,6 +418,7 @@ impl Error {
             | Self::InvalidSpace { .. }
             | Self::TokenWithoutSpace
             | Self::MalformedToken { .. }
+            | Self::SpaceElsewhere { .. }
             | Self::AmbiguousAccount { .. } => Word::Usage,
             Self::NoSuchProfile { .. }
             | Self::InactiveProfile { .. }
@@ -383,16 +430,19 @@ impl Error {
             | Self::SeveralVirtualOffices { .. } => Word::Profile,
             Self::NotSignedIn { .. }
             | Self::TokenRejected { .. }
+            | Self::RefreshRefused { .. }
             | Self::WrongCredentials { .. }
             | Self::OneTimeCodeNeeded { .. }
             | Self::MustResetPassword { .. }
             | Self::SignInRefused { .. }
             | Self::UnknownSpace { .. }
+            | Self::NoSuchSpace { .. }
             | Self::OtherUser { .. } => Word::Auth,
             Self::Refused { .. }
             | Self::NotApplied { .. }
             | Self::WebPage { .. }
             | Self::Unusable { .. }
+            | Self::ChecksFailed { .. }
             | Self::Unexpected(_) => Word::Failed,
             Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => cause.word(),
             Self::Unreachable { .. }
@@ -401,7 +451,7 @@ impl Error {
             | Self::Blocked { .. }
             | Self::MalformedProxy { .. } => Word::Network,
             Self::Throttled { .. } => Word::Throttled,
-            Self::Keyring { .. } => Word::Keyring,
+            Self::Keyring { .. } | Self::NotStored { .. } => Word::Keyring,
             Self::Cancelled => Word::Cancelled,
         }
     }
@@ -419,7 +469,10 @@ impl Error {
             Self::TokenWithoutSpace => "say which with NXP_SPACE or --space".into(),
             Self::MalformedToken { source } => format!("give {source} the bare access token, on one line, without \"Bearer\""),
             Self::AmbiguousAccount { choices } => {
-                format!("choose with --space or --account: {}", choices.join(", "))
+                format!(
+                    "choose with --space or --account, or once and for all with `nxp accounts use`: {}",
+                    choices.join(", ")
+                )
             }
             Self::NoSuchProfile { close: Some(close), .. } => format!("did you mean {close}?"),
             Self::NoSuchProfile { possible, .. } | Self::InactiveProfile { possible, .. } => {
@@ -438,6 +491,11 @@ impl Error {
             }
             Self::NoActiveProfile => "ask the space's team: they can activate a profile".into(),
             Self::NotSignedIn { login, .. } => format!("sign in with `{login}`"),
+            Self::RefreshRefused { login, .. } => format!("sign in again with `{login}`"),
+            Self::NotStored { login, .. } => format!(
+                "make the keyring work (`nxp doctor`), then sign in again with `{login}`"
+            ),
+            Self::ChecksFailed { .. } => "the remedies stand beside the checks".into(),
             Self::TokenRejected { origin, login, .. } => match origin {
                 TokenOrigin::Keyring => format!("sign in again with `{login}`"),
                 TokenOrigin::Environment => "put a fresh token into NXP_TOKEN".into(),
@@ -455,7 +513,11 @@ impl Error {
                 format!("set a new password at https://{space}, then sign in again")
             }
             Self::SignInRefused { .. } => return None,
-            Self::UnknownSpace { .. } => {
+            Self::SpaceElsewhere { .. } => {
+                "ask the space's team for its host and give that, such as `--space acme.spaces.nexudus.com`"
+                    .into()
+            }
+            Self::UnknownSpace { .. } | Self::NoSuchSpace { .. } => {
                 "check --space: it is the name before .spaces.nexudus.com, such as `--space acme`"
                     .into()
             }
@@ -485,8 +547,11 @@ impl Error {
                 None => "try again in a minute".into(),
             },
             Self::Keyring { remedy, .. } => match remedy {
-                KeyringRemedy::Provide => "start a Secret Service such as gnome-keyring, or set NXP_TOKEN and NXP_SPACE and do without".into(),
-                KeyringRemedy::Unlock => "unlock the keyring and run this again, or set NXP_TOKEN and NXP_SPACE and do without".into(),
+                KeyringRemedy::Provide => PROVIDE_A_KEYRING.into(),
+                KeyringRemedy::Unlock => format!(
+                    "unlock it (without a desktop: `gnome-keyring-daemon --unlock`, its password, then Ctrl-D) and run this again, or {DO_WITHOUT}"
+                ),
+                KeyringRemedy::DoWithout => DO_WITHOUT.into(),
                 KeyringRemedy::SignInAgain => "sign in again with `nxp login`".into(),
             },
             Self::Refused { .. } | Self::Unusable { .. } | Self::Unexpected(_) | Self::Cancelled => return None,
@@ -591,6 +656,16 @@ impl fmt::Display for Error {
                     "{space} rejects {token}: it has expired, or this user has no customer profile there"
                 )
             }
+            Self::RefreshRefused { account, .. } => write!(
+                f,
+                "the sign-in of {account} is over: the portal does not renew its tokens any more"
+            ),
+            Self::ChecksFailed { failed: 1 } => f.write_str("one check failed"),
+            Self::ChecksFailed { failed } => write!(f, "{failed} checks failed"),
+            Self::NotStored { account, cause, .. } => write!(
+                f,
+                "the tokens of {account} were renewed, but could not be stored, and the stored ones will stop working: {cause}"
+            ),
             Self::WrongCredentials { email, space } => {
                 write!(f, "{space} refuses this email and password for {email}")
             }
@@ -610,6 +685,13 @@ impl fmt::Display for Error {
                     "there is no portal at {space}: it answered with {answered}"
                 )
             }
+            Self::NoSuchSpace { named, found } => {
+                write!(f, "Nexudus knows no space at {named}: {found}")
+            }
+            Self::SpaceElsewhere { named, elsewhere } => write!(
+                f,
+                "{named} belongs to {elsewhere}, which is not a host of Nexudus's spaces; no password was sent there"
+            ),
             Self::OtherUser { named, actual } => {
                 write!(
                     f,

@@ -1,8 +1,11 @@
 //! What every command is given: the settings, the console, and the way to a session.
 
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use super::Outcome;
 use crate::config::{self, Settings};
-use crate::error::Error;
-use crate::error::{Result, TokenOrigin};
+use crate::error::{Error, Result, TokenOrigin};
 use crate::output::Console;
 use crate::portal::{
     Budget, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space, Trace, Waiting,
@@ -10,7 +13,8 @@ use crate::portal::{
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
 use crate::session::{
-    self, Identity, Keyring, LastSeenFolder, LastSeenKey, Session, StateFile, UserKey,
+    self, Account, AccountLock, Identity, Keyring, KeyringOptions, LastSeenFolder, LastSeenKey,
+    Session, StateFile, Storage, UserKey,
 };
 
 /// What holds for the command that runs.
@@ -18,6 +22,9 @@ pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
     budget: Budget,
+    keyring: OnceCell<Keyring>,
+    /// What went wrong beside the command's work.
+    mishap: Rc<RefCell<Option<Error>>>,
 }
 
 /// A session, with what a command does around each request: it shows that it waits, and keeps
@@ -67,7 +74,22 @@ impl Context {
             budget: Budget::new(settings.timeout),
             settings,
             console,
+            keyring: OnceCell::new(),
+            mishap: Rc::default(),
         }
+    }
+
+    /// Adds to what came of a command what went wrong beside it.
+    pub(super) fn settle(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+        let Some(mishap) = self.mishap.take() else {
+            return outcome;
+        };
+        let mut outcome = outcome.inspect_err(|_| self.console.warn(&mishap.to_string()))?;
+        match outcome.failure {
+            Some(_) => self.console.warn(&mishap.to_string()),
+            None => outcome.failure = Some(mishap),
+        }
+        Ok(outcome)
     }
 
     /// Whom the command is for.
@@ -84,11 +106,7 @@ impl Context {
             Identity::Environment { space, token } => {
                 Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
             }
-            Identity::Stored(account) => Session::of_account(
-                self.connect(account.space.clone())?,
-                account,
-                &self.keyring(),
-            )?,
+            Identity::Stored(account) => self.session_of(account)?,
         };
         Ok(OpenSession {
             session,
@@ -122,9 +140,31 @@ impl Context {
         })
     }
 
-    /// The OS keyring.
+    /// A session of a stored account.
+    pub(super) fn session_of(&self, account: Account) -> Result<Session> {
+        let mishap = Rc::clone(&self.mishap);
+        let storage = Storage {
+            keyring: self.keyring(),
+            state_folder: &config::state_folder()?,
+            mishap: Box::new(move |error| {
+                mishap.borrow_mut().get_or_insert(error);
+            }),
+        };
+        Session::of_account(self.connect(account.space.clone())?, account, storage)
+    }
+
+    /// The OS keyring, the same one for the whole command.
     pub(super) fn keyring(&self) -> Keyring {
-        Keyring::new(self.settings.may_ask && config::keyring_may_prompt())
+        let options = KeyringOptions {
+            may_prompt: self.settings.may_ask && config::keyring_may_prompt(),
+            wanted: self.settings.keyring,
+        };
+        self.keyring.get_or_init(|| Keyring::new(options)).clone()
+    }
+
+    /// The lock that keeps other processes away from an account's tokens.
+    pub(super) fn account_lock(&self, account: &Account) -> Result<AccountLock> {
+        Ok(AccountLock::of(account, &config::state_folder()?))
     }
 
     /// The file that remembers accounts and previous profiles.

@@ -5,37 +5,47 @@ use anyhow::Context as _;
 use super::context::Context;
 use crate::answer::Answer;
 use crate::args::LogoutArgs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::{Account, LastSeenKey, choose_stored};
 
-pub(super) fn run(context: &Context, args: &LogoutArgs) -> Result<Answer> {
+pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<Answer> {
     context.not_in_sandbox("signing out")?;
     let state = context.state_file()?.load()?;
     let choice = &context.settings.choice;
-    if args.all {
-        let accounts: Vec<Account> = state
-            .accounts()
-            .into_iter()
-            .filter(|account| choice.fits(account))
-            .collect();
-        if accounts.is_empty() {
-            context.console.note("No account was signed in.");
-        }
-        for account in &accounts {
-            sign_out(context, account)?;
-        }
+    let accounts = if args.all {
+        choice.among(state.accounts())
     } else {
-        sign_out(context, &choose_stored(choice, &state)?)?;
+        vec![choose_stored(choice, &state)?]
+    };
+    if accounts.is_empty() {
+        context.console.note("No account was signed in.");
+    }
+    let mut failure = None;
+    for account in &accounts {
+        // One that stays is no reason for the others to stay as well.
+        if let Err(error) = sign_out(context, account).await {
+            context
+                .console
+                .warn(&format!("{account} is still signed in: {error}"));
+            failure.get_or_insert(error);
+        }
     }
     if choice.token.is_some() {
         context.console.warn("NXP_TOKEN is set and goes on working");
     }
-    Ok(Answer::Nothing)
+    failure.map_or(Ok(Answer::Nothing), Err)
 }
 
-fn sign_out(context: &Context, account: &Account) -> Result<()> {
+async fn sign_out(context: &Context, account: &Account) -> Result<()> {
+    let lock = context.account_lock(account)?;
+    let Some(_held) = lock.take(context.settings.timeout).await else {
+        return Err(Error::TimedOut {
+            space: account.space.host(),
+            limit: context.settings.timeout,
+        });
+    };
     context.keyring().delete(account)?;
-    context
+    let heir = context
         .state_file()?
         .update(|state| state.remove(account))?;
     context
@@ -43,5 +53,8 @@ fn sign_out(context: &Context, account: &Account) -> Result<()> {
         .forget(&LastSeenKey::of_account(account))
         .context("can't remove what was last seen")?;
     context.console.note(&format!("Signed out {account}."));
+    if let Some(heir) = heir {
+        context.console.note(&format!("The default is {heir} now."));
+    }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The commands: one verb, one file. Each takes a [`Context`] and its arguments and returns an
 //! [`Answer`]; it writes nothing itself.
 
+mod accounts;
 mod completions;
 mod context;
+mod doctor;
 mod login;
 mod logout;
 mod man;
@@ -19,9 +21,9 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use crate::answer::Answer;
-use crate::args::ProfilesCommand;
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
+use crate::args::{AccountsCommand, ProfilesCommand};
 use crate::args::{Cli, Command, GlobalArgs};
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
@@ -77,33 +79,54 @@ impl Outcome {
 }
 
 fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcome> {
-    let context = || Ok::<_, crate::error::Error>(Context::new(Settings::read(global)?, console));
-    Ok(match command {
-        Command::Login(args) => block_on(login::run(&context()?, args))?.into(),
-        Command::Logout(args) => logout::run(&context()?, &args)?.into(),
-        Command::Status => block_on(status::run(&context()?))?,
-        Command::Profiles(ProfilesCommand::List(args)) => {
-            block_on(profiles::list::run(&context()?, &args))?.into()
-        }
-        Command::Profiles(ProfilesCommand::Current(args)) if args.cached => {
-            profiles::current::last_seen(&context()?, &args)?.into()
-        }
-        Command::Profiles(ProfilesCommand::Current(args)) => {
-            block_on(profiles::current::asked(&context()?, &args))?.into()
-        }
-        Command::Profiles(ProfilesCommand::Switch(args)) => {
-            block_on(profiles::switch::run(&context()?, &args))?.into()
-        }
-        Command::Completions(args) => completions::run(&args)?.into(),
-        Command::Man(args) => man::run(&args)?.into(),
+    let caller = Caller { global, console };
+    match command {
+        Command::Login(args) => caller.act(async |context| login::run(context, args).await),
+        Command::Logout(args) => caller.act(async |context| logout::run(context, &args).await),
+        Command::Status(args) => caller.act(async |context| status::run(context, &args).await),
+        Command::Accounts(command) => caller.act(async |context| match command {
+            AccountsCommand::List => accounts::list::run(context),
+            AccountsCommand::Use(args) => accounts::choose::run(context, &args),
+        }),
+        Command::Profiles(command) => caller.act(async |context| match command {
+            ProfilesCommand::List(args) => profiles::list::run(context, &args).await,
+            ProfilesCommand::Current(args) if args.cached => {
+                profiles::current::last_seen(context, &args)
+            }
+            ProfilesCommand::Current(args) => profiles::current::asked(context, &args).await,
+            ProfilesCommand::Switch(args) => profiles::switch::run(context, &args).await,
+        }),
+        Command::Doctor => doctor::run(global, console),
+        Command::Completions(args) => completions::run(&args).map(Outcome::from),
+        Command::Man(args) => man::run(&args).map(Outcome::from),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(SandboxCommand::Serve(args)) => sandbox::serve(&console, &args)?.into(),
+        Command::Sandbox(SandboxCommand::Serve(args)) => {
+            sandbox::serve(&console, &args).map(Outcome::from)
+        }
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console)?.into(),
-    })
+        Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console).map(Outcome::from),
+    }
 }
 
-/// Runs a command that talks to a portal; a runtime is made for no other.
+/// Whoever typed the command line.
+struct Caller<'a> {
+    global: &'a GlobalArgs,
+    console: Console,
+}
+
+impl Caller<'_> {
+    /// Runs a command that acts for somebody.
+    fn act<T: Into<Outcome>>(
+        &self,
+        work: impl AsyncFnOnce(&Context) -> Result<T>,
+    ) -> Result<Outcome> {
+        let context = Context::new(Settings::read(self.global)?, self.console);
+        let outcome = block_on(work(&context)).map(T::into);
+        context.settle(outcome)
+    }
+}
+
+/// Runs work that waits: for a portal, or for another process.
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()

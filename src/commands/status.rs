@@ -1,102 +1,189 @@
-//! `nxp status`: each account, and whether the portal accepts it.
+//! `nxp status`: each account, and whether the portal accepts its token.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
 use super::context::Context;
 use crate::answer::{Acceptance, AccountStatus, Answer};
+use crate::args::StatusArgs;
 use crate::error::{Error, Result, TokenOrigin};
 use crate::portal::{Profile, ProfileList};
-use crate::session::{Account, Session};
+use crate::session::{Account, Session, choose_stored};
 
-pub(super) async fn run(context: &Context) -> Result<Outcome> {
-    if context.settings.choice.sandbox || context.settings.choice.token.is_some() {
-        let open = context.open_session()?;
-        let (status, failure) = asked(&open.session, None, open.profiles().await);
-        return Ok(Outcome {
-            answer: Answer::Status(vec![status]),
-            failure,
-        });
-    }
+/// How many accounts are asked about at a time.
+const AT_A_TIME: usize = 8;
+
+/// An account, and what is wrong with it.
+type Finding = (AccountStatus, Option<Error>);
+
+pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let choice = &context.settings.choice;
-    let accounts = context.state_file()?.load()?.accounts();
-    let chosen: Vec<Account> = accounts
-        .into_iter()
-        .filter(|account| choice.fits(account))
-        .collect();
-    if chosen.is_empty() {
+    if choice.sandbox || choice.token.is_some() {
+        return of_this_session(context, args).await;
+    }
+    let state = context.state_file()?.load()?;
+    let accounts = choice.among(state.accounts());
+    if accounts.is_empty() {
         return Err(choice.not_signed_in());
     }
-    let mut statuses = Vec::new();
+    let chosen = choose_stored(choice, &state).ok();
+    let ask = |account: Account| async {
+        let is_chosen = chosen.as_ref() == Some(&account);
+        let (status, failure) = if args.offline {
+            kept(context, account)
+        } else {
+            asked(context, account).await
+        };
+        (
+            AccountStatus {
+                is_chosen,
+                ..status
+            },
+            failure,
+        )
+    };
+    let findings: Vec<Finding> = stream::iter(accounts)
+        .map(ask)
+        .buffered(AT_A_TIME)
+        .collect()
+        .await;
+    Ok(judged(findings))
+}
+
+/// All is well if the chosen account is accepted, or every one where none is chosen.
+fn judged(findings: Vec<Finding>) -> Outcome {
+    let is_any_chosen = findings.iter().any(|(status, _)| status.is_chosen);
     let mut failure = None;
-    for account in chosen {
-        let (status, problem) = of_account(context, account).await?;
+    let mut statuses = Vec::new();
+    for (status, problem) in findings {
+        if status.is_chosen || !is_any_chosen {
+            failure = failure.or(problem);
+        }
         statuses.push(status);
-        failure = failure.or(problem);
     }
-    Ok(Outcome {
+    Outcome {
         answer: Answer::Status(statuses),
         failure,
-    })
-}
-
-async fn of_account(context: &Context, account: Account) -> Result<(AccountStatus, Option<Error>)> {
-    let connection = context.connect(account.space.clone())?;
-    match Session::of_account(connection, account.clone(), &context.keyring()) {
-        Ok(session) => {
-            let answer = session.profiles().await;
-            Ok(asked(&session, Some(&account), answer))
-        }
-        Err(error) => {
-            let status = AccountStatus {
-                space: account.space.host(),
-                email: Some(account.email),
-                full_name: None,
-                source: TokenOrigin::Keyring,
-                acceptance: Acceptance::Unknown {
-                    cause: error.to_string(),
-                },
-                current: None,
-                current_id: None,
-                expires_at: None,
-                expires_in: None,
-            };
-            Ok((status, Some(error)))
-        }
     }
 }
 
-fn asked(
-    session: &Session,
-    account: Option<&Account>,
-    answer: Result<ProfileList>,
-) -> (AccountStatus, Option<Error>) {
-    let (list, failure) = match answer {
-        Ok(list) => (Some(list), None),
-        Err(error) => (None, Some(error)),
+/// The holder of `NXP_TOKEN`, or the sandbox's main user.
+async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome> {
+    let open = context.open_session()?;
+    let (status, failure) = if args.offline {
+        let status = AccountStatus {
+            acceptance: Acceptance::NotAsked,
+            ..of_session(&open.session, None)
+        };
+        (status, None)
+    } else {
+        answered(&open.session, None, open.profiles().await)
     };
-    let user = list.as_ref().and_then(|list| list.user.as_ref());
-    let current = list.as_ref().and_then(ProfileList::current);
+    Ok(judged(vec![(
+        AccountStatus {
+            is_chosen: true,
+            ..status
+        },
+        failure,
+    )]))
+}
+
+async fn asked(context: &Context, account: Account) -> Finding {
+    match context.session_of(account.clone()) {
+        Ok(session) => {
+            let answer = session.profiles().await;
+            answered(&session, Some(&account), answer)
+        }
+        Err(error) => without_session(account, error),
+    }
+}
+
+/// What the keyring says of an account.
+fn kept(context: &Context, account: Account) -> Finding {
+    match context.session_of(account.clone()) {
+        Ok(session) => {
+            let status = AccountStatus {
+                acceptance: Acceptance::NotAsked,
+                ..of_session(&session, Some(&account))
+            };
+            (status, None)
+        }
+        Err(error) => without_session(account, error),
+    }
+}
+
+fn answered(session: &Session, account: Option<&Account>, answer: Result<ProfileList>) -> Finding {
+    let status = of_session(session, account);
+    let list = match answer {
+        Ok(list) => list,
+        Err(error) => {
+            let acceptance = acceptance(&error);
+            return (
+                AccountStatus {
+                    acceptance,
+                    ..status
+                },
+                Some(error),
+            );
+        }
+    };
+    let user = list.user.as_ref();
+    let current = list.current();
     let status = AccountStatus {
-        space: session.space().host(),
-        email: account
-            .map(|account| account.email.clone())
+        email: status
+            .email
             .or_else(|| user.and_then(|user| user.email.clone())),
         full_name: user.and_then(|user| user.full_name.clone()),
-        source: session.origin(),
-        acceptance: match &failure {
-            None => Acceptance::Accepted,
-            Some(Error::TokenRejected { .. }) => Acceptance::Rejected,
-            Some(other) => Acceptance::Unknown {
-                cause: other.to_string(),
-            },
-        },
+        acceptance: Acceptance::Accepted,
         current: current.map(Profile::label),
         current_id: current.map(|profile| profile.id),
+        ..status
+    };
+    (status, None)
+}
+
+fn of_session(session: &Session, account: Option<&Account>) -> AccountStatus {
+    AccountStatus {
+        is_chosen: false,
+        space: session.space().host(),
+        email: account.map(|account| account.email.clone()),
+        full_name: None,
+        source: session.origin(),
+        acceptance: Acceptance::NotAsked,
+        current: None,
+        current_id: None,
         expires_at: session.expires_at(),
         expires_in: session.expires_at().map(remaining),
+    }
+}
+
+fn without_session(account: Account, error: Error) -> Finding {
+    let status = AccountStatus {
+        is_chosen: false,
+        space: account.space.host(),
+        email: Some(account.email),
+        full_name: None,
+        source: TokenOrigin::Keyring,
+        acceptance: acceptance(&error),
+        current: None,
+        current_id: None,
+        expires_at: None,
+        expires_in: None,
     };
-    (status, failure)
+    (status, Some(error))
+}
+
+/// What a failure says of the token: that the portal can't be reached is no rejection.
+fn acceptance(error: &Error) -> Acceptance {
+    match error {
+        Error::TokenRejected { .. } | Error::RefreshRefused { .. } => Acceptance::Rejected,
+        Error::NotSignedIn { .. } => Acceptance::NoToken,
+        other => Acceptance::Unknown {
+            cause: other.to_string(),
+        },
+    }
 }
 
 fn remaining(expires_at: u64) -> Duration {

@@ -8,7 +8,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::clean::is_harmful;
 use super::records::source;
-use crate::answer::{Acceptance, AccountStatus, Answer, Switched};
+use crate::answer::{Acceptance, AccountStatus, Answer, Check, ListedAccount, Switched};
 use crate::portal::{Business, Profile, ProfileId, User};
 
 /// The document of an answer, with a line break at its end; indented for people.
@@ -20,6 +20,14 @@ pub(super) fn document(answer: &Answer, for_people: bool) -> String {
         Answer::Status(accounts) => {
             let accounts = accounts.iter().map(AccountDocument::of).collect();
             write(&StatusDocument { accounts }, for_people)
+        }
+        Answer::Accounts(accounts) => {
+            let accounts = accounts.iter().map(ListedDocument::of).collect();
+            write(&AccountsDocument { accounts }, for_people)
+        }
+        Answer::Checks(checks) => {
+            let checks = checks.iter().map(CheckDocument::of).collect();
+            write(&ChecksDocument { checks }, for_people)
         }
         Answer::Nothing | Answer::Text(_) => String::new(),
     }
@@ -102,6 +110,58 @@ impl<'a> SwitchedDocument<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+struct AccountsDocument<'a> {
+    accounts: Vec<ListedDocument<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedDocument<'a> {
+    space: &'a str,
+    email: &'a str,
+    default: bool,
+    keyring: &'static str,
+}
+
+impl<'a> ListedDocument<'a> {
+    fn of(account: &'a ListedAccount) -> Self {
+        Self {
+            space: &account.space,
+            email: &account.email,
+            default: account.is_default,
+            keyring: account.store,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ChecksDocument<'a> {
+    checks: Vec<CheckDocument<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CheckDocument<'a> {
+    check: &'static str,
+    status: &'static str,
+    detail: &'a str,
+    remedy: Option<&'a str>,
+}
+
+impl<'a> CheckDocument<'a> {
+    fn of(check: &'a Check) -> Self {
+        Self {
+            check: check.name,
+            status: check.verdict.as_str(),
+            detail: &check.detail,
+            remedy: check.remedy.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct StatusDocument<'a> {
     accounts: Vec<AccountDocument<'a>>,
 }
@@ -118,6 +178,7 @@ struct AccountDocument<'a> {
     accepted: Option<bool>,
     problem: Option<&'a str>,
     current_profile: Option<ProfileId>,
+    chosen: bool,
 }
 
 impl<'a> AccountDocument<'a> {
@@ -125,6 +186,8 @@ impl<'a> AccountDocument<'a> {
         let (accepted, problem) = match &account.acceptance {
             Acceptance::Accepted => (Some(true), None),
             Acceptance::Rejected => (Some(false), None),
+            Acceptance::NoToken => (Some(false), Some("no token is stored")),
+            Acceptance::NotAsked => (None, None),
             Acceptance::Unknown { cause } => (None, Some(cause.as_str())),
         };
         Self {
@@ -136,6 +199,7 @@ impl<'a> AccountDocument<'a> {
             accepted,
             problem,
             current_profile: account.current_id,
+            chosen: account.is_chosen,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Writes answers to standard output and everything said about them to standard error. Nothing
 //! else in the program writes to either.
 
+mod accounts;
+mod checks;
 mod clean;
 mod delimited;
 mod fit;
@@ -136,6 +138,9 @@ impl Console {
             (Answer::Nothing, _) => String::new(),
             (Answer::Text(text), _) => text.clone(),
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
+            (Answer::Checks(found), Format::Table) => {
+                checks::lines(found, self.appearance.color_stdout)
+            }
             (answer, Format::Table) => table::table(
                 &records::records(answer),
                 Some(self.width()),

@@ -1,8 +1,7 @@
 //! Answers as rows of cells, for every format but JSON.
 
-use std::time::Duration;
-
-use crate::answer::{Acceptance, AccountStatus, Answer};
+use super::{accounts, checks};
+use crate::answer::Answer;
 use crate::error::TokenOrigin;
 use crate::portal::Profile;
 
@@ -39,14 +38,14 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    fn plain(value: impl Into<String>) -> Self {
+    pub(super) fn plain(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
             shown: None,
         }
     }
 
-    fn shown_as(value: impl Into<String>, shown: impl Into<String>) -> Self {
+    pub(super) fn shown_as(value: impl Into<String>, shown: impl Into<String>) -> Self {
         Self {
             value: value.into(),
             shown: Some(shown.into()),
@@ -59,7 +58,7 @@ impl Cell {
     }
 }
 
-const fn column(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn column(title: &'static str, name: &'static str) -> Column {
     Column {
         title,
         name,
@@ -69,7 +68,7 @@ const fn column(title: &'static str, name: &'static str) -> Column {
 }
 
 /// A column whose cells can be guessed from their beginning.
-const fn short(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn short(title: &'static str, name: &'static str) -> Column {
     Column {
         yields: 2,
         ..column(title, name)
@@ -77,14 +76,14 @@ const fn short(title: &'static str, name: &'static str) -> Column {
 }
 
 /// A column that is of no use cut.
-const fn uncut(title: &'static str, name: &'static str) -> Column {
+pub(super) const fn uncut(title: &'static str, name: &'static str) -> Column {
     Column {
         yields: 0,
         ..column(title, name)
     }
 }
 
-const fn for_scripts(name: &'static str) -> Column {
+pub(super) const fn for_scripts(name: &'static str) -> Column {
     Column {
         in_table: false,
         ..column("", name)
@@ -101,26 +100,15 @@ const PROFILE_COLUMNS: &[Column] = &[
     short("Virtual office", "VirtualOffice"),
 ];
 
-const STATUS_COLUMNS: &[Column] = &[
-    column("Space", "Space"),
-    column("Email", "Email"),
-    column("Name", "FullName"),
-    column("Token", "Source"),
-    column("Expires", "ExpiresAt"),
-    column("Portal", "Accepted"),
-    column("Current profile", "CurrentProfile"),
-];
-
 /// The rows of an answer.
 pub(super) fn records(answer: &Answer) -> Records {
     match answer {
         Answer::Profiles(list) => profiles(&list.profiles),
         Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
         Answer::Switched(switched) => profiles(&switched.list.profiles),
-        Answer::Status(accounts) => Records {
-            columns: STATUS_COLUMNS,
-            rows: accounts.iter().map(status).collect(),
-        },
+        Answer::Status(accounts) => accounts::statuses(accounts),
+        Answer::Accounts(listed) => accounts::listed(listed),
+        Answer::Checks(found) => checks::records(found),
         Answer::Nothing | Answer::Text(_) => Records {
             columns: &[],
             rows: Vec::new(),
@@ -170,42 +158,6 @@ fn profile(profile: &Profile) -> Row {
     }
 }
 
-fn status(account: &AccountStatus) -> Row {
-    let accepted = account.acceptance == Acceptance::Accepted;
-    let (acceptance, shown) = match &account.acceptance {
-        Acceptance::Accepted => ("true", "accepted".to_owned()),
-        Acceptance::Rejected => ("false", "rejected".to_owned()),
-        Acceptance::Unknown { cause } => ("", format!("unknown: {cause}")),
-    };
-    let optional = |text: &Option<String>| Cell::plain(text.clone().unwrap_or_default());
-    Row {
-        id: account.email.clone().unwrap_or_default(),
-        current: false,
-        muted: !accepted,
-        cells: vec![
-            Cell::plain(&account.space),
-            optional(&account.email),
-            optional(&account.full_name),
-            Cell::plain(source(account.source)),
-            Cell::shown_as(
-                account
-                    .expires_at
-                    .map(|at| at.to_string())
-                    .unwrap_or_default(),
-                account.expires_in.map_or_else(|| "—".to_owned(), lifetime),
-            ),
-            Cell::shown_as(acceptance, shown),
-            Cell::shown_as(
-                account
-                    .current_id
-                    .map(|id| id.to_string())
-                    .unwrap_or_default(),
-                account.current.clone().unwrap_or_else(|| "—".to_owned()),
-            ),
-        ],
-    }
-}
-
 /// The word for where a token comes from.
 pub(super) const fn source(origin: TokenOrigin) -> &'static str {
     match origin {
@@ -213,17 +165,5 @@ pub(super) const fn source(origin: TokenOrigin) -> &'static str {
         TokenOrigin::Environment => "NXP_TOKEN",
         TokenOrigin::Input => "input",
         TokenOrigin::Sandbox => "sandbox",
-    }
-}
-
-/// A duration, in the largest unit that has at least two of it.
-fn lifetime(left: Duration) -> String {
-    let seconds = left.as_secs();
-    match seconds {
-        0 => "expired".to_owned(),
-        1..120 => format!("in {seconds} s"),
-        120..7200 => format!("in {} min", seconds / 60),
-        7200..172_800 => format!("in {} h", seconds / 3600),
-        _ => format!("in {} days", seconds / 86_400),
     }
 }

@@ -1,15 +1,22 @@
 //! The time that a command may spend on network work.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The time for all network work of a command, shared by its connections (`--timeout` holds for
-/// the whole command). What a person takes to answer a prompt is no part of it.
+/// the whole command). It runs while any of them is at work: what a person takes to answer a prompt
+/// is no part of it, and what is done at the same time counts once.
 #[derive(Clone, Debug)]
 pub struct Budget {
     given: Duration,
-    spent_micros: Arc<AtomicU64>,
+    clock: Arc<Mutex<Clock>>,
+}
+
+#[derive(Debug, Default)]
+struct Clock {
+    spent: Duration,
+    at_work: u32,
+    since: Option<Instant>,
 }
 
 impl Budget {
@@ -18,7 +25,7 @@ impl Budget {
     pub fn new(given: Duration) -> Self {
         Self {
             given,
-            spent_micros: Arc::default(),
+            clock: Arc::default(),
         }
     }
 
@@ -29,7 +36,9 @@ impl Budget {
 
     /// What is left.
     pub(super) fn left(&self) -> Duration {
-        let spent = Duration::from_micros(self.spent_micros.load(Ordering::Relaxed));
+        let clock = self.clock();
+        let running = clock.since.map(|since| since.elapsed());
+        let spent = clock.spent + running.unwrap_or_default();
         self.given.saturating_sub(spent)
     }
 
@@ -39,10 +48,82 @@ impl Budget {
         spare: Duration,
         work: impl Future<Output = T>,
     ) -> Option<T> {
-        let start = Instant::now();
-        let outcome = tokio::time::timeout(self.left().saturating_sub(spare), work).await;
-        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.spent_micros.fetch_add(micros, Ordering::Relaxed);
-        outcome.ok()
+        let _running = Running::start(self);
+        let time = self.left().saturating_sub(spare);
+        tokio::time::timeout(time, work).await.ok()
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The clock runs while one of these lives.
+struct Running<'a>(&'a Budget);
+
+impl<'a> Running<'a> {
+    fn start(budget: &'a Budget) -> Self {
+        let mut clock = budget.clock();
+        clock.at_work += 1;
+        clock.since.get_or_insert_with(Instant::now);
+        Self(budget)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let mut clock = self.0.clock();
+        clock.at_work -= 1;
+        if clock.at_work == 0
+            && let Some(since) = clock.since.take()
+        {
+            clock.spent += since.elapsed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait_for(work: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+            .block_on(work);
+    }
+
+    #[test]
+    fn what_is_done_at_the_same_time_counts_once() {
+        wait_for(async {
+            let budget = Budget::new(Duration::from_secs(10));
+            let other = budget.clone();
+            let nap = || tokio::time::sleep(Duration::from_millis(40));
+            let (first, second) = futures_util::future::join(
+                budget.within(Duration::ZERO, nap()),
+                other.within(Duration::ZERO, nap()),
+            )
+            .await;
+            assert!(first.is_some() && second.is_some());
+            let spent = budget.given() - budget.left();
+            assert!(spent >= Duration::from_millis(40) && spent < Duration::from_millis(75));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(budget.given() - budget.left(), spent);
+        });
+    }
+
+    #[test]
+    fn what_is_spared_is_left() {
+        wait_for(async {
+            let budget = Budget::new(Duration::from_millis(60));
+            let spare = Duration::from_millis(30);
+            let never = std::future::pending::<()>();
+            assert_eq!(budget.within(spare, never).await, None);
+            assert!(budget.left() > Duration::from_millis(10));
+            let never = std::future::pending::<()>();
+            assert_eq!(budget.within(Duration::ZERO, never).await, None);
+            assert_eq!(budget.left(), Duration::ZERO);
+        });
     }
 }

@@ -128,13 +128,13 @@ impl Connection {
         let mut attempt = 1;
         loop {
             let step = if self.budget.left() <= spare {
-                Step::Done(Err(self.timed_out(spare)))
+                Step::Done(Err(self.out_of_time(spare)))
             } else {
                 let outcome = self.budget.within(spare, self.exchange(request)).await;
                 doubtful |= outcome.as_ref().is_none_or(Outcome::leaves_doubt);
                 match outcome {
                     Some(outcome) => self.weigh(outcome, request, attempt, spare),
-                    None => Step::Done(Err(self.timed_out(spare))),
+                    None => Step::Done(Err(self.out_of_time(spare))),
                 }
             };
             match step {
@@ -201,7 +201,19 @@ impl Connection {
         (self.budget.left() / 4).min(Duration::from_secs(5))
     }
 
-    fn timed_out(&self, spare: Duration) -> Error {
+    /// How much is left of the time for network work.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.budget.left()
+    }
+
+    /// The error that the time for network work is over.
+    #[must_use]
+    pub fn timed_out(&self) -> Error {
+        self.out_of_time(Duration::ZERO)
+    }
+
+    fn out_of_time(&self, spare: Duration) -> Error {
         Error::TimedOut {
             space: self.space.host(),
             limit: self.budget.given().saturating_sub(spare),

@@ -19,7 +19,8 @@ pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     }
 }
 
-fn problem(error: &serde_json::Error) -> String {
+/// What is wrong with a document, without quoting any of it.
+pub(super) fn problem(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => "it ends too early".to_owned(),
         Category::Io | Category::Syntax => "it is not JSON".to_owned(),

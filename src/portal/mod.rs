@@ -8,9 +8,12 @@ mod bounded;
 mod budget;
 mod confirmation;
 mod connection;
+mod directory;
+mod drift;
 mod exchange;
 mod failure;
 mod json;
+mod kinds;
 mod pacing;
 mod profiles;
 mod proxy;
@@ -21,11 +24,15 @@ mod space;
 mod switch;
 mod tls;
 
+use std::sync::Arc;
+
 use reqwest::{Method, StatusCode};
 
 pub use budget::Budget;
 pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace, Waiting};
+pub use directory::Reception;
+pub use drift::{Drift, Field};
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
 pub use proxy::is_proxy;
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
@@ -33,11 +40,12 @@ pub use space::Space;
 
 use crate::error::Error;
 use crate::secret::BearerToken;
+use answer::Answer;
 use request::{Request, RequestBody};
 
 /// What one user sees of a space.
 pub struct Portal {
-    connection: Connection,
+    connection: Arc<Connection>,
     token: BearerToken,
 }
 
@@ -69,7 +77,25 @@ impl Portal {
     /// The portal as the holder of `token` sees it; nothing is sent yet.
     #[must_use]
     pub fn new(connection: Connection, token: BearerToken) -> Self {
-        Self { connection, token }
+        Self {
+            connection: Arc::new(connection),
+            token,
+        }
+    }
+
+    /// The same portal, over the same connection, as the holder of another token sees it.
+    #[must_use]
+    pub fn with_token(&self, token: BearerToken) -> Self {
+        Self {
+            connection: Arc::clone(&self.connection),
+            token,
+        }
+    }
+
+    /// The way there.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Where it is.
@@ -85,7 +111,13 @@ impl Portal {
     /// [`PortalError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
     /// answer that is no profile list, and whatever keeps requests from arriving.
     pub async fn profiles(&self) -> Result<ProfileList, PortalError> {
-        let path = format!("{}?_shape={}", profiles::PATH, ProfileList::SHAPE);
+        let answer = self.list(ProfileList::SHAPE).await?;
+        Ok(ProfileList::from_json(&answer.body).map_err(unusable_list)?)
+    }
+
+    /// Asks for these fields of the profile list.
+    async fn list(&self, shape: &str) -> Result<Answer, PortalError> {
+        let path = format!("{}?_shape={shape}", profiles::PATH);
         let request = self.request(Method::GET, &path);
         let answer = self.connection.send(&request).await?;
         match answer.status {
@@ -95,8 +127,7 @@ impl Portal {
                 what: request.subject(),
             }
             .into()),
-            StatusCode::OK => Ok(ProfileList::from_json(&answer.body)
-                .map_err(|problem| request.unusable(problem))?),
+            StatusCode::OK => Ok(answer),
             _ => Err(request.unusable(answer.in_words()).into()),
         }
     }
@@ -107,5 +138,12 @@ impl Portal {
             path,
             body: RequestBody::Authorized(&self.token),
         }
+    }
+}
+
+fn unusable_list(problem: String) -> Error {
+    Error::Unusable {
+        what: "the profile list".to_owned(),
+        problem,
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Request<'a> {
 
 /// What a request carries, and how it says who is asking.
 pub(super) enum RequestBody<'a> {
+    /// Nothing at all.
+    Anonymous,
     /// Nothing but the token.
     Authorized(&'a BearerToken),
     /// A form of the sign-in, with the header that names the installation.
@@ -62,6 +64,7 @@ impl Request<'_> {
     ) -> reqwest::Result<reqwest::Request> {
         let builder = client.request(self.method.clone(), space.at(self.path));
         let builder = match self.body {
+            RequestBody::Anonymous => builder,
             RequestBody::Authorized(token) => builder.bearer_auth(token.expose()),
             RequestBody::Grant { form, client_id } => {
                 builder.header("client_id", client_id.expose()).form(form)

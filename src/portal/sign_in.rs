@@ -1,4 +1,4 @@
-//! Signing in: `POST /api/token` with the password grant.
+//! Signing in, and staying so: `POST /api/token` with the password grant and the refresh grant.
 
 use std::time::Duration;
 
@@ -81,13 +81,37 @@ impl Connection {
         if let Some(code) = &credentials.one_time_code {
             form.push(("totp", code.expose()));
         }
+        self.grant(&form, client_id).await
+    }
+
+    /// Asks for tokens with a refresh token, which is used up by that.
+    ///
+    /// `client_id` must be the one of the sign-in.
+    ///
+    /// # Errors
+    /// As [`Connection::sign_in`]; [`GrantRefusal::InvalidGrant`] says that the refresh token is
+    /// used, expired or unknown.
+    pub async fn refresh(
+        &self,
+        token: &RefreshToken,
+        client_id: &ClientId,
+    ) -> Result<Grant, SignInError> {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", token.expose()),
+        ];
+        self.grant(&form, client_id).await
+    }
+
+    async fn grant(
+        &self,
+        form: &[(&str, &str)],
+        client_id: &ClientId,
+    ) -> Result<Grant, SignInError> {
         let request = Request {
             method: Method::POST,
             path: "/api/token",
-            body: RequestBody::Grant {
-                form: &form,
-                client_id,
-            },
+            body: RequestBody::Grant { form, client_id },
         };
         read_grant(&self.send(&request).await.map_err(SignInError::Other)?)
     }

@@ -36,6 +36,28 @@ impl Space {
         is_loopback(&self.origin)
     }
 
+    /// Whether the host is one of those that Nexudus gives its spaces, where the API is.
+    #[must_use]
+    pub fn is_given_by_nexudus(&self) -> bool {
+        let below = self
+            .origin
+            .domain()
+            .and_then(|host| host.strip_suffix(SPACES_DOMAIN))
+            .and_then(|slug| slug.strip_suffix('.'));
+        self.origin.scheme() == "https"
+            && self.origin.port().is_none()
+            && below.is_some_and(|slug| !slug.is_empty())
+    }
+
+    /// Where Nexudus says which space a web address belongs to.
+    #[must_use]
+    pub fn directory() -> Self {
+        let origin = Url::parse(&format!("https://{SPACES_DOMAIN}/"));
+        #[allow(clippy::expect_used, reason = "a constant")]
+        let origin = origin.expect("the domain is a host name");
+        Self { origin }
+    }
+
     /// The shortest value of `--space` that means this space.
     #[must_use]
     pub fn short_name(&self) -> String {
@@ -238,6 +260,24 @@ mod tests {
         assert_eq!(host("https://acme.example:8443"), "acme.example:8443");
         assert_eq!(host("http://127.0.0.1:80"), "127.0.0.1");
         assert_eq!(host("http://[::1]:9000"), "[::1]:9000");
+    }
+
+    #[test]
+    fn only_hosts_below_the_domain_of_spaces_are_given_by_nexudus() {
+        for (given, expected) in [
+            ("acme", true),
+            ("a.b.spaces.nexudus.com", true),
+            ("spaces.nexudus.com", false),
+            ("acme.spaces.nexudus.com:8443", false),
+            ("acme.spaces.nexudus.com.evil.example", false),
+            ("evilspaces.nexudus.com", false),
+            ("acme.nexudus.site", false),
+            ("http://127.0.0.1:8080", false),
+        ] {
+            let space: Space = given.parse().unwrap();
+            assert_eq!(space.is_given_by_nexudus(), expected, "{given}");
+        }
+        assert_eq!(Space::directory().to_string(), "https://spaces.nexudus.com");
     }
 
     #[test]

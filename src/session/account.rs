@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::StoreKind;
 use crate::portal::Space;
 
 /// What `nxp login` adds and `nxp logout` removes.
@@ -11,9 +12,24 @@ pub struct Account {
     pub space: Space,
     /// Who signs in, as given at the first sign-in.
     pub email: String,
+    /// The address that the space was called by at the sign-in, where it was another one.
+    pub portal: Option<Space>,
+    /// The keyring's store that has its tokens, once they are written.
+    pub store: Option<StoreKind>,
 }
 
 impl Account {
+    /// An account that isn't stored yet.
+    #[must_use]
+    pub fn new(space: Space, email: String) -> Self {
+        Self {
+            space,
+            email,
+            portal: None,
+            store: None,
+        }
+    }
+
     /// The keyring item's service: `nxp/<host>`.
     #[must_use]
     pub fn keyring_service(&self) -> String {
@@ -29,12 +45,24 @@ impl Account {
             self.email
         )
     }
+
+    /// Whether its user signs in with this email. Letters' case makes no other email.
+    #[must_use]
+    pub fn is_of(&self, email: &str) -> bool {
+        self.email.to_lowercase() == email.to_lowercase()
+    }
+
+    /// Whether it is at this space, called by either of its addresses.
+    #[must_use]
+    pub fn is_at(&self, space: &Space) -> bool {
+        self.space == *space || self.portal.as_ref() == Some(space)
+    }
 }
 
-/// Two spellings of an email that differ in case alone are one account.
+/// An account is its space and its email; where its tokens are makes no other one of it.
 impl PartialEq for Account {
     fn eq(&self, other: &Self) -> bool {
-        self.space == other.space && self.email.to_lowercase() == other.email.to_lowercase()
+        self.space == other.space && self.is_of(&other.email)
     }
 }
 

@@ -16,6 +16,21 @@ pub struct Choice {
     pub email: Option<String>,
     /// `NXP_TOKEN`.
     pub token: Option<BearerToken>,
+    /// Which of the two are no more than a preference: those from the environment, while the
+    /// command line names the other.
+    pub preferred: Preferred,
+}
+
+/// What of a [`Choice`] gives way where no account fits it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preferred {
+    /// Nothing: both must fit.
+    #[default]
+    Neither,
+    /// `NXP_SPACE`, beside `--account`.
+    Space,
+    /// `NXP_ACCOUNT`, beside `--space`.
+    Email,
 }
 
 /// Who a command acts for.
@@ -61,8 +76,7 @@ pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<I
 /// [`Error::NotSignedIn`] where no stored account fits, [`Error::AmbiguousAccount`] where several
 /// do and none of them is the default.
 pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
-    let mut fitting = state.accounts();
-    fitting.retain(|account| choice.fits(account));
+    let mut fitting = choice.among(state.accounts());
     if let Some(default) = state
         .default_account()
         .filter(|default| fitting.contains(default))
@@ -103,16 +117,22 @@ impl Identity {
 }
 
 impl Choice {
-    /// Whether a stored account is one of those that are meant.
+    /// The stored accounts that are meant.
     #[must_use]
-    pub fn fits(&self, account: &Account) -> bool {
-        self.space
-            .as_ref()
-            .is_none_or(|space| *space == account.space)
-            && self
-                .email
-                .as_ref()
-                .is_none_or(|email| email.to_lowercase() == account.email.to_lowercase())
+    pub fn among(&self, mut accounts: Vec<Account>) -> Vec<Account> {
+        let (space, email) = (self.space.as_ref(), self.email.as_deref());
+        let is_there = |account: &Account| space.is_none_or(|space| account.is_at(space));
+        let is_theirs = |account: &Account| email.is_none_or(|email| account.is_of(email));
+        accounts.retain(|account| match self.preferred {
+            Preferred::Neither => is_there(account) && is_theirs(account),
+            Preferred::Space => is_theirs(account),
+            Preferred::Email => is_there(account),
+        });
+        let fits_all = |account: &Account| is_there(account) && is_theirs(account);
+        if accounts.iter().any(fits_all) {
+            accounts.retain(fits_all);
+        }
+        accounts
     }
 
     /// The error that no stored account is the one that is meant.
@@ -142,5 +162,143 @@ impl Choice {
             command += &format!(" --email {email}");
         }
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(space: &str, email: &str) -> Account {
+        Account::new(space.parse().unwrap(), email.to_owned())
+    }
+
+    fn state() -> State {
+        let mut state = State::default();
+        for (space, email) in [
+            ("acme", "ana@x.example"),
+            ("acme", "bo@x.example"),
+            ("beta", "ana@x.example"),
+        ] {
+            state.add(&account(space, email));
+        }
+        state
+    }
+
+    fn choice(space: Option<&str>, email: Option<&str>, preferred: Preferred) -> Choice {
+        Choice {
+            sandbox: false,
+            space: space.map(|space| space.parse().unwrap()),
+            email: email.map(str::to_owned),
+            token: None,
+            preferred,
+        }
+    }
+
+    fn chosen(choice: &Choice, state: &State) -> String {
+        match choose_stored(choice, state) {
+            Ok(account) => account.to_string(),
+            Err(error) => format!("{}: {error}", error.word().as_str()),
+        }
+    }
+
+    #[test]
+    fn what_is_named_decides_then_the_default_then_that_there_is_only_one() {
+        let mut state = state();
+        let nothing = choice(None, None, Preferred::Neither);
+        let acme = choice(Some("acme"), None, Preferred::Neither);
+        let beta = choice(Some("beta"), None, Preferred::Neither);
+        assert_eq!(
+            chosen(&nothing, &state),
+            "usage: 3 accounts are signed in, and none was chosen"
+        );
+        assert_eq!(
+            chosen(&beta, &state),
+            "ana@x.example at beta.spaces.nexudus.com"
+        );
+        state.set_default(&account("acme", "bo@x.example"));
+        for choice in [&nothing, &acme] {
+            assert_eq!(
+                chosen(choice, &state),
+                "bo@x.example at acme.spaces.nexudus.com"
+            );
+        }
+        assert_eq!(
+            chosen(&beta, &state),
+            "ana@x.example at beta.spaces.nexudus.com"
+        );
+        let ana = choice(Some("acme"), Some("ANA@x.example"), Preferred::Neither);
+        assert_eq!(
+            chosen(&ana, &state),
+            "ana@x.example at acme.spaces.nexudus.com"
+        );
+        let nobody = choice(Some("acme"), Some("cy@x.example"), Preferred::Neither);
+        assert_eq!(
+            chosen(&nobody, &state),
+            "auth: you are not signed in as cy@x.example at acme.spaces.nexudus.com"
+        );
+    }
+
+    #[test]
+    fn the_environment_gives_way_to_the_command_line() {
+        let state = state();
+        for (space, email, preferred, expected) in [
+            (
+                "beta",
+                "bo@x.example",
+                Preferred::Email,
+                "ana@x.example at beta",
+            ),
+            (
+                "acme",
+                "bo@x.example",
+                Preferred::Email,
+                "bo@x.example at acme",
+            ),
+            (
+                "beta",
+                "bo@x.example",
+                Preferred::Space,
+                "bo@x.example at acme",
+            ),
+            (
+                "beta",
+                "ana@x.example",
+                Preferred::Space,
+                "ana@x.example at beta",
+            ),
+            (
+                "gamma",
+                "ana@x.example",
+                Preferred::Space,
+                "usage: 2 accounts",
+            ),
+        ] {
+            let choice = choice(Some(space), Some(email), preferred);
+            let chosen = chosen(&choice, &state);
+            assert!(chosen.starts_with(expected), "{space} {email}: {chosen}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_sign_in_names_the_space_as_well() {
+        let mut state = State::default();
+        let mut known = account("acme", "ana@x.example");
+        known.portal = Some("https://members.acme.example".parse().unwrap());
+        state.add(&known);
+        state.add(&account("beta", "ana@x.example"));
+        let choice = choice(Some("members.acme.example"), None, Preferred::Neither);
+        assert_eq!(
+            chosen(&choice, &state),
+            "ana@x.example at acme.spaces.nexudus.com"
+        );
+    }
+
+    #[test]
+    fn a_default_that_is_gone_is_no_default() {
+        let mut state = state();
+        state.set_default(&account("gamma", "ana@x.example"));
+        let nothing = choice(None, None, Preferred::Neither);
+        assert!(chosen(&nothing, &state).starts_with("usage"));
     }
 }

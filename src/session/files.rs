@@ -1,7 +1,7 @@
 //! Files that are private to the user and replaced whole.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
 /// Makes a folder and its parents, private to the user (XDG Base Directory Specification).
@@ -40,4 +40,9 @@ pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io
     }
     file.persist(path)?;
     Ok(())
+}
+
+/// Whether an error says that there is no such file.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

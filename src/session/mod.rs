@@ -1,45 +1,66 @@
 //! Who is asking, where, and with which token.
 //!
 //! An [`Account`] is one email at one space. [`Keyring`] holds its tokens, [`StateFile`] what is no
-//! secret; [`choose`] finds the account that a command is for, and a [`Session`] acts for it.
+//! secret; [`choose`] finds the account that a command is for, and a [`Session`] acts for it and
+//! keeps it signed in.
 
 mod account;
 mod choice;
 mod files;
 mod keyring;
 mod last_seen;
+mod lock;
+mod refresh;
 mod state;
 mod tokens;
 
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
 pub use account::Account;
-pub use choice::{Choice, Identity, choose, choose_stored};
-pub use keyring::Keyring;
+pub use choice::{Choice, Identity, Preferred, choose, choose_stored};
+pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
+pub use lock::{AccountLock, Held};
+pub use refresh::Mishap;
 pub use state::{Notify, State, StateFile, UserKey};
 pub use tokens::StoredTokens;
 
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{Connection, Portal, PortalError, Profile, ProfileList, Space};
+use crate::portal::{Connection, Drift, Portal, PortalError, Profile, ProfileList, Space};
 use crate::secret::BearerToken;
+use refresh::{Renewal, Tokens};
 
-/// A user's dealings with a portal: requests go out with the right token, and a rejected one is
-/// explained by where it came from.
+/// A user's dealings with a portal: requests go out with the right token, renewed when it is due,
+/// and a rejected one is explained by where it came from.
 pub struct Session {
-    portal: Portal,
+    portal: RefCell<Rc<Portal>>,
     origin: TokenOrigin,
-    account: Option<Account>,
-    expires_at: Option<u64>,
+    stored: Option<Tokens>,
+    /// Why the portal renews the tokens no more: it is not asked again.
+    refusal: RefCell<Option<Error>>,
+}
+
+/// What a session of a stored account needs beside the account.
+pub struct Storage<'a> {
+    /// The keyring that has its tokens.
+    pub keyring: Keyring,
+    /// The folder that the state is in.
+    pub state_folder: &'a Path,
+    /// Who is told when renewed tokens can't be stored ([`Error::NotStored`]).
+    pub mishap: Mishap,
 }
 
 impl Session {
-    /// A session with a token that is nobody's stored account.
+    /// A session with a token that is nobody's stored account. It is never renewed.
     #[must_use]
     pub fn with_token(connection: Connection, token: BearerToken, origin: TokenOrigin) -> Self {
         Self {
-            portal: Portal::new(connection, token),
+            portal: RefCell::new(Rc::new(Portal::new(connection, token))),
             origin,
-            account: None,
-            expires_at: None,
+            stored: None,
+            refusal: RefCell::default(),
         }
     }
 
@@ -48,25 +69,30 @@ impl Session {
     /// # Errors
     /// [`Error::NotSignedIn`] where the keyring holds no item for it, [`Error::Keyring`] where it
     /// can't be asked.
-    pub fn of_account(connection: Connection, account: Account, keyring: &Keyring) -> Result<Self> {
-        let Some(tokens) = keyring.load(&account)? else {
-            return Err(Error::NotSignedIn {
-                wanted: Some(account.to_string()),
-                login: account.login_command(),
-            });
-        };
+    pub fn of_account(
+        connection: Connection,
+        account: Account,
+        storage: Storage<'_>,
+    ) -> Result<Self> {
+        let Storage {
+            keyring,
+            state_folder,
+            mishap,
+        } = storage;
+        let tokens = Tokens::load(account, keyring, state_folder, mishap)?;
+        let portal = Portal::new(connection, tokens.access_token());
         Ok(Self {
-            portal: Portal::new(connection, tokens.access_token),
+            portal: RefCell::new(Rc::new(portal)),
             origin: TokenOrigin::Keyring,
-            account: Some(account),
-            expires_at: tokens.expires_at,
+            stored: Some(tokens),
+            refusal: RefCell::default(),
         })
     }
 
     /// Where the portal is.
     #[must_use]
-    pub fn space(&self) -> &Space {
-        self.portal.space()
+    pub fn space(&self) -> Space {
+        self.portal().space().clone()
     }
 
     /// Where the token came from.
@@ -78,29 +104,32 @@ impl Session {
     /// When the access token expires, in seconds since the Unix epoch, if that is known.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
-        self.expires_at
+        self.stored.as_ref()?.expires_at()
     }
 
     /// Fetches the profile list.
     ///
     /// # Errors
-    /// [`Error::TokenRejected`] at 401, else as [`Portal::profiles`].
+    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Portal::profiles`].
     pub async fn profiles(&self) -> Result<ProfileList> {
-        self.portal
-            .profiles()
-            .await
-            .map_err(|error| self.explain(error))
+        self.ask(async |portal| portal.profiles().await).await
+    }
+
+    /// Fetches the profile list and holds it against the contract, as [`Portal::drift`].
+    ///
+    /// # Errors
+    /// As [`Session::profiles`].
+    pub async fn drift(&self) -> Result<Drift> {
+        self.ask(async |portal| portal.drift().await).await
     }
 
     /// Switches to `profile` and returns the list fetched after it, as [`Portal::switch_to`].
     ///
     /// # Errors
-    /// [`Error::TokenRejected`] at 401, else as [`Portal::switch_to`].
+    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Portal::switch_to`].
     pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
-        self.portal
-            .switch_to(profile)
+        self.ask(async |portal| portal.switch_to(profile).await)
             .await
-            .map_err(|error| self.explain(error))
     }
 
     /// Under which name the state file remembers things of the user that `list` names.
@@ -108,25 +137,101 @@ impl Session {
     pub fn user_key(&self, list: &ProfileList) -> UserKey {
         match self.origin {
             TokenOrigin::Sandbox => UserKey::in_sandbox(list),
-            _ => UserKey::at(self.portal.space(), list),
+            _ => UserKey::at(&self.space(), list),
         }
     }
 
-    fn explain(&self, error: PortalError) -> Error {
-        match error {
+    /// Asks with a token that isn't about to run out, and once more with a new one when the portal
+    /// rejects it. What is asked twice must be idempotent.
+    async fn ask<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, PortalError>) -> Result<T> {
+        self.renew_in_time().await?;
+        let doubt = match ask(&self.portal()).await {
+            Ok(answer) => return Ok(answer),
+            Err(PortalError::Other(error)) => return Err(error),
+            Err(PortalError::Unauthorized) => None,
+            Err(PortalError::OutOfSight { wanted, confirmed }) => Some((wanted, confirmed)),
+        };
+        let again = self.ask_again(ask).await;
+        again.map_err(|error| match (error, doubt) {
+            // These have seen the list.
+            (seen @ (Error::NotApplied { .. } | Error::SwitchLost { .. }), _) => seen,
+            (unknown @ Error::SwitchUnknown { .. }, _) => unknown,
+            (cause, Some((wanted, confirmed))) => Error::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause: Box::new(cause),
+            },
+            (error, None) => error,
+        })
+    }
+
+    async fn ask_again<T>(
+        &self,
+        ask: impl AsyncFn(&Portal) -> Result<T, PortalError>,
+    ) -> Result<T> {
+        self.renew().await?;
+        if let Some(refusal) = self.refusal.take() {
+            return Err(refusal);
+        }
+        ask(&self.portal()).await.map_err(|error| match error {
             PortalError::Other(error) => error,
+            PortalError::Unauthorized => self.rejected(),
             PortalError::OutOfSight { wanted, confirmed } => Error::SwitchUnknown {
                 wanted,
                 confirmed,
-                cause: Box::new(self.explain(PortalError::Unauthorized)),
+                cause: Box::new(self.rejected()),
             },
-            PortalError::Unauthorized => Error::TokenRejected {
-                origin: self.origin,
-                space: self.portal.space().host(),
-                login: match &self.account {
-                    Some(account) => account.login_command(),
-                    None => format!("nxp login --space {}", self.portal.space().short_name()),
-                },
+        })
+    }
+
+    /// Renews a token that is about to run out. It goes on being used where the portal refuses:
+    /// this machine's clock may be wrong.
+    async fn renew_in_time(&self) -> Result<()> {
+        let Some(tokens) = self.stored.as_ref().filter(|tokens| tokens.are_due()) else {
+            return Ok(());
+        };
+        match self.renew().await {
+            Err(error) if tokens.are_over() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts another token into use, or notes why there is none.
+    async fn renew(&self) -> Result<()> {
+        if self.refusal.borrow().is_some() {
+            return Ok(());
+        }
+        let renewal = match &self.stored {
+            Some(tokens) => tokens.renew(self.portal().connection()).await?,
+            None => Renewal::Impossible,
+        };
+        match renewal {
+            Renewal::Renewed(token) => {
+                let renewed = self.portal().with_token(token);
+                self.portal.replace(Rc::new(renewed));
+            }
+            Renewal::Refused(reason) => {
+                self.refusal.replace(Some(reason));
+            }
+            Renewal::Impossible => {
+                self.refusal.replace(Some(self.rejected()));
+            }
+        }
+        Ok(())
+    }
+
+    fn portal(&self) -> Rc<Portal> {
+        Rc::clone(&self.portal.borrow())
+    }
+
+    fn rejected(&self) -> Error {
+        let space = self.space();
+        Error::TokenRejected {
+            origin: self.origin,
+            space: space.host(),
+            login: match &self.stored {
+                Some(tokens) => tokens.account().login_command(),
+                None => format!("nxp login --space {}", space.short_name()),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! What the keyring holds for an account.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -28,13 +28,18 @@ struct Item {
     client_id: Zeroizing<String>,
 }
 
+/// The time since the Unix epoch, as this machine's clock has it.
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
 impl StoredTokens {
     /// The tokens of a sign-in that happened just now.
     #[must_use]
     pub fn granted(grant: Grant, client_id: ClientId) -> Self {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = now();
         Self {
             access_token: grant.access_token,
             refresh_token: grant.refresh_token,
@@ -44,6 +49,14 @@ impl StoredTokens {
                 .map(|at| at.as_secs()),
             client_id,
         }
+    }
+
+    /// Whether the access token has less than `left` to live, as far as that is known and this
+    /// machine's clock is right.
+    #[must_use]
+    pub fn expires_within(&self, left: Duration) -> bool {
+        let soon = now().saturating_add(left).as_secs();
+        self.expires_at.is_some_and(|at| at <= soon)
     }
 
     /// The item as the keyring holds it: one JSON document.

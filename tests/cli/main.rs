@@ -13,17 +13,22 @@
 
 mod support;
 
+mod accounts;
+mod doctor;
 mod environment;
 mod faults;
 mod formats;
 mod help;
 mod hostile;
 mod hostile_text;
+mod keyring;
 mod login;
 mod manners;
 mod names;
 mod picking;
 mod profiles_list;
 mod proxy;
+mod refresh;
 mod shells;
+mod status;
 mod tls;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::tools::tool;
-use super::{Call, Keyring, leaks};
+use super::{Call, Keyring, PASSWORD, Portal, leaks};
 
 /// A home folder. At its end every file in it is searched for secrets.
 pub(crate) struct Home {
@@ -53,11 +53,38 @@ impl Home {
         Call::new(self.path(), arguments.collect(), environment)
     }
 
+    /// Signs in to a portal with everybody's password.
+    pub(crate) fn sign_in(&self, portal: &Portal, email: &str) {
+        self.login(portal.address(), email).run().code(0);
+    }
+
+    /// The command line that signs in with everybody's password.
+    pub(crate) fn login(&self, space: &str, email: &str) -> Call {
+        let words = ["login", "--space", space, "--email", email];
+        let words = words.into_iter().chain(["--password-stdin"]);
+        self.nxp(words).stdin(PASSWORD)
+    }
+
     /// Another program of the machine's, with nxp on its path; `None` where it is missing, as
     /// [`tool`] says.
     pub(crate) fn program<const N: usize>(&self, name: &str, arguments: [&str; N]) -> Option<Call> {
         let program = tool(name)?;
         Some(self.nxp(arguments).of_program(program))
+    }
+
+    /// A command line that may write no more than the permissions of files say: root may, unless
+    /// it gives that up. `None` where it can't.
+    pub(crate) fn unprivileged(&self, words: &[&str]) -> Option<Call> {
+        if !rustix::process::geteuid().is_root() {
+            return Some(self.nxp(words));
+        }
+        let drop = [
+            "--bounding-set=-dac_override",
+            "--inh-caps=-dac_override",
+            "nxp",
+        ];
+        let program = tool("setpriv")?;
+        Some(self.nxp([&drop, words].concat()).of_program(program))
     }
 
     pub(crate) fn path(&self) -> &Path {

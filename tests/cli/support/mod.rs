@@ -5,7 +5,9 @@
 //! Whatever nxp prints or leaves in a home is searched for secrets, in every test.
 
 mod call;
+mod gate;
 mod home;
+mod internet;
 mod keyring;
 mod leaks;
 mod portal;
@@ -15,7 +17,9 @@ mod tools;
 mod ways;
 
 pub(crate) use call::{Call, Output};
+pub(crate) use gate::Gate;
 pub(crate) use home::Home;
+pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, RESET_TOKEN, people};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use nxp::sandbox::{Cast, Fault, MAIN, Options, Request, Server, SignIn, World};
 
@@ -37,6 +38,15 @@ impl Portal {
         Self::with(cast, Vec::new())
     }
 
+    /// A portal whose access tokens live for `seconds`.
+    pub(crate) fn with_token_lifetime(seconds: u64) -> Self {
+        let options = Options {
+            token_lifetime: Duration::from_secs(seconds),
+            ..Options::default()
+        };
+        Self::with_options(people(), options)
+    }
+
     /// A portal that nothing may be sent to.
     pub(crate) fn untouched() -> Self {
         let mut portal = Self::start();
@@ -45,17 +55,21 @@ impl Portal {
     }
 
     fn with(cast: Cast, faults: Vec<Fault>) -> Self {
+        let options = Options {
+            faults,
+            ..Options::default()
+        };
+        Self::with_options(cast, options)
+    }
+
+    fn with_options(cast: Cast, options: Options) -> Self {
         for user in &cast.users {
             is_secret(&user.password);
         }
         for secret in [ONE_TIME_CODE, RESET_TOKEN] {
             is_secret(secret);
         }
-        let options = Options {
-            cast,
-            faults,
-            ..Options::default()
-        };
+        let options = Options { cast, ..options };
         let server = Arc::new(Server::start(options).unwrap());
         watch(&server);
         Self {
@@ -96,6 +110,14 @@ impl Portal {
 
     pub(crate) fn connections(&self) -> u64 {
         self.server.connections()
+    }
+
+    /// How often somebody has asked for tokens with a refresh token.
+    pub(crate) fn refreshes(&self) -> usize {
+        let is_refresh = |request: &&Request| {
+            request.path == "/api/token" && request.body.starts_with(b"grant_type=refresh_token")
+        };
+        self.requests().iter().filter(is_refresh).count()
     }
 
     /// Goes wrong in this way as well.

@@ -66,6 +66,11 @@ impl Running {
         kill_process(self.pid, Signal::INT).unwrap();
     }
 
+    /// Ends it at once, whatever it is doing.
+    pub(crate) fn kill(&self) {
+        kill_process(self.pid, Signal::KILL).unwrap();
+    }
+
     /// Waits for its end and searches what it printed for secrets.
     pub(crate) fn finish(mut self) -> Output {
         drop(self.stdin.take());

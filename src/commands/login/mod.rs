@@ -1,81 +1,81 @@
 //! `nxp login`: tokens for a password, or a token that exists already; tried, then stored.
 
-use std::io::{Read as _, stdin};
+mod input;
+mod keep;
+mod place;
 
-use zeroize::Zeroizing;
-
-use super::context::Context;
 use crate::answer::Answer;
 use crate::args::LoginArgs;
+use crate::commands::context::Context;
 use crate::error::{Error, Result, TokenOrigin};
 use crate::portal::{
     Connection, Credentials, Grant, GrantRefusal, Profile, ProfileList, SignInError, Space,
 };
 use crate::prompt;
-use crate::secret::{BearerToken, ClientId, OneTimeCode, Password};
-use crate::session::{Account, Session, StoredTokens};
+use crate::secret::{BearerToken, ClientId, OneTimeCode};
+use crate::session::{Account, Held, Placement, Session, StoredTokens};
+use place::Place;
 
 /// How often a person may mistype the one-time code.
 const CODE_ATTEMPTS: usize = 3;
 
-/// The most that is read from standard input, in bytes: no password and no token is longer.
-const INPUT_LIMIT: u64 = 64 * 1024;
-
 pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<Answer> {
     context.not_in_sandbox("sign-in")?;
-    let space = space(context)?;
+    let place = place::find(context).await?;
     let named = args
         .email
         .clone()
         .or_else(|| context.settings.choice.email.clone());
-    let account = if args.token_stdin {
-        with_token(context, space, named).await?
+    let entrance = if args.token_stdin {
+        with_token(context, place.clone(), named).await
     } else {
-        with_password(context, space, named, &args).await?
+        with_password(context, place.clone(), named, &args).await
     };
-    let Entrant { account, list } = account;
-    context.console.note(&greeting(&account, &list));
+    let entrant = match entrance {
+        Ok(entrant) => entrant,
+        Err(error) => return Err(place::doubted(context, &place, error).await),
+    };
+    greet(context, &entrant);
     Ok(Answer::Nothing)
 }
 
-/// Who has come in, and what he sees.
+/// Who has come in, what he sees, and where his tokens are.
 struct Entrant {
     account: Account,
     list: ProfileList,
+    placement: Placement,
 }
 
-async fn with_token(context: &Context, space: Space, named: Option<String>) -> Result<Entrant> {
-    let given = read_stdin()?;
+async fn with_token(context: &Context, place: Place, named: Option<String>) -> Result<Entrant> {
+    let given = input::read_stdin()?;
     let token = BearerToken::parse(given.trim_ascii()).ok_or(Error::MalformedToken {
         source: "standard input",
     })?;
     let session = Session::with_token(
-        context.connect(space.clone())?,
+        context.connect(place.space.clone())?,
         token.clone(),
         TokenOrigin::Input,
     );
     let list = session.profiles().await?;
-    let account = known(
-        context,
-        Account {
-            space,
-            email: email_of_token(&list, named)?,
-        },
-    )?;
-    let client_id = client_id(context, &account)?;
+    let mut account = account(context, place, email_of_token(&list, named)?)?;
     let tokens = StoredTokens {
         access_token: token,
         refresh_token: None,
         expires_at: None,
-        client_id,
+        client_id: keep::client_id(context, &account)?,
     };
-    store(context, &account, &tokens)?;
-    Ok(Entrant { account, list })
+    let _lock = keep::lock(context, &account).await?;
+    let placement = keep::keep(context, &mut account, &tokens)?;
+    Ok(Entrant {
+        account,
+        list,
+        placement,
+    })
 }
 
 async fn with_password(
     context: &Context,
-    space: Space,
+    place: Place,
     named: Option<String>,
     args: &LoginArgs,
 ) -> Result<Entrant> {
@@ -89,34 +89,52 @@ async fn with_password(
             });
         }
     };
-    let account = known(context, Account { space, email })?;
+    let mut account = account(context, place, email)?;
     let credentials = Credentials {
         email: account.email.clone(),
-        password: password(context, args.password_stdin)?,
+        password: input::password(context, args.password_stdin)?,
         one_time_code: args.totp.clone().map(OneTimeCode::new),
     };
-    let client_id = client_id(context, &account)?;
+    let client_id = keep::client_id(context, &account)?;
     let connection = context.connect(account.space.clone())?;
-    let grant = sign_in(context, &connection, credentials, &client_id).await?;
+    let (grant, _lock) = sign_in(context, &connection, &account, credentials, &client_id).await?;
     let session = Session::with_token(connection, grant.access_token.clone(), TokenOrigin::Input);
     let list = session.profiles().await?;
-    store(context, &account, &StoredTokens::granted(grant, client_id))?;
-    Ok(Entrant { account, list })
+    let tokens = StoredTokens::granted(grant, client_id);
+    let placement = keep::keep(context, &mut account, &tokens)?;
+    Ok(Entrant {
+        account,
+        list,
+        placement,
+    })
 }
 
+fn account(context: &Context, place: Place, email: String) -> Result<Account> {
+    let account = Account {
+        portal: place.portal,
+        ..Account::new(place.space, email)
+    };
+    keep::known(context, account)
+}
+
+/// Signs in, asking for a one-time code where one is needed. A grant ends the refresh token that
+/// the account had, so it comes with the account's lock.
 async fn sign_in(
     context: &Context,
     connection: &Connection,
+    account: &Account,
     mut credentials: Credentials,
     client_id: &ClientId,
-) -> Result<Grant> {
+) -> Result<(Grant, Held)> {
     let mut codes_asked = 0;
     loop {
+        let lock = keep::lock(context, account).await?;
         let refusal = match connection.sign_in(&credentials, client_id).await {
-            Ok(grant) => return Ok(grant),
+            Ok(grant) => return Ok((grant, lock)),
             Err(SignInError::Refused(GrantRefusal::TwoFactor))
                 if context.settings.may_ask && codes_asked < CODE_ATTEMPTS =>
             {
+                drop(lock);
                 if credentials.one_time_code.is_some() {
                     context.console.note("That code was not accepted.");
                 }
@@ -152,64 +170,6 @@ fn explained(refusal: SignInError, space: &Space, credentials: &Credentials) -> 
     }
 }
 
-fn space(context: &Context) -> Result<Space> {
-    match &context.settings.choice.space {
-        Some(space) => Ok(space.clone()),
-        None if context.settings.may_ask => {
-            prompt::ask(context.console, "Space (such as acme)")?.parse()
-        }
-        None => Err(Error::MissingInput {
-            what: "the space",
-            give: "`--space SPACE`",
-        }),
-    }
-}
-
-fn password(context: &Context, from_stdin: bool) -> Result<Password> {
-    if from_stdin {
-        let given = read_stdin()?;
-        let line = given.strip_suffix('\n').unwrap_or(&given);
-        let password = line.strip_suffix('\r').unwrap_or(line);
-        if password.is_empty() {
-            return Err(Error::usage(
-                "standard input holds no password",
-                "pipe it in, such as `printf %s \"$PASSWORD\" | nxp login …`",
-            ));
-        }
-        return Ok(Password::new(password));
-    }
-    if context.settings.may_ask {
-        return prompt::ask_hidden(context.console, "Password").map(Password::new);
-    }
-    Err(Error::MissingInput {
-        what: "the password",
-        give: "`--password-stdin` and pipe it in",
-    })
-}
-
-/// The account as it is stored already, should it be, so that its item keeps its name.
-fn known(context: &Context, account: Account) -> Result<Account> {
-    let state = context.state_file()?.load()?;
-    Ok(state
-        .accounts()
-        .into_iter()
-        .find(|stored| *stored == account)
-        .unwrap_or(account))
-}
-
-/// The client id that this installation has for the account, or a new one.
-fn client_id(context: &Context, account: &Account) -> Result<ClientId> {
-    match context.keyring().load(account) {
-        Ok(Some(tokens)) => Ok(tokens.client_id),
-        Ok(None)
-        | Err(Error::Keyring {
-            remedy: crate::error::KeyringRemedy::SignInAgain,
-            ..
-        }) => Ok(ClientId::random()),
-        Err(error) => Err(error),
-    }
-}
-
 /// The email of the token's user; the one that was named must be the same.
 fn email_of_token(list: &ProfileList, named: Option<String>) -> Result<String> {
     let actual = list
@@ -229,20 +189,29 @@ fn email_of_token(list: &ProfileList, named: Option<String>) -> Result<String> {
     }
 }
 
-/// Writes the keyring item, then the state that names it: both, or neither.
-fn store(context: &Context, account: &Account, tokens: &StoredTokens) -> Result<()> {
-    let keyring = context.keyring();
-    let before = keyring.load(account).ok().flatten();
-    keyring.store(account, tokens)?;
+fn greet(context: &Context, entrant: &Entrant) {
     context
-        .state_file()?
-        .update(|state| state.add(account))
-        .inspect_err(|_| {
-            let _ = match &before {
-                Some(tokens) => keyring.store(account, tokens),
-                None => keyring.delete(account),
-            };
-        })
+        .console
+        .note(&greeting(&entrant.account, &entrant.list));
+    let Placement {
+        store,
+        instead,
+        lifetime,
+    } = &entrant.placement;
+    if let Some(lifetime) = lifetime {
+        let why = instead.as_ref().map(|why| format!(": {why}"));
+        context.console.warn(&format!(
+            "your tokens are in {}, where they live {lifetime}{}",
+            store.name(),
+            why.unwrap_or_default()
+        ));
+    }
+    let others = context.state_file().and_then(|file| file.load());
+    if others.is_ok_and(|state| state.accounts().len() > 1 && state.default_account().is_none()) {
+        context.console.note(
+            "Several accounts are signed in. Name one with --space and --account, or choose a default with `nxp accounts use`.",
+        );
+    }
 }
 
 fn greeting(account: &Account, list: &ProfileList) -> String {
@@ -254,14 +223,4 @@ fn greeting(account: &Account, list: &ProfileList) -> String {
         }
         None => format!("Signed in to {space} as {person}. None of your profiles is current."),
     }
-}
-
-fn read_stdin() -> Result<Zeroizing<String>> {
-    let mut given = Zeroizing::new(String::new());
-    stdin()
-        .lock()
-        .take(INPUT_LIMIT)
-        .read_to_string(&mut given)
-        .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;
-    Ok(given)
 }

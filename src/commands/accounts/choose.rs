@@ -1,0 +1,90 @@
+//! `nxp accounts use`: makes an account the default.
+
+use crate::answer::Answer;
+use crate::args::UseArgs;
+use crate::commands::context::Context;
+use crate::error::{Error, Result};
+use crate::portal::Space;
+use crate::session::Account;
+
+pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Answer> {
+    context.not_in_sandbox("account")?;
+    let file = context.state_file()?;
+    let accounts = context.settings.choice.among(file.load()?.accounts());
+    let account = meant(&args.whom, accounts)?;
+    file.update(|state| state.set_default(&account))?;
+    context.console.note(&format!("The default is {account}."));
+    Ok(Answer::Nothing)
+}
+
+/// Finds the account with this email, or at this space.
+fn meant(given: &str, mut accounts: Vec<Account>) -> Result<Account> {
+    let space = given.parse::<Space>().ok();
+    let is_meant = |account: &Account| {
+        let is_there = space.as_ref().is_some_and(|space| account.is_at(space));
+        account.is_of(given) || account.space.host() == given || is_there
+    };
+    accounts.retain(is_meant);
+    let choices = accounts.iter().map(ToString::to_string).collect();
+    match (accounts.pop(), accounts.is_empty()) {
+        (Some(account), true) => Ok(account),
+        (Some(_), false) => Err(Error::usage(
+            format!("\"{given}\" means several accounts"),
+            several(choices),
+        )),
+        (None, _) => Err(Error::NotSignedIn {
+            wanted: Some(given.to_owned()),
+            login: match space {
+                Some(space) if !given.contains('@') => {
+                    format!("nxp login --space {}", space.short_name())
+                }
+                _ => format!("nxp login --email {given}"),
+            },
+        }),
+    }
+}
+
+fn several(choices: Vec<String>) -> String {
+    format!(
+        "name one with `nxp accounts use EMAIL --space SPACE`: {}",
+        choices.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(space: &str, email: &str) -> Account {
+        Account::new(space.parse().unwrap(), email.to_owned())
+    }
+
+    #[test]
+    fn an_email_or_a_space_names_the_account_where_it_is_the_only_one() {
+        let accounts = || {
+            vec![
+                account("acme", "ana@x.example"),
+                account("acme", "bo@x.example"),
+                account("http://127.0.0.1:8080", "ana@x.example"),
+            ]
+        };
+        for (given, expected) in [
+            ("BO@x.example", "bo@x.example at acme.spaces.nexudus.com"),
+            ("http://127.0.0.1:8080", "ana@x.example at 127.0.0.1:8080"),
+            ("127.0.0.1:8080", "ana@x.example at 127.0.0.1:8080"),
+            ("acme", "usage: \"acme\" means several accounts"),
+            (
+                "ana@x.example",
+                "usage: \"ana@x.example\" means several accounts",
+            ),
+            ("beta", "auth: you are not signed in as beta"),
+            ("", "auth: you are not signed in as "),
+        ] {
+            let found = match meant(given, accounts()) {
+                Ok(account) => account.to_string(),
+                Err(error) => format!("{}: {error}", error.word().as_str()),
+            };
+            assert_eq!(found, expected);
+        }
+    }
+}

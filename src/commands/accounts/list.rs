@@ -1,0 +1,25 @@
+//! `nxp accounts list`: the accounts on this machine.
+
+use crate::answer::{Answer, ListedAccount};
+use crate::commands::context::Context;
+use crate::error::Result;
+
+pub(in crate::commands) fn run(context: &Context) -> Result<Answer> {
+    context.not_in_sandbox("account")?;
+    let state = context.state_file()?.load()?;
+    let default = state.default_account();
+    let keyring = context.keyring();
+    let accounts = context.settings.choice.among(state.accounts());
+    if accounts.is_empty() {
+        context
+            .console
+            .note("No account is signed in; `nxp login` adds one.");
+    }
+    let listed = accounts.iter().map(|account| ListedAccount {
+        space: account.space.host(),
+        email: account.email.clone(),
+        is_default: default.as_ref() == Some(account),
+        store: keyring.kind_of(account).as_str(),
+    });
+    Ok(Answer::Accounts(listed.collect()))
+}

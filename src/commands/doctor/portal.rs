@@ -1,0 +1,112 @@
+//! The checks at the space: whether it can be reached, takes the token, and keeps to the contract.
+
+use super::Finding;
+use super::setup::Whom;
+use crate::answer::Verdict;
+use crate::commands::context::{Context, OpenSession};
+use crate::error::{Error, Result};
+use crate::portal::{Drift, Field, Reception, Space};
+use crate::session::Identity;
+
+/// Whether the space's name is known, its certificate good, and its answer that of an API.
+pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
+    let space = match whom {
+        Whom::Identity(Identity::Sandbox) => {
+            return Finding::skip("the practice portal needs none");
+        }
+        Whom::Identity(Identity::Environment { space, .. }) => space,
+        Whom::Identity(Identity::Stored(account)) => &account.space,
+        Whom::Nobody(Some(space)) => space,
+        Whom::Nobody(None) => return Finding::skip("no space is named; name one with --space"),
+    };
+    match reception(context, space).await {
+        Ok(Reception::Api) => {
+            let way = if space.is_loopback() {
+                "on this machine"
+            } else {
+                "its name and its certificate are good"
+            };
+            Finding::ok(format!("{} answers ({way})", space.host()))
+        }
+        Ok(Reception::Else { answered }) => Finding::fail(&Error::UnknownSpace {
+            space: space.host(),
+            answered,
+        }),
+        Err(error) => Finding::fail(&error),
+    }
+}
+
+async fn reception(context: &Context, space: &Space) -> Result<Reception> {
+    context.connect(space.clone())?.reception().await
+}
+
+/// Whether the space takes the token, and gives a profile list as the contract has it.
+pub(super) async fn token_and_profiles(context: &Context, whom: &Whom) -> (Finding, Finding) {
+    if let Whom::Nobody(_) = whom {
+        let nobody = || Finding::skip("nobody is signed in");
+        return (nobody(), nobody());
+    }
+    let open = match context.open_session() {
+        Ok(open) => open,
+        Err(error) => return (Finding::fail(&error), without_token()),
+    };
+    let drift = match open.session.drift().await {
+        Ok(drift) => drift,
+        Err(error @ (Error::Unusable { .. } | Error::UnknownSpace { .. })) => {
+            return (taken(), Finding::fail(&error));
+        }
+        Err(error) => return (Finding::fail(&error), without_token()),
+    };
+    (taken(), list(&open, &drift).await)
+}
+
+fn taken() -> Finding {
+    Finding::ok("the space takes it")
+}
+
+fn without_token() -> Finding {
+    Finding::skip("it takes a token that works")
+}
+
+async fn list(open: &OpenSession<'_>, drift: &Drift) -> Finding {
+    let described = described(drift);
+    match open.profiles().await {
+        Ok(_) if drift.is_harmless() => Finding::ok(described),
+        Ok(_) => Finding {
+            verdict: Verdict::Fail,
+            detail: described,
+            remedy: Some(report()),
+        },
+        Err(error) => Finding {
+            verdict: Verdict::Fail,
+            detail: format!("{error}; {described}"),
+            remedy: error.hint().or_else(|| Some(report())),
+        },
+    }
+}
+
+fn report() -> String {
+    "the portal has changed: update nxp, or report this line".to_owned()
+}
+
+fn described(drift: &Drift) -> String {
+    let count = match drift.profiles {
+        1 => "1 profile".to_owned(),
+        count => format!("{count} profiles"),
+    };
+    let mut parts = vec![count];
+    for (what, fields) in [
+        ("missing", &drift.missing),
+        ("of another type", &drift.other_type),
+        ("new", &drift.new),
+    ] {
+        if !fields.is_empty() {
+            let names: Vec<String> = fields.iter().map(Field::to_string).collect();
+            parts.push(format!("{what}: {}", names.join(", ")));
+        }
+    }
+    if parts.len() == 1 {
+        parts.push("every field as the contract has it".to_owned());
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,105 @@
+//! The checks on this machine: settings and keyring.
+
+use super::Finding;
+use crate::answer::Verdict;
+use crate::commands::context::Context;
+use crate::error::{Error, Result};
+use crate::portal::Space;
+use crate::session::{Account, Identity};
+
+/// Whom the checks are about.
+pub(super) enum Whom {
+    /// Somebody with a token, or with one in the keyring.
+    Identity(Identity),
+    /// Nobody yet, at this space.
+    Nobody(Option<Space>),
+}
+
+/// Whom nxp would act for, and where it remembers that.
+pub(super) fn settings(context: &Context) -> (Finding, Whom) {
+    let choice = &context.settings.choice;
+    let place = match remembered(context) {
+        Ok(place) => place,
+        Err(error) => return (Finding::fail(&error), Whom::Nobody(choice.space.clone())),
+    };
+    match context.identity() {
+        Ok(identity) => {
+            let whom = described(&identity);
+            (
+                Finding::ok(format!("{whom}; {place}")),
+                Whom::Identity(identity),
+            )
+        }
+        Err(error @ Error::NotSignedIn { .. }) => (
+            Finding {
+                remedy: error.hint(),
+                ..Finding::ok(format!("{error}; {place}"))
+            },
+            Whom::Nobody(choice.space.clone()),
+        ),
+        Err(error) => (Finding::fail(&error), Whom::Nobody(choice.space.clone())),
+    }
+}
+
+/// Where the state is, once it is certain that it can be read and written.
+fn remembered(context: &Context) -> Result<String> {
+    let file = context.state_file()?;
+    let count = file.load()?.accounts().len();
+    let accounts = match count {
+        0 => "no account".to_owned(),
+        1 => "1 account".to_owned(),
+        count => format!("{count} accounts"),
+    };
+    Ok(format!("{accounts} in {}", file.path().display()))
+}
+
+fn described(identity: &Identity) -> String {
+    match identity {
+        Identity::Sandbox => "the practice portal".to_owned(),
+        Identity::Environment { space, .. } => format!("NXP_TOKEN at {}", space.host()),
+        Identity::Stored(account) => account.to_string(),
+    }
+}
+
+/// Whether the tokens can be read, or could be written.
+pub(super) fn keyring(context: &Context, whom: &Whom) -> Finding {
+    match whom {
+        Whom::Identity(Identity::Sandbox) => Finding::skip("the practice portal needs none"),
+        Whom::Identity(Identity::Environment { .. }) => Finding::skip("NXP_TOKEN needs none"),
+        Whom::Identity(Identity::Stored(account)) => holds(context, account),
+        Whom::Nobody(_) => match context.keyring().try_out() {
+            Ok(placement) => {
+                let store = placement.store.name();
+                let lifetime = placement
+                    .lifetime
+                    .map(|lifetime| format!(", {lifetime}"))
+                    .unwrap_or_default();
+                Finding::ok(format!("{store} keeps what it is given{lifetime}"))
+            }
+            Err(error) => Finding::fail(&error),
+        },
+    }
+}
+
+fn holds(context: &Context, account: &Account) -> Finding {
+    let keyring = context.keyring();
+    let store = keyring.kind_of(account).name();
+    match keyring.load(account) {
+        Ok(Some(tokens)) => {
+            let renewable = if tokens.refresh_token.is_some() {
+                "can be renewed"
+            } else {
+                "can't be renewed"
+            };
+            Finding::ok(format!(
+                "{store} has the token of {account}, which {renewable}"
+            ))
+        }
+        Ok(None) => Finding {
+            verdict: Verdict::Fail,
+            detail: format!("{store} has no token of {account}"),
+            remedy: Some(format!("sign in with `{}`", account.login_command())),
+        },
+        Err(error) => Finding::fail(&error),
+    }
+}

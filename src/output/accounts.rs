@@ -1,0 +1,102 @@
+//! Accounts as rows of cells: for `status` and for `accounts list`.
+
+use std::time::Duration;
+
+use super::records::{Cell, Column, Records, Row, column, for_scripts, source, uncut};
+use crate::answer::{Acceptance, AccountStatus, ListedAccount};
+
+const STATUS_COLUMNS: &[Column] = &[
+    column("Space", "Space"),
+    column("Email", "Email"),
+    column("Name", "FullName"),
+    column("Token", "Source"),
+    column("Expires", "ExpiresAt"),
+    column("Portal", "Accepted"),
+    column("Current profile", "CurrentProfile"),
+    for_scripts("Chosen"),
+];
+
+const LISTED_COLUMNS: &[Column] = &[
+    uncut("Space", "Space"),
+    uncut("Email", "Email"),
+    for_scripts("Default"),
+    column("Keyring", "Keyring"),
+];
+
+pub(super) fn statuses(accounts: &[AccountStatus]) -> Records {
+    Records {
+        columns: STATUS_COLUMNS,
+        rows: accounts.iter().map(status).collect(),
+    }
+}
+
+pub(super) fn listed(accounts: &[ListedAccount]) -> Records {
+    let row = |account: &ListedAccount| Row {
+        id: account.email.clone(),
+        current: account.is_default,
+        muted: false,
+        cells: vec![
+            Cell::plain(&account.space),
+            Cell::plain(&account.email),
+            Cell::plain(account.is_default.to_string()),
+            Cell::plain(account.store),
+        ],
+    };
+    Records {
+        columns: LISTED_COLUMNS,
+        rows: accounts.iter().map(row).collect(),
+    }
+}
+
+fn status(account: &AccountStatus) -> Row {
+    let (acceptance, shown) = match &account.acceptance {
+        Acceptance::Accepted => ("true", "accepted".to_owned()),
+        Acceptance::Rejected => ("false", "rejected".to_owned()),
+        Acceptance::NoToken => ("false", "no token stored".to_owned()),
+        Acceptance::NotAsked => ("", "not asked".to_owned()),
+        Acceptance::Unknown { cause } => ("", format!("unknown: {cause}")),
+    };
+    let optional = |text: &Option<String>| Cell::plain(text.clone().unwrap_or_default());
+    Row {
+        id: account.email.clone().unwrap_or_default(),
+        current: account.is_chosen,
+        muted: !matches!(
+            account.acceptance,
+            Acceptance::Accepted | Acceptance::NotAsked
+        ),
+        cells: vec![
+            Cell::plain(&account.space),
+            optional(&account.email),
+            optional(&account.full_name),
+            Cell::plain(source(account.source)),
+            Cell::shown_as(
+                account
+                    .expires_at
+                    .map(|at| at.to_string())
+                    .unwrap_or_default(),
+                account.expires_in.map_or_else(|| "—".to_owned(), lifetime),
+            ),
+            Cell::shown_as(acceptance, shown),
+            Cell::shown_as(
+                account
+                    .current_id
+                    .map(|id| id.to_string())
+                    .unwrap_or_default(),
+                account.current.clone().unwrap_or_else(|| "—".to_owned()),
+            ),
+            Cell::plain(account.is_chosen.to_string()),
+        ],
+    }
+}
+
+/// A duration, in the largest unit that has at least two of it.
+fn lifetime(left: Duration) -> String {
+    let seconds = left.as_secs();
+    match seconds {
+        0 => "expired".to_owned(),
+        1..120 => format!("in {seconds} s"),
+        120..7200 => format!("in {} min", seconds / 60),
+        7200..172_800 => format!("in {} h", seconds / 3600),
+        _ => format!("in {} days", seconds / 86_400),
+    }
+}

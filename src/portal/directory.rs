@@ -1,0 +1,150 @@
+//! Which space a web address belongs to, and whether a host answers as a portal's API.
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+
+use super::answer::Answer;
+use super::connection::Connection;
+use super::json;
+use super::profiles;
+use super::request::{Request, RequestBody};
+use super::space::Space;
+use crate::error::{Error, Result};
+
+/// How a host receives somebody without a token who asks for the profile list.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reception {
+    /// As a portal's API: it wants a token.
+    Api,
+    /// In another way.
+    Else {
+        /// How, as in "a web page".
+        answered: String,
+    },
+}
+
+impl Connection {
+    /// Looks up the space whose portal is at `host`; `None` where there is none.
+    ///
+    /// This goes to [`Space::directory`], and carries no token. What comes back may be any
+    /// address at all: see [`Space::is_given_by_nexudus`].
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] where the answer is none of a directory, [`Error::InvalidSpace`] where
+    /// it names what is no address, and whatever keeps requests from arriving.
+    pub async fn space_of(&self, host: &str) -> Result<Option<Space>> {
+        let host: String = url::form_urlencoded::byte_serialize(host.as_bytes()).collect();
+        let path = format!("/api/sys/businesses/getByHost?host={host}");
+        read_entry(&self.ask_anonymously(&path).await?)
+    }
+
+    /// Asks for the profile list without a token, to see what answers.
+    ///
+    /// # Errors
+    /// Whatever keeps requests from arriving.
+    pub async fn reception(&self) -> Result<Reception> {
+        let answer = self.ask_anonymously(profiles::PATH).await?;
+        Ok(match answer.status {
+            _ if answer.is_web_page() => Reception::Else {
+                answered: "a web page".to_owned(),
+            },
+            StatusCode::UNAUTHORIZED => Reception::Api,
+            status => Reception::Else {
+                answered: format!("HTTP {status}"),
+            },
+        })
+    }
+
+    async fn ask_anonymously(&self, path: &str) -> Result<Answer> {
+        let request = Request {
+            method: Method::GET,
+            path,
+            body: RequestBody::Anonymous,
+        };
+        self.send(&request).await
+    }
+}
+
+fn read_entry(answer: &Answer) -> Result<Option<Space>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Entry {
+        web_address: Option<String>,
+    }
+    let unusable = |problem: &str| Error::Unusable {
+        what: "the space's address".to_owned(),
+        problem: problem.to_owned(),
+    };
+    if answer.is_web_page() {
+        return Err(unusable("it is a web page"));
+    }
+    match answer.status {
+        // It isn't documented which of these says that there is no such space.
+        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::NO_CONTENT => Ok(None),
+        StatusCode::OK if answer.body.trim_ascii().is_empty() => Ok(None),
+        StatusCode::OK => serde_json::from_slice::<Option<Entry>>(&answer.body)
+            .map_err(|error| unusable(&json::problem(&error)))?
+            .and_then(|entry| entry.web_address)
+            .filter(|address| !address.trim().is_empty())
+            .map(|address| address.parse())
+            .transpose(),
+        status => Err(unusable(&format!("HTTP {status}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn read(status: u16, body: &str) -> String {
+        let answer = Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            media_type: Some("application/json".to_owned()),
+            redirection: None,
+            body: Zeroizing::new(body.as_bytes().to_vec()),
+        };
+        match read_entry(&answer) {
+            Ok(Some(space)) => space.to_string(),
+            Ok(None) => "none".to_owned(),
+            Err(error) => format!("{}: {error}", error.word().as_str()),
+        }
+    }
+
+    #[test]
+    fn an_entry_gives_the_host_of_the_space() {
+        for (body, expected) in [
+            (
+                r#"{"Id":7,"WebAddress":"acme.spaces.nexudus.com"}"#,
+                "https://acme.spaces.nexudus.com",
+            ),
+            (r#"{"WebAddress":"evil.example"}"#, "https://evil.example"),
+            (r#"{"Id":0,"WebAddress":null}"#, "none"),
+            (r#"{"Id":0,"WebAddress":" "}"#, "none"),
+            ("{}", "none"),
+            ("null", "none"),
+            ("", "none"),
+        ] {
+            assert_eq!(read(200, body), expected, "{body}");
+        }
+        for status in [204, 400, 404] {
+            assert_eq!(read(status, ""), "none", "{status}");
+        }
+    }
+
+    #[test]
+    fn whatever_no_directory_answers_is_said_to_be_unusable() {
+        for (status, body, expected) in [
+            (200, "<html>", "failed"),
+            (404, "<html>", "failed"),
+            (200, r#"{"WebAddress":7}"#, "failed"),
+            (403, "", "failed"),
+            (200, r#"{"WebAddress":"http://acme.example"}"#, "usage"),
+            (200, r#"{"WebAddress":"acme@evil.example"}"#, "usage"),
+        ] {
+            let said = read(status, body);
+            assert!(said.starts_with(expected), "{status} {body}: {said}");
+        }
+    }
+}

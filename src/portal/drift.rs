@@ -1,0 +1,281 @@
+//! How the portal's profile list differs from the contract.
+//!
+//! Only kinds of values are looked at: nothing here ever holds a value, which may be a secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::json;
+use super::kinds::{Kind, Node};
+use super::profiles::ProfileList;
+use super::{Portal, PortalError, unusable_list};
+
+/// What `_shape` asks for to see fields that are new: all of a profile and of a location, and of
+/// the user what the contract lists, so that `User.AccessToken` stays where it is.
+const SHAPE: &str = "User.Id,User.FullName,User.Email,User.Active,User.IsAdmin,\
+    DefaultBusiness,Profiles";
+
+/// The fields of the contract that the list is held against, and their kinds.
+const CONTRACT: [(&str, &str, Kind); 17] = [
+    ("User", "Id", Kind::Number),
+    ("User", "FullName", Kind::String),
+    ("User", "Email", Kind::String),
+    ("User", "Active", Kind::Bool),
+    ("User", "IsAdmin", Kind::Bool),
+    ("DefaultBusiness", "Id", Kind::Number),
+    ("DefaultBusiness", "Name", Kind::String),
+    ("DefaultBusiness", "WebAddress", Kind::String),
+    ("Profiles", "Id", Kind::Number),
+    ("Profiles", "FullName", Kind::String),
+    ("Profiles", "CompanyName", Kind::String),
+    ("Profiles", "Active", Kind::Bool),
+    ("Profiles", "IsDefaultProfile", Kind::Bool),
+    ("Profiles", "CoworkerType", Kind::Number),
+    ("Profiles", "HasVirtualOffice", Kind::Bool),
+    ("Profiles", "VirtualOfficePaused", Kind::Bool),
+    ("Profiles", "VirtualOfficeContractId", Kind::Number),
+];
+
+/// In what the portal's profile list isn't what the contract says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// How many profiles there are.
+    pub profiles: usize,
+    /// Fields that are nowhere to be found.
+    pub missing: Vec<Field>,
+    /// Fields that are there with another type; `null` is none.
+    pub other_type: Vec<Field>,
+    /// Fields that the contract doesn't know. Of those beside the contract's in `User`, the portal
+    /// isn't asked.
+    pub new: Vec<Field>,
+}
+
+/// A field, as in `Profiles.Id`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field(String);
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Drift {
+    /// Whether a list that has drifted so can still be read.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        self.other_type.is_empty()
+    }
+
+    fn of(document: &Document) -> Self {
+        let mut drift = Self {
+            profiles: document.profiles,
+            ..Self::default()
+        };
+        for (parent, name, expected) in CONTRACT {
+            let Some(Some(fields)) = document.objects.get(parent) else {
+                continue;
+            };
+            let field = || Field(format!("{parent}.{name}"));
+            match fields.get(name) {
+                None => drift.missing.push(field()),
+                Some(kinds)
+                    if kinds
+                        .iter()
+                        .all(|kind| may_stand(*kind, parent, name, expected)) => {}
+                Some(kinds) => {
+                    let odd = kinds
+                        .iter()
+                        .filter(|kind| !may_stand(**kind, parent, name, expected));
+                    let found: Vec<&str> = odd.map(|kind| kind.as_str()).collect();
+                    let found = found.join(" or ");
+                    let expected = expected.as_str();
+                    drift
+                        .other_type
+                        .push(Field(format!("{parent}.{name} ({found}, not {expected})")));
+                }
+            }
+        }
+        for parent in ["User", "DefaultBusiness", "Profiles"] {
+            match document.objects.get(parent) {
+                Some(Some(fields)) => drift.add_new(parent, fields),
+                Some(None) => {}
+                None if document.odd.contains_key(parent) => {}
+                None => drift.missing.push(Field(parent.to_owned())),
+            }
+        }
+        for (parent, kind) in &document.odd {
+            let kind = kind.as_str();
+            drift.other_type.push(Field(format!("{parent} ({kind})")));
+        }
+        drift.new.extend(document.others.iter().cloned().map(Field));
+        drift
+    }
+
+    fn add_new(&mut self, parent: &str, fields: &Fields) {
+        let unknown = fields.keys().filter(|name| {
+            !CONTRACT
+                .iter()
+                .any(|(of, known, _)| *of == parent && known == name)
+        });
+        let unknown = unknown.filter(|name| (parent, name.as_str()) != ("User", "AccessToken"));
+        self.new
+            .extend(unknown.map(|name| Field(format!("{parent}.{name}"))));
+    }
+}
+
+impl Portal {
+    /// Fetches the profile list and says in what it isn't what the contract says.
+    ///
+    /// # Errors
+    /// As [`Portal::profiles`], but for fields of another type: these are what it tells.
+    pub async fn drift(&self) -> Result<Drift, PortalError> {
+        let asked = self.list(ProfileList::SHAPE).await?;
+        let asked = Document::read(&asked.body).map_err(unusable_list)?;
+        let more = self.list(SHAPE).await?;
+        let more = Document::read(&more.body).map_err(unusable_list)?;
+        Ok(Drift {
+            new: Drift::of(&more).new,
+            ..Drift::of(&asked)
+        })
+    }
+}
+
+type Fields = BTreeMap<String, BTreeSet<Kind>>;
+
+/// The fields of a profile list, and of which kinds their values are.
+#[derive(Default)]
+struct Document {
+    /// `None` where there is no object to look at.
+    objects: BTreeMap<String, Option<Fields>>,
+    /// What should be objects, or a list of them, and isn't.
+    odd: BTreeMap<String, Kind>,
+    /// What else stands beside them.
+    others: Vec<String>,
+    profiles: usize,
+}
+
+impl Document {
+    fn read(body: &[u8]) -> Result<Self, String> {
+        let node: Node = serde_json::from_slice(body).map_err(|error| json::problem(&error))?;
+        let Node::Object(parents) = node else {
+            return Err("it is no JSON object".to_owned());
+        };
+        let mut document = Self::default();
+        for (parent, node) in parents {
+            document.add(parent, node);
+        }
+        Ok(document)
+    }
+
+    fn add(&mut self, parent: String, node: Node) {
+        match (parent.as_str(), node) {
+            ("User" | "DefaultBusiness" | "Profiles", Node::Value(Kind::Null)) => {
+                self.objects.insert(parent, None);
+            }
+            ("User" | "DefaultBusiness", Node::Object(fields)) => {
+                self.objects.insert(parent, Some(whole(&[fields])));
+            }
+            ("Profiles", Node::List(items)) => {
+                self.profiles = items.len();
+                let objects: Vec<_> = items.into_iter().filter_map(Node::object).collect();
+                if objects.len() < self.profiles {
+                    self.odd.insert("Profiles".to_owned(), Kind::List);
+                }
+                let fields = (!objects.is_empty()).then(|| whole(&objects));
+                self.objects.insert(parent, fields);
+            }
+            ("User" | "DefaultBusiness" | "Profiles", node) => {
+                self.odd.insert(parent, node.kind());
+            }
+            (_, _) => self.others.push(parent),
+        }
+    }
+}
+
+/// The fields of all these objects together.
+fn whole(objects: &[BTreeMap<String, Node>]) -> Fields {
+    let mut fields = Fields::new();
+    for (name, node) in objects.iter().flatten() {
+        fields.entry(name.clone()).or_default().insert(node.kind());
+    }
+    fields
+}
+
+/// Whether a value of this kind may stand where the contract expects another: `null` may anywhere
+/// but in the one field that every profile has.
+fn may_stand(kind: Kind, parent: &str, name: &str, expected: Kind) -> bool {
+    kind == expected || (kind == Kind::Null && (parent, name) != ("Profiles", "Id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drift(body: &str) -> Drift {
+        Drift::of(&Document::read(body.as_bytes()).unwrap())
+    }
+
+    fn names(fields: &[Field]) -> Vec<String> {
+        fields.iter().map(ToString::to_string).collect()
+    }
+
+    const WHOLE: &str = r#"{
+        "User":{"Id":1,"FullName":"A","Email":"a@b","Active":true,"IsAdmin":false,"AccessToken":"t"},
+        "DefaultBusiness":{"Id":2,"Name":null,"WebAddress":"x"},
+        "Profiles":[{"Id":8590114207,"FullName":"A","CompanyName":null,"Active":true,
+            "IsDefaultProfile":true,"CoworkerType":1,"HasVirtualOffice":false,
+            "VirtualOfficePaused":null},{"Id":4,"VirtualOfficeContractId":5}]}"#;
+
+    #[test]
+    fn a_list_as_the_contract_has_it_has_not_drifted() {
+        let expected = Drift {
+            profiles: 2,
+            ..Drift::default()
+        };
+        assert_eq!(drift(WHOLE), expected);
+        let empty = r#"{"User":null,"DefaultBusiness":null,"Profiles":[]}"#;
+        assert_eq!(drift(empty), Drift::default());
+    }
+
+    #[test]
+    fn what_is_missing_of_another_type_or_new_is_named() {
+        let body = WHOLE
+            .replace(r#""Email":"a@b","#, "")
+            .replace(r#"null,"Active":true"#, r#"null,"Active":"yes""#)
+            .replace(r#""CoworkerType":1"#, r#""CoworkerType":1,"Badge":{"x":1}"#)
+            .replace(r#""Id":2"#, r#""Id":2,"City":"L""#)
+            .replace(r#""DefaultBusiness""#, r#""Extra":[],"DefaultBusiness""#);
+        let drift = drift(&body);
+        assert_eq!(names(&drift.missing), ["User.Email"]);
+        assert_eq!(
+            names(&drift.other_type),
+            ["Profiles.Active (string, not bool)"]
+        );
+        assert_eq!(
+            names(&drift.new),
+            ["DefaultBusiness.City", "Profiles.Badge", "Extra"]
+        );
+        assert!(!drift.is_harmless());
+    }
+
+    #[test]
+    fn whole_branches_are_missed_and_told_apart_too() {
+        let found = drift(r#"{"User":"t0ken","Profiles":[1,{"Id":null}]}"#);
+        assert_eq!(found.profiles, 2);
+        assert!(names(&found.missing).contains(&"DefaultBusiness".to_owned()));
+        let other = names(&found.other_type);
+        assert!(other.contains(&"User (string)".to_owned()), "{other:?}");
+        assert!(other.contains(&"Profiles (list)".to_owned()), "{other:?}");
+        assert!(other.contains(&"Profiles.Id (null, not number)".to_owned()));
+        assert!(!format!("{found:?}").contains("t0ken"));
+    }
+
+    #[test]
+    fn what_is_no_list_at_all_is_said_without_quoting_it() {
+        for body in [r#"["t0ken"]"#, "t0ken", r#"{"User":{"AccessToken":"t0k"#] {
+            let problem = Document::read(body.as_bytes()).err().unwrap();
+            assert!(!problem.contains("t0k"), "{problem}");
+        }
+    }
+}

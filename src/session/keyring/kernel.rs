@@ -1,0 +1,47 @@
+//! What is peculiar to the kernel's keyring.
+
+use std::fs;
+
+use linux_keyutils::{KeyRing, KeyRingIdentifier};
+
+/// How long the kernel keeps a user's persistent keyring after its last use, in seconds
+/// (persistent-keyring(7)).
+const EXPIRY: &str = "/proc/sys/kernel/keys/persistent_keyring_expiry";
+
+/// Gives this thread a session keyring of its own, should it have none.
+///
+/// Where no login has made one (cron, containers, some ssh servers), the kernel lends the user's
+/// common one, in which a process may add keys and not read them. With one of its own, a thread
+/// reaches the user's persistent keyring, which outlives it.
+pub(super) fn join_session() {
+    // Where the kernel refuses, the store's own attempt says why.
+    let _ = KeyRing::from_special_id(KeyRingIdentifier::Session, true);
+}
+
+/// How long the kernel keeps what it is given, as the end of a sentence.
+pub(super) fn lifetime() -> String {
+    let seconds = fs::read_to_string(EXPIRY)
+        .ok()
+        .and_then(|text| text.trim().parse::<u64>().ok());
+    match seconds {
+        Some(seconds @ 7200..172_800) => {
+            format!(
+                "until {} hours after nxp last used them, or a restart of this machine",
+                seconds / 3600
+            )
+        }
+        Some(seconds @ 172_800..) => {
+            format!(
+                "until {} days after nxp last used them, or a restart of this machine",
+                seconds / 86_400
+            )
+        }
+        Some(seconds) => {
+            format!(
+                "until {} minutes after nxp last used them, or a restart of this machine",
+                seconds / 60
+            )
+        }
+        None => "until you log out, or a restart of this machine".to_owned(),
+    }
+}

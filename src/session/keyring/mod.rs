@@ -1,0 +1,246 @@
+//! The OS keyring, with deadlines of our own: its stores have none, and can wait for ever.
+
+mod failure;
+#[cfg(target_os = "linux")]
+mod kernel;
+mod kind;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod prompter;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use kind::StoreKind;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use keyring_core::{CredentialStore, Entry};
+use zeroize::Zeroizing;
+
+use super::{Account, StoredTokens};
+use crate::error::{Error, KeyringRemedy, Result};
+use crate::portal::Space;
+use crate::secret::{BearerToken, ClientId};
+use failure::Failure;
+
+/// The keyring of this user: one item for each account, with service `nxp/<host>` and the email as
+/// user, in one of the system's stores.
+#[derive(Clone)]
+pub struct Keyring {
+    options: KeyringOptions,
+    stores: Arc<Mutex<Stores>>,
+}
+
+/// How the keyring is used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyringOptions {
+    /// Whether somebody is there who can answer the keyring's own prompt.
+    pub may_prompt: bool,
+    /// The store for new accounts (`NXP_KEYRING`), where it isn't left to what works.
+    pub wanted: Option<StoreKind>,
+}
+
+/// The stores that this process has tried, and how that went: one that is broken keeps nobody
+/// waiting twice.
+type Stores = BTreeMap<StoreKind, Result<Arc<CredentialStore>, Failure>>;
+
+/// Where tokens were written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The store that took them.
+    pub store: StoreKind,
+    /// Why it isn't the first choice of this system, where it isn't and nobody wanted it so.
+    pub instead: Option<String>,
+    /// How long they live there, as the end of a sentence, where that isn't for good.
+    pub lifetime: Option<String>,
+}
+
+impl Keyring {
+    /// The keyring of this user; nothing is opened yet.
+    #[must_use]
+    pub fn new(options: KeyringOptions) -> Self {
+        Self {
+            options,
+            stores: Arc::default(),
+        }
+    }
+
+    /// The tokens of an account, from the store that they were written to; `None` where it has no
+    /// item for it.
+    ///
+    /// # Errors
+    /// [`Error::Keyring`] where the store is missing, locked or silent, or the item damaged.
+    pub fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
+        let kind = self.kind_of(account);
+        let read = |entry: &Entry| entry.get_secret().map(Zeroizing::new);
+        let secret = match self.with_entry(kind, account, read) {
+            Ok(secret) => secret,
+            Err(Failure::NoEntry) => return Ok(None),
+            Err(failure) => return Err(failure.explained(kind)),
+        };
+        let tokens = StoredTokens::from_item(&secret);
+        tokens.map(Some).ok_or_else(|| Error::Keyring {
+            cause: format!("its item for {account} is not one of nxp's"),
+            remedy: KeyringRemedy::SignInAgain,
+        })
+    }
+
+    /// Writes the tokens of an account, in place of those that are there.
+    ///
+    /// # Errors
+    /// [`Error::Keyring`] where the store is missing, locked, silent or full.
+    pub fn store(&self, account: &Account, tokens: &StoredTokens) -> Result<()> {
+        let kind = self.kind_of(account);
+        self.write(kind, account, tokens)
+            .map_err(|failure| failure.explained(kind))
+    }
+
+    /// Writes the tokens of a sign-in to the store that was wanted, or else to the first one of
+    /// this system that works.
+    ///
+    /// # Errors
+    /// [`Error::Keyring`] with what is wrong with the first choice.
+    pub fn place(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
+        let mut first: Option<Error> = None;
+        for kind in self.candidates().iter().copied() {
+            let failure = match self.write_and_look(kind, account, tokens) {
+                Ok(()) => {
+                    return Ok(Placement {
+                        store: kind,
+                        instead: first.map(cause),
+                        lifetime: lifetime(kind),
+                    });
+                }
+                Err(failure) => failure,
+            };
+            let may_go_on = failure.is_of_the_store()
+                // Whoever can unlock it and doesn't has decided.
+                && !(self.options.may_prompt && matches!(failure, Failure::Locked));
+            first.get_or_insert(failure.explained(kind));
+            if !may_go_on {
+                break;
+            }
+        }
+        Err(first.unwrap_or_else(|| anyhow::anyhow!("this system has no keyring").into()))
+    }
+
+    /// Looks whether some store is there to place an account's tokens in, before they exist.
+    ///
+    /// # Errors
+    /// [`Error::Keyring`] with what is wrong with the first choice.
+    pub fn reach(&self, account: &Account) -> Result<()> {
+        let mut first = None;
+        for kind in self.candidates().iter().copied() {
+            let read = |entry: &Entry| entry.get_secret().map(Zeroizing::new);
+            match self.with_entry(kind, account, read) {
+                Err(failure) if failure.is_of_the_store() => {
+                    first.get_or_insert(failure.explained(kind));
+                }
+                _ => return Ok(()),
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    /// Writes an item that is nobody's, and deletes it again.
+    ///
+    /// # Errors
+    /// As [`Keyring::place`].
+    pub fn try_out(&self) -> Result<Placement> {
+        let mut account = Account::new(Space::directory(), "nxp-doctor".to_owned());
+        let nothing = StoredTokens {
+            access_token: BearerToken::new("none"),
+            refresh_token: None,
+            expires_at: None,
+            client_id: ClientId::new("none"),
+        };
+        let placement = self.place(&account, &nothing)?;
+        account.store = Some(placement.store);
+        self.delete(&account)?;
+        Ok(placement)
+    }
+
+    /// Deletes the item of an account; also fine where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Keyring`] where the store is missing, locked or silent.
+    pub fn delete(&self, account: &Account) -> Result<()> {
+        let kind = self.kind_of(account);
+        match self.with_entry(kind, account, Entry::delete_credential) {
+            Ok(()) | Err(Failure::NoEntry) => Ok(()),
+            Err(failure) => Err(failure.explained(kind)),
+        }
+    }
+
+    /// The store that has an account's item, or would have it.
+    #[must_use]
+    pub fn kind_of(&self, account: &Account) -> StoreKind {
+        let first = StoreKind::of_this_system().first();
+        account
+            .store
+            .or(self.options.wanted)
+            .or(first.copied())
+            .unwrap_or(StoreKind::SecretService)
+    }
+
+    /// The stores that new tokens may be written to.
+    fn candidates(&self) -> &[StoreKind] {
+        match &self.options.wanted {
+            Some(kind) => std::slice::from_ref(kind),
+            None => StoreKind::of_this_system(),
+        }
+    }
+
+    fn write(
+        &self,
+        kind: StoreKind,
+        account: &Account,
+        tokens: &StoredTokens,
+    ) -> Result<(), Failure> {
+        let item = tokens.to_item();
+        self.with_entry(kind, account, move |entry| {
+            entry.set_secret(item.as_bytes())
+        })
+    }
+
+    /// Writes an item, and sees whether the next process will find it: the kernel's keyring can
+    /// take what it doesn't keep.
+    fn write_and_look(
+        &self,
+        kind: StoreKind,
+        account: &Account,
+        tokens: &StoredTokens,
+    ) -> Result<(), Failure> {
+        self.write(kind, account, tokens)?;
+        if kind != StoreKind::Keyutils {
+            return Ok(());
+        }
+        let read = |entry: &Entry| entry.get_secret().map(Zeroizing::new);
+        let found = self.with_entry(kind, account, read);
+        if found.is_ok_and(|found| *found == *tokens.to_item().as_bytes()) {
+            return Ok(());
+        }
+        Err(Failure::Missing("it does not keep what it takes".into()))
+    }
+
+    fn stores(&self) -> MutexGuard<'_, Stores> {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn cause(error: Error) -> String {
+    match error {
+        Error::Keyring { cause, .. } => cause,
+        other => other.to_string(),
+    }
+}
+
+/// How long a store keeps what it takes, where that isn't for good.
+fn lifetime(kind: StoreKind) -> Option<String> {
+    match kind {
+        #[cfg(target_os = "linux")]
+        StoreKind::Keyutils => Some(kernel::lifetime()),
+        _ => None,
+    }
+}

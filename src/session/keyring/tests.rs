@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use keyring_core::{CredentialStore, Error as StoreError, mock};
+
+use super::*;
+use crate::error::Word;
+use crate::secret::{BearerToken, ClientId};
+
+fn account() -> Account {
+    Account::new("acme".parse().unwrap(), "ana@acme.example".to_owned())
+}
+
+fn tokens(access: &str) -> StoredTokens {
+    StoredTokens {
+        access_token: BearerToken::new(access),
+        refresh_token: None,
+        expires_at: None,
+        client_id: ClientId::new("client"),
+    }
+}
+
+/// A keyring whose first store is a mock that fails once with `error`.
+fn failing(options: KeyringOptions, error: StoreError) -> Keyring {
+    let store: Arc<CredentialStore> = mock::Store::new().unwrap();
+    let account = account();
+    let entry = store
+        .build(&account.keyring_service(), &account.email, None)
+        .unwrap();
+    entry
+        .as_any()
+        .downcast_ref::<mock::Cred>()
+        .unwrap()
+        .set_error(error);
+    let keyring = Keyring::new(options);
+    keyring
+        .stores()
+        .insert(StoreKind::of_this_system()[0], Ok(store));
+    keyring
+}
+
+#[test]
+fn a_secret_too_long_for_the_store_is_refused_with_the_limit() {
+    let keyring = failing(
+        KeyringOptions::default(),
+        StoreError::TooLong("secret".to_owned(), 2560),
+    );
+    let error = keyring.place(&account(), &tokens("access")).unwrap_err();
+    assert_eq!(error.word(), Word::Keyring);
+    assert!(error.to_string().contains("2560 bytes"), "{error}");
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("NXP_TOKEN"), "{hint}");
+    assert!(keyring.load(&account()).unwrap().is_none());
+}
+
+#[test]
+fn a_store_that_is_broken_is_not_asked_twice() {
+    let keyring = Keyring::new(KeyringOptions::default());
+    let first = StoreKind::of_this_system()[0];
+    keyring.stores().insert(first, Err(Failure::Silent));
+    let start = std::time::Instant::now();
+    let error = keyring.load(&account()).err().unwrap();
+    assert_eq!(error.word(), Word::Keyring);
+    assert!(start.elapsed() < std::time::Duration::from_millis(100));
+}
+
+#[test]
+fn whoever_could_unlock_the_keyring_and_does_not_gets_no_other() {
+    let options = KeyringOptions {
+        may_prompt: true,
+        wanted: None,
+    };
+    let locked = StoreError::NoStorageAccess("dismissed".into());
+    let error = failing(options, locked)
+        .place(&account(), &tokens("access"))
+        .unwrap_err();
+    assert!(error.to_string().contains("locked"), "{error}");
+}
+
+#[test]
+fn what_a_store_gives_back_wrong_is_not_shown() {
+    let secret = b"not-utf8-secret".to_vec();
+    let keyring = failing(KeyringOptions::default(), StoreError::BadEncoding(secret));
+    let error = keyring.load(&account()).err().unwrap();
+    assert!(!format!("{error:?} {error}").contains("secret-"), "{error}");
+    assert!(!format!("{error:?} {error}").contains("utf8"), "{error}");
+}
+
+#[test]
+fn every_store_is_called_by_a_word_that_leads_back_to_it() {
+    for kind in StoreKind::ALL {
+        assert_eq!(kind.as_str().parse(), Ok(kind));
+    }
+    assert!("plain-file".parse::<StoreKind>().is_err());
+}

@@ -1,0 +1,120 @@
+//! The lock that lets one process at a time change an account's tokens.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ring::digest::{SHA256, digest};
+
+use super::{Account, files};
+
+/// The pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Where an account's lock is. The system lets go of it when the process that holds it ends,
+/// however it ends; so the file itself stays.
+pub struct AccountLock {
+    folder: PathBuf,
+    name: String,
+}
+
+/// While it lives, no other process changes the account's tokens.
+pub struct Held {
+    /// `None` where this machine has no place for a lock.
+    _file: Option<File>,
+}
+
+impl AccountLock {
+    /// The lock of an account, in the folder that the state is in.
+    #[must_use]
+    pub fn of(account: &Account, state_folder: &Path) -> Self {
+        let key = format!("{}\n{}", account.space, account.email.to_lowercase());
+        let digest = digest(&SHA256, key.as_bytes());
+        let name: String = digest
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self {
+            folder: state_folder.join("locks"),
+            name,
+        }
+    }
+
+    /// Waits until no other process holds the lock, for at most `patience`.
+    ///
+    /// Returns `None` when the patience is over. In a folder that can't be written, whatever is
+    /// there already is locked in place of a file of the account's own.
+    pub async fn take(&self, patience: Duration) -> Option<Held> {
+        let Ok(file) = self.open() else {
+            return Some(Held { _file: None });
+        };
+        let start = tokio::time::Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Some(Held { _file: Some(file) }),
+                // Some network file systems have no locks.
+                Err(TryLockError::Error(_)) => return Some(Held { _file: None }),
+                Err(TryLockError::WouldBlock) if start.elapsed() >= patience => return None,
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    fn open(&self) -> io::Result<File> {
+        let path = self.folder.join(&self.name);
+        let own = files::make_private_folder(&self.folder).and_then(|()| files::lock_file(&path));
+        let state_folder = self.folder.parent().unwrap_or(&self.folder);
+        own.or_else(|_| File::open(&path))
+            .or_else(|_| File::open(state_folder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(email: &str, folder: &Path) -> AccountLock {
+        let space = "acme".parse().unwrap();
+        AccountLock::of(&Account::new(space, email.to_owned()), folder)
+    }
+
+    fn take(lock: &AccountLock) -> Option<Held> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        runtime.block_on(lock.take(Duration::from_millis(50)))
+    }
+
+    #[test]
+    fn one_holds_the_lock_of_an_account_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = take(&lock("ana@acme.example", folder.path())).unwrap();
+        assert!(take(&lock("ANA@acme.example", folder.path())).is_none());
+        assert!(take(&lock("bo@acme.example", folder.path())).is_some());
+        drop(held);
+        assert!(take(&lock("ana@acme.example", folder.path())).is_some());
+    }
+
+    #[test]
+    fn the_name_of_a_lock_shows_nothing_of_the_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = lock("../ana@acme.example", folder.path());
+        assert!(lock.name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_no_file_can_be_made_the_folder_itself_is_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        // A file where the folder for locks would be stands in for a folder without write access,
+        // which would not keep root out.
+        std::fs::write(folder.path().join("locks"), "").unwrap();
+        let held = take(&lock("ana@acme.example", folder.path())).unwrap();
+        assert!(held._file.is_some());
+        assert!(take(&lock("ana@acme.example", folder.path())).is_none());
+    }
+}

@@ -1,0 +1,383 @@
+//! Several accounts: which one is meant, and what signing in and out does to the others.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use nxp::sandbox::MAIN;
+use serde_json::json;
+
+use crate::support::{Home, Keyring, PASSWORD, Portal, people};
+
+const ANA: &str = MAIN.email;
+const BO: &str = "bo@sandbox.example";
+
+/// A portal with a second person who can sign in.
+fn portal() -> Portal {
+    let mut cast = people();
+    let mut bo = cast.user(ANA).unwrap().clone();
+    bo.id += 1;
+    bo.email = BO.to_owned();
+    cast.users.push(bo);
+    Portal::with_cast(cast)
+}
+
+/// Two portals; Ana has signed in at both, Bo at the first.
+struct Three {
+    keyring: Keyring,
+    home: Home,
+    here: Portal,
+    there: Portal,
+}
+
+impl Three {
+    fn signed_in() -> Option<Self> {
+        let keyring = Keyring::unlocked()?;
+        let home = Home::with_keyring(&keyring);
+        let (here, there) = (portal(), portal());
+        home.sign_in(&here, ANA);
+        home.sign_in(&here, BO);
+        home.sign_in(&there, ANA);
+        Some(Self {
+            keyring,
+            home,
+            here,
+            there,
+        })
+    }
+
+    /// The exit code, whom a command acts for, and whether that is at the second portal.
+    fn who(&self, options: &[&str], variables: &[(&str, &str)]) -> (i32, String, bool) {
+        let before = self.there.calls().len();
+        let words = [&["profiles", "list", "-o", "json"], options].concat();
+        let mut call = self.home.nxp(words);
+        for (name, value) in variables {
+            call = call.env(name, value);
+        }
+        let output = call.run();
+        let list: serde_json::Value = serde_json::from_str(&output.stdout).unwrap_or_default();
+        let email = list["User"]["Email"].as_str().unwrap_or_default();
+        (
+            output.code,
+            email.to_owned(),
+            self.there.calls().len() > before,
+        )
+    }
+
+    fn tokens(&self, portal: &Portal, email: &str) -> Option<String> {
+        self.keyring
+            .lookup(&format!("nxp/{}", portal.host()), email)
+    }
+}
+
+#[test]
+fn the_command_line_beats_the_environment_beats_the_default_beats_the_only_one() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let (here, there) = (three.here.address(), three.there.address());
+    let ana = |is_there| (0, ANA.to_owned(), is_there);
+    let bo = (0, BO.to_owned(), false);
+    let nobody = |code| (code, String::new(), false);
+    assert_eq!(three.who(&[], &[]), nobody(2));
+    assert_eq!(three.who(&["--space", here], &[]), nobody(2));
+    assert_eq!(three.who(&["--account", ANA], &[]), nobody(2));
+    assert_eq!(three.who(&["--space", there], &[]), ana(true));
+    assert_eq!(three.who(&["--account", "BO@sandbox.example"], &[]), bo);
+    let both = ["--space", here, "--account", ANA];
+    assert_eq!(three.who(&both, &[]), ana(false));
+    assert_eq!(
+        three.who(&["--space", there, "--account", BO], &[]),
+        nobody(4)
+    );
+    assert_eq!(three.who(&[], &[("NXP_SPACE", there)]), ana(true));
+    assert_eq!(three.who(&[], &[("NXP_ACCOUNT", BO)]), bo);
+    let elsewhere = [("NXP_SPACE", here), ("NXP_ACCOUNT", BO)];
+    assert_eq!(three.who(&["--space", there], &elsewhere), ana(true));
+    assert_eq!(
+        three.who(&[], &[("NXP_ACCOUNT", "cy@sandbox.example")]),
+        nobody(4)
+    );
+
+    let call = three.home.nxp(["accounts", "use", BO]);
+    call.run().code(0);
+    assert_eq!(three.who(&[], &[]), bo);
+    assert_eq!(three.who(&["--space", here], &[]), bo);
+    assert_eq!(three.who(&["--space", there], &[]), ana(true));
+    assert_eq!(three.who(&[], &[("NXP_SPACE", there)]), ana(true));
+    let token = three.there.token();
+    let environment = [("NXP_TOKEN", token.as_str()), ("NXP_SPACE", there)];
+    assert_eq!(three.who(&["--account", BO], &environment), ana(true));
+}
+
+#[test]
+fn several_and_no_choice_names_them() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let (here, there) = (three.here.host(), three.there.host());
+    three.home.nxp(["profiles", "list"]).run().refusal(
+        2,
+        "3 accounts are signed in, and none was chosen",
+        Some(&format!(
+            "choose with --space or --account, or once and for all with `nxp accounts use`: \
+             {ANA} at {here}, {BO} at {here}, {ANA} at {there}"
+        )),
+    );
+}
+
+#[test]
+fn accounts_are_listed_and_one_is_made_the_default() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let (here, there) = (three.here.host(), three.there.host());
+    let list = || three.home.nxp(["accounts", "list"]).run().answer();
+    assert_eq!(
+        list(),
+        format!(
+            "{here}\t{ANA}\tfalse\tsecret-service\n{here}\t{BO}\tfalse\tsecret-service\n\
+             {there}\t{ANA}\tfalse\tsecret-service\n"
+        )
+    );
+    let ambiguous = three.home.nxp(["accounts", "use", ANA]).run();
+    ambiguous.refusal(
+        2,
+        &format!("\"{ANA}\" means several accounts"),
+        Some(&format!(
+            "name one with `nxp accounts use EMAIL --space SPACE`: {ANA} at {here}, {ANA} at {there}"
+        )),
+    );
+    let unknown = three.home.nxp(["accounts", "use", "cy@sandbox.example"]);
+    assert!(
+        unknown
+            .run()
+            .code(4)
+            .stderr
+            .contains("not signed in as cy@")
+    );
+    let space = three.home.nxp(["accounts", "use", three.there.address()]);
+    assert_eq!(
+        space.run().code(0).stderr,
+        format!("The default is {ANA} at {there}.\n")
+    );
+    let words = ["accounts", "use", ANA, "--space", three.here.address()];
+    three.home.nxp(words).run().code(0);
+    let list = three
+        .home
+        .nxp(["accounts", "list", "-o", "json"])
+        .run()
+        .json();
+    assert_eq!(
+        list["Accounts"][0],
+        json!({"Space": here, "Email": ANA, "Default": true, "Keyring": "secret-service"})
+    );
+    assert_eq!(list["Accounts"][2]["Default"], false);
+}
+
+#[test]
+fn no_account_at_all_is_an_empty_list() {
+    let output = Home::new().nxp(["accounts", "list"]).run();
+    assert_eq!(
+        output.stderr,
+        "No account is signed in; `nxp login` adds one.\n"
+    );
+    assert_eq!(output.answer(), "");
+}
+
+#[test]
+fn signing_in_again_replaces_the_tokens_and_keeps_the_rest() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    three.home.nxp(["accounts", "use", BO]).run().code(0);
+    let before = three.tokens(&three.here, BO).unwrap();
+    let others = [&three.here, &three.there].map(|portal| three.tokens(portal, ANA));
+    let state = three.home.state();
+    let call = three.home.login(three.here.address(), "Bo@Sandbox.example");
+    call.run().code(0);
+    let after = three.tokens(&three.here, BO).unwrap();
+    let [before, after]: [serde_json::Value; 2] =
+        [before, after].map(|item| serde_json::from_str(&item).unwrap());
+    assert_ne!(before["access_token"], after["access_token"]);
+    assert_ne!(before["refresh_token"], after["refresh_token"]);
+    assert_eq!(before["client_id"], after["client_id"]);
+    assert_eq!(three.home.state(), state);
+    let now = [&three.here, &three.there].map(|portal| three.tokens(portal, ANA));
+    assert_eq!(now, others);
+}
+
+#[test]
+fn signing_out_removes_one_account_and_moves_the_default() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    three.home.nxp(["accounts", "use", BO]).run().code(0);
+    three
+        .home
+        .nxp(["profiles", "switch", "14190688"])
+        .run()
+        .code(0);
+    let cached = ["profiles", "current", "--cached", "-o", "id"];
+    assert_eq!(three.home.nxp(cached).run().answer(), "14190688\n");
+    let (here, there) = (three.here.host(), three.there.host());
+
+    let left = three.home.nxp(["logout"]).run().code(0);
+    assert_eq!(
+        left.stderr,
+        format!("Signed out {BO} at {here}.\nThe default is {ANA} at {here} now.\n")
+    );
+    assert_eq!(three.tokens(&three.here, BO), None);
+    assert!(three.tokens(&three.here, ANA).is_some());
+    assert_eq!(three.who(&[], &[]), (0, ANA.to_owned(), false));
+    assert_eq!(
+        three.who(&["--account", BO], &[]),
+        (4, String::new(), false)
+    );
+
+    let left = three.home.nxp(["logout"]).run().code(0);
+    assert_eq!(left.stderr, format!("Signed out {ANA} at {here}.\n"));
+    assert_eq!(three.home.state()["default"], json!(null));
+    assert_eq!(three.home.state()["users"], json!([]));
+    assert_eq!(three.who(&[], &[]), (0, ANA.to_owned(), true));
+
+    let left = three.home.nxp(["logout"]).run().code(0);
+    assert_eq!(left.stderr, format!("Signed out {ANA} at {there}.\n"));
+    three.home.nxp(["logout"]).run().refusal(
+        4,
+        "you are not signed in",
+        Some("sign in with `nxp login`"),
+    );
+    let seen = fs::read_dir(three.home.path().join("cache/nxp")).unwrap();
+    assert_eq!(seen.count(), 0, "what was last seen stays behind");
+}
+
+#[test]
+fn signing_out_of_all_leaves_nothing() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let nobody = three.home.nxp(["logout"]).run();
+    assert_eq!(nobody.code, 2);
+    three.home.nxp(["logout", "--all"]).run().code(0);
+    for (portal, email) in [(&three.here, ANA), (&three.here, BO), (&three.there, ANA)] {
+        assert_eq!(three.tokens(portal, email), None);
+    }
+    assert_eq!(
+        three.home.state(),
+        json!({"accounts": [], "default": null, "users": []})
+    );
+    let again = three.home.nxp(["logout", "--all"]).run().code(0);
+    assert_eq!(again.stderr, "No account was signed in.\n");
+}
+
+#[test]
+fn signing_out_cleans_up_where_the_item_is_gone_already() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let service = format!("nxp/{}", three.there.host());
+    three.keyring.clear(&service, ANA);
+    let there = ["--space", three.there.address()];
+    let missing = three
+        .home
+        .nxp(["profiles", "list"].into_iter().chain(there));
+    assert!(missing.run().code(4).stderr.contains("nxp login --space"));
+    three
+        .home
+        .nxp(["logout"].into_iter().chain(there))
+        .run()
+        .code(0);
+    assert_eq!(three.home.state()["accounts"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn who_can_not_be_signed_out_stays_and_the_others_go() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    three.keyring.lock();
+    let failed = three.home.nxp(["logout", "--all"]).run().code(7);
+    assert!(failed.stderr.contains("is still signed in"), "{failed:?}");
+    assert_eq!(three.home.state()["accounts"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_damaged_state_is_set_aside_and_said() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let file = three.home.state_file();
+    let whole = fs::read_to_string(&file).unwrap();
+    for damaged in [
+        &whole[..whole.len() / 2],
+        "",
+        "null",
+        "{\"accounts\":7}",
+        "\0\0\0",
+    ] {
+        fs::write(&file, damaged).unwrap();
+        let output = three.home.nxp(["accounts", "list"]).run().code(0);
+        assert!(
+            output.stderr.contains("was damaged and is now"),
+            "{output:?}"
+        );
+        assert!(!file.exists());
+        let kept = fs::read_dir(file.parent().unwrap()).unwrap();
+        let kept = kept
+            .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())
+            .any(|content| content == damaged);
+        assert!(kept, "{damaged:?} is gone");
+    }
+    three.home.sign_in(&three.here, ANA);
+    assert_eq!(three.who(&[], &[]), (0, ANA.to_owned(), false));
+}
+
+#[test]
+fn a_state_that_can_not_be_written_keeps_nobody_from_a_token_that_works() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let folder = home.state_file().parent().unwrap().to_owned();
+    let allow = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(&folder, permissions).unwrap();
+    };
+    allow(0o500);
+    let Some(list) = home.unprivileged(&["profiles", "list"]) else {
+        return;
+    };
+    list.run().code(0);
+    portal.update(|world| world.expire_access_tokens());
+    home.unprivileged(&["profiles", "list"])
+        .unwrap()
+        .run()
+        .code(0);
+    assert_eq!(portal.refreshes(), 1);
+    let failed = home.unprivileged(&["accounts", "use", ANA]).unwrap().run();
+    assert_eq!(failed.code, 1, "{failed:?}");
+    assert!(failed.stderr.contains("state.json"), "{failed:?}");
+    allow(0o700);
+}
+
+#[test]
+fn an_account_that_can_not_be_remembered_is_not_half_stored() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let folder = home.state_file().parent().unwrap().to_owned();
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
+    let words = ["login", "--space", portal.address(), "--email", ANA];
+    let words = [&words[..], &["--password-stdin"]].concat();
+    let Some(login) = home.unprivileged(&words) else {
+        return;
+    };
+    let failed = login.stdin(PASSWORD).run();
+    assert_eq!(failed.code, 1, "{failed:?}");
+    assert!(failed.stderr.contains("state.json"), "{failed:?}");
+    let item = format!("nxp/{}", portal.host());
+    assert_eq!(keyring.lookup(&item, ANA), None);
+}

@@ -1,0 +1,256 @@
+//! `nxp doctor`.
+
+use std::time::{Duration, Instant};
+
+use nxp::sandbox::MAIN;
+use serde_json::{Value, json};
+
+use crate::support::{Call, Home, Keyring, Output, Portal, people};
+
+const ANA: &str = MAIN.email;
+
+/// The checks of a run, as "name verdict".
+fn verdicts(output: &Output) -> Vec<String> {
+    let lines = output.stdout.lines();
+    lines
+        .map(|line| line.split('\t').take(2).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+fn cell(output: &Output, check: &str, index: usize) -> String {
+    let line = output.stdout.lines().find(|line| line.starts_with(check));
+    let cell = line.unwrap().split('\t').nth(index);
+    cell.unwrap().to_owned()
+}
+
+fn detail(output: &Output, check: &str) -> String {
+    cell(output, check, 2)
+}
+
+fn remedy(output: &Output, check: &str) -> String {
+    cell(output, check, 3)
+}
+
+fn on_the_secret_service(call: Call) -> Call {
+    call.env("NXP_KEYRING", "secret-service")
+}
+
+#[test]
+fn an_account_that_works_is_all_well() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let output = home.nxp(["doctor"]).run().code(0);
+    assert_eq!(
+        verdicts(&output),
+        [
+            "settings ok",
+            "keyring ok",
+            "connection ok",
+            "token ok",
+            "profiles ok"
+        ]
+    );
+    assert_eq!(output.stderr, "");
+    assert_eq!(
+        detail(&output, "profiles"),
+        "6 profiles; every field as the contract has it"
+    );
+    let shapes: Vec<_> = portal.requests().into_iter().skip(3).collect();
+    let with_token = shapes
+        .iter()
+        .filter(|request| request.header("authorization").is_some());
+    for request in with_token {
+        let query = request.query.as_deref().unwrap();
+        assert!(query.starts_with("_shape=User.Id,"), "{query}");
+        assert!(!query.contains("AccessToken"), "{query}");
+    }
+    let document = home.nxp(["doctor", "-o", "json"]).run().json();
+    assert_eq!(document["Checks"][3]["Check"], "token");
+    assert_eq!(document["Checks"][3]["Status"], "ok");
+    assert_eq!(document["Checks"][3]["Remedy"], json!(null));
+}
+
+#[test]
+fn it_works_with_no_account_and_no_network() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let output = Home::with_keyring(&keyring).nxp(["doctor"]).run().code(0);
+    assert_eq!(
+        verdicts(&output),
+        [
+            "settings ok",
+            "keyring ok",
+            "connection skip",
+            "token skip",
+            "profiles skip"
+        ]
+    );
+    assert_eq!(remedy(&output, "settings"), "sign in with `nxp login`");
+    assert_eq!(keyring.lookup("nxp/spaces.nexudus.com", "nxp-doctor"), None);
+}
+
+#[test]
+fn a_keyring_that_is_no_use_fails_in_time_with_a_remedy() {
+    let (Some(hanging), Some(locked)) = (Keyring::hanging(), Keyring::locked()) else {
+        return;
+    };
+    for (home, part) in [
+        (Home::new(), "gnome-keyring-daemon --unlock"),
+        (
+            Home::with_keyring(&hanging),
+            "gnome-keyring-daemon --unlock",
+        ),
+        (Home::with_keyring(&locked), "unlock it"),
+    ] {
+        let start = Instant::now();
+        let output = on_the_secret_service(home.nxp(["doctor"])).run().code(1);
+        assert!(start.elapsed() < Duration::from_secs(2));
+        assert_eq!(verdicts(&output)[1], "keyring fail");
+        let remedy = remedy(&output, "keyring");
+        assert!(remedy.contains(part), "{remedy}");
+        assert!(output.stderr.starts_with("error: one check failed"));
+    }
+}
+
+#[test]
+fn a_portal_that_can_not_be_reached_is_not_called_a_bad_token() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    drop(portal);
+    let output = home.nxp(["doctor"]).run().code(1);
+    assert_eq!(
+        verdicts(&output)[2..],
+        ["connection fail", "token skip", "profiles skip"]
+    );
+    let detail = detail(&output, "connection");
+    assert!(detail.contains("the connection is refused"), "{detail}");
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_said() {
+    let home = Home::new();
+    let words = ["doctor", "--space", "no-such-space.invalid"];
+    let output = on_the_secret_service(home.nxp(words)).run().code(1);
+    let detail = detail(&output, "connection");
+    assert!(
+        detail.contains("can't reach no-such-space.invalid"),
+        "{detail}"
+    );
+}
+
+#[test]
+fn a_rejected_token_says_how_to_sign_in() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    portal.update(|world| {
+        world.expire_access_tokens();
+        world.expire_refresh_tokens();
+    });
+    let output = home.nxp(["doctor"]).run().code(1);
+    assert_eq!(verdicts(&output)[3..], ["token fail", "profiles skip"]);
+    let login = format!("nxp login --space {} --email {ANA}", portal.address());
+    assert!(remedy(&output, "token").contains(&login));
+    let home = Home::new();
+    let token = home.nxp(["doctor"]).at(&portal).env("NXP_TOKEN", "made-up");
+    let output = token.run().code(1);
+    assert_eq!(
+        verdicts(&output),
+        [
+            "settings ok",
+            "keyring skip",
+            "connection ok",
+            "token fail",
+            "profiles skip"
+        ]
+    );
+}
+
+#[test]
+fn a_web_page_in_the_place_of_the_api_is_said() {
+    let portal = Portal::with_faults(["web-page"]);
+    let output = Home::new().nxp(["doctor"]).at(&portal).run().code(1);
+    assert_eq!(verdicts(&output)[2], "connection fail");
+    let detail = detail(&output, "connection");
+    assert!(detail.contains("a web page"), "{detail}");
+}
+
+#[test]
+fn fields_that_are_new_missing_or_of_another_type_are_named() {
+    let mut cast = people();
+    for profile in &mut cast.user_mut(ANA).unwrap().profiles {
+        profile
+            .extra
+            .insert("Badge".into(), json!({"Colour": "red"}));
+        profile.coworker_type = nxp::sandbox::Field::Absent;
+    }
+    let portal = Portal::with_cast(cast);
+    let output = Home::new().nxp(["doctor"]).at(&portal).run().code(0);
+    assert_eq!(
+        detail(&output, "profiles"),
+        "6 profiles; missing: Profiles.CoworkerType; new: Profiles.Badge"
+    );
+    portal.update(|world| {
+        let user = world.cast.user_mut(ANA).unwrap();
+        let profile = user.profile_mut(14_190_271).unwrap();
+        profile
+            .extra
+            .insert("CoworkerType".into(), json!("company"));
+    });
+    let output = Home::new().nxp(["doctor"]).at(&portal).run().code(1);
+    let detail = detail(&output, "profiles");
+    assert!(
+        detail.contains("of another type: Profiles.CoworkerType (string, not number)"),
+        "{detail}"
+    );
+    assert!(remedy(&output, "profiles").contains("report this line"));
+}
+
+#[test]
+fn wrong_settings_are_the_first_check() {
+    let home = Home::new();
+    let output = home.nxp(["doctor", "--timeout", "soon"]).run().code(1);
+    assert_eq!(verdicts(&output)[0], "settings fail");
+    assert_eq!(
+        remedy(&output, "settings"),
+        "give seconds, such as `--timeout 60`"
+    );
+    assert_eq!(verdicts(&output).len(), 5);
+    let output = home
+        .nxp(["doctor"])
+        .env("NXP_TOKEN", "orphan")
+        .run()
+        .code(1);
+    assert_eq!(verdicts(&output)[0], "settings fail");
+}
+
+#[test]
+fn people_get_a_line_for_each_check_and_the_remedy_uncut_below() {
+    let home = Home::new();
+    let mut terminal = on_the_secret_service(home.nxp(["doctor"])).in_terminal(40, 60);
+    assert_eq!(terminal.finish(), 1);
+    let screen = terminal.screen();
+    assert!(!screen.contains('…'), "{screen}");
+    let joined = screen.replace('\n', "");
+    assert!(
+        joined.contains("gnome-keyring-daemon --unlock --components=secrets"),
+        "{screen}"
+    );
+    let sandbox = home.nxp(["--sandbox", "doctor", "-o", "json"]).run().json();
+    let statuses: Vec<&Value> = sandbox["Checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| &check["Status"])
+        .collect();
+    assert_eq!(statuses, ["ok", "skip", "skip", "ok", "ok"]);
+}

@@ -1,0 +1,274 @@
+//! The OS keyring when it is not as it should be, and the second choice.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Call, Home, Keyring, Output, Portal};
+
+const ANA: &str = "ana@sandbox.example";
+
+/// Within this it is known that a keyring is no use.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Runs a command that a broken keyring must not hold up.
+fn in_time(call: Call) -> Output {
+    let start = Instant::now();
+    let output = call.run();
+    let taken = start.elapsed();
+    eprintln!("{} ms: {}", taken.as_millis(), output.stderr);
+    assert!(taken < LIMIT, "{taken:?}: {output:?}");
+    output
+}
+
+/// Fails the test unless a run says in plain words that the keyring is no use, and both ways out.
+fn says_what_to_do(output: &Output, cause: &str) {
+    assert_eq!(output.code, 7, "{output:?}");
+    for part in [cause, "NXP_TOKEN", "NXP_SPACE"] {
+        assert!(output.stderr.contains(part), "{part}: {output:?}");
+    }
+}
+
+fn on_the_secret_service(call: Call) -> Call {
+    call.env("NXP_KEYRING", "secret-service")
+}
+
+#[test]
+fn without_a_secret_service_it_is_known_in_time_what_to_do() {
+    let Some(absent) = Keyring::absent() else {
+        return;
+    };
+    let elsewhere = Home::new();
+    let unix = format!("unix:path={}/no/bus", elsewhere.path().display());
+    let portal = Portal::untouched();
+    for (home, bus, cause) in [
+        (Home::new(), None, "no session bus"),
+        (Home::new(), Some(unix), "no session bus"),
+        (Home::with_keyring(&absent), None, "org.freedesktop.secrets"),
+    ] {
+        let mut login = on_the_secret_service(home.login(portal.address(), ANA));
+        if let Some(bus) = bus {
+            login = login.env("DBUS_SESSION_BUS_ADDRESS", bus);
+        }
+        let output = in_time(login);
+        says_what_to_do(&output, cause);
+        assert!(output.stderr.contains("gnome-keyring-daemon --unlock"));
+        assert!(!home.state_file().exists());
+    }
+}
+
+#[test]
+fn a_locked_keyring_is_said_in_time_with_and_without_somebody_to_ask() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    keyring.lock();
+    let state = home.state();
+    let list = || home.nxp(["profiles", "list"]);
+    for call in [list(), list().env("DISPLAY", ":77")] {
+        says_what_to_do(&in_time(call), "the Secret Service is locked");
+    }
+    let start = Instant::now();
+    let mut terminal = list().env("DISPLAY", ":77").in_terminal(24, 200);
+    assert_eq!(terminal.finish(), 7, "{}", terminal.screen());
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+    let login = on_the_secret_service(home.login(portal.address(), ANA));
+    says_what_to_do(&in_time(login), "the Secret Service is locked");
+    assert_eq!(home.state(), state);
+}
+
+#[test]
+fn a_keyring_that_hangs_is_said_in_time() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    keyring.hang();
+    for words in [["profiles", "list"], ["logout", "--all"]] {
+        let call = home.nxp(words).env("DISPLAY", ":77");
+        says_what_to_do(&in_time(call), "the Secret Service does not answer");
+    }
+    let start = Instant::now();
+    let list = home.nxp(["profiles", "list"]).env("DISPLAY", ":77");
+    let mut terminal = list.in_terminal(24, 200);
+    assert_eq!(terminal.finish(), 7, "{}", terminal.screen());
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+    let login = on_the_secret_service(home.login(portal.address(), ANA));
+    says_what_to_do(&in_time(login), "the Secret Service does not answer");
+}
+
+#[test]
+fn a_bus_that_hangs_is_said_in_time() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let socket = home.path().join("run/bus");
+    let _bus = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let login = on_the_secret_service(home.login(portal.address(), ANA));
+    let login = login.env(
+        "DBUS_SESSION_BUS_ADDRESS",
+        format!("unix:path={}", socket.display()),
+    );
+    says_what_to_do(&in_time(login), "the Secret Service does not answer");
+}
+
+#[test]
+fn a_keyring_that_is_not_known_is_a_wrong_setting() {
+    let home = Home::new();
+    let list = home.nxp(["profiles", "list"]).env("NXP_KEYRING", "file");
+    list.run().refusal(
+        2,
+        "NXP_KEYRING names no keyring: \"file\"",
+        Some("set it to secret-service or keyutils, or unset it"),
+    );
+}
+
+#[test]
+fn an_item_that_is_not_one_of_ours_is_said_and_signing_in_replaces_it() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let service = format!("nxp/{}", portal.host());
+    keyring.store(&service, ANA, "somebody-elses-secret");
+    let failed = home.nxp(["profiles", "list"]).run().code(7);
+    assert!(failed.stderr.contains("is not one of nxp's"), "{failed:?}");
+    assert!(!failed.stderr.contains("somebody-elses"), "{failed:?}");
+    home.sign_in(&portal, ANA);
+    home.nxp(["profiles", "list"]).run().code(0);
+}
+
+/// A user whose tokens are in the kernel's keyring; `None` where this machine doesn't allow that.
+fn in_the_kernel(home: &Home, portal: &Portal) -> Option<Output> {
+    let login = home.login(portal.address(), ANA);
+    let output = in_time(login.env("NXP_KEYRING", "keyutils"));
+    if output.code == 7 {
+        eprintln!("skipped: this machine has no kernel keyring for tests: {output:?}");
+        // A portal that is never called fails its test.
+        home.nxp(["profiles", "list"]).at(portal).run().code(0);
+        return None;
+    }
+    Some(output.code(0))
+}
+
+#[test]
+fn the_kernels_keyring_is_the_second_choice_and_said_to_be() {
+    let Some(absent) = Keyring::absent() else {
+        return;
+    };
+    let (probe, portal) = (Home::new(), Portal::start());
+    if in_the_kernel(&probe, &portal).is_none() {
+        return;
+    }
+    probe.nxp(["logout"]).run().code(0);
+    for home in [Home::new(), Home::with_keyring(&absent)] {
+        let output = in_time(home.login(portal.address(), ANA)).code(0);
+        for part in [
+            "warning: your tokens are in the kernel's keyring (keyutils), where they live until",
+            "a restart of this machine",
+            "the Secret Service is not there",
+        ] {
+            assert!(output.stderr.contains(part), "{part}: {output:?}");
+        }
+        assert_eq!(home.state()["accounts"][0]["keyring"], "keyutils");
+        home.nxp(["profiles", "list"]).run().code(0);
+        portal.update(|world| world.expire_access_tokens());
+        home.nxp(["profiles", "list"]).run().code(0);
+        home.nxp(["profiles", "list"]).run().code(0);
+        let status = home.nxp(["status", "-o", "json"]).run().json();
+        assert_eq!(status["Accounts"][0]["Accepted"], true);
+        home.nxp(["logout"]).run().code(0);
+        home.sign_in(&portal, ANA);
+        assert!(
+            home.nxp(["logout"])
+                .run()
+                .code(0)
+                .stderr
+                .contains("Signed out")
+        );
+    }
+    assert_eq!(portal.refreshes(), 2);
+}
+
+#[test]
+fn a_hanging_or_locked_secret_service_gives_way_to_the_kernels_keyring() {
+    for keyring in [Keyring::hanging(), Keyring::locked()] {
+        let Some(keyring) = keyring else {
+            return;
+        };
+        let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+        if in_the_kernel(&home, &portal).is_none() {
+            return;
+        }
+        home.nxp(["logout"]).run().code(0);
+        in_time(home.login(portal.address(), ANA)).code(0);
+        in_time(home.nxp(["profiles", "list"])).code(0);
+        in_time(home.nxp(["logout"])).code(0);
+    }
+}
+
+#[test]
+fn tokens_are_read_where_they_were_written_and_move_with_the_next_sign_in() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let service = format!("nxp/{}", portal.host());
+    if in_the_kernel(&home, &portal).is_none() {
+        return;
+    }
+    assert_eq!(keyring.lookup(&service, ANA), None);
+    let client_ids = || -> Vec<String> {
+        let requests = portal.requests();
+        let ids = requests
+            .iter()
+            .filter_map(|request| request.header("client_id"));
+        ids.map(str::to_owned).collect()
+    };
+    for variable in ["keyutils", "secret-service"] {
+        let list = home.nxp(["profiles", "list"]).env("NXP_KEYRING", variable);
+        list.run().code(0);
+    }
+    on_the_secret_service(home.login(portal.address(), ANA))
+        .run()
+        .code(0);
+    let item = keyring.lookup(&service, ANA).unwrap();
+    let item: Value = serde_json::from_str(&item).unwrap();
+    assert_eq!(client_ids().len(), 2);
+    assert!(client_ids().iter().all(|id| item["client_id"] == **id));
+    assert_eq!(home.state()["accounts"][0]["keyring"], "secret-service");
+    home.nxp(["profiles", "list"])
+        .env("NXP_KEYRING", "keyutils")
+        .run()
+        .code(0);
+    keyring.clear(&service, ANA);
+    let gone = home.nxp(["profiles", "list"]).run();
+    assert_eq!(gone.code, 4, "the kernel's item is still there: {gone:?}");
+    home.nxp(["logout"]).run().code(0);
+    assert_eq!(home.state()["accounts"], json!([]));
+}
+
+#[test]
+fn a_prompt_is_waited_for_only_where_somebody_can_answer_it() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    keyring.lock();
+    // Whoever has this name asks for the keyring's password; this one never does.
+    let _prompter = zbus::blocking::connection::Builder::address(keyring.address())
+        .and_then(|builder| builder.name("org.gnome.keyring.SystemPrompter")?.build())
+        .unwrap();
+    let list = || home.nxp(["profiles", "list"]).env("DISPLAY", ":77");
+    says_what_to_do(&in_time(list()), "the Secret Service is locked");
+    let terminal = list().in_terminal(24, 200);
+    std::thread::sleep(LIMIT);
+    assert!(
+        !terminal.screen().contains("error"),
+        "{}",
+        terminal.screen()
+    );
+}
