@@ -253,7 +253,7 @@ pub enum TypeFilter {
 #[derive(Args, Debug)]
 pub struct SwitchArgs {
     /// An id, a whole name, or - for the one before; without it, pick one
-    #[arg(value_name = "PROFILE", allow_hyphen_values = true)]
+    #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Switch to the one active profile that holds a virtual office
     #[arg(long, conflicts_with = "profile")]
@@ -264,7 +264,7 @@ pub struct SwitchArgs {
 #[derive(Args, Debug)]
 pub struct CurrentArgs {
     /// Fail with exit code 3 if another profile is current
-    #[arg(long, value_name = "PROFILE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "PROFILE")]
     pub expect: Option<String>,
     /// As last seen, without network and keyring
     #[arg(long)]

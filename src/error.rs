@@ -212,6 +212,13 @@ pub enum Error {
     },
     /// The portal wants a new password before it lets this user in.
     MustResetPassword {
+        /// The space's address.
+        space: String,
+    },
+    /// The portal signs the user in, but has no customer profile of theirs.
+    NoCustomer {
+        /// The email that was sent.
+        email: String,
         /// The space's host.
         space: String,
     },
@@ -434,6 +441,7 @@ impl Error {
             | Self::WrongCredentials { .. }
             | Self::OneTimeCodeNeeded { .. }
             | Self::MustResetPassword { .. }
+            | Self::NoCustomer { .. }
             | Self::SignInRefused { .. }
             | Self::UnknownSpace { .. }
             | Self::NoSuchSpace { .. }
@@ -510,7 +518,10 @@ impl Error {
                 "add `--totp CODE` with the six digits your authenticator shows now".into()
             }
             Self::MustResetPassword { space } => {
-                format!("set a new password at https://{space}, then sign in again")
+                format!("set a new password at {space}, then sign in again")
+            }
+            Self::NoCustomer { .. } => {
+                "ask the space's team to add you; nothing was stored".into()
             }
             Self::SignInRefused { .. } => return None,
             Self::SpaceElsewhere { .. } => {
@@ -677,6 +688,9 @@ impl fmt::Display for Error {
             }
             Self::MustResetPassword { .. } => {
                 f.write_str("the portal wants a new password before it lets you in")
+            }
+            Self::NoCustomer { email, space } => {
+                write!(f, "{space} has no customer profile of {email}")
             }
             Self::SignInRefused { reason } => write!(f, "the portal refuses the sign-in: {reason}"),
             Self::UnknownSpace { space, answered } => {

@@ -1,4 +1,4 @@
-//! The commands: one verb, one file. Each takes a [`Context`] and its arguments and returns an
+//! The commands: one verb, one file. Each takes a `Context` and its arguments and returns an
 //! [`Answer`]; it writes nothing itself.
 
 mod accounts;

@@ -1,228 +1,393 @@
 //! `nxp login`.
 
-use crate::support::{Home, Internet, Key, Keyring, PASSWORD, Portal};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const ANA: &str = "ana@sandbox.example";
+use serde_json::Value;
+
+use crate::cast::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
+use crate::support::{
+    Call, Home, Key, Keyring, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal, is_secret,
+};
+
+/// The command line that signs in with a password from standard input.
+pub(crate) fn login(home: &Home, portal: &Portal, email: &str) -> Call {
+    let space = portal.address();
+    home.nxp(["login", "--space", space, "--email", email])
+        .arg("--password-stdin")
+        .stdin(PASSWORD)
+}
+
+/// What another program finds in the keyring.
+pub(crate) fn item(keyring: &Keyring, portal: &Portal, email: &str) -> Option<Value> {
+    let item = keyring.lookup(&format!("nxp/{}", portal.host()), email)?;
+    Some(serde_json::from_str(&item).unwrap())
+}
+
+fn assert_nothing_kept(keyring: &Keyring, portal: &Portal, home: &Home, email: &str) {
+    assert_eq!(item(keyring, portal, email), None);
+    assert_eq!(home.state(), Value::Null);
+}
 
 #[test]
-fn the_tokens_go_into_the_keyring() {
+fn the_tokens_go_into_the_keyring_whole_and_the_account_into_the_state() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let begun = SystemTime::now();
+    let output = login(&home, &portal, ANA).arg("-vv").run().code(0);
+    assert_eq!(output.stdout, "");
+    let item = item(&keyring, &portal, ANA).unwrap();
+    let expires = UNIX_EPOCH + Duration::from_secs(item["expires_at"].as_u64().unwrap());
+    let lifetime = expires.duration_since(begun).unwrap().as_secs();
+    assert!((86_399..=86_460).contains(&lifetime), "{lifetime}");
+    let [access, refresh] = portal.issued_tokens().try_into().unwrap();
+    assert_eq!(item["access_token"], access);
+    assert_eq!(item["refresh_token"], refresh);
+    assert!(item["client_id"].as_str().unwrap().len() >= 16);
+    assert_eq!(item.as_object().unwrap().len(), 4);
+    let accounts = home.state()["accounts"].clone();
+    assert_eq!(
+        accounts,
+        serde_json::json!([{
+            "space": portal.address(),
+            "email": ANA,
+            "keyring": "secret-service",
+        }])
+    );
+    assert_eq!(portal.connections(), 1);
+}
+
+#[test]
+fn the_greeting_names_the_person_the_space_and_the_current_profile() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let output = login(&home, &portal, ANA).run();
+    insta::assert_snapshot!(output.at(&portal));
+}
+
+#[test]
+fn a_line_break_after_the_password_is_no_part_of_it() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    for end in ["\n", "\r\n"] {
+        let password = format!("{PASSWORD}{end}");
+        login(&home, &portal, ANA).stdin(password).run().code(0);
+    }
+}
+
+#[test]
+fn the_sign_in_is_a_form_with_a_client_id_and_who_asks() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let [grant, trial] = portal.requests().try_into().unwrap();
+    assert_eq!(
+        grant.header("content-type"),
+        Some("application/x-www-form-urlencoded")
+    );
+    let client_id = item(&keyring, &portal, ANA).unwrap()["client_id"].clone();
+    assert_eq!(grant.header("client_id"), client_id.as_str());
+    for request in [grant, trial] {
+        let agent = format!("nxp/{}", env!("CARGO_PKG_VERSION"));
+        assert_eq!(request.header("user-agent"), Some(agent.as_str()));
+    }
+}
+
+#[test]
+fn an_account_keeps_its_client_id_and_no_two_homes_share_one() {
+    let (Some(one), Some(other)) = (Keyring::unlocked(), Keyring::unlocked()) else {
+        return;
+    };
+    let portal = Portal::start();
+    let (home, away) = (Home::with_keyring(&one), Home::with_keyring(&other));
+    let client_id = |keyring| item(keyring, &portal, ANA).unwrap()["client_id"].clone();
+    login(&home, &portal, ANA).run().code(0);
+    let first = client_id(&one);
+    login(&home, &portal, ANA).run().code(0);
+    assert_eq!(client_id(&one), first);
+    login(&away, &portal, ANA).run().code(0);
+    assert_ne!(client_id(&other), first);
+}
+
+#[test]
+fn signing_in_on_another_machine_ends_nothing_here() {
+    let (Some(one), Some(other)) = (Keyring::unlocked(), Keyring::unlocked()) else {
+        return;
+    };
+    let portal = Portal::start();
+    let (home, away) = (Home::with_keyring(&one), Home::with_keyring(&other));
+    login(&home, &portal, ANA).run().code(0);
+    login(&away, &portal, ANA).run().code(0);
+    home.nxp(["profiles", "list"]).run().code(0);
+    let item = item(&one, &portal, ANA).unwrap();
+    let client_id = format!("client_id: {}", item["client_id"].as_str().unwrap());
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let grant = item["refresh_token"].as_str().unwrap();
+    let grant = format!("grant_type=refresh_token&refresh_token={grant}");
+    let (status, _) = portal.exchange("POST /api/token", &[form, &client_id], &grant);
+    assert_eq!(status, 200);
+}
+
+#[test]
+fn the_spelling_of_an_email_makes_no_second_account() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    login(&home, &portal, "Ana@Sandbox.Example").run().code(0);
+    assert_eq!(home.state()["accounts"].as_array().unwrap().len(), 1);
+    assert_eq!(item(&keyring, &portal, "Ana@Sandbox.Example"), None);
+    let newest = &portal.issued_tokens()[2];
+    assert_eq!(
+        item(&keyring, &portal, ANA).unwrap()["access_token"],
+        *newest
+    );
+}
+
+#[test]
+fn a_one_time_code_can_be_given_at_once() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let login = login(&home, &portal, TWO_FACTOR).args(["--totp", ONE_TIME_CODE, "-vv"]);
+    login.run().code(0);
+    assert!(item(&keyring, &portal, TWO_FACTOR).is_some());
+    assert_eq!(portal.calls().len(), 2);
+}
+
+#[test]
+fn a_token_that_exists_already_is_kept_without_a_refresh_token() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let token = portal.token();
+    let login = home.nxp(["login", "--token-stdin", "-vv", "--space", portal.address()]);
+    login.stdin(format!("{token}\n")).run().code(0);
+    let item = item(&keyring, &portal, ANA).unwrap();
+    assert_eq!(item["access_token"], token);
+    assert_eq!(item["refresh_token"], Value::Null);
+    home.nxp(["profiles", "list"]).run().code(0);
+}
+
+/// Signs in at a portal with this fault, if any, and sees that nothing is kept.
+#[track_caller]
+fn refused(email: &str, fault: Option<&str>, change: impl FnOnce(Call) -> Call) -> Option<String> {
+    let keyring = Keyring::unlocked()?;
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    fault.iter().for_each(|fault| portal.fail(fault));
+    let output = change(login(&home, &portal, email).arg("-vv")).run();
+    assert_nothing_kept(&keyring, &portal, &home, email);
+    let spoken = output
+        .stderr
+        .lines()
+        .filter(|line| !line.starts_with("trace"));
+    let stderr = spoken.map(|line| format!("{line}\n")).collect();
+    Some(Output { stderr, ..output }.at(&portal))
+}
+
+#[test]
+fn each_refusal_has_words_of_its_own_and_keeps_nothing() {
+    is_secret("not-the-password");
+    let wrong_code = |login: Call| login.args(["--totp", "000000"]);
+    let refusals = [
+        ("wrong password", ANA, None),
+        ("suspended", SUSPENDED, None),
+        ("a new password is wanted", MUST_RESET, None),
+        ("no one-time code", TWO_FACTOR, None),
+        ("wrong one-time code", TWO_FACTOR, None),
+        ("no such space", ANA, Some("web-page")),
+        ("no profile there", NO_PROFILE, None),
+        ("the portal is broken", ANA, Some("token:server-error=9")),
+        ("the list is broken", ANA, Some("profiles:web-page")),
+    ];
+    let mut told = String::new();
+    for (what, email, fault) in refusals {
+        let output = refused(email, fault, |login| match what {
+            "wrong password" => login.stdin("not-the-password"),
+            "wrong one-time code" => wrong_code(login),
+            _ => login,
+        });
+        let Some(output) = output else { return };
+        told += &format!("# {what}\n{output}\n");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_token_that_the_portal_rejects_is_not_kept() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    is_secret("a-token-of-nobodys");
+    let login = home.nxp(["login", "--token-stdin", "--space", portal.address()]);
+    let output = login.stdin("a-token-of-nobodys").run();
+    insta::assert_snapshot!(output.at(&portal));
+    assert_nothing_kept(&keyring, &portal, &home, ANA);
+}
+
+#[test]
+fn a_token_of_somebody_else_is_not_kept() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     let space = portal.address();
-    let login = [
+    let login = home.nxp([
         "login",
+        "--token-stdin",
+        "--email",
+        TWO_FACTOR,
         "--space",
         space,
-        "--email",
-        ANA,
-        "--password-stdin",
-        "-vv",
-    ];
-    home.nxp(login).stdin(PASSWORD).run().code(0);
-    let item = keyring.lookup(&format!("nxp/{}", portal.host()), ANA);
-    let item: serde_json::Value = serde_json::from_str(&item.unwrap()).unwrap();
-    assert_eq!(item["access_token"], portal.issued_tokens()[0]);
-    assert_eq!(item["refresh_token"], portal.issued_tokens()[1]);
-}
-
-/// Where a space that was found is asked for tokens.
-const ASKED: &str = "acme.spaces.nexudus.com POST /api/token";
-const ENTRY: &str = r#"{"Id":7,"WebAddress":"acme.spaces.nexudus.com"}"#;
-
-fn looked_up(host: &str) -> String {
-    format!("spaces.nexudus.com GET /api/sys/businesses/getByHost?host={host}")
-}
-
-#[test]
-fn a_domain_of_the_spaces_own_leads_to_its_host() {
-    for given in [
-        "members.acme.example",
-        "https://members.acme.example/en/home",
-        "acme.nexudus.site",
-    ] {
-        let Some(keyring) = Keyring::unlocked() else {
-            return;
-        };
-        let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-        let internet = Internet::new();
-        internet.portal("acme.spaces.nexudus.com", &portal);
-        internet.directory([
-            ("members.acme.example", 200, ENTRY),
-            ("acme.nexudus.site", 200, ENTRY),
-        ]);
-        let login = internet.around(home.login(given, ANA)).run().code(0);
-        assert!(login.stderr.contains("to acme.spaces.nexudus.com"));
-        let name = given.trim_start_matches("https://");
-        let name = name.split('/').next().unwrap();
-        assert_eq!(internet.visits()[..2], [looked_up(name), ASKED.to_owned()]);
-        let item = keyring.lookup("nxp/acme.spaces.nexudus.com", ANA);
-        assert!(item.is_some());
-        for space in ["acme", "acme.spaces.nexudus.com", given] {
-            let list = home.nxp(["profiles", "list", "--space", space]);
-            internet.around(list).run().code(0);
-        }
-        let looks = internet.visits();
-        let looks = looks.iter().filter(|visit| visit.contains("getByHost"));
-        assert_eq!(looks.count(), 1);
-    }
-}
-
-#[test]
-fn a_host_of_nexudus_is_taken_as_it_is() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let internet = Internet::new();
-    internet.portal("acme.spaces.nexudus.com", &portal);
-    let login = internet.around(home.login("acme", ANA));
-    login.run().code(0);
-    assert_eq!(internet.visits()[0], ASKED);
-}
-
-#[test]
-fn a_directory_that_leads_elsewhere_is_not_followed() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let home = Home::with_keyring(&keyring);
-    let elsewhere = Portal::untouched();
-    let internet = Internet::new();
-    internet.portal("evil.example", &elsewhere);
-    internet.directory([
-        ("a.example", 200, r#"{"WebAddress":"evil.example"}"#),
-        (
-            "b.example",
-            200,
-            r#"{"WebAddress":"http://acme.spaces.nexudus.com"}"#,
-        ),
-        (
-            "c.example",
-            200,
-            r#"{"WebAddress":"acme.spaces.nexudus.com@evil.example"}"#,
-        ),
-        (
-            "d.example",
-            200,
-            r#"{"WebAddress":"acme.spaces.nexudus.com.evil.example"}"#,
-        ),
-        (
-            "e.example",
-            200,
-            r#"{"WebAddress":"acme.spaces.nexudus.com:8443"}"#,
-        ),
     ]);
-    for given in [
-        "a.example",
-        "b.example",
-        "c.example",
-        "d.example",
-        "e.example",
-    ] {
-        let refused = internet.around(home.login(given, ANA)).run().code(2);
-        for part in [
-            "is not a host of Nexudus's spaces",
-            "--space acme.spaces.nexudus.com",
-        ] {
-            assert!(refused.stderr.contains(part), "{part}: {refused:?}");
-        }
-    }
-    assert!(
-        internet
-            .visits()
-            .iter()
-            .all(|visit| visit.contains("getByHost"))
-    );
+    let output = login.stdin(portal.token()).run();
+    insta::assert_snapshot!(output.at(&portal));
+    assert_nothing_kept(&keyring, &portal, &home, TWO_FACTOR);
 }
 
 #[test]
-fn somebody_at_a_terminal_can_name_the_host() {
+fn a_refused_sign_in_leaves_the_earlier_one_as_it_was() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let internet = Internet::new();
-    internet.portal("acme.spaces.nexudus.com", &portal);
-    internet.directory([("a.example", 200, r#"{"WebAddress":"evil.example"}"#)]);
-    let login = home.nxp(["login", "--space", "a.example", "--email", ANA]);
-    let mut terminal = internet.around(login).in_terminal(24, 120);
-    terminal.wait_for("Host to sign in to");
-    assert!(terminal.screen().contains("evil.example"));
-    terminal.type_text("acme");
+    login(&home, &portal, ANA).run().code(0);
+    let before = item(&keyring, &portal, ANA);
+    let wrong = login(&home, &portal, ANA).stdin("wrong");
+    wrong.run().code(4);
+    assert_eq!(item(&keyring, &portal, ANA), before);
+    home.nxp(["profiles", "list"]).run().code(0);
+}
+
+#[test]
+fn missing_input_is_a_usage_error_that_names_the_flag() {
+    let home = Home::new();
+    let portal = Portal::untouched();
+    let space = ["--space", portal.address()];
+    let mut told = String::new();
+    for arguments in [
+        &["login"][..],
+        &["login", space[0], space[1]],
+        &["login", space[0], space[1], "--email", ANA],
+        &[
+            "login",
+            space[0],
+            space[1],
+            "--email",
+            ANA,
+            "--password-stdin",
+        ],
+        &["login", space[0], space[1], "--token-stdin"],
+    ] {
+        let output = home.nxp(arguments).run().code(2);
+        told += &format!("# {}\n{output}\n", arguments.join(" "));
+    }
+    insta::assert_snapshot!(told.replace(portal.host(), "127.0.0.1:54321"));
+}
+
+#[test]
+fn with_no_input_nobody_is_asked_at_a_terminal_either() {
+    let home = Home::new();
+    for call in [
+        home.nxp(["login", "--no-input"]),
+        home.nxp(["login"]).env("NXP_NO_INPUT", "1"),
+    ] {
+        let mut terminal = call.in_terminal(24, 80);
+        assert_eq!(terminal.finish(), 2);
+        assert!(
+            terminal.screen().contains("--space"),
+            "{}",
+            terminal.screen()
+        );
+    }
+}
+
+fn at_the_password(terminal: &mut Terminal, portal: &Portal, email: &str) {
+    terminal.wait_for("Space");
+    terminal.type_text(portal.address());
     terminal.press(Key::Enter);
+    terminal.wait_for("Email");
+    terminal.type_text(email);
+    terminal.press(Key::Enter);
+    terminal.wait_for("Password");
+}
+
+#[test]
+fn at_a_terminal_all_that_is_missing_is_asked_for() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
+    at_the_password(&mut terminal, &portal, TWO_FACTOR);
+    terminal.type_text(PASSWORD);
+    terminal.press(Key::Enter);
+    terminal.wait_for("One-time code");
+    terminal.type_in_plain_sight(ONE_TIME_CODE);
+    terminal.press(Key::Enter);
+    terminal.wait_for("Signed in");
+    assert_eq!(terminal.finish(), 0);
+    assert!(item(&keyring, &portal, TWO_FACTOR).is_some());
+}
+
+#[test]
+fn a_mistyped_one_time_code_can_be_typed_again() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let space = portal.address();
+    let login = home.nxp(["login", "--space", space, "--email", TWO_FACTOR]);
+    let mut terminal = login.in_terminal(24, 100);
     terminal.wait_for("Password");
     terminal.type_text(PASSWORD);
     terminal.press(Key::Enter);
-    assert_eq!(terminal.finish(), 0, "{}", terminal.screen());
+    terminal.wait_for("One-time code");
+    terminal.type_text("111111");
+    terminal.press(Key::Enter);
+    terminal.wait_for("not accepted");
+    terminal.type_in_plain_sight(ONE_TIME_CODE);
+    terminal.press(Key::Enter);
+    assert_eq!(terminal.finish(), 0);
+    assert!(item(&keyring, &portal, TWO_FACTOR).is_some());
 }
 
 #[test]
-fn a_space_that_does_not_exist_is_said_not_to() {
-    let home = Home::new();
-    let internet = Internet::new();
-    internet.web_page("shop.example");
-    internet.web_page("nope.spaces.nexudus.com");
-    internet.directory([("null.example", 200, "null")]);
-    for (given, named) in [
-        ("shop.example", "shop.example"),
-        ("nobody.example", "nobody.example"),
-        ("null.example", "null.example"),
-        ("nope", "nope.spaces.nexudus.com"),
-        ("nowhere", "nowhere.spaces.nexudus.com"),
-    ] {
-        // The keyring is looked at before the portal is asked for tokens.
-        let Some(keyring) = Keyring::unlocked() else {
-            return;
-        };
-        let there = Home::with_keyring(&keyring);
-        let failed = internet.around(there.login(given, ANA)).run();
-        assert_eq!(failed.code, 4, "{given}: {failed:?}");
-        let message = format!("error: Nexudus knows no space at {named}: ");
-        assert!(failed.stderr.starts_with(&message), "{failed:?}");
-        assert!(failed.stderr.contains("check --space"), "{failed:?}");
-    }
-    assert!(!home.state_file().exists());
-}
-
-#[test]
-fn an_address_that_nexudus_does_not_know_is_taken_if_it_answers_as_an_api() {
+fn ctrl_c_at_the_password_changes_nothing_and_gives_the_terminal_back() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let internet = Internet::new();
-    internet.portal("portal.example", &portal);
-    internet.directory([]);
-    let login = internet.around(home.login("https://portal.example", ANA));
-    login.run().code(0);
-    let visits = internet.visits();
-    assert_eq!(visits[0], looked_up("portal.example"));
-    assert_eq!(
-        visits[1],
-        "portal.example GET /api/public/coworkers/profiles"
-    );
-    assert_eq!(visits[2], "portal.example POST /api/token");
-    let list = home.nxp(["profiles", "list"]);
-    internet.around(list).run().code(0);
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::untouched());
+    let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
+    at_the_password(&mut terminal, &portal, ANA);
+    terminal.press(Key::CtrlC);
+    assert_eq!(terminal.finish(), 130);
+    assert!(terminal.shows_cursor());
+    assert!(terminal.echoes(), "what is typed next would not be seen");
+    assert_nothing_kept(&keyring, &portal, &home, ANA);
 }
 
 #[test]
-fn without_the_directory_a_portal_of_its_own_can_still_be_signed_in_to() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let internet = Internet::new();
-    internet.portal("portal.example", &portal);
-    internet.web_page("members.acme.example");
-    let login = internet.around(home.login("portal.example", ANA));
-    login.run().code(0);
-    let login = internet.around(home.login("members.acme.example", ANA));
-    let failed = login.run().code(5);
-    assert!(
-        failed.stderr.contains("can't reach spaces.nexudus.com"),
-        "{failed:?}"
-    );
+fn without_a_keyring_no_password_is_sent() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let output = login(&home, &portal, ANA).run().code(7);
+    assert!(output.stderr.contains("hint: "), "{output}");
+    assert_eq!(home.state(), Value::Null);
+}
+
+#[test]
+fn the_sandbox_needs_no_sign_in() {
+    let output = Home::new().nxp(["login", "--sandbox"]).run();
+    insta::assert_snapshot!(output);
 }

@@ -1,6 +1,12 @@
 //! `nxp profiles list`.
 
-use crate::support::{Home, Portal};
+use nxp::sandbox::{Field, MAIN, Profile};
+
+use crate::cast::ANA;
+use crate::login::login;
+use crate::support::{Home, Keyring, Portal, people};
+
+const FORMATS: [&str; 5] = ["table", "tsv", "csv", "json", "id"];
 
 #[test]
 fn a_token_and_a_space_are_all_it_takes() {
@@ -11,4 +17,88 @@ fn a_token_and_a_space_are_all_it_takes() {
         "14190271\n14190688\n14512340\n8590114207\n14388925\n14530016\n"
     );
     assert_eq!(portal.connections(), 1);
+    assert!(!home.state_file().exists());
+}
+
+#[test]
+fn whoever_is_signed_in_needs_no_options() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let listed = home.nxp(["profiles", "list", "-vv"]).run().answer();
+    assert_eq!(listed.lines().count(), 6);
+}
+
+#[test]
+fn the_token_never_comes_back_over_the_wire() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let list = home.nxp(["profiles", "list", "-o", "json"]);
+    let answer = list.at(&portal).run().answer();
+    assert!(!answer.contains("AccessToken"));
+    let [request] = portal.requests().try_into().unwrap();
+    let query = request.query.clone().unwrap();
+    assert!(query.contains("_shape="), "{query}");
+    let bearer = format!(
+        "Authorization: {}",
+        request.header("authorization").unwrap()
+    );
+    let ask = |target: &str| portal.exchange(&format!("GET {target}"), &[&bearer], "");
+    let (status, whole) = ask(&request.path);
+    assert!(status == 200 && whole.contains("AccessToken"));
+    let (status, shaped) = ask(&format!("{}?{query}", request.path));
+    assert!(status == 200 && !shaped.contains("AccessToken"), "{shaped}");
+}
+
+#[test]
+fn a_portal_that_sends_more_than_was_asked_for_changes_nothing() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let wordy = Portal::with_faults(["ignore-shape"]);
+    for format in FORMATS {
+        let list = || home.nxp(["profiles", "list", "-o", format]);
+        let output = list().arg("-vv").at(&wordy).run().answer();
+        assert_eq!(output, list().at(&portal).run().answer());
+    }
+}
+
+#[test]
+fn fields_that_are_missing_are_null_in_json_and_empty_elsewhere() {
+    let mut cast = people();
+    let user = cast.user_mut(MAIN.email).unwrap();
+    user.profiles = vec![Profile {
+        id: 9_007_199_254_740_993,
+        full_name: Field::Null,
+        ..Profile::default()
+    }];
+    user.marks_current = false;
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    for format in FORMATS {
+        let output = home.nxp(["profiles", "list", "-o", format]).at(&portal);
+        insta::assert_snapshot!(format!("bare_profile_as_{format}"), output.run());
+    }
+}
+
+#[test]
+fn a_rejected_token_and_a_web_page_are_told_apart() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let list = || home.nxp(["profiles", "list"]).at(&portal);
+    let rejected = list();
+    portal.update(|world| world.expire_access_tokens());
+    insta::assert_snapshot!("list_with_a_rejected_token", rejected.run().at(&portal));
+    portal.fail("web-page");
+    insta::assert_snapshot!("list_from_a_web_page", list().run().at(&portal));
+}
+
+#[test]
+fn a_space_without_a_token_or_an_account_is_a_question_of_signing_in() {
+    let home = Home::new();
+    insta::assert_snapshot!(home.nxp(["profiles", "list", "--space", "acme"]).run());
+}
+
+#[test]
+fn a_token_without_a_space_goes_nowhere() {
+    let home = Home::new();
+    let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "abc");
+    insta::assert_snapshot!(list.run());
 }

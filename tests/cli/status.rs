@@ -1,153 +1,82 @@
 //! `nxp status`.
 
-use std::net::TcpListener;
-
-use nxp::sandbox::MAIN;
-use serde_json::{Value, json};
-
-use crate::support::{Home, Keyring, Portal};
-
-const ANA: &str = MAIN.email;
-const LIST: &str = "GET /api/public/coworkers/profiles";
-
-fn accounts(home: &Home, options: &[&str], code: i32) -> Vec<Value> {
-    let words = [&["status", "-o", "json"], options].concat();
-    let output = home.nxp(words).run().code(code);
-    let document: Value = serde_json::from_str(&output.stdout).unwrap();
-    document["Accounts"].as_array().unwrap().clone()
-}
-
-fn verdicts(accounts: &[Value]) -> Vec<Value> {
-    let verdict = |account: &Value| account["Accepted"].clone();
-    accounts.iter().map(verdict).collect()
-}
+use crate::cast::{ANA, TWO_FACTOR};
+use crate::login::login;
+use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
 
 #[test]
-fn each_account_is_shown_with_what_the_portal_says_of_it() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let home = Home::with_keyring(&keyring);
-    let [good, bad, gone] = [Portal::start(), Portal::start(), Portal::start()];
-    for portal in [&good, &bad, &gone] {
-        home.sign_in(portal, ANA);
-    }
-    assert_eq!(accounts(&home, &[], 0).len(), 3);
-    bad.update(|world| {
-        world.expire_access_tokens();
-        world.expire_refresh_tokens();
-    });
-    let address = gone.address().to_owned();
-    drop(gone);
-
-    let all = accounts(&home, &[], 4);
-    assert_eq!(verdicts(&all), [json!(true), json!(false), json!(null)]);
-    assert_eq!(all[0]["FullName"], "Ana Duarte");
-    assert_eq!(all[0]["CurrentProfile"], 14_190_271);
-    assert_eq!(all[0]["Source"], "keyring");
-    assert!(all[0]["ExpiresAt"].as_u64().is_some());
-    assert_eq!(all[1]["Problem"], json!(null));
-    let problem = all[2]["Problem"].as_str().unwrap();
-    assert!(problem.contains("can't reach"), "{problem}");
-    assert!(all.iter().all(|account| account["Chosen"] == false));
-
-    assert_eq!(accounts(&home, &["--space", good.address()], 0).len(), 1);
-    assert_eq!(accounts(&home, &["--space", bad.address()], 4).len(), 1);
-    assert_eq!(accounts(&home, &["--space", &address], 5).len(), 1);
-
-    home.nxp(["accounts", "use", good.address()]).run().code(0);
-    let all = accounts(&home, &[], 0);
-    assert_eq!(verdicts(&all), [json!(true), json!(false), json!(null)]);
-    assert_eq!(all[0]["Chosen"], true);
-    home.nxp(["accounts", "use", &address]).run().code(0);
-    accounts(&home, &[], 5);
-}
-
-#[test]
-fn offline_asks_nobody() {
+fn each_account_is_shown_with_its_space_and_its_current_profile() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    home.sign_in(&portal, ANA);
+    login(&home, &portal, ANA).run().code(0);
+    let other = login(&home, &portal, TWO_FACTOR).args(["--totp", ONE_TIME_CODE]);
+    other.run().code(0);
+    let output = home.nxp(["status", "-o", "table"]).run();
+    insta::assert_snapshot!(output.at(&portal));
+}
+
+#[test]
+fn json_says_until_when_the_token_is_good() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let item = crate::login::item(&keyring, &portal, ANA).unwrap();
+    let status = home.nxp(["status", "-o", "json", "-vv"]).run().json();
+    let accounts = status["Accounts"].as_array().unwrap();
+    assert_eq!(accounts.len(), 1);
+    assert_eq!(accounts[0]["Space"], portal.host());
+    assert_eq!(accounts[0]["Email"], ANA);
+    assert_eq!(accounts[0]["Accepted"], true);
+    assert_eq!(accounts[0]["ExpiresAt"], item["expires_at"]);
+}
+
+#[test]
+fn a_rejected_token_is_shown_and_is_a_failure() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let call = home.nxp(["status", "-vv", "-o", "json"]).at(&portal);
     portal.update(|world| world.expire_access_tokens());
-    let asked = portal.calls().len();
-    let all = accounts(&home, &["--offline"], 0);
-    assert_eq!(all[0]["Accepted"], json!(null));
-    assert!(all[0]["ExpiresAt"].as_u64().is_some());
-    assert_eq!(portal.calls().len(), asked);
+    let output = call.run().code(4);
+    let status: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(status["Accounts"][0]["Accepted"], false);
+    assert!(output.stderr.contains("\"code\":\"auth\""), "{output}");
+}
+
+#[test]
+fn a_portal_that_is_away_is_not_called_a_rejected_token() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("server-error=9,502");
+    let output = home.nxp(["status", "-o", "json"]).at(&portal).run();
+    let output = output.code(5);
+    let status: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(status["Accounts"][0]["Accepted"], serde_json::Value::Null);
+}
+
+#[test]
+fn with_no_account_there_is_nothing_to_show() {
+    insta::assert_snapshot!(Home::new().nxp(["status"]).run());
+}
+
+#[test]
+fn an_account_whose_item_is_gone_counts_as_signed_out() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
     keyring.clear(&format!("nxp/{}", portal.host()), ANA);
-    let all = accounts(&home, &["--offline"], 4);
-    assert_eq!(all[0]["Problem"], "no token is stored");
-    let environment = home.nxp(["status", "--offline"]).at(&portal);
-    environment.run().code(0);
-    assert_eq!(portal.calls().len(), asked);
+    let output = home.nxp(["status"]).run().code(4);
+    assert!(output.stdout.contains(ANA), "{output}");
+    assert!(output.stderr.contains("nxp login"), "{output}");
 }
 
 #[test]
-fn a_token_that_is_due_is_renewed_and_its_new_end_shown() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    home.sign_in(&portal, ANA);
-    let service = format!("nxp/{}", portal.host());
-    let mut item: Value = serde_json::from_str(&keyring.lookup(&service, ANA).unwrap()).unwrap();
-    item["expires_at"] = json!(1_000_000_000);
-    keyring.store(&service, ANA, &item.to_string());
-    let all = accounts(&home, &[], 0);
-    assert!(all[0]["ExpiresAt"].as_u64().unwrap() > 1_700_000_000);
-    assert_eq!(portal.refreshes(), 1);
-}
-
-#[test]
-fn all_are_asked_at_a_time() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let home = Home::with_keyring(&keyring);
-    let portals: Vec<Portal> = (0..4).map(|_| Portal::start()).collect();
-    for portal in &portals {
-        home.sign_in(portal, ANA);
-    }
-    // Takes connections and says nothing, in the place of each portal that was there.
-    let addresses: Vec<String> = portals
-        .iter()
-        .map(|portal| portal.host().to_owned())
-        .collect();
-    drop(portals);
-    let silent: Vec<TcpListener> = addresses
-        .iter()
-        .map(|address| TcpListener::bind(address).unwrap())
-        .collect();
-    let start = std::time::Instant::now();
-    let all = accounts(&home, &["--timeout", "1"], 5);
-    let taken = start.elapsed();
-    drop(silent);
-    assert_eq!(all.len(), 4);
-    assert!(taken < std::time::Duration::from_secs(3), "{taken:?}");
-}
-
-#[test]
-fn nobody_at_all_is_not_signed_in() {
-    Home::new().nxp(["status"]).run().refusal(
-        4,
-        "you are not signed in",
-        Some("sign in with `nxp login`"),
-    );
-}
-
-#[test]
-fn a_keyring_that_can_not_be_asked_is_no_rejection() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    home.sign_in(&portal, ANA);
-    keyring.lock();
-    let all = accounts(&home, &[], 7);
-    assert_eq!(verdicts(&all), [json!(null)]);
-    let problem = all[0]["Problem"].as_str().unwrap();
-    assert!(problem.contains("is locked"), "{problem}");
-    assert_eq!(portal.calls(), ["POST /api/token", LIST]);
+fn the_sandbox_has_a_status_too() {
+    let home = Home::new();
+    let status = home.nxp(["--sandbox", "status", "-o", "json"]).run().json();
+    assert_eq!(status["Accounts"][0]["Email"], ANA);
+    assert_eq!(status["Accounts"][0]["Accepted"], true);
 }

@@ -99,7 +99,14 @@ async fn with_password(
     let connection = context.connect(account.space.clone())?;
     let (grant, _lock) = sign_in(context, &connection, &account, credentials, &client_id).await?;
     let session = Session::with_token(connection, grant.access_token.clone(), TokenOrigin::Input);
-    let list = session.profiles().await?;
+    let list = session.profiles().await.map_err(|error| match error {
+        // A token this fresh is rejected for want of a customer profile alone.
+        Error::TokenRejected { space, .. } => Error::NoCustomer {
+            email: account.email.clone(),
+            space,
+        },
+        other => other,
+    })?;
     let tokens = StoredTokens::granted(grant, client_id);
     let placement = keep::keep(context, &mut account, &tokens)?;
     Ok(Entrant {
@@ -152,6 +159,7 @@ async fn sign_in(
 }
 
 fn explained(refusal: SignInError, space: &Space, credentials: &Credentials) -> Error {
+    let address = space.to_string();
     let space = space.host();
     match refusal {
         SignInError::Other(error) => error,
@@ -164,7 +172,7 @@ fn explained(refusal: SignInError, space: &Space, credentials: &Credentials) -> 
             GrantRefusal::TwoFactor => Error::OneTimeCodeNeeded {
                 refused: credentials.one_time_code.is_some(),
             },
-            GrantRefusal::MustResetPassword => Error::MustResetPassword { space },
+            GrantRefusal::MustResetPassword => Error::MustResetPassword { space: address },
             GrantRefusal::Other(reason) => Error::SignInRefused { reason },
         },
     }

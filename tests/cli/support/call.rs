@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -39,6 +40,15 @@ impl Call {
             environment,
             input: Vec::new(),
         }
+    }
+
+    pub(crate) fn arg(self, argument: &str) -> Self {
+        self.args([argument])
+    }
+
+    pub(crate) fn args<const N: usize>(mut self, arguments: [&str; N]) -> Self {
+        self.arguments.extend(arguments.map(OsString::from));
+        self
     }
 
     /// Another program, with nxp on its path.
@@ -134,5 +144,21 @@ impl Output {
                 stderr: format!("error: {message}\n{hint}"),
             }
         );
+    }
+
+    /// All of it for a snapshot, with the same words whatever the portal's port is.
+    pub(crate) fn at(&self, portal: &Portal) -> String {
+        self.to_string().replace(portal.host(), "127.0.0.1:54321")
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(f, "exit code {code}\n{stdout}--- standard error\n{stderr}")
     }
 }

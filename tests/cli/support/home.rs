@@ -31,6 +31,8 @@ impl Home {
             fs::create_dir(&path).unwrap();
             environment.push((name.into(), path.into()));
         }
+        // The kernel's keyring outlives every home, and not every machine has it.
+        environment.push(("NXP_KEYRING".into(), "secret-service".into()));
         Self {
             folder,
             environment,

@@ -57,13 +57,6 @@ impl Keyring {
         Some(keyring)
     }
 
-    /// A keyring that is locked.
-    pub(crate) fn locked() -> Option<Self> {
-        let keyring = Self::unlocked()?;
-        keyring.lock();
-        Some(keyring)
-    }
-
     /// A session bus with no keyring on it.
     pub(crate) fn absent() -> Option<Self> {
         let tools = Tools {
@@ -97,13 +90,6 @@ impl Keyring {
             daemon: None,
             tools,
         })
-    }
-
-    /// A keyring that takes calls and never answers.
-    pub(crate) fn hanging() -> Option<Self> {
-        let keyring = Self::unlocked()?;
-        keyring.hang();
-        Some(keyring)
     }
 
     /// The address of its bus.
@@ -164,6 +150,13 @@ impl Keyring {
     pub(crate) fn hang(&self) {
         let daemon = self.daemon.as_ref().unwrap();
         kill_process(Pid::from_child(daemon), Signal::STOP).unwrap();
+    }
+
+    /// Ends it; its bus stays.
+    pub(crate) fn end(&mut self) {
+        let mut daemon = self.daemon.take().unwrap();
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
     }
 
     fn start_daemon(&mut self) {

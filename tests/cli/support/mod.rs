@@ -22,7 +22,7 @@ pub(crate) use home::Home;
 pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
-pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, RESET_TOKEN, people};
+pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};
 pub(crate) use ways::{Authority, Identity, Manner, Proxy, Valid, forward, tls_front};

@@ -1,5 +1,7 @@
 //! The portal that nxp calls: the sandbox's server, inside the test.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -13,7 +15,7 @@ pub(crate) const PASSWORD: &str = "p\"ss & w\u{f6}rd+100%";
 /// The one-time code of the user who needs one.
 pub(crate) const ONE_TIME_CODE: &str = "904172";
 /// What the portal sends to a user who must choose a new password.
-pub(crate) const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
+const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
 
 /// A portal on this machine. A test that sets one up and never calls it fails, unless the portal
 /// was to stay untouched.
@@ -64,6 +66,7 @@ impl Portal {
 
     fn with_options(cast: Cast, options: Options) -> Self {
         for user in &cast.users {
+            assert_ne!(user.password, nxp::sandbox::PASSWORD, "begin with people()");
             is_secret(&user.password);
         }
         for secret in [ONE_TIME_CODE, RESET_TOKEN] {
@@ -96,6 +99,25 @@ impl Portal {
     /// Every token given out so far.
     pub(crate) fn issued_tokens(&self) -> Vec<String> {
         self.server.issued_tokens()
+    }
+
+    /// What the portal answers to another client: status and body.
+    pub(crate) fn exchange(&self, request: &str, headers: &[&str], body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.host()).unwrap();
+        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let length = body.len();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}",
+            self.host()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap();
+        (status.parse().unwrap(), body.to_owned())
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::termios::LocalModes;
 
 use super::running::PATIENCE;
 use super::{Call, leaks};
@@ -29,7 +30,6 @@ pub(crate) enum Key {
     Up,
     Down,
     CtrlC,
-    CtrlD,
 }
 
 /// What is on the screen, and who waits for it to change.
@@ -119,17 +119,7 @@ impl Terminal {
             Key::Up => b"\x1b[A",
             Key::Down => b"\x1b[B",
             Key::CtrlC => b"\x03",
-            Key::CtrlD => b"\x04",
         });
-    }
-
-    /// Gives the terminal another size, as somebody who drags its corner.
-    pub(crate) fn resize(&self, rows: u16, columns: u16) {
-        self.master.resize(size(rows, columns)).unwrap();
-        let mut seen = self.view.lock();
-        seen.screen
-            .screen_mut()
-            .set_size(cells(rows), cells(columns));
     }
 
     /// The text on the screen.
@@ -139,6 +129,12 @@ impl Terminal {
 
     pub(crate) fn shows_cursor(&self) -> bool {
         !self.view.lock().screen.screen().hide_cursor()
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub(crate) fn echoes(&self) -> bool {
+        let modes = self.master.get_termios().unwrap().local_flags.bits();
+        modes & LocalModes::ECHO.bits() != 0
     }
 
     /// All that ever came out, escape sequences too.

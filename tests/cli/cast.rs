@@ -1,0 +1,14 @@
+//! Who the sandbox's people are, as far as tests name them.
+
+pub(crate) const ANA: &str = "ana@sandbox.example";
+pub(crate) const TWO_FACTOR: &str = "two-factor@sandbox.example";
+pub(crate) const MUST_RESET: &str = "must-reset@sandbox.example";
+pub(crate) const SUSPENDED: &str = "suspended@sandbox.example";
+pub(crate) const NO_PROFILE: &str = "nobody@sandbox.example";
+
+/// Ana's own profile, which is current at first.
+pub(crate) const ANAS_OWN: u64 = 14_190_271;
+/// Ana's company with a virtual office.
+pub(crate) const CERAMICS: u64 = 14_190_688;
+/// A profile of Ana's that isn't active.
+pub(crate) const SLOW_TYPE: u64 = 14_388_925;

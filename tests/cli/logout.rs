@@ -1,0 +1,90 @@
+//! `nxp logout`.
+
+use serde_json::{Value, json};
+
+use crate::cast::{ANA, TWO_FACTOR};
+use crate::login::{item, login};
+use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
+
+#[test]
+fn the_item_and_the_account_are_gone() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let output = home.nxp(["logout", "-vv"]).run();
+    insta::assert_snapshot!(output.at(&portal));
+    assert_eq!(item(&keyring, &portal, ANA), None);
+    assert_eq!(home.state()["accounts"], json!([]));
+    home.nxp(["profiles", "list"]).run().code(4);
+}
+
+#[test]
+fn only_the_account_that_is_named_is_signed_out() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let other = login(&home, &portal, TWO_FACTOR).args(["--totp", ONE_TIME_CODE]);
+    other.run().code(0);
+    let undecided = home.nxp(["logout"]).run().code(2);
+    for email in [ANA, TWO_FACTOR] {
+        assert!(undecided.stderr.contains(email), "{undecided}");
+        assert!(item(&keyring, &portal, email).is_some());
+    }
+    home.nxp(["logout", "--account", TWO_FACTOR]).run().code(0);
+    assert_eq!(item(&keyring, &portal, TWO_FACTOR), None);
+    assert!(item(&keyring, &portal, ANA).is_some());
+    home.nxp(["profiles", "list"]).run().code(0);
+}
+
+#[test]
+fn all_signs_out_every_account_at_every_space() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let portals = [Portal::start(), Portal::start()];
+    for portal in &portals {
+        login(&home, portal, ANA).run().code(0);
+    }
+    home.nxp(["logout", "--all"]).run().code(0);
+    for portal in &portals {
+        assert_eq!(item(&keyring, portal, ANA), None);
+    }
+    assert_eq!(home.state()["accounts"], json!([]));
+    home.nxp(["logout", "--all"]).run().code(0);
+}
+
+#[test]
+fn an_item_that_is_gone_already_is_no_failure() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    keyring.clear(&format!("nxp/{}", portal.host()), ANA);
+    home.nxp(["logout"]).run().code(0);
+    assert_eq!(home.state()["accounts"], json!([]));
+}
+
+#[test]
+fn whoever_is_not_signed_in_is_told_how_to() {
+    let home = Home::new();
+    insta::assert_snapshot!(home.nxp(["logout"]).run());
+    assert_eq!(home.state(), Value::Null);
+}
+
+#[test]
+fn an_account_whose_item_can_not_be_deleted_stays_known() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    keyring.lock();
+    home.nxp(["logout"]).run().code(7);
+    assert_eq!(home.state()["accounts"][0]["email"], ANA);
+}

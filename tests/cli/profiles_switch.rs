@@ -1,0 +1,131 @@
+//! `nxp profiles switch` to a profile that is named.
+
+use std::time::{Duration, Instant};
+
+use nxp::sandbox::{MAIN, Request};
+
+use crate::cast::{ANAS_OWN, CERAMICS, SLOW_TYPE};
+use crate::support::{Call, Home, Portal};
+
+const LIST: &str = "GET /api/public/coworkers/profiles";
+const SWITCH: &str = "PUT /api/public/coworkers/profiles/current";
+
+fn switch(home: &Home, portal: &Portal, profile: &str) -> Call {
+    home.nxp(["profiles", "switch", profile]).at(portal)
+}
+
+fn to(id: u64) -> String {
+    id.to_string()
+}
+
+#[test]
+fn it_lists_switches_lists_again_and_shows_that() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let output = switch(&home, &portal, &to(CERAMICS)).run();
+    insta::assert_snapshot!(output);
+    assert_eq!(portal.calls(), [LIST, SWITCH, LIST]);
+    assert_eq!(portal.connections(), 1);
+    assert_eq!(portal.current(), CERAMICS);
+}
+
+#[test]
+fn the_write_names_the_id_and_has_no_body() {
+    let (home, portal) = (Home::new(), Portal::start());
+    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    let requests = portal.requests();
+    let write: &Request = &requests[1];
+    assert_eq!(write.query, Some(format!("coworkerId={CERAMICS}")));
+    assert_eq!(write.header("content-length"), Some("0"));
+    assert!(write.body.is_empty());
+    for request in &requests {
+        assert_eq!(request.header("accept"), Some("application/json"));
+        assert_eq!(request.header("x-use-timezone"), Some("true"));
+    }
+}
+
+#[test]
+fn a_command_never_opens_a_second_connection() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for round in 1..=100 {
+        let profile = if round % 2 == 0 { ANAS_OWN } else { CERAMICS };
+        switch(&home, &portal, &to(profile)).run().code(0);
+        assert_eq!(portal.connections(), round);
+    }
+}
+
+#[test]
+fn an_id_that_is_not_there_is_refused_with_those_that_are() {
+    let (home, portal) = (Home::new(), Portal::start());
+    insta::assert_snapshot!(switch(&home, &portal, "1").run());
+    assert_eq!(portal.calls(), [LIST]);
+}
+
+#[test]
+fn a_profile_that_is_not_active_is_refused_with_those_that_are() {
+    let (home, portal) = (Home::new(), Portal::start());
+    insta::assert_snapshot!(switch(&home, &portal, &to(SLOW_TYPE)).run());
+    assert_eq!(portal.calls(), [LIST]);
+}
+
+#[test]
+fn the_profile_that_is_current_already_is_left_alone() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let output = switch(&home, &portal, &to(ANAS_OWN))
+        .args(["-o", "json"])
+        .run();
+    assert!(output.stderr.starts_with("Already on "), "{output}");
+    let switched = &output.json()["Switched"];
+    assert_eq!(
+        *switched,
+        serde_json::json!({"From": ANAS_OWN, "To": ANAS_OWN, "Changed": false})
+    );
+    assert_eq!(portal.calls(), [LIST]);
+}
+
+#[test]
+fn a_refusal_is_a_failure_although_the_portal_answers_200() {
+    let (home, portal) = (Home::new(), Portal::with_faults(["refuse"]));
+    insta::assert_snapshot!(switch(&home, &portal, &to(CERAMICS)).run());
+    assert_eq!(portal.current(), ANAS_OWN);
+}
+
+#[test]
+fn an_empty_confirmation_is_one() {
+    let (home, portal) = (Home::new(), Portal::with_faults(["empty-confirmation"]));
+    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    assert_eq!(portal.calls(), [LIST, SWITCH, LIST]);
+}
+
+#[test]
+fn a_switch_that_shows_late_is_waited_for() {
+    let (home, portal) = (Home::new(), Portal::with_faults(["applied-late=3"]));
+    let call = switch(&home, &portal, &to(CERAMICS)).args(["-o", "json"]);
+    let answer = call.run().json();
+    assert_eq!(answer["Profiles"][1]["IsDefaultProfile"], true);
+    assert_eq!(portal.calls(), [LIST, SWITCH, LIST, LIST, LIST, LIST]);
+    assert_eq!(portal.connections(), 1);
+}
+
+#[test]
+fn a_switch_that_never_shows_is_a_failure() {
+    let (home, portal) = (Home::new(), Portal::with_faults(["not-applied"]));
+    let begun = Instant::now();
+    insta::assert_snapshot!(switch(&home, &portal, &to(CERAMICS)).run());
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_switch_made_elsewhere_counts() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.update(|world| world.set_current(MAIN.email, CERAMICS));
+    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    assert_eq!(portal.calls(), [LIST]);
+}
+
+#[test]
+fn use_means_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let call = home.nxp(["profiles", "use", &to(CERAMICS)]).at(&portal);
+    call.run().code(0);
+    assert_eq!(portal.current(), CERAMICS);
+}

@@ -1,0 +1,114 @@
+//! Where secrets are kept, and what becomes of nxp where they can't be. That none of them is
+//! printed or written anywhere else is looked for in every test, by what the tests stand on.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::cast::{ANA, CERAMICS};
+use crate::login::login;
+use crate::support::{Home, Keyring, Portal};
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries
+        .flat_map(|entry| match entry.file_type().unwrap() {
+            kind if kind.is_dir() => files(&entry.path()),
+            _ => vec![entry.path()],
+        })
+        .collect()
+}
+
+#[test]
+fn the_trace_shows_each_request_and_strikes_secrets_out() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let signed_in = login(&home, &portal, ANA).arg("-vv").run().code(0);
+    let switch = ["-vv", "profiles", "switch", &CERAMICS.to_string()];
+    let switched = home.nxp(switch).run().code(0);
+    for (output, request) in [
+        (&signed_in, "POST"),
+        (&signed_in, "GET"),
+        (&switched, "GET"),
+        (&switched, "PUT"),
+    ] {
+        assert!(output.stderr.contains(request), "{output}");
+    }
+}
+
+#[test]
+fn nobody_else_can_read_what_is_kept_in_files() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let switch = ["profiles", "switch", &CERAMICS.to_string()];
+    home.nxp(switch).run().code(0);
+    home.nxp(["--sandbox", "profiles", "list"]).run().code(0);
+    let files = files(home.path());
+    assert!(files.contains(&home.state_file()), "{files:?}");
+    for file in files {
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", file.display());
+    }
+}
+
+#[test]
+fn the_state_is_where_people_look_for_it_without_xdg_variables() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let switch = home.nxp(["profiles", "switch", &CERAMICS.to_string()]);
+    let switch = switch.at(&portal).env("XDG_STATE_HOME", "");
+    switch.run().code(0);
+    assert!(home.path().join(".local/state/nxp/state.json").exists());
+}
+
+/// What is said of a keyring that was good at the sign-in and then breaks, and how long it takes
+/// until that is said. A token in the environment does without it.
+fn told(break_it: impl FnOnce(&mut Keyring)) -> Option<(String, Duration)> {
+    let mut keyring = Keyring::unlocked()?;
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let before = portal.calls().len();
+    break_it(&mut keyring);
+    let begun = Instant::now();
+    let list = home.nxp(["profiles", "list"]).run();
+    let took = begun.elapsed();
+    let again = login(&home, &portal, ANA).run();
+    assert_eq!((again.code, &again.stderr), (list.code, &list.stderr));
+    assert_eq!(portal.calls().len(), before, "asked without a token");
+    home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+    Some((list.at(&portal), took))
+}
+
+#[test]
+fn a_keyring_that_is_away_locked_or_silent_is_said_to_be() {
+    let Some((locked, _)) = told(|keyring| keyring.lock()) else {
+        return;
+    };
+    let (silent, took) = told(|keyring| keyring.hang()).unwrap();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    let (absent, _) = told(Keyring::end).unwrap();
+    insta::assert_snapshot!(format!(
+        "# locked\n{locked}\n# silent\n{silent}\n# absent\n{absent}"
+    ));
+}
+
+#[test]
+fn an_item_of_something_else_is_not_taken_for_tokens_and_signing_in_mends_it() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    keyring.store(&format!("nxp/{}", portal.host()), ANA, "something else");
+    let calls = portal.calls().len();
+    let output = home.nxp(["profiles", "list"]).run().code(7);
+    assert!(output.stderr.contains("nxp login"), "{output}");
+    assert_eq!(portal.calls().len(), calls);
+    login(&home, &portal, ANA).run().code(0);
+    home.nxp(["profiles", "list"]).run().code(0);
+}
