@@ -16,6 +16,8 @@ mod json;
 mod kinds;
 mod pacing;
 mod profiles;
+#[cfg(test)]
+mod properties;
 mod proxy;
 mod reasons;
 mod request;

@@ -37,7 +37,7 @@ impl RetryAfter {
             .and_then(|date| httpdate::parse_http_date(date).ok())
             .unwrap_or_else(SystemTime::now);
         text(RETRY_AFTER)
-            .and_then(|value| read(value, now))
+            .and_then(|value| read_retry_after(value, now))
             .map_or(Self::Unreadable, Self::Wait)
     }
 
@@ -55,7 +55,7 @@ impl RetryAfter {
 
 /// The wait that a value of `Retry-After` asks for at the time `now`: a date that is past asks for
 /// none. `None` where it is neither a number of seconds nor a date.
-fn read(value: &str, now: SystemTime) -> Option<Duration> {
+pub(super) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are longer than anybody waits.

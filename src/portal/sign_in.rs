@@ -33,6 +33,16 @@ pub struct Grant {
     pub expires_in: Option<Duration>,
 }
 
+impl Grant {
+    /// Reads the portal's answer, in either spelling of its fields.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it, and quotes none of it.
+    pub fn from_json(body: &[u8]) -> Result<Self, String> {
+        grant_from_json(body)
+    }
+}
+
 /// Why the portal grants no token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum GrantRefusal {

@@ -10,6 +10,8 @@ mod files;
 mod keyring;
 mod last_seen;
 mod lock;
+#[cfg(test)]
+mod properties;
 mod refresh;
 mod state;
 mod tokens;

@@ -2,5 +2,7 @@
 
 pub(super) mod current;
 pub(super) mod list;
+#[cfg(test)]
+mod properties;
 mod resolve;
 pub(super) mod switch;
