@@ -12,6 +12,7 @@ use etcetera::BaseStrategy as _;
 
 use crate::args::{ColorChoice, Format, GlobalArgs};
 use crate::error::{Error, Result};
+use crate::portal;
 use crate::secret::BearerToken;
 use crate::session::{Choice, Preferred, StoreKind};
 
@@ -217,6 +218,26 @@ pub fn keyring_may_prompt() -> bool {
     cfg!(any(windows, target_os = "macos"))
         || text("DISPLAY").is_some()
         || text("WAYLAND_DISPLAY").is_some()
+}
+
+/// Looks at the variables that name a proxy: the one that counts must be usable.
+///
+/// # Errors
+/// [`Error::MalformedProxy`]: the HTTP client would pass over it and connect without a proxy.
+pub fn check_proxies() -> Result<()> {
+    for variables in [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]] {
+        let set = variables
+            .into_iter()
+            .find_map(|variable| env::var_os(variable).map(|value| (variable, value)));
+        let Some((variable, value)) = set.filter(|(_, value)| !value.is_empty()) else {
+            continue;
+        };
+        return match value.to_str() {
+            Some(value) if portal::is_proxy(value) => Ok(()),
+            _ => Err(Error::MalformedProxy { variable }),
+        };
+    }
+    Ok(())
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {

@@ -276,6 +276,33 @@ pub enum Error {
         /// The one that is still current, labelled.
         current: Option<String>,
     },
+    /// The portal's answer to the switch was lost or denied it, and its list shows that it did not
+    /// happen. The class is that of the cause.
+    SwitchLost {
+        /// The profile that was asked for, labelled.
+        wanted: String,
+        /// The one that is current, labelled.
+        current: Option<String>,
+        /// What happened to the answer.
+        cause: Box<Error>,
+    },
+    /// The switch was sent, and there is no list to tell whether it happened. The class is that of
+    /// the cause.
+    SwitchUnknown {
+        /// The profile that was asked for, labelled.
+        wanted: String,
+        /// Whether the portal confirmed the switch.
+        confirmed: bool,
+        /// What happened to the list.
+        cause: Box<Error>,
+    },
+    /// A web page where the API should answer.
+    WebPage {
+        /// The space's host.
+        space: String,
+        /// What was asked, as in "the profile list".
+        what: String,
+    },
     /// An answer that can't be used.
     Unusable {
         /// What was asked, as in "the profile list".
@@ -306,6 +333,16 @@ pub enum Error {
         space: String,
         /// The last status.
         status: u16,
+    },
+    /// A firewall in front of the portal turns requests away (403 with a web page).
+    Blocked {
+        /// The space's host.
+        space: String,
+    },
+    /// An environment variable names a proxy that can't be used.
+    MalformedProxy {
+        /// The variable. Its value may hold a password.
+        variable: &'static str,
     },
     /// The portal throttles, again and again.
     Throttled {
@@ -469,12 +506,16 @@ impl Error {
             | Self::OtherUser { .. } => Word::Auth,
             Self::Refused { .. }
             | Self::NotApplied { .. }
+            | Self::WebPage { .. }
             | Self::Unusable { .. }
             | Self::ChecksFailed { .. }
             | Self::Unexpected(_) => Word::Failed,
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::PortalFault { .. } => {
-                Word::Network
-            }
+            Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => cause.word(),
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::PortalFault { .. }
+            | Self::Blocked { .. }
+            | Self::MalformedProxy { .. } => Word::Network,
             Self::Throttled { .. } => Word::Throttled,
             Self::Keyring { .. } | Self::NotStored { .. } => Word::Keyring,
             Self::Busy { .. } | Self::NestedExec { .. } => Word::Busy,
@@ -565,8 +606,22 @@ impl Error {
                     .into()
             }
             Self::OtherUser { .. } => "give the email that the token belongs to, or none".into(),
-            Self::NotApplied { .. } => {
-                "look again with `nxp profiles list` before you book or pay".into()
+            Self::NotApplied { .. } => LOOK_AGAIN.into(),
+            Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => {
+                match cause.hint() {
+                    Some(hint) => format!("{LOOK_AGAIN}; {hint}"),
+                    None => LOOK_AGAIN.into(),
+                }
+            }
+            Self::WebPage { .. } => {
+                "check --space: the API is at NAME.spaces.nexudus.com, and a domain of the space's own shows only the web page"
+                    .into()
+            }
+            Self::Blocked { .. } => {
+                "try another network, or without a VPN or proxy; if it lasts, ask the space's team".into()
+            }
+            Self::MalformedProxy { variable } => {
+                format!("set {variable} to an address such as http://proxy.example:3128, or unset it")
             }
             Self::Unreachable { .. } => "check the connection and the name of the space; -v shows each request".into(),
             Self::TimedOut { .. } => "give it longer with `--timeout SECONDS`".into(),
@@ -772,6 +827,35 @@ impl fmt::Display for Error {
                     "the portal confirmed the switch to {wanted}, but marks no profile as current"
                 )
             }
+            Self::SwitchLost {
+                wanted,
+                current,
+                cause,
+            } => match current {
+                Some(current) => write!(
+                    f,
+                    "the switch to {wanted} did not take, {current} is current: {cause}"
+                ),
+                None => write!(
+                    f,
+                    "the switch to {wanted} did not take, no profile is marked as current: {cause}"
+                ),
+            },
+            Self::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause,
+            } => {
+                let so_far = if *confirmed {
+                    "was confirmed, but whether it took"
+                } else {
+                    "was sent, but whether it took"
+                };
+                write!(f, "the switch to {wanted} {so_far} is not known: {cause}")
+            }
+            Self::WebPage { space, what } => {
+                write!(f, "{space} answers with a web page where {what} should be")
+            }
             Self::Unusable { what, problem } => {
                 write!(f, "the portal's answer for {what} can't be used: {problem}")
             }
@@ -783,7 +867,30 @@ impl fmt::Display for Error {
             Self::PortalFault { space, status } => {
                 write!(f, "{space} has a fault of its own (HTTP {status})")
             }
-            Self::Throttled { space, .. } => write!(f, "{space} is still throttling after waiting"),
+            Self::Blocked { space } => {
+                write!(
+                    f,
+                    "a firewall in front of {space} turns this request away (HTTP 403)"
+                )
+            }
+            Self::MalformedProxy { variable } => {
+                write!(
+                    f,
+                    "{variable} names no proxy that can be used; nothing was sent"
+                )
+            }
+            Self::Throttled {
+                space,
+                retry_after: Some(seconds),
+            } => {
+                write!(f, "{space} throttles, and wants a pause of {seconds} s")
+            }
+            Self::Throttled {
+                space,
+                retry_after: None,
+            } => {
+                write!(f, "{space} is still throttling after waiting")
+            }
             Self::Keyring { cause, .. } => write!(f, "the OS keyring can't be used: {cause}"),
             Self::Busy {
                 pid, label, age, ..
@@ -834,6 +941,9 @@ pub fn span(duration: Duration) -> String {
         _ => format!("{} days", seconds / 86_400),
     }
 }
+
+/// What to do where it isn't certain which profile is current.
+const LOOK_AGAIN: &str = "look with `nxp profiles list` before you book or pay";
 
 fn possible_profiles(possible: &[String]) -> String {
     if possible.is_empty() {

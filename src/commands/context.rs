@@ -9,7 +9,8 @@ use crate::config::{self, Settings};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::output::Console;
 use crate::portal::{
-    Benefits, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space, Trace,
+    Benefits, Budget, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space, Trace,
+    Waiting,
 };
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
@@ -22,6 +23,7 @@ use crate::session::{
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
+    budget: Budget,
     keyring: OnceCell<Keyring>,
     /// What went wrong beside the command's work.
     mishap: Rc<RefCell<Option<Error>>>,
@@ -86,6 +88,7 @@ impl OpenSession<'_> {
 impl Context {
     pub(super) fn new(settings: Settings, console: Console) -> Self {
         Self {
+            budget: Budget::new(settings.timeout),
             settings,
             console,
             keyring: OnceCell::new(),
@@ -113,10 +116,11 @@ impl Context {
 
     /// The same, with its time for network work still to spend.
     pub(super) fn afresh(&self, timeout: Duration) -> Self {
-        self.with(Settings {
+        let settings = Settings {
             timeout,
             ..self.settings.clone()
-        })
+        };
+        self.with(settings, Budget::new(timeout))
     }
 
     /// The same, for this account.
@@ -124,11 +128,12 @@ impl Context {
         let mut settings = self.settings.clone();
         settings.choice.space = Some(account.space.clone());
         settings.choice.email = Some(account.email.clone());
-        self.with(settings)
+        self.with(settings, self.budget.clone())
     }
 
-    fn with(&self, settings: Settings) -> Self {
+    fn with(&self, settings: Settings, budget: Budget) -> Self {
         Self {
+            budget,
             settings,
             console: self.console,
             keyring: self.keyring.clone(),
@@ -160,15 +165,26 @@ impl Context {
         })
     }
 
-    /// Makes ready to connect to a space.
+    /// Makes ready to connect to a space. All connections of a command share its time.
     pub(super) fn connect(&self, space: Space) -> Result<Connection> {
+        if !space.is_loopback() {
+            config::check_proxies()?;
+        }
         let console = self.console;
-        let trace = (self.settings.verbose > 0)
-            .then(|| Box::new(move |line: &str| console.trace(line)) as Trace);
+        let trace = (self.settings.verbose > 0).then(|| Trace {
+            write: Box::new(move |line| console.trace(line)),
+            headers: self.settings.verbose > 1,
+        });
+        let host = space.host();
+        let waiting: Waiting = Box::new(move |pause| {
+            let seconds = pause.as_millis().div_ceil(1000);
+            console.progress(&format!("{host} throttles; trying again in {seconds} s …"));
+        });
         Connection::new(ConnectionOptions {
             space,
-            timeout: self.settings.timeout,
+            budget: self.budget.clone(),
             trace,
+            waiting: Some(waiting),
         })
     }
 
@@ -278,7 +294,7 @@ impl Context {
 
     #[cfg(feature = "sandbox")]
     fn open_sandbox(&self, key: LastSeenKey) -> Result<OpenSession<'_>> {
-        let server = super::sandbox::start(0)?;
+        let server = super::sandbox::start(0, Vec::new())?;
         let token = super::sandbox::token(&server)?;
         let space = server.base_url().parse()?;
         let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);

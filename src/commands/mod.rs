@@ -28,11 +28,13 @@ use crate::args::{Cli, Command, GlobalArgs};
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
 use crate::output::Console;
+use crate::secret;
 use context::Context;
 
 /// Runs the program with the words of a command line, and gives the code to leave with.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
     if completions::answered(&words) {
         return ExitCode::SUCCESS;
@@ -144,5 +146,8 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         .enable_time()
         .build()
         .context("can't set up network input and output")?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // A name that is still being looked up would otherwise be waited for, past the time-out.
+    runtime.shutdown_background();
+    outcome
 }

@@ -1,11 +1,13 @@
 //! What the current profile can spend, in the portal's own fields.
 
-use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::{Portal, PortalError, failure, profiles};
+use super::{Portal, PortalError, json};
 use crate::error::Error;
+
+/// Where benefits are asked for, below a space's address.
+pub(super) const PATH: &str = "/api/public/coworkers/profiles/current/benefits";
 
 /// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
 ///
@@ -133,19 +135,11 @@ impl Portal {
     /// [`PortalError::Unauthorized`] at 401, [`Error::Unusable`] for any other answer than the
     /// contract's, and whatever keeps requests from arriving.
     pub async fn benefits(&self) -> Result<Benefits, PortalError> {
-        let path = format!("{}/current/benefits", profiles::PATH);
-        let answer = self.ask(Method::GET, &path).await?;
-        let unusable = |problem: String| Error::Unusable {
+        let answer = self.ask(PATH).await?;
+        let unusable = |problem| Error::Unusable {
             what: "the benefits".to_owned(),
             problem,
         };
-        if answer.is_web_page() {
-            return Err(unusable("it is a web page, not an answer of the API".to_owned()).into());
-        }
-        if answer.status != StatusCode::OK {
-            return Err(unusable(format!("HTTP {}", answer.status)).into());
-        }
-        let benefits = serde_json::from_slice(&answer.body);
-        Ok(benefits.map_err(|error| unusable(failure::json_problem(&error)))?)
+        Ok(json::object(&answer.body).map_err(unusable)?)
     }
 }

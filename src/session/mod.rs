@@ -12,6 +12,8 @@ mod keyring;
 mod last_seen;
 mod line;
 mod lock;
+#[cfg(test)]
+mod properties;
 mod refresh;
 mod state;
 mod tokens;
@@ -165,17 +167,42 @@ impl Session {
     /// rejects it. What is asked twice must be idempotent.
     async fn ask<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, PortalError>) -> Result<T> {
         self.renew_in_time().await?;
-        match ask(&self.portal()).await {
+        let doubt = match ask(&self.portal()).await {
             Ok(answer) => return Ok(answer),
             Err(PortalError::Other(error)) => return Err(error),
-            Err(PortalError::Unauthorized) => self.renew().await?,
-        }
+            Err(PortalError::Unauthorized) => None,
+            Err(PortalError::OutOfSight { wanted, confirmed }) => Some((wanted, confirmed)),
+        };
+        let again = self.ask_again(ask).await;
+        again.map_err(|error| match (error, doubt) {
+            // These have seen the list.
+            (seen @ (Error::NotApplied { .. } | Error::SwitchLost { .. }), _) => seen,
+            (unknown @ Error::SwitchUnknown { .. }, _) => unknown,
+            (cause, Some((wanted, confirmed))) => Error::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause: Box::new(cause),
+            },
+            (error, None) => error,
+        })
+    }
+
+    async fn ask_again<T>(
+        &self,
+        ask: impl AsyncFn(&Portal) -> Result<T, PortalError>,
+    ) -> Result<T> {
+        self.renew().await?;
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal);
         }
         ask(&self.portal()).await.map_err(|error| match error {
             PortalError::Other(error) => error,
             PortalError::Unauthorized => self.rejected(),
+            PortalError::OutOfSight { wanted, confirmed } => Error::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause: Box::new(self.rejected()),
+            },
         })
     }
 

@@ -5,5 +5,7 @@ pub(super) mod current;
 pub(super) mod exec;
 pub(super) mod list;
 pub(super) mod mismatch;
+#[cfg(test)]
+mod properties;
 mod resolve;
 pub(super) mod switch;
