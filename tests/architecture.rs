@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// place yet, and fails the test.
 const ROOMS: &[(&str, &[&str])] = &[
     ("answer", &["error", "portal"]),
-    ("args", &[]),
+    ("args", &["sandbox"]),
     (
         "commands",
         &[
