@@ -4,6 +4,7 @@
 //! and the exit code; `output` turns it into text once, at the door.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -38,13 +39,15 @@ pub enum Word {
     Throttled,
     /// The OS keyring is missing, locked or broken.
     Keyring,
+    /// An `exec` holds the account.
+    Busy,
     /// Esc or Ctrl-C at a prompt.
     Cancelled,
 }
 
 impl Word {
     /// Every word, in the order of the exit codes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Failed,
         Self::Usage,
         Self::Profile,
@@ -52,6 +55,7 @@ impl Word {
         Self::Network,
         Self::Throttled,
         Self::Keyring,
+        Self::Busy,
         Self::Cancelled,
     ];
 
@@ -66,6 +70,7 @@ impl Word {
             Self::Network => 5,
             Self::Throttled => 6,
             Self::Keyring => 7,
+            Self::Busy => 8,
             Self::Cancelled => 130,
         }
     }
@@ -81,6 +86,7 @@ impl Word {
             Self::Network => "network",
             Self::Throttled => "throttled",
             Self::Keyring => "keyring",
+            Self::Busy => "busy",
             Self::Cancelled => "cancelled",
         }
     }
@@ -270,6 +276,33 @@ pub enum Error {
         /// The one that is still current, labelled.
         current: Option<String>,
     },
+    /// The portal's answer to the switch was lost or denied it, and its list shows that it did not
+    /// happen. The class is that of the cause.
+    SwitchLost {
+        /// The profile that was asked for, labelled.
+        wanted: String,
+        /// The one that is current, labelled.
+        current: Option<String>,
+        /// What happened to the answer.
+        cause: Box<Error>,
+    },
+    /// The switch was sent, and there is no list to tell whether it happened. The class is that of
+    /// the cause.
+    SwitchUnknown {
+        /// The profile that was asked for, labelled.
+        wanted: String,
+        /// Whether the portal confirmed the switch.
+        confirmed: bool,
+        /// What happened to the list.
+        cause: Box<Error>,
+    },
+    /// A web page where the API should answer.
+    WebPage {
+        /// The space's host.
+        space: String,
+        /// What was asked, as in "the profile list".
+        what: String,
+    },
     /// An answer that can't be used.
     Unusable {
         /// What was asked, as in "the profile list".
@@ -301,6 +334,16 @@ pub enum Error {
         /// The last status.
         status: u16,
     },
+    /// A firewall in front of the portal turns requests away (403 with a web page).
+    Blocked {
+        /// The space's host.
+        space: String,
+    },
+    /// An environment variable names a proxy that can't be used.
+    MalformedProxy {
+        /// The variable. Its value may hold a password.
+        variable: &'static str,
+    },
     /// The portal throttles, again and again.
     Throttled {
         /// The space's host.
@@ -331,8 +374,60 @@ pub enum Error {
         /// What to do about it.
         remedy: KeyringRemedy,
     },
+    /// An `exec` holds the account, and is not waited for.
+    Busy {
+        /// Its process.
+        pid: u32,
+        /// Its profile, labelled.
+        label: String,
+        /// How long it has held the account.
+        age: Duration,
+        /// What to give on the command line for another outcome.
+        remedy: BusyRemedy,
+    },
+    /// An `exec` within the command of an `exec` on the same account.
+    NestedExec {
+        /// The outer one's process.
+        pid: u32,
+        /// The outer one's profile, labelled.
+        label: String,
+    },
+    /// The command of an `exec` can't be started.
+    CannotRun {
+        /// The command, as given.
+        command: String,
+        /// Why not.
+        cause: std::io::Error,
+    },
+    /// An `exec` could not switch back.
+    NotSwitchedBack {
+        /// The profile that was current before, labelled.
+        before: String,
+        /// The profile that the `exec` switched to, labelled.
+        profile: String,
+        /// The command that switches back.
+        remedy: String,
+        /// What went wrong.
+        cause: Box<Error>,
+        /// The exit code of the command that ran.
+        code: u8,
+    },
+    /// A signal came before the command of an `exec` was started.
+    Stopped {
+        /// The signal's number.
+        signal: u8,
+    },
     /// Esc or Ctrl-C at a prompt.
     Cancelled,
+}
+
+/// What helps where an `exec` holds the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BusyRemedy {
+    /// Go ahead all the same.
+    Force,
+    /// Wait longer.
+    Wait,
 }
 
 /// Where a token came from.
@@ -411,15 +506,34 @@ impl Error {
             | Self::OtherUser { .. } => Word::Auth,
             Self::Refused { .. }
             | Self::NotApplied { .. }
+            | Self::WebPage { .. }
             | Self::Unusable { .. }
             | Self::ChecksFailed { .. }
             | Self::Unexpected(_) => Word::Failed,
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::PortalFault { .. } => {
-                Word::Network
-            }
+            Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => cause.word(),
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::PortalFault { .. }
+            | Self::Blocked { .. }
+            | Self::MalformedProxy { .. } => Word::Network,
             Self::Throttled { .. } => Word::Throttled,
             Self::Keyring { .. } | Self::NotStored { .. } => Word::Keyring,
-            Self::Cancelled => Word::Cancelled,
+            Self::Busy { .. } | Self::NestedExec { .. } => Word::Busy,
+            Self::CannotRun { .. } | Self::NotSwitchedBack { .. } => Word::Failed,
+            Self::Cancelled | Self::Stopped { .. } => Word::Cancelled,
+        }
+    }
+
+    /// The process's exit code for it: that of its class but where another process's end decides
+    /// (POSIX.1-2024, Shell Command Language, section 2.8.2).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::CannotRun { cause, .. } if cause.kind() == ErrorKind::NotFound => 127,
+            Self::CannotRun { .. } => 126,
+            Self::NotSwitchedBack { code, .. } if *code != 0 => *code,
+            Self::Stopped { signal } => signal.saturating_add(128),
+            _ => self.word().exit_code(),
         }
     }
 
@@ -492,8 +606,22 @@ impl Error {
                     .into()
             }
             Self::OtherUser { .. } => "give the email that the token belongs to, or none".into(),
-            Self::NotApplied { .. } => {
-                "look again with `nxp profiles list` before you book or pay".into()
+            Self::NotApplied { .. } => LOOK_AGAIN.into(),
+            Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => {
+                match cause.hint() {
+                    Some(hint) => format!("{LOOK_AGAIN}; {hint}"),
+                    None => LOOK_AGAIN.into(),
+                }
+            }
+            Self::WebPage { .. } => {
+                "check --space: the API is at NAME.spaces.nexudus.com, and a domain of the space's own shows only the web page"
+                    .into()
+            }
+            Self::Blocked { .. } => {
+                "try another network, or without a VPN or proxy; if it lasts, ask the space's team".into()
+            }
+            Self::MalformedProxy { variable } => {
+                format!("set {variable} to an address such as http://proxy.example:3128, or unset it")
             }
             Self::Unreachable { .. } => "check the connection and the name of the space; -v shows each request".into(),
             Self::TimedOut { .. } => "give it longer with `--timeout SECONDS`".into(),
@@ -510,7 +638,16 @@ impl Error {
                 KeyringRemedy::DoWithout => DO_WITHOUT.into(),
                 KeyringRemedy::SignInAgain => "sign in again with `nxp login`".into(),
             },
-            Self::Refused { .. } | Self::Unusable { .. } | Self::Unexpected(_) | Self::Cancelled => return None,
+            Self::Busy { remedy: BusyRemedy::Force, .. } => "wait for its end, or go ahead with `--force`".into(),
+            Self::Busy { remedy: BusyRemedy::Wait, .. } => "wait longer: leave out `--wait`, or give it more seconds".into(),
+            Self::NestedExec { .. } => "run the command without `nxp profiles exec`, or once the outer one has ended".into(),
+            Self::NotSwitchedBack { remedy, .. } => format!("`{remedy}` switches back"),
+            Self::Refused { .. }
+            | Self::Unusable { .. }
+            | Self::Unexpected(_)
+            | Self::CannotRun { .. }
+            | Self::Stopped { .. }
+            | Self::Cancelled => return None,
         };
         Some(hint)
     }
@@ -528,7 +665,7 @@ impl Error {
         let word = self.word();
         let report = Report {
             code: word.as_str(),
-            exit_code: word.exit_code(),
+            exit_code: self.exit_code(),
             message: self.to_string(),
             hint: self.hint(),
         };
@@ -690,6 +827,35 @@ impl fmt::Display for Error {
                     "the portal confirmed the switch to {wanted}, but marks no profile as current"
                 )
             }
+            Self::SwitchLost {
+                wanted,
+                current,
+                cause,
+            } => match current {
+                Some(current) => write!(
+                    f,
+                    "the switch to {wanted} did not take, {current} is current: {cause}"
+                ),
+                None => write!(
+                    f,
+                    "the switch to {wanted} did not take, no profile is marked as current: {cause}"
+                ),
+            },
+            Self::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause,
+            } => {
+                let so_far = if *confirmed {
+                    "was confirmed, but whether it took"
+                } else {
+                    "was sent, but whether it took"
+                };
+                write!(f, "the switch to {wanted} {so_far} is not known: {cause}")
+            }
+            Self::WebPage { space, what } => {
+                write!(f, "{space} answers with a web page where {what} should be")
+            }
             Self::Unusable { what, problem } => {
                 write!(f, "the portal's answer for {what} can't be used: {problem}")
             }
@@ -701,12 +867,83 @@ impl fmt::Display for Error {
             Self::PortalFault { space, status } => {
                 write!(f, "{space} has a fault of its own (HTTP {status})")
             }
-            Self::Throttled { space, .. } => write!(f, "{space} is still throttling after waiting"),
+            Self::Blocked { space } => {
+                write!(
+                    f,
+                    "a firewall in front of {space} turns this request away (HTTP 403)"
+                )
+            }
+            Self::MalformedProxy { variable } => {
+                write!(
+                    f,
+                    "{variable} names no proxy that can be used; nothing was sent"
+                )
+            }
+            Self::Throttled {
+                space,
+                retry_after: Some(seconds),
+            } => {
+                write!(f, "{space} throttles, and wants a pause of {seconds} s")
+            }
+            Self::Throttled {
+                space,
+                retry_after: None,
+            } => {
+                write!(f, "{space} is still throttling after waiting")
+            }
             Self::Keyring { cause, .. } => write!(f, "the OS keyring can't be used: {cause}"),
-            Self::Cancelled => f.write_str("cancelled; nothing was changed"),
+            Self::Busy {
+                pid, label, age, ..
+            } => {
+                write!(
+                    f,
+                    "an exec holds this account: pid {pid}, on {label}, for {}",
+                    span(*age)
+                )
+            }
+            Self::NestedExec { pid, label } => write!(
+                f,
+                "this runs within an exec on the same account (pid {pid}, on {label}), and would wait for its own end"
+            ),
+            Self::CannotRun { command, cause } => match cause.kind() {
+                ErrorKind::NotFound => {
+                    write!(f, "can't run {command}: there is no such program")
+                }
+                ErrorKind::PermissionDenied => {
+                    write!(f, "can't run {command}: it is not executable")
+                }
+                _ => write!(f, "can't run {command}: {cause}"),
+            },
+            Self::NotSwitchedBack {
+                before,
+                profile,
+                cause,
+                ..
+            } => {
+                write!(
+                    f,
+                    "{profile} may still be current instead of {before}: {cause}"
+                )
+            }
+            Self::Cancelled | Self::Stopped { .. } => f.write_str("cancelled; nothing was changed"),
         }
     }
 }
+
+/// A duration, in the largest unit that has at least two of it.
+#[must_use]
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// What to do where it isn't certain which profile is current.
+const LOOK_AGAIN: &str = "look with `nxp profiles list` before you book or pay";
 
 fn possible_profiles(possible: &[String]) -> String {
     if possible.is_empty() {

@@ -2,6 +2,27 @@
 
 use zeroize::Zeroizing;
 
+/// Sees to it that no core dump with secrets in it is written, where the platform lets a process
+/// say so. What it can't say it can't help: a failure changes nothing else.
+///
+/// On Linux the process says it of itself alone (prctl(2), `PR_SET_DUMPABLE`), which the commands it
+/// starts don't inherit. Elsewhere it lowers the soft limit (getrlimit(2), `RLIMIT_CORE`), which
+/// they do, and may raise again.
+pub fn keep_out_of_core_dumps() {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+    #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Core);
+        limit.current = Some(0);
+        let _ = setrlimit(Resource::Core, limit);
+    }
+}
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

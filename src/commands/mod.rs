@@ -28,11 +28,13 @@ use crate::args::{Cli, Command, GlobalArgs};
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
 use crate::output::Console;
+use crate::secret;
 use context::Context;
 
 /// Runs the program with the words of a command line, and gives the code to leave with.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
     if completions::answered(&words) {
         return ExitCode::SUCCESS;
@@ -56,6 +58,9 @@ struct Outcome {
     answer: Answer,
     /// What the answer shows to be wrong, such as a rejected token in `status`.
     failure: Option<crate::error::Error>,
+    /// What to leave with where nothing has failed.
+    /// What to leave with where nothing has failed: a command that ran has set it.
+    code: Option<u8>,
 }
 
 impl From<Answer> for Outcome {
@@ -63,6 +68,7 @@ impl From<Answer> for Outcome {
         Self {
             answer,
             failure: None,
+            code: None,
         }
     }
 }
@@ -70,9 +76,10 @@ impl From<Answer> for Outcome {
 impl Outcome {
     fn shown(self, console: Console) -> Result<ExitCode> {
         console.show(&self.answer)?;
-        Ok(self
-            .failure
-            .map_or(ExitCode::SUCCESS, |failure| console.report(&failure)))
+        Ok(match self.failure {
+            Some(failure) => console.report(&failure),
+            None => self.code.unwrap_or_default().into(),
+        })
     }
 }
 
@@ -87,12 +94,20 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
             AccountsCommand::Use(args) => accounts::choose::run(context, &args),
         }),
         Command::Profiles(command) => caller.act(async |context| match command {
-            ProfilesCommand::List(args) => profiles::list::run(context, &args).await,
-            ProfilesCommand::Current(args) if args.cached => {
-                profiles::current::last_seen(context, &args)
+            ProfilesCommand::List(args) => {
+                profiles::list::run(context, &args).await.map(Outcome::from)
             }
-            ProfilesCommand::Current(args) => profiles::current::asked(context, &args).await,
-            ProfilesCommand::Switch(args) => profiles::switch::run(context, &args).await,
+            ProfilesCommand::Current(args) if args.cached => {
+                profiles::current::last_seen(context, &args).map(Outcome::from)
+            }
+            ProfilesCommand::Current(args) => profiles::current::asked(context, &args)
+                .await
+                .map(Outcome::from),
+            ProfilesCommand::Switch(args) => profiles::switch::run(context, &args)
+                .await
+                .map(Outcome::from),
+            ProfilesCommand::Benefits => profiles::benefits::run(context).await.map(Outcome::from),
+            ProfilesCommand::Exec(args) => profiles::exec::run(context, &args).await,
         }),
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => completions::run(&args).map(Outcome::from),
@@ -131,5 +146,8 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         .enable_time()
         .build()
         .context("can't set up network input and output")?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // A name that is still being looked up would otherwise be waited for, past the time-out.
+    runtime.shutdown_background();
+    outcome
 }

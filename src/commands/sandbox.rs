@@ -7,12 +7,12 @@ use crate::args::ServeArgs;
 use crate::config;
 use crate::error::Result;
 use crate::output::Console;
-use crate::sandbox::{self, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server};
+use crate::sandbox::{self, Fault, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server};
 use crate::secret::BearerToken;
 
 /// Serves until the process is ended.
 pub(super) fn serve(console: &Console, args: &ServeArgs) -> Result<Answer> {
-    let server = start(args.port.unwrap_or_default())?;
+    let server = start(args.port.unwrap_or_default(), args.fault.clone())?;
     console.show(&Answer::Text(introduction(server.base_url())))?;
     server.wait();
     Ok(Answer::Nothing)
@@ -26,12 +26,14 @@ pub(super) fn reset(console: &Console) -> Result<Answer> {
     Ok(Answer::Nothing)
 }
 
-/// Starts the practice portal on this port of the loopback address; 0 is any that is free.
-pub(super) fn start(port: u16) -> Result<Server> {
+/// Starts the practice portal on this port of the loopback address; 0 is any that is free. It goes
+/// wrong in the ways of `faults`.
+pub(super) fn start(port: u16, faults: Vec<Fault>) -> Result<Server> {
     let state_file = Some(config::state_folder()?.join("sandbox.json"));
     let options = Options {
         port,
         state_file,
+        faults,
         ..Options::default()
     };
     Ok(Server::start(options).with_context(|| match port {

@@ -6,6 +6,7 @@ use super::records::{
     Cell, Column, Records, Row, column, for_scripts, optional, source, truth, uncut,
 };
 use crate::answer::{Acceptance, AccountStatus, ListedAccount};
+use crate::error::span;
 
 const STATUS_COLUMNS: &[Column] = &[
     column("Space", "Space"),
@@ -93,14 +94,9 @@ fn status(account: &AccountStatus) -> Row<'_> {
     }
 }
 
-/// A duration, in the largest unit that has at least two of it.
 fn lifetime(left: Duration) -> String {
-    let seconds = left.as_secs();
-    match seconds {
+    match left.as_secs() {
         0 => "expired".to_owned(),
-        1..120 => format!("in {seconds} s"),
-        120..7200 => format!("in {} min", seconds / 60),
-        7200..172_800 => format!("in {} h", seconds / 3600),
-        _ => format!("in {} days", seconds / 86_400),
+        _ => format!("in {}", span(left)),
     }
 }

@@ -33,7 +33,25 @@ pub(super) fn is_harmful(char: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What is left has nothing in it that a terminal obeys, as many characters as before, and
+        /// every character that did no harm.
+        #[test]
+        fn nothing_harmful_is_left_and_nothing_else_is_lost(given in "[\\PC\\p{Cc}\u{2028}-\u{202e}\u{2066}-\u{2069}\u{9b}]*") {
+            let cleaned = clean(&given);
+            prop_assert!(!cleaned.chars().any(is_harmful));
+            prop_assert!(!cleaned.chars().any(char::is_control));
+            prop_assert_eq!(cleaned.chars().count(), given.chars().count());
+            for (before, after) in given.chars().zip(cleaned.chars()) {
+                prop_assert!(before == after || after == REPLACEMENT);
+            }
+            prop_assert_eq!(clean(&cleaned), cleaned.clone());
+        }
+    }
 
     #[test]
     fn each_harmful_character_becomes_one_replacement() {

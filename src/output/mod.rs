@@ -2,6 +2,7 @@
 //! else in the program writes to either.
 
 mod accounts;
+mod benefits;
 mod checks;
 mod clean;
 mod delimited;
@@ -11,7 +12,7 @@ mod records;
 mod spinner;
 mod table;
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use dialoguer::console::{Style, Term};
@@ -23,6 +24,10 @@ use crate::error::{Error, Result};
 pub use clean::clean;
 pub(crate) use fit::{columns, cut, surplus};
 use spinner::Spinner;
+
+/// The width of a table where no terminal bounds it, in columns. Each row is as wide as the widest
+/// text in it, and that text comes from a server.
+const WIDEST: usize = 1_000;
 
 /// The two streams of the program, and how they are written.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +61,20 @@ impl Console {
         }
     }
 
+    /// Suggests something to a person at a terminal, unless `--quiet`.
+    pub fn suggest(&self, sentence: &str) {
+        if self.appearance.stderr_is_terminal && !self.appearance.quiet {
+            self.say_with_hint(sentence);
+        }
+    }
+
+    /// Says what is going on to somebody who watches, unless `--quiet`.
+    pub fn progress(&self, sentence: &str) {
+        if io::stderr().is_terminal() && !self.appearance.quiet {
+            self.say_over_spinner(&clean(sentence));
+        }
+    }
+
     /// Says what is not as it should be though the command goes on.
     pub fn warn(&self, sentence: &str) {
         say(&format!(
@@ -74,7 +93,7 @@ impl Console {
 
     /// Writes a line of the request trace.
     pub fn trace(&self, line: &str) {
-        say(&format!(
+        self.say_over_spinner(&format!(
             "{} {}",
             self.painted("trace:", &Style::new().dim()),
             clean(line)
@@ -112,14 +131,10 @@ impl Console {
                 clean(&error.to_string())
             ));
             if let Some(hint) = error.hint() {
-                say(&format!(
-                    "{} {}",
-                    self.painted("hint:", &Style::new().cyan().bold()),
-                    clean(&hint)
-                ));
+                self.say_with_hint(&hint);
             }
         }
-        error.word().exit_code().into()
+        error.exit_code().into()
     }
 
     fn rendered(&self, answer: &Answer) -> String {
@@ -132,7 +147,7 @@ impl Console {
             }
             (answer, Format::Table) => table::table(
                 &records::records(answer),
-                self.width(),
+                Some(self.width()),
                 self.appearance.color_stdout,
             ),
             (answer, Format::Tsv) => delimited::tsv(&records::records(answer)),
@@ -141,11 +156,30 @@ impl Console {
         }
     }
 
-    /// The width that a table may take, in columns; `None` where nothing bounds it.
-    fn width(&self) -> Option<usize> {
-        self.appearance
-            .stdout_is_terminal
-            .then(|| usize::from(Term::stdout().size().1))
+    /// The width that a table may take, in columns.
+    fn width(&self) -> usize {
+        if self.appearance.stdout_is_terminal {
+            usize::from(Term::stdout().size().1)
+        } else {
+            WIDEST
+        }
+    }
+
+    /// Writes a line to standard error in place of the spinner's, which comes back below it.
+    fn say_over_spinner(&self, line: &str) {
+        if self.appearance.stderr_is_terminal {
+            // Had it failed, the line would stand behind the spinner's.
+            let _ = Term::stderr().clear_line();
+        }
+        say(line);
+    }
+
+    fn say_with_hint(&self, hint: &str) {
+        say(&format!(
+            "{} {}",
+            self.painted("hint:", &Style::new().cyan().bold()),
+            clean(hint)
+        ));
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {

@@ -1,7 +1,9 @@
 //! The `ActionConfirmation` with which the portal answers a write.
 
 use serde::Deserialize;
-use serde_json::Value;
+
+use super::json;
+use super::reasons::Reasons;
 
 /// What the portal says of a write that it answered with 2xx.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,14 +29,14 @@ impl Confirmation {
         struct Document {
             was_successful: bool,
             #[serde(default)]
-            message: Value,
+            message: Reasons,
             #[serde(default)]
-            errors: Value,
+            errors: Reasons,
         }
         if body.trim_ascii().is_empty() {
             return Self::Confirmed;
         }
-        match serde_json::from_slice::<Document>(body) {
+        match json::object::<Document>(body) {
             Ok(Document {
                 was_successful: true,
                 ..
@@ -42,35 +44,10 @@ impl Confirmation {
             Ok(Document {
                 message, errors, ..
             }) => Self::Refused {
-                reason: reason(&message, &errors),
+                reason: message.and(errors).in_words(),
             },
             Err(_) => Self::Unreadable,
         }
-    }
-}
-
-/// Joins what `Message` and `Errors` say, each sentence once. `Errors` can be of any shape.
-fn reason(message: &Value, errors: &Value) -> Option<String> {
-    let mut sentences = Vec::new();
-    collect(message, &mut sentences);
-    collect(errors, &mut sentences);
-    (!sentences.is_empty()).then(|| sentences.join("; "))
-}
-
-fn collect(value: &Value, sentences: &mut Vec<String>) {
-    match value {
-        Value::String(text) => {
-            let text = text.trim();
-            if !text.is_empty() && !sentences.iter().any(|known| known == text) {
-                sentences.push(text.to_owned());
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, sentences)),
-        Value::Object(fields) => match fields.get("Message") {
-            Some(message) => collect(message, sentences),
-            None => fields.values().for_each(|field| collect(field, sentences)),
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -96,6 +73,8 @@ mod tests {
         for body in [
             "{}",
             "[]",
+            "[true]",
+            "[false,\"No.\"]",
             "<html>",
             "true",
             r#"{"WasSuccessful":"yes"}"#,

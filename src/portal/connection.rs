@@ -1,101 +1,77 @@
-//! One connection to one space, and the time that a command may spend on it.
+//! One connection to one space: what it is made of, and how long requests over it are tried.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
-};
-use reqwest::{Client, Method, Response, StatusCode, redirect};
-use zeroize::Zeroizing;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::{Client, redirect};
 
+use super::answer::Answer;
+use super::budget::Budget;
+use super::exchange::Outcome;
+use super::pacing::{self, RetryAfter};
+use super::request::Request;
 use super::space::Space;
 use super::{failure, tls};
 use crate::error::{Error, Result};
-use crate::secret::{BearerToken, ClientId};
-
-/// The largest body that is read, in bytes: more than ten times that of 20,000 profiles would
-/// be somebody else's answer.
-const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// How often a request is sent in all when the portal or the way to it has a fault.
 const ATTEMPTS: u32 = 3;
 
-/// The pause after the first fault; it doubles with each further one.
-const FAULT_PAUSE: Duration = Duration::from_millis(200);
-
-/// The pause when the portal throttles without saying for how long; it doubles likewise.
-const THROTTLE_PAUSE: Duration = Duration::from_secs(1);
-
 /// Receives a line for each request and each answer. No line holds a secret.
-pub type Trace = Box<dyn Fn(&str) + Send + Sync>;
+pub struct Trace {
+    /// Takes the line.
+    pub write: Box<dyn Fn(&str) + Send + Sync>,
+    /// Whether headers are told as well.
+    pub headers: bool,
+}
+
+/// Is told when the portal throttles, and how long the pause will be.
+pub type Waiting = Box<dyn Fn(Duration) + Send + Sync>;
 
 /// What a [`Connection`] is made of.
 pub struct ConnectionOptions {
     /// Where it leads.
     pub space: Space,
-    /// The time for all network work over it, waits included.
-    pub timeout: Duration,
+    /// The time for all network work of the command, waits included.
+    pub budget: Budget,
     /// Who is told of each request, if anybody.
     pub trace: Option<Trace>,
+    /// Who is told of waits that the portal asks for, if anybody.
+    pub waiting: Option<Waiting>,
 }
 
 /// One connection to a space, opened with the first request and kept for the following ones.
 pub struct Connection {
-    client: Client,
-    space: Space,
-    timeout: Duration,
-    spent_micros: AtomicU64,
+    pub(super) client: Client,
+    pub(super) space: Space,
+    budget: Budget,
     trace: Option<Trace>,
+    waiting: Option<Waiting>,
 }
 
-/// What is sent.
-pub(super) struct Request<'a> {
-    pub(super) method: Method,
-    /// Path and query, from the slash on.
-    pub(super) path: &'a str,
-    pub(super) body: RequestBody<'a>,
+/// How sending a request ended.
+pub(super) struct Delivery {
+    /// The answer, or why there is none.
+    pub(super) answer: Result<Answer>,
+    /// Whether the portal may have acted on the request though this answer doesn't say so: an
+    /// answer was lost, now or in an earlier attempt.
+    pub(super) doubtful: bool,
 }
 
-/// What a request carries, and how it says who is asking.
-pub(super) enum RequestBody<'a> {
-    /// Nothing at all.
-    Anonymous,
-    /// Nothing but the token.
-    Authorized(&'a BearerToken),
-    /// A form of the sign-in, with the header that names the installation.
-    Grant {
-        form: &'a [(&'a str, &'a str)],
-        client_id: &'a ClientId,
-    },
-}
-
-/// What came back: any status but 5xx and those that throttle.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) media_type: Option<String>,
-    pub(super) body: Zeroizing<Vec<u8>>,
-}
-
-impl Answer {
-    /// Whether the answer is a web page, or a way to one.
-    pub(super) fn is_web_page(&self) -> bool {
-        self.media_type.as_deref() == Some("text/html")
-            || self.body.trim_ascii_start().first() == Some(&b'<')
-    }
+/// What comes of one attempt.
+enum Step {
+    Done(Result<Answer>),
+    Again(Duration),
 }
 
 impl Connection {
     /// Makes ready to connect; nothing is sent yet.
     ///
+    /// Loopback is never proxied: the token for it would go to the proxy in clear.
+    ///
     /// # Errors
     /// [`Error::Unexpected`] where the HTTP client can't be built.
     pub fn new(options: ConnectionOptions) -> Result<Self> {
-        let ConnectionOptions {
-            space,
-            timeout,
-            trace,
-        } = options;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert("x-use-timezone", HeaderValue::from_static("true"));
@@ -105,16 +81,15 @@ impl Connection {
             .tls_backend_preconfigured(tls::client_config().map_err(anyhow::Error::new)?)
             .redirect(redirect::Policy::none())
             .referer(false);
-        if space.is_loopback() {
+        if options.space.is_loopback() {
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(anyhow::Error::new)?;
         Ok(Self {
-            client,
-            space,
-            timeout,
-            spent_micros: AtomicU64::new(0),
-            trace,
+            client: builder.build().map_err(anyhow::Error::new)?,
+            space: options.space,
+            budget: options.budget,
+            trace: options.trace,
+            waiting: options.waiting,
         })
     }
 
@@ -124,215 +99,140 @@ impl Connection {
         &self.space
     }
 
-    /// Waits, on the command's time.
-    pub(super) async fn pause(&self, pause: Duration) {
-        let pause = pause.min(self.left());
-        self.trace(|| format!("waiting {} ms", pause.as_millis()));
-        let start = Instant::now();
-        tokio::time::sleep(pause).await;
-        self.spend(start);
+    /// Waits, on the command's time; `false` where there isn't so much of it.
+    pub(super) async fn pause(&self, pause: Duration) -> bool {
+        if pause >= self.budget.left() {
+            return false;
+        }
+        self.tell(|| format!("waiting {} ms", pause.as_millis()));
+        let slept = self
+            .budget
+            .within(Duration::ZERO, tokio::time::sleep(pause));
+        slept.await.is_some()
     }
 
-    /// Sends a request and reads the whole answer. Faults and throttling are waited out as long as
-    /// the time allows.
+    /// Sends a request and reads the whole answer, as [`Connection::deliver`].
     ///
     /// # Errors
     /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::PortalFault`] (5xx),
-    /// [`Error::Throttled`]; [`Error::Unusable`] for a body beyond all bounds.
+    /// [`Error::Throttled`], [`Error::Blocked`]; [`Error::Unusable`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer> {
+        self.deliver(request, Duration::ZERO).await.answer
+    }
+
+    /// Sends a request and reads the whole answer. Throttling is waited out, and faults are tried
+    /// again where that can do no harm, as long as the time allows; `spare` of it is left over for
+    /// what must come after.
+    pub(super) async fn deliver(&self, request: &Request<'_>, spare: Duration) -> Delivery {
+        let mut doubtful = false;
         let mut attempt = 1;
         loop {
-            let start = Instant::now();
-            let outcome = tokio::time::timeout(self.left(), self.exchange(request)).await;
-            self.spend(start);
-            let pause = match outcome {
-                Err(_) => return Err(self.timed_out()),
-                Ok(Ok(Exchange::Done(answer))) => return Ok(answer),
-                Ok(Ok(Exchange::Throttled { retry_after })) => {
-                    self.throttle_pause(retry_after, attempt)?
-                }
-                Ok(Ok(Exchange::Fault(status))) => self
-                    .fault_pause(request, attempt)
-                    .ok_or_else(|| self.fault(status))?,
-                Ok(Err(Broken::TooLarge)) => {
-                    let problem = format!("it is larger than {} MiB", BODY_LIMIT >> 20);
-                    return Err(Error::Unusable {
-                        what: request.path_alone().to_owned(),
-                        problem,
-                    });
-                }
-                Ok(Err(Broken::Transport(error))) => {
-                    self.trace(|| failure::cause(&error));
-                    self.fault_pause(request, attempt)
-                        .filter(|_| failure::is_passing(&error))
-                        .ok_or_else(|| Error::Unreachable {
-                            space: self.space.host(),
-                            cause: failure::cause(&error),
-                        })?
+            let step = if self.budget.left() <= spare {
+                Step::Done(Err(self.out_of_time(spare)))
+            } else {
+                let outcome = self.budget.within(spare, self.exchange(request)).await;
+                doubtful |= outcome.as_ref().is_none_or(Outcome::leaves_doubt);
+                match outcome {
+                    Some(outcome) => self.weigh(outcome, request, attempt, spare),
+                    None => Step::Done(Err(self.out_of_time(spare))),
                 }
             };
-            self.pause(pause).await;
+            match step {
+                Step::Done(answer) => return Delivery { answer, doubtful },
+                Step::Again(pause) => self.pause(pause).await,
+            };
             attempt += 1;
         }
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Result<Exchange, Broken> {
-        let url = self.space.at(request.path);
-        self.trace(|| format!("> {} {url}", request.method));
-        let start = Instant::now();
-        let builder = self.client.request(request.method.clone(), &url);
-        let builder = match request.body {
-            RequestBody::Anonymous => builder,
-            RequestBody::Authorized(token) => builder.bearer_auth(token.expose()),
-            RequestBody::Grant { form, client_id } => {
-                builder.header("client_id", client_id.expose()).form(form)
+    /// Decides whether an attempt was the last.
+    fn weigh(
+        &self,
+        outcome: Outcome,
+        request: &Request<'_>,
+        attempt: u32,
+        spare: Duration,
+    ) -> Step {
+        let left = self.budget.left().saturating_sub(spare);
+        let pause = pacing::after_fault(attempt);
+        let once_more = request.is_repeatable() && attempt < ATTEMPTS && pause < left;
+        let space = || self.space.host();
+        match outcome {
+            Outcome::Answered(answer) => Step::Done(Ok(answer)),
+            Outcome::Throttled(asked) => self.wait_out(asked, attempt, left),
+            Outcome::Fault(_) if once_more => Step::Again(pause),
+            Outcome::Fault(status) => Step::Done(Err(Error::PortalFault {
+                space: space(),
+                status: status.as_u16(),
+            })),
+            Outcome::Blocked => Step::Done(Err(Error::Blocked { space: space() })),
+            Outcome::Unreadable(problem) => Step::Done(Err(request.unusable(problem))),
+            Outcome::Broken(error) => {
+                let cause = failure::cause(&error);
+                self.tell(|| cause.clone());
+                if once_more && failure::is_passing(&error) {
+                    return Step::Again(pause);
+                }
+                Step::Done(Err(Error::Unreachable {
+                    space: space(),
+                    cause,
+                }))
             }
-        };
-        let builder = match request.method {
-            Method::PUT => builder.header(CONTENT_LENGTH, 0),
-            _ => builder,
-        };
-        let response = builder.send().await?;
-        let status = response.status();
-        let retry_after = header(&response, RETRY_AFTER).and_then(|value| value.parse().ok());
-        let redirected = header(&response, LOCATION).is_some() && status.is_redirection();
-        let media_type = header(&response, CONTENT_TYPE).map(|value| {
-            value
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
-        });
-        let body = read(response).await?;
-        self.trace(|| {
-            format!(
-                "< {status} in {} ms, {} bytes",
-                start.elapsed().as_millis(),
-                body.len()
-            )
-        });
-        give_connection_back().await;
-        if redirected {
-            self.trace(|| "the redirection is not followed".to_owned());
         }
-        Ok(match status {
-            StatusCode::TOO_MANY_REQUESTS => Exchange::Throttled { retry_after },
-            StatusCode::CONFLICT if retry_after.is_some() || body.trim_ascii().is_empty() => {
-                Exchange::Throttled { retry_after }
-            }
-            status if status.is_server_error() => Exchange::Fault(status),
-            _ => Exchange::Done(Answer {
-                status,
-                media_type,
-                body,
-            }),
-        })
     }
 
-    fn fault_pause(&self, request: &Request<'_>, attempt: u32) -> Option<Duration> {
-        let pause = FAULT_PAUSE * 2_u32.pow(attempt - 1);
-        let repeatable = matches!(request.method, Method::GET | Method::PUT);
-        (repeatable && attempt < ATTEMPTS && pause < self.left()).then_some(pause)
-    }
-
-    fn throttle_pause(&self, retry_after: Option<u64>, attempt: u32) -> Result<Duration> {
-        let pause = match retry_after {
-            Some(seconds) => Duration::from_secs(seconds),
-            None => THROTTLE_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1)),
-        };
-        if pause < self.left() {
-            return Ok(pause);
+    fn wait_out(&self, asked: RetryAfter, attempt: u32, left: Duration) -> Step {
+        let pause = pacing::after_throttle(asked, attempt);
+        if pause < left {
+            if let Some(waiting) = &self.waiting {
+                waiting(pause);
+            }
+            return Step::Again(pause);
         }
-        Err(Error::Throttled {
+        Step::Done(Err(Error::Throttled {
             space: self.space.host(),
-            retry_after,
-        })
+            retry_after: asked.seconds(),
+        }))
+    }
+
+    /// The part of the time left that is kept back for the look at what a write did: a quarter, and
+    /// not more than is of use.
+    pub(super) fn time_for_a_look(&self) -> Duration {
+        (self.budget.left() / 4).min(Duration::from_secs(5))
     }
 
     /// How much is left of the time for network work.
     #[must_use]
     pub fn left(&self) -> Duration {
-        let spent = Duration::from_micros(self.spent_micros.load(Ordering::Relaxed));
-        self.timeout.saturating_sub(spent)
-    }
-
-    fn spend(&self, since: Instant) {
-        let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.spent_micros.fetch_add(micros, Ordering::Relaxed);
+        self.budget.left()
     }
 
     /// The error that the time for network work is over.
     #[must_use]
     pub fn timed_out(&self) -> Error {
+        self.out_of_time(Duration::ZERO)
+    }
+
+    fn out_of_time(&self, spare: Duration) -> Error {
         Error::TimedOut {
             space: self.space.host(),
-            limit: self.timeout,
+            limit: self.budget.given().saturating_sub(spare),
         }
     }
 
-    fn fault(&self, status: StatusCode) -> Error {
-        Error::PortalFault {
-            space: self.space.host(),
-            status: status.as_u16(),
-        }
-    }
-
-    fn trace(&self, line: impl FnOnce() -> String) {
+    /// Tells whoever traces a line.
+    pub(super) fn tell(&self, line: impl FnOnce() -> String) {
         if let Some(trace) = &self.trace {
-            trace(&line());
+            (trace.write)(&line());
         }
     }
-}
 
-impl Request<'_> {
-    fn path_alone(&self) -> &str {
-        self.path.split('?').next().unwrap_or_default()
-    }
-}
-
-enum Exchange {
-    Done(Answer),
-    Throttled { retry_after: Option<u64> },
-    Fault(StatusCode),
-}
-
-enum Broken {
-    Transport(reqwest::Error),
-    TooLarge,
-}
-
-impl From<reqwest::Error> for Broken {
-    fn from(error: reqwest::Error) -> Self {
-        Self::Transport(error)
-    }
-}
-
-fn header(response: &Response, name: reqwest::header::HeaderName) -> Option<&str> {
-    response.headers().get(name)?.to_str().ok()
-}
-
-async fn read(mut response: Response) -> Result<Zeroizing<Vec<u8>>, Broken> {
-    let announced = response
-        .content_length()
-        .and_then(|length| usize::try_from(length).ok());
-    if announced.is_some_and(|length| length > BODY_LIMIT) {
-        return Err(Broken::TooLarge);
-    }
-    let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or_default()));
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(Broken::TooLarge);
+    /// Tells whoever traces headers.
+    pub(super) fn tell_headers(&self, mark: char, headers: &HeaderMap) {
+        if let Some(trace) = self.trace.as_ref().filter(|trace| trace.headers) {
+            for line in super::request::harmless(headers) {
+                (trace.write)(&format!("{mark} {line}"));
+            }
         }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// Lets the connection's own task see that the answer is over. Without this, the next request may
-/// find the connection not yet idle and open a second one.
-async fn give_connection_back() {
-    for _ in 0..4 {
-        tokio::task::yield_now().await;
     }
 }

@@ -3,8 +3,11 @@
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::connection::{Answer, Connection, Request, RequestBody};
+use super::answer::Answer;
+use super::connection::Connection;
+use super::json;
 use super::profiles;
+use super::request::{Request, RequestBody};
 use super::space::Space;
 use crate::error::{Error, Result};
 
@@ -80,7 +83,7 @@ fn read_entry(answer: &Answer) -> Result<Option<Space>> {
         StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::NO_CONTENT => Ok(None),
         StatusCode::OK if answer.body.trim_ascii().is_empty() => Ok(None),
         StatusCode::OK => serde_json::from_slice::<Option<Entry>>(&answer.body)
-            .map_err(|error| unusable(&super::failure::json_problem(&error)))?
+            .map_err(|error| unusable(&json::problem(&error)))?
             .and_then(|entry| entry.web_address)
             .filter(|address| !address.trim().is_empty())
             .map(|address| address.parse())
@@ -99,6 +102,7 @@ mod tests {
         let answer = Answer {
             status: StatusCode::from_u16(status).unwrap(),
             media_type: Some("application/json".to_owned()),
+            redirection: None,
             body: Zeroizing::new(body.as_bytes().to_vec()),
         };
         match read_entry(&answer) {

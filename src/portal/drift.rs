@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::failure;
+use super::json;
 use super::kinds::{Kind, Node};
 use super::profiles::ProfileList;
 use super::{Portal, PortalError, unusable_list};
@@ -157,8 +157,7 @@ struct Document {
 
 impl Document {
     fn read(body: &[u8]) -> Result<Self, String> {
-        let node: Node =
-            serde_json::from_slice(body).map_err(|error| failure::json_problem(&error))?;
+        let node: Node = serde_json::from_slice(body).map_err(|error| json::problem(&error))?;
         let Node::Object(parents) = node else {
             return Err("it is no JSON object".to_owned());
         };

@@ -1,80 +1,106 @@
 //! Why a request failed, in plain words.
 
 use std::error::Error as StdError;
-use std::io::ErrorKind;
-
-use serde_json::error::Category;
+use std::io::{self, ErrorKind};
 
 /// The cause of a transport error, as a person would say it.
 pub(super) fn cause(error: &reqwest::Error) -> String {
-    if let Some(problem) = find::<rustls::Error>(error) {
-        return certificate_problem(problem);
+    let links = links(error);
+    let texts: Vec<String> = links.iter().map(ToString::to_string).collect();
+    let has = |words: &str| texts.iter().any(|text| text.contains(words));
+    let direct = || {
+        if let Some(problem) = find::<rustls::Error>(&links) {
+            return tls_problem(problem);
+        }
+        if let Some(words) = io_kind(&links, io_problem) {
+            return words.to_owned();
+        }
+        if has("dns error") {
+            return name_problem(&texts).to_owned();
+        }
+        if has("connection closed") || has("incomplete message") {
+            return CUT_SHORT.to_owned();
+        }
+        texts.last().cloned().unwrap_or_default()
+    };
+    if has("proxy authorization required") {
+        return "the proxy wants a user name and a password that it accepts".to_owned();
     }
-    if let Some(problem) = find::<std::io::Error>(error)
-        && let Some(words) = io_problem(problem.kind())
-    {
-        return words.to_owned();
+    if has("tunnel error: failed to create underlying connection") || has("connecting to socks") {
+        return format!("the way leads over a proxy, and with that {}", direct());
     }
-    let innermost = chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let all: String = chain(error).map(|link| format!("{link}\n")).collect();
-    if all.contains("dns error") {
-        return "its name is not known (DNS)".to_owned();
+    if has("tunnel error") {
+        return "the proxy does not let the connection through".to_owned();
     }
-    if all.contains("tunnel") || all.contains("proxy") {
-        return format!("the proxy does not let the connection through ({innermost})");
-    }
-    if all.contains("connection closed") || all.contains("incomplete message") {
-        return "the connection was closed before the answer was complete".to_owned();
-    }
-    innermost
+    direct()
 }
 
 /// Whether trying again may help: the connection broke, rather than being refused on grounds that
 /// will still hold.
 pub(super) fn is_passing(error: &reqwest::Error) -> bool {
-    find::<rustls::Error>(error).is_none() && !error.is_connect() && !error.is_builder()
+    let links = links(error);
+    if find::<rustls::Error>(&links).is_some() || error.is_builder() {
+        return false;
+    }
+    let broke = |kind| {
+        matches!(
+            kind,
+            ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe
+                | ErrorKind::UnexpectedEof
+        )
+        .then_some(())
+    };
+    !error.is_connect() || io_kind(&links, broke).is_some()
 }
 
-/// What is wrong with a JSON document, without quoting any of it: it may hold a token.
-pub(super) fn json_problem(error: &serde_json::Error) -> String {
-    match error.classify() {
-        Category::Eof => "it ends too early".to_owned(),
-        Category::Io | Category::Syntax => "it is not JSON".to_owned(),
-        Category::Data => {
-            format!(
-                "a field in it is missing or of another type (line {}, column {})",
-                error.line(),
-                error.column()
-            )
-        }
+fn name_problem(texts: &[String]) -> &'static str {
+    if texts.iter().any(|text| text.contains("Temporary failure")) {
+        "names can't be looked up at the moment (DNS)"
+    } else {
+        "its name is not known (DNS)"
     }
 }
 
-fn certificate_problem(problem: &rustls::Error) -> String {
+fn tls_problem(problem: &rustls::Error) -> String {
+    match problem {
+        rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
+        rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+        // The platform's verifier says so where it finds no roots at all.
+        rustls::Error::General(text) if text.contains("CA certificates") => {
+            "this machine has no certificate authorities to check its certificate against; \
+             SSL_CERT_FILE names a file of them"
+                .to_owned()
+        }
+        other => format!("TLS failed ({other})"),
+    }
+}
+
+fn certificate_problem(problem: &rustls::CertificateError) -> String {
     use rustls::CertificateError as Certificate;
     let words = match problem {
-        rustls::Error::InvalidCertificate(problem) => match problem {
-            Certificate::Expired | Certificate::ExpiredContext { .. } => {
-                "its certificate has expired"
-            }
-            Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
-                "its certificate is not valid yet; is this machine's clock right?"
-            }
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-                "its certificate is for another name"
-            }
-            Certificate::UnknownIssuer => {
-                "its certificate is from an authority that this machine does not know"
-            }
-            other => return format!("its certificate is not accepted ({other})"),
-        },
-        other => return format!("TLS failed ({other})"),
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            "its certificate has expired, or this machine's clock is ahead"
+        }
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+            "its certificate is not valid yet, or this machine's clock is behind"
+        }
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            "its certificate is for another name"
+        }
+        Certificate::UnknownIssuer => {
+            "its certificate is from an authority that this machine does not know"
+        }
+        Certificate::BadSignature => "its certificate is not signed by whom it names",
+        Certificate::Revoked => "its certificate has been revoked",
+        other => return format!("its certificate is not accepted ({other})"),
     };
     words.to_owned()
 }
+
+/// What is said where a connection ends in the middle.
+const CUT_SHORT: &str = "the connection was closed before the answer was complete";
 
 fn io_problem(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
@@ -86,32 +112,53 @@ fn io_problem(kind: ErrorKind) -> Option<&'static str> {
             "there is no way to it from this network"
         }
         ErrorKind::TimedOut => "the connection timed out",
-        ErrorKind::UnexpectedEof => "the connection was closed before the answer was complete",
+        ErrorKind::UnexpectedEof => CUT_SHORT,
         _ => return None,
     })
 }
 
-/// The first link of an error's chain that is a `T`. An I/O error hides what it wraps, so that is
-/// looked into as well.
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    chain(error).find_map(|link| {
-        link.downcast_ref::<T>().or_else(|| {
-            let wrapped = link.downcast_ref::<std::io::Error>()?.get_ref()?;
-            find_wrapped::<T>(wrapped)
-        })
-    })
+/// Every error behind this one, itself first. An I/O error hides what it wraps: its `source` is
+/// that of the wrapped one, which is therefore looked into by itself.
+fn links<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
+    let mut all = vec![error];
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => all.extend(links(wrapped)),
+        None => all.extend(error.source().map(links).unwrap_or_default()),
+    }
+    all
 }
 
-fn find_wrapped<'a, T: StdError + 'static>(
-    wrapped: &'a (dyn StdError + Send + Sync + 'static),
-) -> Option<&'a T> {
-    wrapped
-        .downcast_ref::<T>()
-        .or_else(|| find::<T>(wrapped.source()?))
+/// The first of these errors that is a `T`.
+fn find<'a, T: StdError + 'static>(links: &[&'a (dyn StdError + 'static)]) -> Option<&'a T> {
+    links.iter().find_map(|link| link.downcast_ref::<T>())
 }
 
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&link| link.source())
+/// The first kind of I/O error among these that `choose` has something for.
+fn io_kind<T>(
+    links: &[&(dyn StdError + 'static)],
+    choose: impl Fn(ErrorKind) -> Option<T>,
+) -> Option<T> {
+    links
+        .iter()
+        .filter_map(|link| link.downcast_ref::<io::Error>())
+        .find_map(|problem| choose(problem.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_io_error_wraps_is_found_however_deep() {
+        let certificate = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let deep = io::Error::other(io::Error::new(ErrorKind::InvalidData, certificate));
+        let links = links(&deep);
+        assert!(find::<rustls::Error>(&links).is_some());
+        let broken = io::Error::other(io::Error::from(ErrorKind::ConnectionReset));
+        let words = io_kind(&super::links(&broken), io_problem);
+        assert_eq!(words, Some("the connection was broken off"));
+    }
 }

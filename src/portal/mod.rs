@@ -3,13 +3,25 @@
 //! A [`Connection`] leads to one [`Space`]; a [`Portal`] is what one user sees there. Everything it
 //! asks goes over that one connection and within its time.
 
+mod answer;
+mod benefits;
+mod bounded;
+mod budget;
 mod confirmation;
 mod connection;
 mod directory;
 mod drift;
+mod exchange;
 mod failure;
+mod json;
 mod kinds;
+mod pacing;
 mod profiles;
+#[cfg(test)]
+mod properties;
+mod proxy;
+mod reasons;
+mod request;
 mod sign_in;
 mod space;
 mod switch;
@@ -19,17 +31,23 @@ use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
 
+pub use benefits::{
+    BenefitSet, Benefits, BookingCredit, ExtraService, PassUses, ServiceUses, TimePass,
+};
+pub use budget::Budget;
 pub use confirmation::Confirmation;
-pub use connection::{Connection, ConnectionOptions, Trace};
+pub use connection::{Connection, ConnectionOptions, Trace, Waiting};
 pub use directory::Reception;
 pub use drift::{Drift, Field};
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
+pub use proxy::is_proxy;
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
 pub use space::Space;
 
 use crate::error::Error;
 use crate::secret::BearerToken;
-use connection::{Answer, Request, RequestBody};
+use answer::Answer;
+use request::{Request, RequestBody};
 
 /// What one user sees of a space.
 pub struct Portal {
@@ -41,8 +59,16 @@ pub struct Portal {
 #[derive(Debug)]
 pub enum PortalError {
     /// The portal answers 401: the token is missing, expired or invalid, or its user has no
-    /// customer profile.
+    /// customer profile. Nothing was changed.
     Unauthorized,
+    /// The portal answers 401 to the look at what a switch did, so nobody knows. The switch can be
+    /// asked for again: it is idempotent.
+    OutOfSight {
+        /// The profile that was asked for, labelled.
+        wanted: String,
+        /// Whether the portal confirmed the switch.
+        confirmed: bool,
+    },
     /// Anything else.
     Other(Error),
 }
@@ -88,8 +114,8 @@ impl Portal {
     /// sends more changes nothing.
     ///
     /// # Errors
-    /// [`PortalError::Unauthorized`] at 401, [`Error::Unusable`] for an answer that is no profile
-    /// list, and whatever keeps requests from arriving.
+    /// [`PortalError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
+    /// answer that is no profile list, and whatever keeps requests from arriving.
     pub async fn profiles(&self) -> Result<ProfileList, PortalError> {
         let answer = self.list(ProfileList::SHAPE).await?;
         Ok(ProfileList::from_json(&answer.body).map_err(unusable_list)?)
@@ -97,30 +123,32 @@ impl Portal {
 
     /// Asks for these fields of the profile list.
     async fn list(&self, shape: &str) -> Result<Answer, PortalError> {
-        let path = format!("{}?_shape={shape}", profiles::PATH);
-        let answer = self.ask(Method::GET, &path).await?;
-        if answer.is_web_page() {
-            return Err(
-                unusable_list("it is a web page, not an answer of the API".to_owned()).into(),
-            );
-        }
-        if answer.status != StatusCode::OK {
-            return Err(unusable_list(format!("HTTP {}", answer.status)).into());
-        }
-        Ok(answer)
+        self.ask(&format!("{}?_shape={shape}", profiles::PATH))
+            .await
     }
 
-    async fn ask(&self, method: Method, path: &str) -> Result<Answer, PortalError> {
-        let request = Request {
+    /// Asks for what lies at `path`, and takes no other answer than it.
+    async fn ask(&self, path: &str) -> Result<Answer, PortalError> {
+        let request = self.request(Method::GET, path);
+        let answer = self.connection.send(&request).await?;
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Err(PortalError::Unauthorized),
+            StatusCode::OK if answer.is_web_page() => Err(Error::WebPage {
+                space: self.space().host(),
+                what: request.subject(),
+            }
+            .into()),
+            StatusCode::OK => Ok(answer),
+            _ => Err(request.unusable(answer.in_words()).into()),
+        }
+    }
+
+    fn request<'a>(&'a self, method: Method, path: &'a str) -> Request<'a> {
+        Request {
             method,
             path,
             body: RequestBody::Authorized(&self.token),
-        };
-        let answer = self.connection.send(&request).await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            return Err(PortalError::Unauthorized);
         }
-        Ok(answer)
     }
 }
 

@@ -6,10 +6,16 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use super::bounded::Bounded;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Where profiles are listed, below a space's address.
 pub(super) const PATH: &str = "/api/public/coworkers/profiles";
+
+/// The most profiles that a list may have. A short item takes many times its length once it is
+/// read, and no user has so many.
+const MOST_PROFILES: usize = 20_000;
 
 /// The number of a profile, as `coworkerId` wants it. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -246,17 +252,22 @@ impl ProfileList {
         struct Document {
             user: Option<User>,
             default_business: Option<Business>,
-            profiles: Option<Vec<Profile>>,
+            profiles: Option<Bounded<Profile, MOST_PROFILES>>,
         }
-        let document: Document =
-            serde_json::from_slice(body).map_err(|error| super::failure::json_problem(&error))?;
+        let document: Document = super::json::object(body)?;
         if document.user.is_none() && document.profiles.is_none() {
             return Err("it has neither User nor Profiles".into());
         }
+        let profiles = match document.profiles {
+            Some(listed) => listed
+                .whole()
+                .ok_or_else(|| format!("it lists more than {MOST_PROFILES} profiles"))?,
+            None => Vec::new(),
+        };
         Ok(Self {
             user: document.user,
             default_business: document.default_business,
-            profiles: document.profiles.unwrap_or_default(),
+            profiles,
         })
     }
 
@@ -264,6 +275,12 @@ impl ProfileList {
     #[must_use]
     pub fn current(&self) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.is_current())
+    }
+
+    /// The profile that the session acts as, if it is another than this.
+    pub(super) fn current_beside(&self, id: ProfileId) -> Option<&Profile> {
+        let mut current = self.profiles.iter().filter(|profile| profile.is_current());
+        current.find(|profile| profile.id != id)
     }
 
     /// Whether this profile, and no other, is marked as current.

@@ -6,8 +6,10 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::connection::{Answer, Connection, Request, RequestBody};
-use super::failure;
+use super::answer::Answer;
+use super::connection::Connection;
+use super::json;
+use super::request::{Request, RequestBody};
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, RefreshToken};
 
@@ -29,6 +31,16 @@ pub struct Grant {
     pub refresh_token: Option<RefreshToken>,
     /// How long the access token lasts, if the portal says.
     pub expires_in: Option<Duration>,
+}
+
+impl Grant {
+    /// Reads the portal's answer, in either spelling of its fields.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it, and quotes none of it.
+    pub fn from_json(body: &[u8]) -> Result<Self, String> {
+        grant_from_json(body)
+    }
 }
 
 /// Why the portal grants no token.
@@ -131,8 +143,8 @@ fn read_grant(answer: &Answer) -> Result<Grant, SignInError> {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             Err(SignInError::Refused(refusal_from_json(&answer.body)))
         }
-        status => Err(SignInError::NotAPortal {
-            answered: format!("HTTP {status}"),
+        _ => Err(SignInError::NotAPortal {
+            answered: answer.in_words(),
         }),
     }
 }
@@ -147,8 +159,7 @@ fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
         #[serde(default, alias = "ExpiresIn")]
         expires_in: Option<serde_json::Value>,
     }
-    let document: Document =
-        serde_json::from_slice(body).map_err(|error| failure::json_problem(&error))?;
+    let document: Document = json::object(body)?;
     let access_token = BearerToken::parse(&document.access_token)
         .ok_or_else(|| "its access token can't be sent in a request".to_owned())?;
     let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
@@ -173,7 +184,7 @@ fn refusal_from_json(body: &[u8]) -> GrantRefusal {
     struct Document {
         error: String,
     }
-    let Ok(Document { error: word }) = serde_json::from_slice(body) else {
+    let Ok(Document { error: word }) = json::object(body) else {
         return GrantRefusal::Other("it gives no reason".to_owned());
     };
     match word.as_str() {

@@ -142,6 +142,10 @@ fn read_origin(scheme: &str, rest: &str) -> Result<Url, &'static str> {
     let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| "it can't be read")?;
     match url.host() {
         Some(Host::Domain(domain)) if !is_host_name(domain) => Err("its host name can't be read"),
+        // 127.1, 0x7f000001 and 2130706433 all mean 127.0.0.1, and look like something else.
+        Some(Host::Ipv4(address)) if !authority.starts_with(&address.to_string()) => {
+            Err("an address in numbers is written with four of them")
+        }
         None => Err("it has no host"),
         _ if scheme == "http" && !is_loopback(&url) => {
             Err("http would show the token to everyone on the way; use https")
@@ -225,6 +229,19 @@ mod tests {
             "acme\u{7}.example",
             "acme example",
             "https://",
+            "https://127.1",
+            "http://0x7f.0.0.1",
+            "https://2130706433",
+            "https://010.0.0.1",
+            "https://acme.spaces.nexudus.com%40evil.example",
+            "https://acme.spaces.nexudus.com:443@evil.example",
+            "https://acme\u{2024}spaces.nexudus.com",
+            "https://acme.spaces.nexudus.com\u{ff0f}.evil.example",
+            "https:evil.example",
+            "//evil.example",
+            "https://acme.example/a/./../b",
+            "acme.example.",
+            "http://[::ffff:127.0.0.1]",
             "acme.example:99999",
             "acme.example:",
         ] {

@@ -1,10 +1,15 @@
 //! The switch: one write, and a look at the profile list to see that it took.
+//!
+//! Whatever is said or lost on the way, the list decides what is reported. Only an answer that
+//! leaves no doubt, a refusal of the one request that was sent, ends it without a look.
 
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use super::profiles::{self, Profile, ProfileList};
+use super::answer::Answer;
+use super::connection::Delivery;
+use super::profiles::{self, Profile, ProfileId, ProfileList};
 use super::{Confirmation, Portal, PortalError};
 use crate::error::Error;
 
@@ -17,56 +22,149 @@ const LOOK_AGAIN: [Duration; 5] = [
     Duration::from_millis(1600),
 ];
 
+/// What the write says of itself, short of failing for certain.
+enum Written {
+    Confirmed,
+    /// It may have been done, although this says otherwise.
+    Doubtful(PortalError),
+}
+
+/// What the list shows of the switch.
+enum Sight {
+    Done(ProfileList),
+    /// Another profile, labelled, is current, or none is.
+    NotDone(Option<String>),
+    /// There is no list to look at.
+    Hidden(PortalError),
+}
+
 impl Portal {
     /// Makes `profile` the one that every session of the user acts as, and returns the list
     /// fetched after that, in which it is the current one.
     ///
-    /// The write is idempotent. Whatever the portal says of it short of a refusal, the list
-    /// decides what has happened; it may lag behind, so it is looked at for a few seconds.
+    /// The write is idempotent, and sent again where its answer is lost. The list may lag behind,
+    /// so it is looked at for a few seconds.
     ///
     /// # Errors
     /// [`Error::Refused`] for `WasSuccessful: false`, 404 and other refusals;
-    /// [`Error::NotApplied`] where the list goes on to name another profile;
-    /// [`PortalError::Unauthorized`] at 401; whatever keeps requests from arriving.
+    /// [`Error::NotApplied`] where it was confirmed, and the list goes on to name another profile;
+    /// [`Error::SwitchLost`] where it wasn't, and the list shows that it didn't happen;
+    /// [`Error::SwitchUnknown`] and [`PortalError::OutOfSight`] where it may have been done, and
+    /// there is no list to tell; [`PortalError::Unauthorized`] at 401; whatever keeps requests from
+    /// arriving, if none did.
     pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList, PortalError> {
-        self.set_current(profile).await?;
-        let mut pauses = LOOK_AGAIN.into_iter();
-        loop {
-            let list = self.profiles().await?;
-            if list.acts_as(profile.id) {
-                return Ok(list);
-            }
-            let Some(pause) = pauses.next() else {
-                let current = list.current().map(Profile::label);
-                return Err(Error::NotApplied {
-                    wanted: profile.label(),
+        let written = self.set_current(profile).await?;
+        let sight = self.look(profile.id).await;
+        let wanted = profile.label();
+        let error = match (written, sight) {
+            (_, Sight::Done(list)) => return Ok(list),
+            (Written::Confirmed, Sight::NotDone(current)) => Error::NotApplied { wanted, current },
+            (
+                Written::Doubtful(PortalError::Other(refusal @ Error::Refused { .. })),
+                Sight::NotDone(_),
+            ) => refusal,
+            (Written::Doubtful(PortalError::Other(cause)), Sight::NotDone(current)) => {
+                Error::SwitchLost {
+                    wanted,
                     current,
+                    cause: Box::new(cause),
                 }
-                .into());
-            };
-            self.connection.pause(pause).await;
-        }
+            }
+            (Written::Doubtful(unauthorized), Sight::NotDone(_)) => return Err(unauthorized),
+            (written, Sight::Hidden(PortalError::Other(cause))) => Error::SwitchUnknown {
+                wanted,
+                confirmed: matches!(written, Written::Confirmed),
+                cause: Box::new(cause),
+            },
+            (written, Sight::Hidden(_)) => {
+                return Err(PortalError::OutOfSight {
+                    wanted,
+                    confirmed: matches!(written, Written::Confirmed),
+                });
+            }
+        };
+        Err(error.into())
     }
 
-    async fn set_current(&self, profile: &Profile) -> Result<(), PortalError> {
+    /// Sends the write. An error means that nothing was done.
+    async fn set_current(&self, profile: &Profile) -> Result<Written, PortalError> {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
-        let answer = self.ask(Method::PUT, &path).await?;
-        let refused = |reason| Error::Refused {
-            label: profile.label(),
-            reason,
-        };
-        if answer.status == StatusCode::NOT_FOUND {
-            return Err(refused(Some(
-                "it says this profile is not yours (HTTP 404)".to_owned(),
-            ))
-            .into());
-        }
-        match Confirmation::from_body(&answer.body) {
-            Confirmation::Refused { reason } => Err(refused(reason).into()),
-            _ if !answer.status.is_success() => {
-                Err(refused(Some(format!("HTTP {}", answer.status))).into())
+        let request = self.request(Method::PUT, &path);
+        let spare = self.connection.time_for_a_look();
+        let Delivery { answer, doubtful } = self.connection.deliver(&request, spare).await;
+        let (failure, doubtful) = match answer {
+            Err(error) => (error, doubtful),
+            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => {
+                return settled(PortalError::Unauthorized, doubtful);
             }
-            Confirmation::Confirmed | Confirmation::Unreadable => Ok(()),
+            Ok(answer) => match verdict(&answer) {
+                Verdict::Done => return Ok(Written::Confirmed),
+                Verdict::Refused(reason) => {
+                    let label = profile.label();
+                    // A write is often answered by sending the client on to a page.
+                    let doubtful = doubtful || answer.status.is_redirection();
+                    (Error::Refused { label, reason }, doubtful)
+                }
+                Verdict::Unclear(problem) => (request.unusable(problem), true),
+            },
+        };
+        settled(failure.into(), doubtful)
+    }
+
+    /// Looks at the list until it shows the switch, or the patience or the time is over. A list
+    /// that can't be read may be readable the next time.
+    async fn look(&self, wanted: ProfileId) -> Sight {
+        let mut pauses = LOOK_AGAIN.into_iter();
+        let mut seen = None;
+        loop {
+            let sight = match self.profiles().await {
+                Ok(list) if list.acts_as(wanted) => return Sight::Done(list),
+                Ok(list) => Sight::NotDone(list.current_beside(wanted).map(Profile::label)),
+                Err(PortalError::Other(
+                    error @ (Error::Unusable { .. } | Error::WebPage { .. }),
+                )) => seen.unwrap_or_else(|| Sight::Hidden(error.into())),
+                Err(error) => return Sight::Hidden(error),
+            };
+            let again = match pauses.next() {
+                Some(pause) => self.connection.pause(pause).await,
+                None => false,
+            };
+            if !again {
+                return sight;
+            }
+            seen = Some(sight);
         }
+    }
+}
+
+fn settled(failure: PortalError, doubtful: bool) -> Result<Written, PortalError> {
+    if doubtful {
+        Ok(Written::Doubtful(failure))
+    } else {
+        Err(failure)
+    }
+}
+
+/// What an answer says of the switch.
+enum Verdict {
+    Done,
+    Refused(Option<String>),
+    /// Nothing that can be read, and why.
+    Unclear(&'static str),
+}
+
+fn verdict(answer: &Answer) -> Verdict {
+    if answer.status == StatusCode::NOT_FOUND {
+        let reason = "it says this profile is not yours (HTTP 404)";
+        return Verdict::Refused(Some(reason.to_owned()));
+    }
+    if !answer.status.is_success() {
+        return Verdict::Refused(Some(answer.in_words()));
+    }
+    match Confirmation::from_body(&answer.body) {
+        Confirmation::Confirmed => Verdict::Done,
+        Confirmation::Refused { reason } => Verdict::Refused(reason),
+        Confirmation::Unreadable if answer.is_web_page() => Verdict::Unclear("it is a web page"),
+        Confirmation::Unreadable => Verdict::Unclear("it neither confirms nor refuses"),
     }
 }

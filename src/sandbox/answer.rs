@@ -6,7 +6,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use super::fault::RefusalShape;
 
 /// An answer that is no success.
 pub(super) enum Failure {
@@ -56,16 +58,7 @@ pub(super) struct Confirmation {
     value: Option<String>,
     status: u16,
     message: Option<&'static str>,
-    errors: Option<[Reason; 1]>,
-}
-
-/// Why a write was refused.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Reason {
-    attempted_value: String,
-    message: &'static str,
-    property_name: &'static str,
+    errors: Value,
 }
 
 impl Confirmation {
@@ -76,20 +69,34 @@ impl Confirmation {
             value: None,
             status: StatusCode::OK.as_u16(),
             message: None,
-            errors: None,
+            errors: Value::Null,
         }
     }
 
-    /// The switch to this profile was refused.
-    pub(super) fn refused(profile: u64, message: &'static str) -> Self {
+    /// The switch to this profile was refused, for reasons of this form.
+    pub(super) fn refused(profile: u64, shape: RefusalShape) -> Self {
+        const WHY: &str = "This profile can't be switched to.";
+        let (message, errors) = match shape {
+            RefusalShape::List => (
+                Some(WHY),
+                json!([{
+                    "AttemptedValue": profile.to_string(),
+                    "Message": WHY,
+                    "PropertyName": "coworkerId",
+                }]),
+            ),
+            RefusalShape::Null => (None, Value::Null),
+            RefusalShape::Text => (None, json!(WHY)),
+            RefusalShape::Object => (None, json!({ "coworkerId": [WHY] })),
+            RefusalShape::Escapes => (
+                None,
+                json!(format!("\u{1b}]0;owned\u{7}\u{1b}[31m{WHY}\u{202e}")),
+            ),
+        };
         Self {
             was_successful: false,
-            message: Some(message),
-            errors: Some([Reason {
-                attempted_value: profile.to_string(),
-                message,
-                property_name: "coworkerId",
-            }]),
+            message,
+            errors,
             ..Self::done()
         }
     }

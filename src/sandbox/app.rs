@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State as Shared};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
@@ -17,10 +17,13 @@ use axum::routing::{get, post, put};
 
 use super::answer::Failure;
 use super::cast::User;
-use super::fault::Endpoint;
+use super::fault::{Endpoint, Moment};
+use super::instead::WEB_PAGE;
 use super::listener::Connection;
 use super::log::{self, Log};
-use super::plan::{Faults, WEB_PAGE};
+use super::plan::Faults;
+use super::pour::Pour;
+use super::wire::Cut;
 use super::world::{Backing, World};
 use super::{profiles, token};
 
@@ -80,7 +83,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
 /// over [`BODY_LIMIT`] is turned away before that.
 async fn pass(
     Shared(app): Shared<Arc<App>>,
-    ConnectInfo(Connection(number)): ConnectInfo<Connection>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -88,22 +91,52 @@ async fn pass(
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let number = app.log().open(log::Request::new(number, &parts, &body));
+    let number = log::Request::new(connection.number, &parts, &body);
+    let number = app.log().open(number);
     let path = parts.uri.path();
     let plan = if is_api(path) {
         app.faults().plan(Endpoint::at_path(path))
     } else {
         super::plan::Plan::default()
     };
-    let response = match plan.instead {
+    let hangs = plan.hang;
+    let (reset, garble) = (plan.reset, plan.garble);
+    if reset == Some(Moment::Before) {
+        connection.cut.make();
+        return Response::default();
+    }
+    let mut response = match plan.instead {
         Some(instead) => instead.into_response(),
         None => {
             parts.extensions.insert(plan);
             next.run(Request::from_parts(parts, Body::from(body))).await
         }
     };
+    if hangs {
+        std::future::pending::<()>().await;
+    }
+    if let Some(garble) = garble {
+        response = garble.garbled(response).await;
+    }
     app.log().close(number, response.status());
-    response
+    match reset {
+        Some(Moment::Midway) => cut_midway(response, connection.cut).await,
+        Some(_) => {
+            connection.cut.make();
+            response
+        }
+        None => response,
+    }
+}
+
+/// Half an answer, and then the connection is cut.
+async fn cut_midway(response: Response, cut: Cut) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // What was made here a moment ago is there to be read.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.insert(CONTENT_LENGTH, body.len().into());
+    let half = body.slice(..body.len() / 2);
+    Response::from_parts(parts, Body::new(Pour::then_cut(half, cut)))
 }
 
 fn is_api(path: &str) -> bool {

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+
+use super::app::App;
+use super::wire::{Cut, Wire};
 
 /// How long to wait when the system has no connection to give (no file
 /// handles left, say), so as not to spin.
@@ -17,24 +20,36 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Counted {
     pub(super) listener: TcpListener,
     pub(super) count: Arc<AtomicU64>,
+    pub(super) app: Arc<App>,
 }
 
-/// The number of a connection, the first being 1.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Connection(pub(super) u64);
+/// A connection, as calls over it know it.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    /// Its number, the first being 1.
+    pub(super) number: u64,
+    /// Cuts it.
+    pub(super) cut: Cut,
+}
 
 impl Listener for Counted {
-    type Io = TcpStream;
+    type Io = Wire;
     type Addr = Connection;
 
-    async fn accept(&mut self) -> (TcpStream, Connection) {
+    async fn accept(&mut self) -> (Wire, Connection) {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     // Without it answers only come later, never wrong.
                     let _ = stream.set_nodelay(true);
                     let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
-                    return (stream, Connection(number));
+                    let cut = Cut::default();
+                    let wire = Wire::new(stream, cut.clone());
+                    if self.app.faults().strike_connection() {
+                        cut.make();
+                        continue;
+                    }
+                    return (wire, Connection { number, cut });
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
@@ -43,12 +58,15 @@ impl Listener for Counted {
 
     /// The listener itself is no connection: it bears the number 0.
     fn local_addr(&self) -> io::Result<Connection> {
-        Ok(Connection(0))
+        Ok(Connection {
+            number: 0,
+            cut: Cut::default(),
+        })
     }
 }
 
 impl Connected<IncomingStream<'_, Counted>> for Connection {
     fn connect_info(stream: IncomingStream<'_, Counted>) -> Self {
-        *stream.remote_addr()
+        stream.remote_addr().clone()
     }
 }

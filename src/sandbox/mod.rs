@@ -18,9 +18,12 @@ mod benefits;
 mod cast;
 mod fault;
 mod field;
+mod garble;
+mod instead;
 mod listener;
 mod log;
 mod plan;
+mod pour;
 mod practice;
 mod profiles;
 mod server;
@@ -30,12 +33,14 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod token;
+mod wire;
 mod world;
 
 pub use benefits::{BenefitSet, Benefits, BookingCredit, Pass, PassUses, Service, ServiceUses};
 pub use cast::{Cast, Location, Profile, SignIn, User};
-pub use fault::{Endpoint, Fault, UnknownFault};
+pub use fault::{Endpoint, Entry, Fault, Moment, RefusalShape, UnknownFault};
 pub use field::Field;
+pub use garble::Garble;
 pub use log::Request;
 pub use practice::{LOGINS, Login, MAIN, ONE_TIME_CODE, PASSWORD};
 pub use server::{Options, Server};

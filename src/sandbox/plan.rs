@@ -1,19 +1,8 @@
 //! Faults at work: for each call, one plan of what is to go wrong with it.
 
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
-
-use super::fault::{Endpoint, Fault};
-
-/// The page that the portal's web front shows for every path that isn't its
-/// API's.
-pub(super) const WEB_PAGE: &str = "<!doctype html>\n<html lang=\"en\"><head>\
-    <meta charset=\"utf-8\"><title>Harbour Works</title></head>\
-    <body><h1>Harbour Works</h1><p>The members' portal.</p></body></html>\n";
-
-const BROKEN_PAGE: &str = "<!doctype html>\n<html><head><title>Server error</title></head>\
-    <body><h1>Something broke on our side</h1></body></html>\n";
+use super::fault::{Endpoint, Fault, Moment, RefusalShape};
+use super::garble::Garble;
+use super::instead::Instead;
 
 /// The faults that are armed, and what is left of those that struck.
 #[derive(Default)]
@@ -30,8 +19,8 @@ pub(super) struct Plan {
     pub(super) instead: Option<Instead>,
     /// Send the whole list, whatever the shape.
     pub(super) ignore_shape: bool,
-    /// Refuse the switch.
-    pub(super) refuse: bool,
+    /// Refuse the switch, giving reasons of this form.
+    pub(super) refuse: Option<RefusalShape>,
     /// Confirm the switch with no body.
     pub(super) empty: bool,
     /// Confirm the switch without doing it.
@@ -40,6 +29,12 @@ pub(super) struct Plan {
     pub(super) late_lists: u32,
     /// Show this old state.
     pub(super) stale: Option<Stale>,
+    /// Reset the connection; never at [`Moment::Connecting`].
+    pub(super) reset: Option<Moment>,
+    /// Work on the call and never answer it.
+    pub(super) hang: bool,
+    /// Answer nonsense of this kind.
+    pub(super) garble: Option<Garble>,
 }
 
 /// An old state that lists still show.
@@ -48,35 +43,6 @@ pub(super) struct Stale {
     pub(super) user: u64,
     pub(super) profile: Option<u64>,
     pub(super) lists: u32,
-}
-
-/// An answer in place of the true one.
-#[derive(Clone, Copy)]
-pub(super) enum Instead {
-    Throttled(Option<u32>),
-    Broken(u16),
-    WebPage,
-}
-
-impl IntoResponse for Instead {
-    fn into_response(self) -> Response {
-        match self {
-            Self::WebPage => Html(WEB_PAGE).into_response(),
-            Self::Broken(status) => {
-                let status = StatusCode::from_u16(status);
-                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                (status, Html(BROKEN_PAGE)).into_response()
-            }
-            Self::Throttled(wait) => {
-                let mut response = StatusCode::CONFLICT.into_response();
-                if let Some(seconds) = wait {
-                    let headers = response.headers_mut();
-                    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-                }
-                response
-            }
-        }
-    }
 }
 
 impl Faults {
@@ -103,6 +69,11 @@ impl Faults {
         plan
     }
 
+    /// Whether the connection that has just come in is to be reset.
+    pub(super) fn strike_connection(&mut self) -> bool {
+        self.armed.iter_mut().any(strikes_connection)
+    }
+
     /// Lets so many lists show an old state.
     pub(super) fn show_stale(&mut self, stale: Stale) {
         self.stale = Some(stale);
@@ -118,31 +89,86 @@ impl Faults {
 /// Works one fault into the plan. Of those that replace the answer the first
 /// wins, and only it is used up.
 fn strike(fault: &mut Fault, endpoint: Option<Endpoint>, plan: &mut Plan) {
-    let free = plan.instead.is_none();
     match fault {
         Fault::At(place, fault) => {
             if Some(*place) == endpoint {
                 strike(fault, endpoint, plan);
             }
         }
-        Fault::Throttle { times, retry_after } => {
-            if free && spend(times) {
-                plan.instead = Some(Instead::Throttled(*retry_after));
+        Fault::Later(calls, fault) => {
+            if !spend(calls) {
+                strike(fault, endpoint, plan);
             }
         }
-        Fault::ServerError { times, status } => {
-            if free && spend(times) {
-                plan.instead = Some(Instead::Broken(*status));
+        Fault::Reset {
+            moment: Moment::Connecting,
+            ..
+        } => {}
+        Fault::Reset { moment, times } => {
+            if plan.is_answered() && spend(times) {
+                plan.reset = Some(*moment);
             }
         }
-        Fault::WebPage => {
-            plan.instead.get_or_insert(Instead::WebPage);
-        }
-        Fault::Refuse => plan.refuse = true,
+        Fault::Hang { times } => plan.hang |= plan.is_answered() && spend(times),
+        Fault::Garbled(garble) => plan.garble = Some(*garble),
+        Fault::Refuse(shape) => plan.refuse = Some(*shape),
         Fault::EmptyConfirmation => plan.empty = true,
         Fault::NotApplied => plan.not_applied = true,
         Fault::AppliedLate { lists } => plan.late_lists = *lists,
         Fault::IgnoreShape => plan.ignore_shape = true,
+        other => {
+            if plan.is_answered() {
+                plan.instead = instead(other);
+            }
+        }
+    }
+}
+
+/// The answer that a fault puts in place of the true one, if it is one of those
+/// and not used up.
+fn instead(fault: &mut Fault) -> Option<Instead> {
+    match fault {
+        Fault::Throttle { times, retry_after } => {
+            spend(times).then_some(Instead::Throttled(*retry_after))
+        }
+        Fault::ThrottleUntil { times, seconds } => {
+            spend(times).then_some(Instead::ThrottledUntil(*seconds))
+        }
+        Fault::ServerError { times, status } => spend(times).then_some(Instead::Broken(*status)),
+        Fault::Unauthorized { times } => spend(times).then_some(Instead::Unauthorized),
+        Fault::Conflict => Some(Instead::Conflict),
+        Fault::WebPage => Some(Instead::WebPage),
+        Fault::Firewall => Some(Instead::Firewall),
+        Fault::Redirect { port } => Some(Instead::Redirect(*port)),
+        _ => None,
+    }
+}
+
+/// A connection has no endpoint yet.
+fn strikes_connection(fault: &mut Fault) -> bool {
+    match fault {
+        Fault::Later(calls, fault) => {
+            matches!(
+                **fault,
+                Fault::Reset {
+                    moment: Moment::Connecting,
+                    ..
+                }
+            ) && !spend(calls)
+                && strikes_connection(fault)
+        }
+        Fault::Reset {
+            moment: Moment::Connecting,
+            times,
+        } => spend(times),
+        _ => false,
+    }
+}
+
+impl Plan {
+    /// Whether the true answer still comes, as far as this plan goes.
+    fn is_answered(&self) -> bool {
+        self.instead.is_none() && self.reset.is_none() && !self.hang
     }
 }
 

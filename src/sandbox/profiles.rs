@@ -14,6 +14,7 @@ use super::answer::{Confirmation, Failure};
 use super::app::{App, Bearer};
 use super::benefits::Benefits;
 use super::cast::{Cast, Location, Profile, User};
+use super::fault::RefusalShape;
 use super::field::Field;
 use super::plan::{Plan, Stale};
 use super::shape::Shape;
@@ -147,9 +148,10 @@ fn apply(
     let profile = user
         .profile(wanted)
         .ok_or(Failure::NotFound("this user has no such profile"))?;
-    if plan.refuse || profile.active == Field::Value(false) {
-        let refused = Confirmation::refused(wanted, "This profile can't be switched to.");
-        return Ok((refused, None));
+    let inactive = profile.active == Field::Value(false);
+    let refused = plan.refuse.or(inactive.then_some(RefusalShape::List));
+    if let Some(shape) = refused {
+        return Ok((Confirmation::refused(wanted, shape), None));
     }
     let stale = (plan.late_lists > 0).then(|| Stale {
         user: user.id,

@@ -101,6 +101,7 @@ impl Server {
             Counted {
                 listener: tokio::net::TcpListener::from_std(listener)?,
                 count: Arc::clone(&connections),
+                app: Arc::clone(&app),
             }
         };
         let (stop, stopped) = oneshot::channel();

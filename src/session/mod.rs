@@ -6,10 +6,14 @@
 
 mod account;
 mod choice;
+mod exec;
 mod files;
 mod keyring;
 mod last_seen;
+mod line;
 mod lock;
+#[cfg(test)]
+mod properties;
 mod refresh;
 mod state;
 mod tokens;
@@ -20,15 +24,19 @@ use std::rc::Rc;
 
 pub use account::Account;
 pub use choice::{Choice, Identity, Preferred, choose, choose_stored};
+pub use exec::{Exec, Named};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
+pub use line::{Line, Place};
 pub use lock::{AccountLock, Held};
 pub use refresh::Mishap;
 pub use state::{Notify, State, StateFile, UserKey};
 pub use tokens::StoredTokens;
 
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{Connection, Drift, Portal, PortalError, Profile, ProfileList, Space};
+use crate::portal::{
+    Benefits, Connection, Drift, Portal, PortalError, Profile, ProfileList, Space,
+};
 use crate::secret::BearerToken;
 use refresh::{Renewal, Tokens};
 
@@ -95,6 +103,12 @@ impl Session {
         self.portal().space().clone()
     }
 
+    /// The stored account that it is of, if it is of one.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.stored.as_ref().map(Tokens::account)
+    }
+
     /// Where the token came from.
     #[must_use]
     pub fn origin(&self) -> TokenOrigin {
@@ -132,6 +146,14 @@ impl Session {
             .await
     }
 
+    /// Fetches what the current profile can spend.
+    ///
+    /// # Errors
+    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Portal::benefits`].
+    pub async fn benefits(&self) -> Result<Benefits> {
+        self.ask(async |portal| portal.benefits().await).await
+    }
+
     /// Under which name the state file remembers things of the user that `list` names.
     #[must_use]
     pub fn user_key(&self, list: &ProfileList) -> UserKey {
@@ -145,17 +167,42 @@ impl Session {
     /// rejects it. What is asked twice must be idempotent.
     async fn ask<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, PortalError>) -> Result<T> {
         self.renew_in_time().await?;
-        match ask(&self.portal()).await {
+        let doubt = match ask(&self.portal()).await {
             Ok(answer) => return Ok(answer),
             Err(PortalError::Other(error)) => return Err(error),
-            Err(PortalError::Unauthorized) => self.renew().await?,
-        }
+            Err(PortalError::Unauthorized) => None,
+            Err(PortalError::OutOfSight { wanted, confirmed }) => Some((wanted, confirmed)),
+        };
+        let again = self.ask_again(ask).await;
+        again.map_err(|error| match (error, doubt) {
+            // These have seen the list.
+            (seen @ (Error::NotApplied { .. } | Error::SwitchLost { .. }), _) => seen,
+            (unknown @ Error::SwitchUnknown { .. }, _) => unknown,
+            (cause, Some((wanted, confirmed))) => Error::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause: Box::new(cause),
+            },
+            (error, None) => error,
+        })
+    }
+
+    async fn ask_again<T>(
+        &self,
+        ask: impl AsyncFn(&Portal) -> Result<T, PortalError>,
+    ) -> Result<T> {
+        self.renew().await?;
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal);
         }
         ask(&self.portal()).await.map_err(|error| match error {
             PortalError::Other(error) => error,
             PortalError::Unauthorized => self.rejected(),
+            PortalError::OutOfSight { wanted, confirmed } => Error::SwitchUnknown {
+                wanted,
+                confirmed,
+                cause: Box::new(self.rejected()),
+            },
         })
     }
 

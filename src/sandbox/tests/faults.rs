@@ -82,7 +82,7 @@ fn a_fault_may_strike_one_endpoint_only() {
 
 #[test]
 fn a_refusal_leaves_the_profile() {
-    let server = faulty(Fault::Refuse);
+    let server = faulty(Fault::Refuse(RefusalShape::List));
     let mut client = Client::signed_in(&server);
     let answer = client.put(&switch_to(COMPANY));
     assert_eq!(answer.status, 200);

@@ -14,6 +14,7 @@ mod portal;
 mod running;
 mod terminal;
 mod tools;
+mod ways;
 
 pub(crate) use call::{Call, Output};
 pub(crate) use gate::Gate;
@@ -24,3 +25,4 @@ pub(crate) use leaks::is_secret;
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};
+pub(crate) use ways::{Authority, Identity, Manner, Proxy, Valid, forward, tls_front};

@@ -1,9 +1,15 @@
 //! The command line, as clap reads it. Nothing here does anything.
 
+mod profiles;
+
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+#[cfg(feature = "sandbox")]
+use crate::sandbox::Fault;
+pub use profiles::{CurrentArgs, ExecArgs, ListArgs, ProfilesCommand, SwitchArgs, TypeFilter};
 
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
@@ -37,7 +43,7 @@ Environment:
 
 Exit codes:
   0 done  1 failed  2 usage  3 profile  4 auth  5 network  6 throttled  7 keyring
-  130 cancelled";
+  8 busy  130 cancelled";
 
 /// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
@@ -187,87 +193,6 @@ pub struct UseArgs {
     pub whom: String,
 }
 
-/// What to do with profiles.
-#[derive(Debug, Subcommand)]
-pub enum ProfilesCommand {
-    /// List all your profiles
-    #[command(visible_alias = "ls", after_long_help = LIST_HELP)]
-    List(ListArgs),
-    /// Switch to another profile, then show the list
-    #[command(visible_alias = "use", after_long_help = SWITCH_HELP)]
-    Switch(SwitchArgs),
-    /// Show the profile that you act as
-    #[command(after_long_help = CURRENT_HELP)]
-    Current(CurrentArgs),
-}
-
-const LIST_HELP: &str = "\
-Examples:
-  nxp profiles list                          all of them, the current one marked
-  nxp profiles list --active -o id           the ids that one can switch to
-  nxp profiles list --type company -o json   the companies, for a program";
-
-const SWITCH_HELP: &str = "\
-PROFILE is an id, the whole name of a person or a company (in upper or lower case, if only one
-active profile answers to it), or `-` for the profile before this one.
-
-Examples:
-  nxp profiles switch 14190688               by id, as scripts should
-  nxp profiles switch \"duarte ceramics\"      by name
-  nxp profiles switch -                      back to where you were
-  nxp profiles switch                        pick one; type to filter";
-
-const CURRENT_HELP: &str = "\
-Examples:
-  nxp profiles current                       ask the portal
-  nxp profiles current --expect 14190688     exit code 3 if it is another: the first line of a script
-  nxp profiles current --cached -o id        as last seen, at once: for a shell prompt";
-
-/// Which profiles to list. Each option leaves out more.
-#[derive(Args, Debug)]
-pub struct ListArgs {
-    /// Only those that one can switch to
-    #[arg(long)]
-    pub active: bool,
-    /// Only those of this type
-    #[arg(long = "type", value_name = "TYPE")]
-    pub kind: Option<TypeFilter>,
-    /// Only those that hold a virtual office, paused or not
-    #[arg(long)]
-    pub virtual_office: bool,
-}
-
-/// The types that profiles can be filtered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TypeFilter {
-    /// People
-    Individual,
-    /// Companies
-    Company,
-}
-
-/// Which profile to switch to.
-#[derive(Args, Debug)]
-pub struct SwitchArgs {
-    /// An id, a whole name, or - for the one before; without it, pick one
-    #[arg(value_name = "PROFILE")]
-    pub profile: Option<String>,
-    /// Switch to the one active profile that holds a virtual office
-    #[arg(long, conflicts_with = "profile")]
-    pub virtual_office: bool,
-}
-
-/// What to know of the current profile.
-#[derive(Args, Debug)]
-pub struct CurrentArgs {
-    /// Fail with exit code 3 if another profile is current
-    #[arg(long, value_name = "PROFILE")]
-    pub expect: Option<String>,
-    /// As last seen, without network and keyring
-    #[arg(long)]
-    pub cached: bool,
-}
-
 /// For which shell.
 #[derive(Args, Debug)]
 pub struct CompletionsArgs {
@@ -328,8 +253,28 @@ pub enum SandboxCommand {
 /// How to serve the practice portal.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
+#[command(after_help = fault_help())]
 pub struct ServeArgs {
     /// The port [default: any that is free]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
+    /// Go wrong in this way, to rehearse a script; repeatable, and listed below
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<Fault>,
+}
+
+/// The faults, for the help text.
+#[cfg(feature = "sandbox")]
+fn fault_help() -> String {
+    let mut help = "\
+Faults: [ENDPOINT[+CALLS]:]NAME[=VALUES], such as `throttle=2,1` for every call, or
+`profiles+1:hang` for the list, sparing its first call. ENDPOINT is token, profiles,
+switch or benefits.
+"
+    .to_owned();
+    for entry in Fault::CATALOGUE {
+        let usage = format!("{}{}", entry.name, entry.values);
+        help += &format!("  {usage:<35} {}\n", entry.meaning);
+    }
+    help
 }

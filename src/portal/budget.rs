@@ -1,0 +1,127 @@
+//! The time that a command may spend on network work.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The time for all network work of a command, shared by its connections (`--timeout` holds for
+/// the whole command). It runs while any of them is at work: what a person takes to answer a prompt
+/// is no part of it, and what is done at the same time counts once.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    given: Duration,
+    clock: Arc<Mutex<Clock>>,
+}
+
+#[derive(Debug, Default)]
+struct Clock {
+    spent: Duration,
+    at_work: u32,
+    since: Option<Instant>,
+}
+
+impl Budget {
+    /// So much time, none of it spent.
+    #[must_use]
+    pub fn new(given: Duration) -> Self {
+        Self {
+            given,
+            clock: Arc::default(),
+        }
+    }
+
+    /// All the time that was given.
+    pub(super) fn given(&self) -> Duration {
+        self.given
+    }
+
+    /// What is left.
+    pub(super) fn left(&self) -> Duration {
+        let clock = self.clock();
+        let running = clock.since.map(|since| since.elapsed());
+        let spent = clock.spent + running.unwrap_or_default();
+        self.given.saturating_sub(spent)
+    }
+
+    /// Does `work` on this time, leaving `spare` of it; `None` where it wasn't done by then.
+    pub(super) async fn within<T>(
+        &self,
+        spare: Duration,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let _running = Running::start(self);
+        let time = self.left().saturating_sub(spare);
+        tokio::time::timeout(time, work).await.ok()
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The clock runs while one of these lives.
+struct Running<'a>(&'a Budget);
+
+impl<'a> Running<'a> {
+    fn start(budget: &'a Budget) -> Self {
+        let mut clock = budget.clock();
+        clock.at_work += 1;
+        clock.since.get_or_insert_with(Instant::now);
+        Self(budget)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let mut clock = self.0.clock();
+        clock.at_work -= 1;
+        if clock.at_work == 0
+            && let Some(since) = clock.since.take()
+        {
+            clock.spent += since.elapsed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait_for(work: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+            .block_on(work);
+    }
+
+    #[test]
+    fn what_is_done_at_the_same_time_counts_once() {
+        wait_for(async {
+            let budget = Budget::new(Duration::from_secs(10));
+            let other = budget.clone();
+            let start = Instant::now();
+            let nap = || tokio::time::sleep(Duration::from_millis(40));
+            let (first, second) = futures_util::future::join(
+                budget.within(Duration::ZERO, nap()),
+                other.within(Duration::ZERO, nap()),
+            )
+            .await;
+            assert!(first.is_some() && second.is_some());
+            let spent = budget.given() - budget.left();
+            assert!(spent >= Duration::from_millis(40) && spent <= start.elapsed());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(budget.given() - budget.left(), spent);
+        });
+    }
+
+    #[test]
+    fn what_is_spared_is_left() {
+        wait_for(async {
+            let budget = Budget::new(Duration::from_secs(60));
+            let spare = Duration::from_millis(59_970);
+            let never = std::future::pending::<()>();
+            assert_eq!(budget.within(spare, never).await, None);
+            assert!(budget.left() > Duration::from_secs(30));
+        });
+    }
+}

@@ -1,0 +1,163 @@
+//! How long to wait before a request is sent again.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+
+/// The pause after the first fault; it doubles with each further one.
+const FAULT: Duration = Duration::from_millis(200);
+
+/// The pause when the portal throttles without saying for how long; it doubles likewise.
+const THROTTLE: Duration = Duration::from_secs(1);
+
+/// The longest pause that is made up here.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// What the portal asks of a client that it throttles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RetryAfter {
+    /// It doesn't say.
+    Silent,
+    /// It says something that can't be read.
+    Unreadable,
+    /// To wait so long.
+    Wait(Duration),
+}
+
+impl RetryAfter {
+    /// Reads the header (RFC 9110, section 10.2.3): seconds, or an HTTP date. A date counts from
+    /// the answer's own `Date`, if it has one, so that it doesn't matter what this machine's clock
+    /// shows.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name)?.to_str().ok();
+        if !headers.contains_key(RETRY_AFTER) {
+            return Self::Silent;
+        }
+        let now = text(DATE)
+            .and_then(|date| httpdate::parse_http_date(date).ok())
+            .unwrap_or_else(SystemTime::now);
+        text(RETRY_AFTER)
+            .and_then(|value| read_retry_after(value, now))
+            .map_or(Self::Unreadable, Self::Wait)
+    }
+
+    /// The wait in whole seconds, rounded up, if one is asked for.
+    pub(super) fn seconds(self) -> Option<u64> {
+        match self {
+            Self::Wait(wait) => Some(
+                wait.as_secs()
+                    .saturating_add(u64::from(wait.subsec_nanos() > 0)),
+            ),
+            Self::Silent | Self::Unreadable => None,
+        }
+    }
+}
+
+/// The wait that a value of `Retry-After` asks for at the time `now`: a date that is past asks for
+/// none. `None` where it is neither a number of seconds nor a date.
+pub(super) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are longer than anybody waits.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let then = httpdate::parse_http_date(value).ok()?;
+    Some(then.duration_since(now).unwrap_or_default())
+}
+
+/// The pause after the `attempt`th fault, the first being 1.
+pub(super) fn after_fault(attempt: u32) -> Duration {
+    jittered(doubled(FAULT, attempt))
+}
+
+/// The pause after the `attempt`th throttling: never shorter than what was asked for, and growing
+/// also where next to nothing was.
+pub(super) fn after_throttle(asked: RetryAfter, attempt: u32) -> Duration {
+    match asked {
+        RetryAfter::Wait(wait) => wait.max(jittered(doubled(FAULT, attempt))),
+        RetryAfter::Silent | RetryAfter::Unreadable => jittered(doubled(THROTTLE, attempt)),
+    }
+}
+
+fn doubled(first: Duration, attempt: u32) -> Duration {
+    let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    first.saturating_mul(factor).min(LONGEST)
+}
+
+/// Between half of a pause and all of it, so that clients that were turned away together don't come
+/// back together.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    fn of(retry_after: Option<&str>, date: Option<&str>) -> RetryAfter {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [(RETRY_AFTER, retry_after), (DATE, date)] {
+            if let Some(value) = value {
+                headers.insert(name, HeaderValue::from_str(value).unwrap());
+            }
+        }
+        RetryAfter::of(&headers)
+    }
+
+    #[test]
+    fn seconds_are_read_however_many_digits_they_have() {
+        let wait = |seconds| RetryAfter::Wait(Duration::from_secs(seconds));
+        assert_eq!(of(Some("0"), None), wait(0));
+        assert_eq!(of(Some(" 17 "), None), wait(17));
+        assert_eq!(of(Some("99999999999999999999999"), None), wait(u64::MAX));
+        assert_eq!(of(None, None), RetryAfter::Silent);
+        for unreadable in ["", "soon", "-1", "1.5", "+3", "1e3"] {
+            assert_eq!(
+                of(Some(unreadable), None),
+                RetryAfter::Unreadable,
+                "{unreadable}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_date_counts_from_the_answers_own_date() {
+        let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
+        for (date, seconds) in [
+            ("Sun, 06 Nov 1994 08:49:40 GMT", 3),
+            ("Sunday, 06-Nov-94 08:49:39 GMT", 2),
+            ("Sun Nov  6 08:49:38 1994", 1),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
+        ] {
+            let asked = of(Some(date), Some(sent));
+            assert_eq!(
+                asked,
+                RetryAfter::Wait(Duration::from_secs(seconds)),
+                "{date}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_date_of_its_own_the_answer_is_read_by_this_machines_clock() {
+        let then = SystemTime::now() + Duration::from_secs(60);
+        let RetryAfter::Wait(wait) = of(Some(&httpdate::fmt_http_date(then)), None) else {
+            panic!("the date was not read");
+        };
+        assert!((58..=60).contains(&wait.as_secs()), "{wait:?}");
+    }
+
+    #[test]
+    fn pauses_grow_stay_within_bounds_and_never_undercut_what_was_asked_for() {
+        for attempt in [1, 2, 3, 40, u32::MAX] {
+            let whole = doubled(THROTTLE, attempt);
+            let pause = after_throttle(RetryAfter::Silent, attempt);
+            assert!(pause >= whole / 2 && pause <= whole, "{attempt}: {pause:?}");
+            assert!(after_fault(attempt) <= LONGEST);
+            let asked = Duration::from_secs(7);
+            assert!(after_throttle(RetryAfter::Wait(asked), attempt) >= asked);
+        }
+        assert!(after_throttle(RetryAfter::Wait(Duration::ZERO), 1) >= FAULT / 2);
+    }
+}

@@ -1,0 +1,191 @@
+//! What holds of every text from outside, whatever it says.
+
+use std::time::SystemTime;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::json::object;
+use super::pacing::read_retry_after;
+use super::reasons::Reasons;
+use super::{Confirmation, ProfileList, Space};
+
+/// Pieces that an address is made of, and pieces that have no place in one.
+fn address() -> impl Strategy<Value = String> {
+    let piece = select(vec![
+        "https://",
+        "http://",
+        "HTTPS:",
+        "acme",
+        ".spaces.nexudus.com",
+        "evil.example",
+        "@",
+        "#",
+        "?",
+        "/",
+        "\\",
+        "..",
+        ":",
+        ":443",
+        ":99999",
+        "127.0.0.1",
+        "127.1",
+        "0x7f",
+        "[::1]",
+        "localhost",
+        "%2e",
+        "%40",
+        " ",
+        "\t",
+        "\n",
+        "\0",
+        "-",
+        "_",
+        "xn--",
+        "\u{430}",
+        "\u{2024}",
+        "\u{ff0f}",
+        "\u{202e}",
+        ".",
+        "ä",
+    ]);
+    prop_oneof![
+        vec(piece, 0..8).prop_map(|pieces| pieces.concat()),
+        ".*",
+        "[a-z0-9.:@/#?-]{0,40}",
+    ]
+}
+
+/// JSON values of every kind, three deep.
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    let name = select(vec![
+        "Id",
+        "User",
+        "Profiles",
+        "FullName",
+        "Active",
+        "IsDefaultProfile",
+        "WasSuccessful",
+        "Message",
+        "Errors",
+        "CoworkerType",
+        "DefaultBusiness",
+        "AccessToken",
+        "new",
+    ]);
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        ".{0,8}".prop_map(Into::into),
+    ];
+    leaf.prop_recursive(3, 24, 6, move |inner| {
+        let fields = vec((name.clone(), inner.clone()), 0..6);
+        prop_oneof![
+            vec(inner, 0..6).prop_map(Into::into),
+            fields.prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+/// Lists as the portal sends them, with fields that are missing, null, new or of other types.
+fn listing() -> impl Strategy<Value = serde_json::Value> {
+    let profile = (
+        any::<u64>(),
+        vec((select(vec!["FullName", "Active", "new"]), json()), 0..3),
+    );
+    let profile = profile.prop_map(|(id, fields)| {
+        let mut profile = serde_json::json!({ "Id": id });
+        for (name, value) in fields {
+            profile[name] = value;
+        }
+        profile
+    });
+    let user = serde_json::json!({ "Id": 1, "AccessToken": "secret" });
+    vec(profile, 0..5)
+        .prop_map(move |profiles| serde_json::json!({ "User": user, "Profiles": profiles }))
+}
+
+proptest! {
+    /// A space is one host that is written in the value itself, and never plain http elsewhere
+    /// than on loopback.
+    #[test]
+    fn a_space_leads_where_its_reader_sees_it_lead(given in address()) {
+        let Ok(space) = given.parse::<Space>() else { return Ok(()) };
+        let written = given.trim().to_ascii_lowercase();
+        let host = space.host();
+        let bare = host.split(':').next().unwrap_or_default();
+        let slug = host.strip_suffix(".spaces.nexudus.com").unwrap_or(bare);
+        prop_assert!(written.contains(bare) || written == slug || host.starts_with('['), "{given:?} leads to {host}");
+        prop_assert!(!written.contains(['@', '#', '?', '\\', '%']));
+        let address = space.to_string();
+        prop_assert!(address.starts_with("https://") || space.is_loopback(), "{address}");
+        prop_assert_eq!(&address.parse::<Space>().unwrap(), &space);
+        prop_assert_eq!(&space.short_name().parse::<Space>().unwrap(), &space);
+    }
+
+    /// Reading one never fails in another way than by saying that it can't be read; digits always
+    /// can.
+    #[test]
+    fn retry_after_is_read_or_not(value in ".*", seconds in "[0-9]{1,40}") {
+        let _ = read_retry_after(&value, SystemTime::now());
+        prop_assert!(read_retry_after(&seconds, SystemTime::now()).is_some());
+    }
+
+    /// Any second of ten thousand years reads back, but for what is past.
+    #[test]
+    fn a_date_is_as_far_away_as_it_says(now in 0_u64..253_402_300_000, then in 0_u64..253_402_300_000) {
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        let wait = read_retry_after(&httpdate::fmt_http_date(at(then)), at(now)).unwrap();
+        prop_assert_eq!(wait.as_secs(), then.saturating_sub(now));
+    }
+
+    /// Whatever JSON comes, it is a list or it isn't; and what is kept of it reads back the same.
+    #[test]
+    fn a_list_is_read_whole_or_refused(value in prop_oneof![json(), listing()]) {
+        let Ok(list) = ProfileList::from_json(value.to_string().as_bytes()) else { return Ok(()) };
+        prop_assert!(value.is_object());
+        let count = value["Profiles"].as_array().map_or(0, Vec::len);
+        prop_assert_eq!(list.profiles.len(), count);
+        let again = serde_json::to_string(&list).unwrap();
+        prop_assert!(!again.contains("AccessToken"));
+        let read = ProfileList::from_json(again.as_bytes()).map(|list| list.profiles.len());
+        prop_assert_eq!(read, Ok(count));
+    }
+
+    /// A body is taken for a confirmation only if it says so, or nothing.
+    #[test]
+    fn only_a_yes_is_a_confirmation(value in json()) {
+        let confirmation = Confirmation::from_body(value.to_string().as_bytes());
+        let said = value.get("WasSuccessful");
+        match confirmation {
+            Confirmation::Confirmed => prop_assert_eq!(said, Some(&true.into())),
+            Confirmation::Refused { .. } => prop_assert_eq!(said, Some(&false.into())),
+            Confirmation::Unreadable => {}
+        }
+    }
+
+    /// Bytes that are no JSON at all do no harm, and the word for them quotes nothing.
+    #[test]
+    fn bytes_are_refused_without_being_quoted(bytes in vec(any::<u8>(), 0..200)) {
+        let _ = Confirmation::from_body(&bytes);
+        if let Err(problem) = object::<serde_json::Value>(&bytes) {
+            prop_assert!(problem.is_ascii());
+        }
+    }
+
+    /// Reasons are found in any value, never blank, and never more than a person reads.
+    #[test]
+    fn reasons_stay_readable(value in json()) {
+        let reasons: Reasons = serde_json::from_str(&value.to_string()).unwrap();
+        if let Some(words) = reasons.in_words() {
+            prop_assert!(!words.trim().is_empty());
+            prop_assert!(words.chars().count() <= 1_001);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Machines that lack something: a home, a disk, a terminal that is one, an output that is open.
+
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Home, Portal};
+
+const SWITCH: [&str; 3] = ["profiles", "switch", "14190688"];
+
+#[test]
+fn a_switch_needs_no_home() {
+    for folder in ["/dev/null/home", "/proc/nowhere"] {
+        let (home, portal) = (Home::new(), Portal::start());
+        let mut call = home.nxp(SWITCH).at(&portal).env("HOME", folder);
+        for name in [
+            "XDG_STATE_HOME",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+        ] {
+            call = call.env(name, folder);
+        }
+        let output = call.run().code(0);
+        assert!(output.stderr.contains("Switched"), "{output:#?}");
+        assert!(
+            output
+                .stderr
+                .contains("warning: `nxp profiles switch -` will not lead back"),
+            "{output:#?}"
+        );
+        assert_eq!(portal.current(), 14_190_688);
+    }
+}
+
+#[test]
+fn a_home_that_is_not_set_is_looked_up_or_done_without() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let mut command = home
+        .nxp(["profiles", "list", "-o", "id"])
+        .at(&portal)
+        .command();
+    for name in [
+        "HOME",
+        "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+    ] {
+        command.env_remove(name);
+    }
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_full_disk_is_said_and_hides_no_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = home
+        .nxp(SWITCH)
+        .at(&portal)
+        .command()
+        .stdin(Stdio::null())
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("Switched from"), "{stderr}");
+    assert!(
+        stderr.contains("can't write to standard output"),
+        "{stderr}"
+    );
+    assert_eq!(portal.current(), 14_190_688);
+}
+
+#[test]
+fn closed_outputs_change_nothing() {
+    for closed in [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"] {
+        let (home, portal) = (Home::new(), Portal::start());
+        let call = home.nxp(SWITCH).at(&portal);
+        let status = Command::new("sh")
+            .args(["-c", &format!("exec \"$0\" \"$@\" {closed}")])
+            .arg(env!("CARGO_BIN_EXE_nxp"))
+            .args(SWITCH)
+            .env_clear()
+            .envs(
+                call.command()
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(0), "{closed}");
+        assert_eq!(portal.current(), 14_190_688, "{closed}");
+    }
+}
+
+#[test]
+fn the_locale_and_the_terminal_change_no_answer() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let plain = home
+        .nxp(["profiles", "list", "-o", "table"])
+        .at(&portal)
+        .run();
+    for (name, value) in [
+        ("LC_ALL", "C"),
+        ("LC_ALL", "de_DE.ISO-8859-1"),
+        ("LANG", "nonsense"),
+        ("TERM", "no-such-terminal"),
+        ("COLUMNS", "-1"),
+    ] {
+        let call = home.nxp(["profiles", "list", "-o", "table"]).at(&portal);
+        assert_eq!(call.env(name, value).run(), plain, "{name}={value}");
+    }
+}
+
+#[test]
+fn a_terminal_without_a_name_is_still_one() {
+    for name in ["", "dumb", "no-such-terminal"] {
+        let (home, portal) = (Home::new(), Portal::start());
+        let call = home.nxp(["profiles", "list"]).at(&portal).env("TERM", name);
+        let mut terminal = call.in_terminal(24, 100);
+        terminal.wait_for("Tidewater Imports");
+        assert_eq!(terminal.finish(), 0);
+    }
+}
+
+#[test]
+fn a_state_file_that_is_damaged_loses_no_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    fs::create_dir_all(home.state_file().parent().unwrap()).unwrap();
+    fs::write(home.state_file(), [0xff, 0x00, b'{']).unwrap();
+    let output = home.nxp(SWITCH).at(&portal).run().code(0);
+    assert!(output.stderr.contains("was damaged"), "{output:#?}");
+    home.nxp(["profiles", "switch", "-"])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert_eq!(portal.current(), 14_190_271);
+}
+
+/// What a process holds is not written to disk when it dies.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_crash_leaves_no_core_dump() {
+    let home = Home::new();
+    let portal = Portal::start();
+    portal.fail("hang=9");
+    let call = home.nxp(["profiles", "list"]).at(&portal);
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -c unlimited; exec \"$0\" profiles list"])
+        .arg(env!("CARGO_BIN_EXE_nxp"))
+        .env_clear()
+        .envs(
+            call.command()
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while portal.calls().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    kill_process(Pid::from_child(&child), Signal::ABORT).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));
+    assert!(!status.core_dumped());
+}

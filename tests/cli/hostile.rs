@@ -1,0 +1,150 @@
+//! Answers that are nonsense, endless or enormous: the promised code, in bounded time and memory.
+
+use std::fs;
+use std::io::Read as _;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Call, Home, Portal};
+
+/// What nxp may take at its peak (a promise to users is 100 MiB), in KiB.
+const MOST_MEMORY: u64 = 100 * 1024;
+
+/// How a run ended, and what it took.
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    stderr: String,
+    time: Duration,
+    peak: u64,
+}
+
+/// Runs with an eye on its memory; the answer is counted, not kept.
+fn watched(call: &Call) -> Run {
+    let start = Instant::now();
+    let mut child = call
+        .command()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+    let said = thread::spawn(move || {
+        let mut text = Vec::new();
+        stderr.read_to_end(&mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    });
+    let mut peak = 0;
+    let code = loop {
+        peak = peak.max(peak_of(child.id()).unwrap_or_default());
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code();
+        }
+        thread::sleep(Duration::from_millis(2));
+    };
+    Run {
+        code,
+        stderr: said.join().unwrap(),
+        time: start.elapsed(),
+        peak,
+    }
+}
+
+/// The most that a process has had in memory so far, in KiB; elsewhere than on Linux nobody knows.
+fn peak_of(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn listed(fault: &str, format: &str) -> Run {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail(fault);
+    let words = ["profiles", "list", "--timeout", "30", "-o", format];
+    let run = watched(&home.nxp(words).at(&portal));
+    assert!(run.peak < MOST_MEMORY, "{fault}: {run:?}");
+    assert!(run.time < Duration::from_secs(30), "{fault}: {run:?}");
+    run
+}
+
+#[test]
+fn nonsense_is_said_to_be_unusable() {
+    for (fault, words) in [
+        ("no-body", "it is empty"),
+        ("truncated-json", "it ends too early"),
+        ("wrong-json", "it is no JSON object"),
+        ("wrong-types", "a field in it is missing or of another type"),
+        ("invalid-utf8", "it is not JSON"),
+        ("huge-numbers", "it is not JSON"),
+        ("deep-nesting", "of another type"),
+        ("compressed", "it is compressed, which nobody asked for"),
+        ("bomb", "it is compressed, which nobody asked for"),
+        ("huge-body=1024", "it is larger than 8192 KiB"),
+        ("huge-text=9", "it is larger than 8192 KiB"),
+        ("many-profiles=900000", "it lists more than 20000 profiles"),
+        ("many-profiles=9000000", "it is larger than 8192 KiB"),
+    ] {
+        let run = listed(fault, "table");
+        assert_eq!(run.code, Some(1), "{fault}: {run:?}");
+        assert!(run.stderr.contains(words), "{fault}: {run:?}");
+        assert!(run.stderr.len() < 1_000, "{fault}: {run:?}");
+    }
+}
+
+#[test]
+fn as_much_as_is_taken_in_can_also_be_shown() {
+    for format in ["table", "tsv", "csv", "json", "id"] {
+        for fault in ["huge-text=7", "many-profiles=19900"] {
+            let run = listed(fault, format);
+            assert_eq!(run.code, Some(0), "{fault} as {format}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_sign_in_is_as_careful_as_a_list() {
+    for fault in [
+        "huge-body=1024",
+        "bomb",
+        "deep-nesting",
+        "many-profiles",
+        "wrong-types",
+    ] {
+        let (home, portal) = (Home::new(), Portal::start());
+        portal.fail(fault);
+        let call = home
+            .nxp(["login", "--token-stdin", "--email", "ana@sandbox.example"])
+            .env("NXP_SPACE", portal.address())
+            .stdin(portal.token());
+        let output = call.run();
+        assert_eq!(output.code, 1, "{fault}: {output:#?}");
+    }
+}
+
+#[test]
+fn the_time_holds_for_the_whole_command_however_slowly_bytes_come() {
+    for fault in [
+        "drip",
+        "profiles:slow-headers=900",
+        "hang=99",
+        "throttle=99",
+    ] {
+        let (home, portal) = (Home::new(), Portal::start());
+        portal.fail(fault);
+        let words = ["profiles", "switch", "14190688", "--timeout", "2"];
+        let run = watched(&home.nxp(words).at(&portal));
+        assert!(matches!(run.code, Some(0 | 5 | 6)), "{fault}: {run:?}");
+        let bound = Duration::from_millis(2_700);
+        assert!(run.time < bound, "{fault}: {run:?}");
+    }
+}
+
+#[test]
+fn a_slow_answer_within_the_time_is_an_answer() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("drip=1");
+    home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+}

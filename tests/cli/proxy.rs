@@ -1,0 +1,154 @@
+//! Proxies: who is asked to lead the way, who is not, and what is said of those who don't.
+
+use std::fs;
+
+use crate::support::{Authority, Call, Home, Manner, Portal, Proxy, Valid, is_secret, tls_front};
+
+const NAME: &str = "acme.example";
+
+/// A portal that only a proxy can find.
+struct Hidden {
+    home: Home,
+    portal: Portal,
+    front: std::net::SocketAddr,
+}
+
+impl Hidden {
+    fn new(portal: Portal) -> Self {
+        let (home, authority) = (Home::new(), Authority::new("Friends"));
+        let front = tls_front(authority.issue(NAME, Valid::Now), portal.host());
+        fs::write(home.path().join("ca.pem"), authority.pem()).unwrap();
+        Self {
+            home,
+            portal,
+            front,
+        }
+    }
+
+    fn listing(&self) -> Call {
+        self.home
+            .nxp(["profiles", "list", "-o", "id", "--timeout", "10"])
+            .at(&self.portal)
+            .env("NXP_SPACE", format!("https://{NAME}"))
+            .env("SSL_CERT_FILE", self.home.path().join("ca.pem"))
+    }
+}
+
+#[test]
+fn https_goes_through_the_proxy_and_the_token_stays_inside() {
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        let hidden = Hidden::new(Portal::start());
+        let proxy = Proxy::start(Manner::LeadsTo(hidden.front));
+        let url = format!("http://somebody:pr0xy-w0rd@{}", proxy.address);
+        is_secret("pr0xy-w0rd");
+        let listing = hidden.listing().env(variable, url);
+        assert!(listing.run().answer().contains("14190688"));
+        let calls = proxy.calls();
+        assert_eq!(calls.len(), 1);
+        assert!(
+            calls[0].starts_with("CONNECT acme.example:443 "),
+            "{calls:?}"
+        );
+        assert!(
+            calls[0]
+                .to_lowercase()
+                .contains("proxy-authorization: basic")
+        );
+        assert!(!calls[0].to_lowercase().contains("bearer"));
+    }
+}
+
+#[test]
+fn a_socks_proxy_leads_there_as_well() {
+    let hidden = Hidden::new(Portal::start());
+    let proxy = Proxy::start(Manner::SocksTo(hidden.front));
+    let url = format!("socks5h://{}", proxy.address);
+    hidden.listing().env("ALL_PROXY", url).run().code(0);
+    assert_eq!(proxy.calls(), [NAME]);
+}
+
+#[test]
+fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let hidden = Hidden::new(Portal::untouched());
+    let answering = |status| {
+        let proxy = Proxy::start(Manner::Answers(status));
+        format!("http://{}", proxy.address)
+    };
+    for (url, words) in [
+        (
+            answering("403 Forbidden"),
+            "the proxy does not let the connection through",
+        ),
+        (
+            answering("502 Bad Gateway"),
+            "the proxy does not let the connection through",
+        ),
+        (
+            answering("407 Proxy Authentication Required"),
+            "the proxy wants a user name and a password that it accepts",
+        ),
+        (
+            nobody,
+            "the way leads over a proxy, and with that the connection is refused",
+        ),
+        (
+            "http://proxy.invalid:3128".to_owned(),
+            "the way leads over a proxy, and with that",
+        ),
+    ] {
+        let output = hidden.listing().env("HTTPS_PROXY", &url).run().code(5);
+        assert!(output.stderr.contains(words), "{url}: {output:#?}");
+    }
+}
+
+#[test]
+fn a_proxy_that_can_not_be_used_is_not_passed_over() {
+    let hidden = Hidden::new(Portal::untouched());
+    is_secret("pr0xy-w0rd");
+    for (variable, value) in [
+        ("HTTPS_PROXY", "http//somebody:pr0xy-w0rd@proxy"),
+        ("https_proxy", "ftp://proxy.example"),
+        ("ALL_PROXY", "http://pro xy"),
+        ("all_proxy", "http://"),
+    ] {
+        let output = hidden.listing().env(variable, value).run();
+        output.refusal(
+            5,
+            &format!("{variable} names no proxy that can be used; nothing was sent"),
+            Some(&format!(
+                "set {variable} to an address such as http://proxy.example:3128, or unset it"
+            )),
+        );
+    }
+}
+
+#[test]
+fn loopback_is_never_proxied() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let proxy = Proxy::start(Manner::Answers("403 Forbidden"));
+    let url = format!("http://{}", proxy.address);
+    home.nxp(["profiles", "list"])
+        .at(&portal)
+        .env("HTTP_PROXY", &url)
+        .env("http_proxy", &url)
+        .env("HTTPS_PROXY", &url)
+        .env("ALL_PROXY", "not a proxy at all")
+        .run()
+        .code(0);
+    assert!(proxy.calls().is_empty());
+}
+
+#[test]
+fn no_proxy_makes_an_exception() {
+    let hidden = Hidden::new(Portal::untouched());
+    let proxy = Proxy::start(Manner::LeadsTo(hidden.front));
+    let listing = hidden
+        .listing()
+        .env("HTTPS_PROXY", format!("http://{}", proxy.address))
+        .env("NO_PROXY", ".example");
+    assert!(listing.run().code(5).stderr.contains("(DNS)"));
+    assert!(proxy.calls().is_empty());
+}

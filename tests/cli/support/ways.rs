@@ -1,0 +1,224 @@
+//! Ways to a portal: through TLS, through a proxy, from another address.
+
+use std::io::{BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// Listens until the process ends, with a thread for each connection.
+fn listen(at: &str, serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Option<SocketAddr> {
+    let listener = TcpListener::bind(at).ok()?;
+    let address = listener.local_addr().unwrap();
+    let serve = Arc::new(serve);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = Arc::clone(&serve);
+            thread::spawn(move || serve(stream));
+        }
+    });
+    Some(address)
+}
+
+/// The same portal at another address, such as `[::1]:0`; `None` where the machine lacks it.
+pub(crate) fn forward(at: &str, portal: &str) -> Option<SocketAddr> {
+    let portal = portal.to_owned();
+    listen(at, move |client| {
+        if let Ok(server) = TcpStream::connect(&portal) {
+            splice(client, server);
+        }
+    })
+}
+
+/// Carries bytes both ways until one side is done.
+fn splice(client: TcpStream, server: TcpStream) {
+    let (from_client, to_client) = (client.try_clone().unwrap(), client);
+    let (from_server, to_server) = (server.try_clone().unwrap(), server);
+    thread::spawn(move || pump(from_client, to_server));
+    pump(from_server, to_client);
+}
+
+fn pump(mut from: TcpStream, mut to: TcpStream) {
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// A certificate authority of the test's own.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// When a certificate is valid.
+#[derive(Clone, Copy)]
+pub(crate) enum Valid {
+    Now,
+    NoLonger,
+    NotYet,
+}
+
+/// A certificate and its key.
+pub(crate) struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: Vec<u8>,
+}
+
+impl Authority {
+    /// `name` tells it from others.
+    pub(crate) fn new(name: &str) -> Self {
+        let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+        let subject = &mut parameters.distinguished_name;
+        subject.push(DnType::CommonName, name);
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        Self(CertifiedIssuer::self_signed(parameters, key).unwrap())
+    }
+
+    /// Its certificate, as `SSL_CERT_FILE` takes it.
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate for this name.
+    pub(crate) fn issue(&self, name: &str, valid: Valid) -> Identity {
+        let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let (from, to) = match valid {
+            Valid::Now => (2020, 4000),
+            Valid::NoLonger => (2000, 2001),
+            Valid::NotYet => (3999, 4000),
+        };
+        parameters.not_before = date_time_ymd(from, 1, 1);
+        parameters.not_after = date_time_ymd(to, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let certificate = parameters.signed_by(&key, &self.0).unwrap();
+        Identity {
+            chain: vec![certificate.der().clone()],
+            key: key.serialize_der(),
+        }
+    }
+}
+
+/// The portal behind TLS, on a port of 127.0.0.1.
+pub(crate) fn tls_front(identity: Identity, portal: &str) -> SocketAddr {
+    let key = PrivateKeyDer::try_from(identity.key).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(identity.chain, key)
+        .unwrap();
+    let (config, portal) = (Arc::new(config), portal.to_owned());
+    let serve = move |client| {
+        let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+        let tls = StreamOwned::new(connection, client);
+        // A client that doesn't like the certificate goes away.
+        let _ = relay(tls, &portal);
+    };
+    listen("127.0.0.1:0", serve).unwrap()
+}
+
+/// Carries requests without a body, and answers that tell their length.
+fn relay(client: impl Read + Write, portal: &str) -> std::io::Result<()> {
+    let mut server = BufReader::new(TcpStream::connect(portal)?);
+    let mut client = BufReader::new(client);
+    loop {
+        let request = head(&mut client)?;
+        server.get_mut().write_all(request.as_bytes())?;
+        let answer = head(&mut server)?;
+        let length = answer
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .map_or(0, |(_, length)| length.parse().unwrap());
+        let mut body = vec![0; length];
+        server.read_exact(&mut body)?;
+        client.get_mut().write_all(answer.as_bytes())?;
+        client.get_mut().write_all(&body)?;
+        client.get_mut().flush()?;
+    }
+}
+
+/// A request or an answer up to the empty line, that included.
+fn head(stream: &mut impl std::io::BufRead) -> std::io::Result<String> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if stream.read_line(&mut head)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(head)
+}
+
+/// A proxy that leads everybody to one place, or turns them away.
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+/// What a proxy does with those who call.
+#[derive(Clone, Copy)]
+pub(crate) enum Manner {
+    LeadsTo(SocketAddr),
+    Answers(&'static str),
+    /// It speaks SOCKS 5.
+    SocksTo(SocketAddr),
+}
+
+impl Proxy {
+    pub(crate) fn start(manner: Manner) -> Self {
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&calls);
+        let serve = move |client: TcpStream| {
+            let call = match manner {
+                Manner::SocksTo(place) => socks(client, place),
+                Manner::LeadsTo(_) | Manner::Answers(_) => connect(client, manner),
+            };
+            noted.lock().unwrap().extend(call);
+        };
+        let address = listen("127.0.0.1:0", serve).unwrap();
+        Self { address, calls }
+    }
+
+    /// What it was asked for, each with its headers.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap().clone()
+    }
+}
+
+fn connect(client: TcpStream, manner: Manner) -> Option<String> {
+    let mut client = BufReader::new(client);
+    let call = head(&mut client).ok()?;
+    let mut client = client.into_inner();
+    match manner {
+        Manner::LeadsTo(place) => {
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+            let server = TcpStream::connect(place).ok()?;
+            thread::spawn(move || splice(client, server));
+        }
+        Manner::Answers(status) => {
+            write!(client, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").ok()?;
+        }
+        Manner::SocksTo(_) => {}
+    }
+    Some(call)
+}
+
+/// RFC 1928, without authentication, for names alone.
+fn socks(mut client: TcpStream, place: SocketAddr) -> Option<String> {
+    let mut greeting = [0; 2];
+    client.read_exact(&mut greeting).ok()?;
+    client.read_exact(&mut vec![0; greeting[1].into()]).ok()?;
+    client.write_all(&[5, 0]).ok()?;
+    let mut request = [0; 5];
+    client.read_exact(&mut request).ok()?;
+    let mut name = vec![0; request[4].into()];
+    client.read_exact(&mut name).ok()?;
+    client.read_exact(&mut [0; 2]).ok()?;
+    client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).ok()?;
+    let server = TcpStream::connect(place).ok()?;
+    thread::spawn(move || splice(client, server));
+    String::from_utf8(name).ok()
+}

@@ -1,0 +1,159 @@
+//! TLS: whom nxp trusts, and what it says of those it doesn't.
+
+use std::fs;
+
+use crate::support::{Authority, Call, Home, Portal, Valid, forward, tls_front};
+
+/// A listing through TLS, at the name `localhost`, with the authority's certificate at hand.
+fn listing(home: &Home, portal: &Portal, authority: &Authority, at: &str) -> Call {
+    let file = home.path().join("ca.pem");
+    fs::write(&file, authority.pem()).unwrap();
+    home.nxp(["profiles", "list", "-o", "id"])
+        .at(portal)
+        .env("NXP_SPACE", at)
+        .env("SSL_CERT_FILE", file)
+}
+
+fn said(portal: Portal, authority: &Authority, identity: crate::support::Identity) -> String {
+    let home = Home::new();
+    let front = tls_front(identity, portal.host());
+    let at = format!("https://localhost:{}", front.port());
+    let output = listing(&home, &portal, authority, &at).run().code(5);
+    assert!(portal.calls().is_empty());
+    output.stderr
+}
+
+#[test]
+fn a_private_authority_is_trusted_from_a_file_and_from_a_folder() {
+    let (home, portal, authority) = (Home::new(), Portal::start(), Authority::new("Friends"));
+    let front = tls_front(authority.issue("localhost", Valid::Now), portal.host());
+    let at = format!("https://localhost:{}", front.port());
+    let from_file = listing(&home, &portal, &authority, &at).run().answer();
+    assert!(from_file.contains("14190688"));
+    let folder = home.path().join("authorities");
+    fs::create_dir(&folder).unwrap();
+    // The folder is read by names like those that c_rehash gives.
+    fs::write(folder.join("0123abcd.0"), authority.pem()).unwrap();
+    let from_folder = home
+        .nxp(["profiles", "list", "-o", "id"])
+        .at(&portal)
+        .env("NXP_SPACE", &at)
+        .env("SSL_CERT_DIR", folder)
+        .run();
+    assert_eq!(from_folder.answer(), from_file);
+}
+
+#[test]
+fn one_connection_serves_a_whole_switch() {
+    let (home, portal, authority) = (Home::new(), Portal::start(), Authority::new("Friends"));
+    let front = tls_front(authority.issue("localhost", Valid::Now), portal.host());
+    let file = home.path().join("ca.pem");
+    fs::write(&file, authority.pem()).unwrap();
+    home.nxp(["profiles", "switch", "14190688"])
+        .at(&portal)
+        .env("NXP_SPACE", format!("https://localhost:{}", front.port()))
+        .env("SSL_CERT_FILE", file)
+        .run()
+        .code(0);
+    assert_eq!((portal.current(), portal.connections()), (14_190_688, 1));
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
+    let authority = Authority::new("Friends");
+    for (name, valid, words) in [
+        (
+            "localhost",
+            Valid::NoLonger,
+            "its certificate has expired, or this machine's clock is ahead",
+        ),
+        (
+            "localhost",
+            Valid::NotYet,
+            "its certificate is not valid yet, or this machine's clock is behind",
+        ),
+        (
+            "acme.example",
+            Valid::Now,
+            "its certificate is for another name",
+        ),
+    ] {
+        let said = said(
+            Portal::untouched(),
+            &authority,
+            authority.issue(name, valid),
+        );
+        assert!(said.contains(words), "{said}");
+    }
+    let stranger = Authority::new("Strangers").issue("localhost", Valid::Now);
+    let said = said(Portal::untouched(), &authority, stranger);
+    let words = "its certificate is from an authority that this machine does not know";
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn what_speaks_no_tls_and_a_machine_without_authorities_are_told_apart() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let authority = Authority::new("Friends");
+    let at = format!("https://{}", portal.host());
+    let output = listing(&home, &portal, &authority, &at).run().code(5);
+    assert!(
+        output.stderr.contains("it does not speak TLS"),
+        "{output:#?}"
+    );
+    let front = tls_front(authority.issue("localhost", Valid::Now), portal.host());
+    let at = format!("https://localhost:{}", front.port());
+    let output = listing(&home, &portal, &authority, &at)
+        .env("SSL_CERT_FILE", home.path().join("nothing.pem"))
+        .run()
+        .code(5);
+    assert!(
+        output.stderr.contains("no certificate authorities"),
+        "{output:#?}"
+    );
+}
+
+#[test]
+fn a_portal_on_ipv6_is_a_portal() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("skipped: this machine has no IPv6");
+        return;
+    }
+    let (home, portal) = (Home::new(), Portal::start());
+    let address = forward("[::1]:0", portal.host()).unwrap();
+    home.nxp(["profiles", "list"])
+        .at(&portal)
+        .env("NXP_SPACE", format!("http://{address}"))
+        .run()
+        .code(0);
+}
+
+#[test]
+fn names_and_ports_without_a_portal_are_told_apart() {
+    let home = Home::new();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
+    let refused = home
+        .nxp(["profiles", "list", "--space", &format!("http://{address}")])
+        .env("NXP_TOKEN", "any")
+        .run();
+    refused.refusal(
+        5,
+        &format!("can't reach {address}: the connection is refused"),
+        Some("check the connection and the name of the space; -v shows each request"),
+    );
+    let unknown = home
+        .nxp([
+            "profiles",
+            "list",
+            "--space",
+            "https://nobody.invalid",
+            "--timeout",
+            "20",
+        ])
+        .env("NXP_TOKEN", "any")
+        .run()
+        .code(5);
+    assert!(unknown.stderr.contains("(DNS)"), "{unknown:#?}");
+}
