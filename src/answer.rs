@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::TokenOrigin;
-use crate::portal::{Profile, ProfileId, ProfileList};
+use crate::portal::{Benefits, Profile, ProfileId, ProfileList};
 
 /// The answer of a command.
 pub enum Answer {
@@ -15,6 +15,8 @@ pub enum Answer {
     Profiles(ProfileList),
     /// The profile of `profiles current`.
     Current(Box<Profile>),
+    /// What `profiles benefits` finds.
+    Benefits(Box<Spending>),
     /// The outcome of `profiles switch`.
     Switched(Switched),
     /// The accounts of `status`.
@@ -23,6 +25,14 @@ pub enum Answer {
     Accounts(Vec<ListedAccount>),
     /// The checks of `doctor`.
     Checks(Vec<Check>),
+}
+
+/// What a profile can spend.
+pub struct Spending {
+    /// The profile.
+    pub profile: Profile,
+    /// Its benefits.
+    pub benefits: Benefits,
 }
 
 /// What a switch did.

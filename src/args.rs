@@ -1,12 +1,11 @@
 //! The command line, as clap reads it. Nothing here does anything.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-
-#[cfg(feature = "sandbox")]
-use crate::sandbox::Fault;
 
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
@@ -40,7 +39,7 @@ Environment:
 
 Exit codes:
   0 done  1 failed  2 usage  3 profile  4 auth  5 network  6 throttled  7 keyring
-  130 cancelled";
+  8 busy  130 cancelled";
 
 /// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
@@ -202,6 +201,12 @@ pub enum ProfilesCommand {
     /// Show the profile that you act as
     #[command(after_long_help = CURRENT_HELP)]
     Current(CurrentArgs),
+    /// Show what the current profile can spend
+    #[command(after_long_help = BENEFITS_HELP)]
+    Benefits,
+    /// Switch, run a command, and switch back
+    #[command(after_long_help = EXEC_HELP)]
+    Exec(ExecArgs),
 }
 
 const LIST_HELP: &str = "\
@@ -225,6 +230,28 @@ Examples:
   nxp profiles current                       ask the portal
   nxp profiles current --expect 14190688     exit code 3 if it is another: the first line of a script
   nxp profiles current --cached -o id        as last seen, at once: for a shell prompt";
+
+const BENEFITS_HELP: &str = "\
+Columns of tsv and csv: Scope (personal|team), Kind (credit|service|pass), Id, Name, Remaining,
+Total, Period, FromTariff, ExpireDate. An empty Remaining or Total is no limit. Dates are the
+space's own time, as the portal writes them.
+
+Examples:
+  nxp profiles benefits                      booking credits, services and passes
+  nxp profiles benefits -o json              the same for a program";
+
+const EXEC_HELP: &str = "\
+COMMAND runs as if it were alone: the terminal, the standard streams and the signals are its own, and
+its exit code is that of nxp. 128+n stands for signal n, 127 for a program that isn't found, 126 for
+one that can't be run. If switching back fails, 0 becomes 1.
+
+COMMAND is given NXP_SPACE, NXP_ACCOUNT and NXP_PROFILE_ID, and no token.
+
+One at a time runs for an account on this machine; the others wait in line.
+
+Examples:
+  nxp profiles exec 14190688 -- ./book-rooms.sh monday
+  nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
 
 /// Which profiles to list. Each option leaves out more.
 #[derive(Args, Debug)]
@@ -258,6 +285,9 @@ pub struct SwitchArgs {
     /// Switch to the one active profile that holds a virtual office
     #[arg(long, conflicts_with = "profile")]
     pub virtual_office: bool,
+    /// Switch although an exec holds the account
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to know of the current profile.
@@ -269,6 +299,27 @@ pub struct CurrentArgs {
     /// As last seen, without network and keyring
     #[arg(long)]
     pub cached: bool,
+}
+
+/// What to run as which profile.
+#[derive(Args, Debug)]
+pub struct ExecArgs {
+    /// Wait so long for others, in seconds; 0: not at all [default: as long as it takes]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub wait: Option<Duration>,
+    /// An id, a whole name, or - for the one before
+    #[arg(value_name = "PROFILE")]
+    pub profile: String,
+    /// What to run, with its arguments
+    #[arg(value_name = "COMMAND", last = true, required = true)]
+    pub command: Vec<OsString>,
+}
+
+fn seconds(given: &str) -> Result<Duration, String> {
+    let seconds = given.parse().ok();
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "give seconds, such as 60".to_owned())
 }
 
 /// For which shell.
@@ -331,28 +382,12 @@ pub enum SandboxCommand {
 /// How to serve the practice portal.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = fault_help())]
+#[command(after_help = include_str!("args/faults.txt"))]
 pub struct ServeArgs {
     /// The port [default: any that is free]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
     /// Go wrong in this way, to rehearse a script; repeatable, and listed below
     #[arg(long, value_name = "FAULT")]
-    pub fault: Vec<Fault>,
-}
-
-/// The faults, for the help text.
-#[cfg(feature = "sandbox")]
-fn fault_help() -> String {
-    let mut help = "\
-Faults: [ENDPOINT[+CALLS]:]NAME[=VALUES], such as `throttle=2,1` for every call, or
-`profiles+1:hang` for the list, sparing its first call. ENDPOINT is token, profiles,
-switch or benefits.
-"
-    .to_owned();
-    for entry in Fault::CATALOGUE {
-        let usage = format!("{}{}", entry.name, entry.values);
-        help += &format!("  {usage:<35} {}\n", entry.meaning);
-    }
-    help
+    pub fault: Vec<String>,
 }

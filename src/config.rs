@@ -2,6 +2,7 @@
 //! variable of our own is read here.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,14 +13,26 @@ use etcetera::BaseStrategy as _;
 
 use crate::args::{ColorChoice, Format, GlobalArgs};
 use crate::error::{Error, Result};
-use crate::portal;
 use crate::secret::BearerToken;
 use crate::session::{Choice, Preferred, StoreKind};
 
 /// The time for all network work of a command, unless somebody says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The variables that tell the command of an `exec` as whom it acts; the last one names each `exec`
+/// that it runs within.
+pub mod variable {
+    #![allow(missing_docs, reason = "their names say all")]
+    pub const SANDBOX: &str = "NXP_SANDBOX";
+    pub const SPACE: &str = "NXP_SPACE";
+    pub const ACCOUNT: &str = "NXP_ACCOUNT";
+    pub const PROFILE_ID: &str = "NXP_PROFILE_ID";
+    pub const TOKEN: &str = "NXP_TOKEN";
+    pub const EXECS: &str = "NXP_EXECS";
+}
+
 /// What holds for one run of the program.
+#[derive(Clone)]
 pub struct Settings {
     /// Which account is meant.
     pub choice: Choice,
@@ -58,13 +71,13 @@ impl Settings {
     /// is no positive number and a keyring that there is none of.
     pub fn read(global: &GlobalArgs) -> Result<Self> {
         let named_on_command_line = global.space.is_some() || global.account.is_some();
-        let sandbox = global.sandbox || (flag("NXP_SANDBOX") && !named_on_command_line);
+        let sandbox = global.sandbox || (flag(variable::SANDBOX) && !named_on_command_line);
         let space = global
             .space
             .clone()
-            .or_else(|| text("NXP_SPACE"))
+            .or_else(|| text(variable::SPACE))
             .filter(|_| !sandbox);
-        let token = text("NXP_TOKEN").map(|token| {
+        let token = text(variable::TOKEN).map(|token| {
             BearerToken::parse(&token).ok_or(Error::MalformedToken {
                 source: "NXP_TOKEN",
             })
@@ -73,7 +86,7 @@ impl Settings {
             choice: Choice {
                 sandbox,
                 space: space.map(|space| space.parse()).transpose()?,
-                email: global.account.clone().or_else(|| text("NXP_ACCOUNT")),
+                email: global.account.clone().or_else(|| text(variable::ACCOUNT)),
                 token: token.transpose()?,
                 preferred: preferred(global),
             },
@@ -168,6 +181,16 @@ pub fn completing_shell(variable: &str) -> Option<String> {
     text(variable)
 }
 
+/// The ids of the `exec`s that this process runs within, the outermost first.
+#[must_use]
+pub fn enclosing_execs() -> Vec<String> {
+    text(variable::EXECS)
+        .iter()
+        .flat_map(|ids| ids.split(','))
+        .map(str::to_owned)
+        .collect()
+}
+
 /// What of the choice of an account the command line overrules without naming it.
 fn preferred(global: &GlobalArgs) -> Preferred {
     match (&global.space, &global.account) {
@@ -197,24 +220,17 @@ pub fn keyring_may_prompt() -> bool {
         || text("WAYLAND_DISPLAY").is_some()
 }
 
-/// Looks at the variables that name a proxy: the one that counts must be usable.
-///
-/// # Errors
-/// [`Error::MalformedProxy`]: the HTTP client would pass over it and connect without a proxy.
-pub fn check_proxies() -> Result<()> {
-    for variables in [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]] {
-        let set = variables
-            .into_iter()
-            .find_map(|variable| env::var_os(variable).map(|value| (variable, value)));
-        let Some((variable, value)) = set.filter(|(_, value)| !value.is_empty()) else {
-            continue;
-        };
-        return match value.to_str() {
-            Some(value) if portal::is_proxy(value) => Ok(()),
-            _ => Err(Error::MalformedProxy { variable }),
-        };
-    }
-    Ok(())
+/// The variable that names the proxy for https, and its value.
+#[must_use]
+pub fn proxy() -> Option<(&'static str, OsString)> {
+    [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]]
+        .into_iter()
+        .find_map(|variables| {
+            let mut set = variables
+                .into_iter()
+                .filter_map(|variable| Some((variable, env::var_os(variable)?)));
+            set.next().filter(|(_, value)| !value.is_empty())
+        })
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {

@@ -4,6 +4,7 @@
 //! and the exit code; `output` turns it into text once, at the door.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -38,13 +39,15 @@ pub enum Word {
     Throttled,
     /// The OS keyring is missing, locked or broken.
     Keyring,
+    /// An `exec` holds the account.
+    Busy,
     /// Esc or Ctrl-C at a prompt.
     Cancelled,
 }
 
 impl Word {
     /// Every word, in the order of the exit codes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Failed,
         Self::Usage,
         Self::Profile,
@@ -52,6 +55,7 @@ impl Word {
         Self::Network,
         Self::Throttled,
         Self::Keyring,
+        Self::Busy,
         Self::Cancelled,
     ];
 
@@ -66,6 +70,7 @@ impl Word {
             Self::Network => 5,
             Self::Throttled => 6,
             Self::Keyring => 7,
+            Self::Busy => 8,
             Self::Cancelled => 130,
         }
     }
@@ -81,6 +86,7 @@ impl Word {
             Self::Network => "network",
             Self::Throttled => "throttled",
             Self::Keyring => "keyring",
+            Self::Busy => "busy",
             Self::Cancelled => "cancelled",
         }
     }
@@ -368,8 +374,60 @@ pub enum Error {
         /// What to do about it.
         remedy: KeyringRemedy,
     },
+    /// An `exec` holds the account, and is not waited for.
+    Busy {
+        /// Its process.
+        pid: u32,
+        /// Its profile, labelled.
+        label: String,
+        /// How long it has held the account.
+        age: Duration,
+        /// What to give on the command line for another outcome.
+        remedy: BusyRemedy,
+    },
+    /// An `exec` within the command of an `exec` on the same account.
+    NestedExec {
+        /// The outer one's process.
+        pid: u32,
+        /// The outer one's profile, labelled.
+        label: String,
+    },
+    /// The command of an `exec` can't be started.
+    CannotRun {
+        /// The command, as given.
+        command: String,
+        /// Why not.
+        cause: std::io::Error,
+    },
+    /// An `exec` could not switch back.
+    NotSwitchedBack {
+        /// The profile that was current before, labelled.
+        before: String,
+        /// The profile that the `exec` switched to, labelled.
+        profile: String,
+        /// The command that switches back.
+        remedy: String,
+        /// What went wrong.
+        cause: Box<Error>,
+        /// The exit code of the command that ran.
+        code: u8,
+    },
+    /// A signal came before the command of an `exec` was started.
+    Stopped {
+        /// The signal's number.
+        signal: u8,
+    },
     /// Esc or Ctrl-C at a prompt.
     Cancelled,
+}
+
+/// What helps where an `exec` holds the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BusyRemedy {
+    /// Go ahead all the same.
+    Force,
+    /// Wait longer.
+    Wait,
 }
 
 /// Where a token came from.
@@ -460,7 +518,22 @@ impl Error {
             | Self::MalformedProxy { .. } => Word::Network,
             Self::Throttled { .. } => Word::Throttled,
             Self::Keyring { .. } | Self::NotStored { .. } => Word::Keyring,
-            Self::Cancelled => Word::Cancelled,
+            Self::Busy { .. } | Self::NestedExec { .. } => Word::Busy,
+            Self::CannotRun { .. } | Self::NotSwitchedBack { .. } => Word::Failed,
+            Self::Cancelled | Self::Stopped { .. } => Word::Cancelled,
+        }
+    }
+
+    /// The process's exit code for it: that of its class but where another process's end decides
+    /// (POSIX.1-2024, Shell Command Language, section 2.8.2).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::CannotRun { cause, .. } if cause.kind() == ErrorKind::NotFound => 127,
+            Self::CannotRun { .. } => 126,
+            Self::NotSwitchedBack { code, .. } if *code != 0 => *code,
+            Self::Stopped { signal } => signal.saturating_add(128),
+            _ => self.word().exit_code(),
         }
     }
 
@@ -565,7 +638,16 @@ impl Error {
                 KeyringRemedy::DoWithout => DO_WITHOUT.into(),
                 KeyringRemedy::SignInAgain => "sign in again with `nxp login`".into(),
             },
-            Self::Refused { .. } | Self::Unusable { .. } | Self::Unexpected(_) | Self::Cancelled => return None,
+            Self::Busy { remedy: BusyRemedy::Force, .. } => "wait for its end, or go ahead with `--force`".into(),
+            Self::Busy { remedy: BusyRemedy::Wait, .. } => "wait longer: leave out `--wait`, or give it more seconds".into(),
+            Self::NestedExec { .. } => "run the command without `nxp profiles exec`, or once the outer one has ended".into(),
+            Self::NotSwitchedBack { remedy, .. } => format!("`{remedy}` switches back"),
+            Self::Refused { .. }
+            | Self::Unusable { .. }
+            | Self::Unexpected(_)
+            | Self::CannotRun { .. }
+            | Self::Stopped { .. }
+            | Self::Cancelled => return None,
         };
         Some(hint)
     }
@@ -583,7 +665,7 @@ impl Error {
         let word = self.word();
         let report = Report {
             code: word.as_str(),
-            exit_code: word.exit_code(),
+            exit_code: self.exit_code(),
             message: self.to_string(),
             hint: self.hint(),
         };
@@ -810,13 +892,58 @@ impl fmt::Display for Error {
                 write!(f, "{space} is still throttling after waiting")
             }
             Self::Keyring { cause, .. } => write!(f, "the OS keyring can't be used: {cause}"),
-            Self::Cancelled => f.write_str("cancelled; nothing was changed"),
+            Self::Busy {
+                pid, label, age, ..
+            } => {
+                write!(
+                    f,
+                    "an exec holds this account: pid {pid}, on {label}, for {}",
+                    span(*age)
+                )
+            }
+            Self::NestedExec { pid, label } => write!(
+                f,
+                "this runs within an exec on the same account (pid {pid}, on {label}), and would wait for its own end"
+            ),
+            Self::CannotRun { command, cause } => match cause.kind() {
+                ErrorKind::NotFound => {
+                    write!(f, "can't run {command}: there is no such program")
+                }
+                ErrorKind::PermissionDenied => {
+                    write!(f, "can't run {command}: it is not executable")
+                }
+                _ => write!(f, "can't run {command}: {cause}"),
+            },
+            Self::NotSwitchedBack {
+                before,
+                profile,
+                cause,
+                ..
+            } => {
+                write!(
+                    f,
+                    "{profile} may still be current instead of {before}: {cause}"
+                )
+            }
+            Self::Cancelled | Self::Stopped { .. } => f.write_str("cancelled; nothing was changed"),
         }
     }
 }
 
 /// What to do where it isn't certain which profile is current.
 const LOOK_AGAIN: &str = "look with `nxp profiles list` before you book or pay";
+
+/// A duration, in the largest unit that has at least two of it.
+#[must_use]
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
 
 fn possible_profiles(possible: &[String]) -> String {
     if possible.is_empty() {

@@ -66,10 +66,13 @@ pub(super) fn answered(words: &[OsString]) -> bool {
 fn completing(shell: String, global: GlobalArgs) -> Command {
     let profiles = ArgValueCompleter::new(move |typed: &OsStr| candidates(typed, &shell, &global));
     Cli::command().mut_subcommand("profiles", |command| {
-        let with_profiles = profiles.clone();
+        let (for_switch, for_exec) = (profiles.clone(), profiles.clone());
         command
             .mut_subcommand("switch", |switch| {
-                switch.mut_arg("profile", |arg| arg.add(with_profiles))
+                switch.mut_arg("profile", |arg| arg.add(for_switch))
+            })
+            .mut_subcommand("exec", |exec| {
+                exec.mut_arg("profile", |arg| arg.add(for_exec))
             })
             .mut_subcommand("current", |current| {
                 current.mut_arg("expect", |arg| arg.add(profiles))

@@ -2,19 +2,21 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Outcome;
 use crate::config::{self, Settings};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::output::Console;
 use crate::portal::{
-    Budget, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space, Trace, Waiting,
+    self, Benefits, Budget, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space,
+    Trace, Waiting,
 };
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
 use crate::session::{
-    self, Account, AccountLock, Identity, Keyring, KeyringOptions, LastSeenFolder, LastSeenKey,
-    Session, StateFile, Storage, UserKey,
+    self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, LastSeenFolder,
+    LastSeenKey, Line, Session, StateFile, Storage, UserKey,
 };
 
 /// What holds for the command that runs.
@@ -39,9 +41,24 @@ pub(super) struct OpenSession<'a> {
 }
 
 impl OpenSession<'_> {
-    /// Fetches the profile list.
+    /// Fetches the profile list, and tells of an `exec` that left the user in the wrong profile.
     pub(super) async fn profiles(&self) -> Result<ProfileList> {
+        let list = self.fetch_profiles().await?;
+        self.context.tell_of_cut_short(&self.user_key(&list), &list);
+        Ok(list)
+    }
+
+    /// Fetches the profile list.
+    pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
         self.seen(self.session.profiles()).await
+    }
+
+    /// Fetches what the current profile can spend.
+    pub(super) async fn benefits(&self) -> Result<Benefits> {
+        let waiting = self.context.console.wait_for(&self.session.space().host());
+        let benefits = self.session.benefits().await;
+        drop(waiting);
+        benefits
     }
 
     /// Switches, and returns the list fetched after that.
@@ -85,9 +102,9 @@ impl Context {
             return outcome;
         };
         let mut outcome = outcome.inspect_err(|_| self.console.warn(&mishap.to_string()))?;
-        match outcome.failure {
-            Some(_) => self.console.warn(&mishap.to_string()),
-            None => outcome.failure = Some(mishap),
+        match (&outcome.failure, outcome.code) {
+            (None, None) => outcome.failure = Some(mishap),
+            _ => self.console.warn(&mishap.to_string()),
         }
         Ok(outcome)
     }
@@ -97,9 +114,40 @@ impl Context {
         session::choose(self.settings.choice.clone(), || self.state_file()?.load())
     }
 
+    /// The same, with its time for network work still to spend.
+    pub(super) fn afresh(&self, timeout: Duration) -> Self {
+        let settings = Settings {
+            timeout,
+            ..self.settings.clone()
+        };
+        self.with(settings, Budget::new(timeout))
+    }
+
+    /// The same, for this account.
+    pub(super) fn of_account(&self, account: &Account) -> Self {
+        let mut settings = self.settings.clone();
+        settings.choice.space = Some(account.space.clone());
+        settings.choice.email = Some(account.email.clone());
+        self.with(settings, self.budget.clone())
+    }
+
+    fn with(&self, settings: Settings, budget: Budget) -> Self {
+        Self {
+            settings,
+            budget,
+            console: self.console,
+            keyring: self.keyring.clone(),
+            mishap: Rc::clone(&self.mishap),
+        }
+    }
+
     /// Opens a session for whoever is meant.
     pub(super) fn open_session(&self) -> Result<OpenSession<'_>> {
-        let identity = self.identity()?;
+        self.open_session_of(self.identity()?)
+    }
+
+    /// Opens a session for `identity`.
+    pub(super) fn open_session_of(&self, identity: Identity) -> Result<OpenSession<'_>> {
         let key = identity.last_seen_key();
         let session = match identity {
             Identity::Sandbox => return self.open_sandbox(key),
@@ -120,7 +168,7 @@ impl Context {
     /// Makes ready to connect to a space. All connections of a command share its time.
     pub(super) fn connect(&self, space: Space) -> Result<Connection> {
         if !space.is_loopback() {
-            config::check_proxies()?;
+            check_proxy()?;
         }
         let console = self.console;
         let trace = (self.settings.verbose > 0).then(|| Trace {
@@ -186,6 +234,53 @@ impl Context {
         Ok(self.state_file()?.load()?.previous(user))
     }
 
+    /// The line of those who run commands as another profile of this user.
+    pub(super) fn line(&self, user: &UserKey) -> Result<Line> {
+        Ok(Line::new(self.state_file()?, user.clone()))
+    }
+
+    /// Says that an `exec` ended without switching back, as long as that is so. Nothing else depends
+    /// on it, so what fails here is silent.
+    pub(super) fn tell_of_cut_short(&self, user: &UserKey, list: &ProfileList) {
+        let now = list.current().map(|profile| profile.id);
+        let cut_short = self.line(user).and_then(|line| line.cut_short(now));
+        if let Ok(Some(exec)) = cut_short {
+            self.warn_of_cut_short(&exec);
+        }
+    }
+
+    /// Says that `exec` ended without switching back.
+    pub(super) fn warn_of_cut_short(&self, exec: &Exec) {
+        let what = format!(
+            "an exec on {} was cut short (pid {})",
+            exec.profile.label, exec.pid
+        );
+        self.console.warn(&match exec.before() {
+            Some(before) => format!(
+                "{what}; {} was current before it, and `{}` leads back",
+                before.label,
+                self.switch_command("-")
+            ),
+            None => format!("{what}; no profile was current before it"),
+        });
+    }
+
+    /// The command that switches to `profile` for the account that this command is for.
+    pub(super) fn switch_command(&self, profile: &str) -> String {
+        let choice = &self.settings.choice;
+        let mut command = "nxp".to_owned();
+        if choice.sandbox {
+            command += " --sandbox";
+        }
+        if let Some(space) = &choice.space {
+            command += &format!(" --space {}", space.short_name());
+        }
+        if let Some(email) = choice.email.as_ref().filter(|_| !choice.sandbox) {
+            command += &format!(" --account {email}");
+        }
+        format!("{command} profiles switch {profile}")
+    }
+
     /// Refuses a command that makes no sense on the practice portal.
     pub(super) fn not_in_sandbox(&self, what: &str) -> Result<()> {
         if self.settings.choice.sandbox {
@@ -217,5 +312,16 @@ impl Context {
             "this nxp was built without the practice portal",
             "leave out --sandbox and NXP_SANDBOX",
         ))
+    }
+}
+
+/// Refuses to go on with a proxy that can't be used: the HTTP client would pass over it and connect
+/// without one.
+fn check_proxy() -> Result<()> {
+    match config::proxy() {
+        Some((variable, value)) if !value.to_str().is_some_and(portal::is_proxy) => {
+            Err(Error::MalformedProxy { variable })
+        }
+        _ => Ok(()),
     }
 }

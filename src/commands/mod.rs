@@ -58,6 +58,9 @@ struct Outcome {
     answer: Answer,
     /// What the answer shows to be wrong, such as a rejected token in `status`.
     failure: Option<crate::error::Error>,
+    /// What to leave with where nothing has failed.
+    /// What to leave with where nothing has failed: a command that ran has set it.
+    code: Option<u8>,
 }
 
 impl From<Answer> for Outcome {
@@ -65,6 +68,7 @@ impl From<Answer> for Outcome {
         Self {
             answer,
             failure: None,
+            code: None,
         }
     }
 }
@@ -72,9 +76,10 @@ impl From<Answer> for Outcome {
 impl Outcome {
     fn shown(self, console: Console) -> Result<ExitCode> {
         console.show(&self.answer)?;
-        Ok(self
-            .failure
-            .map_or(ExitCode::SUCCESS, |failure| console.report(&failure)))
+        Ok(match self.failure {
+            Some(failure) => console.report(&failure),
+            None => self.code.unwrap_or_default().into(),
+        })
     }
 }
 
@@ -89,12 +94,20 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
             AccountsCommand::Use(args) => accounts::choose::run(context, &args),
         }),
         Command::Profiles(command) => caller.act(async |context| match command {
-            ProfilesCommand::List(args) => profiles::list::run(context, &args).await,
-            ProfilesCommand::Current(args) if args.cached => {
-                profiles::current::last_seen(context, &args)
+            ProfilesCommand::List(args) => {
+                profiles::list::run(context, &args).await.map(Outcome::from)
             }
-            ProfilesCommand::Current(args) => profiles::current::asked(context, &args).await,
-            ProfilesCommand::Switch(args) => profiles::switch::run(context, &args).await,
+            ProfilesCommand::Current(args) if args.cached => {
+                profiles::current::last_seen(context, &args).map(Outcome::from)
+            }
+            ProfilesCommand::Current(args) => profiles::current::asked(context, &args)
+                .await
+                .map(Outcome::from),
+            ProfilesCommand::Switch(args) => profiles::switch::run(context, &args)
+                .await
+                .map(Outcome::from),
+            ProfilesCommand::Benefits => profiles::benefits::run(context).await.map(Outcome::from),
+            ProfilesCommand::Exec(args) => profiles::exec::run(context, &args).await,
         }),
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => completions::run(&args).map(Outcome::from),

@@ -6,6 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
 use super::context::Context;
+use super::profiles::mismatch::tell_of_mismatch;
 use crate::answer::{Acceptance, AccountStatus, Answer};
 use crate::args::StatusArgs;
 use crate::error::{Error, Result, TokenOrigin};
@@ -64,8 +65,8 @@ fn judged(findings: Vec<Finding>) -> Outcome {
         statuses.push(status);
     }
     Outcome {
-        answer: Answer::Status(statuses),
         failure,
+        ..Answer::Status(statuses).into()
     }
 }
 
@@ -79,7 +80,11 @@ async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome
         };
         (status, None)
     } else {
-        answered(&open.session, None, open.profiles().await)
+        let answer = open.profiles().await;
+        if let Ok(list) = &answer {
+            tell_of_mismatch(context, list);
+        }
+        answered(&open.session, None, answer)
     };
     Ok(judged(vec![(
         AccountStatus {
@@ -94,6 +99,11 @@ async fn asked(context: &Context, account: Account) -> Finding {
     match context.session_of(account.clone()) {
         Ok(session) => {
             let answer = session.profiles().await;
+            if let Ok(list) = &answer {
+                let context = context.of_account(&account);
+                context.tell_of_cut_short(&session.user_key(list), list);
+                tell_of_mismatch(&context, list);
+            }
             answered(&session, Some(&account), answer)
         }
         Err(error) => without_session(account, error),

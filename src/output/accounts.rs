@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::records::{Cell, Column, Records, Row, column, for_scripts, source, uncut};
 use crate::answer::{Acceptance, AccountStatus, ListedAccount};
+use crate::error::span;
 
 const STATUS_COLUMNS: &[Column] = &[
     column("Space", "Space"),
@@ -89,14 +90,9 @@ fn status(account: &AccountStatus) -> Row {
     }
 }
 
-/// A duration, in the largest unit that has at least two of it.
 fn lifetime(left: Duration) -> String {
-    let seconds = left.as_secs();
-    match seconds {
+    match left.as_secs() {
         0 => "expired".to_owned(),
-        1..120 => format!("in {seconds} s"),
-        120..7200 => format!("in {} min", seconds / 60),
-        7200..172_800 => format!("in {} h", seconds / 3600),
-        _ => format!("in {} days", seconds / 86_400),
+        _ => format!("in {}", span(left)),
     }
 }

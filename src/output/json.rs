@@ -8,14 +8,15 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::clean::is_harmful;
 use super::records::source;
-use crate::answer::{Acceptance, AccountStatus, Answer, Check, ListedAccount, Switched};
-use crate::portal::{Business, Profile, ProfileId, User};
+use crate::answer::{Acceptance, AccountStatus, Answer, Check, ListedAccount, Spending, Switched};
+use crate::portal::{Benefits, Business, Profile, ProfileId, User};
 
 /// The document of an answer, with a line break at its end; indented for people.
 pub(super) fn document(answer: &Answer, for_people: bool) -> String {
     match answer {
         Answer::Profiles(list) => write(list, for_people),
         Answer::Current(profile) => write(profile, for_people),
+        Answer::Benefits(spending) => write(&SpendingDocument::of(spending), for_people),
         Answer::Switched(switched) => write(&SwitchedDocument::of(switched), for_people),
         Answer::Status(accounts) => {
             let accounts = accounts.iter().map(AccountDocument::of).collect();
@@ -105,6 +106,20 @@ impl<'a> SwitchedDocument<'a> {
             default_business: &list.default_business,
             profiles: &list.profiles,
         }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SpendingDocument<'a> {
+    profile: &'a Profile,
+    #[serde(flatten)]
+    benefits: &'a Benefits,
+}
+
+impl<'a> SpendingDocument<'a> {
+    fn of(Spending { profile, benefits }: &'a Spending) -> Self {
+        Self { profile, benefits }
     }
 }
 

@@ -2,6 +2,7 @@
 //! else in the program writes to either.
 
 mod accounts;
+mod benefits;
 mod checks;
 mod clean;
 mod delimited;
@@ -67,6 +68,13 @@ impl Console {
         }
     }
 
+    /// Suggests something to a person at a terminal, unless `--quiet`.
+    pub fn suggest(&self, sentence: &str) {
+        if self.appearance.stderr_is_terminal && !self.appearance.quiet {
+            self.say_with_hint(sentence);
+        }
+    }
+
     /// Says what is not as it should be though the command goes on.
     pub fn warn(&self, sentence: &str) {
         say(&format!(
@@ -123,14 +131,10 @@ impl Console {
                 clean(&error.to_string())
             ));
             if let Some(hint) = error.hint() {
-                say(&format!(
-                    "{} {}",
-                    self.painted("hint:", &Style::new().cyan().bold()),
-                    clean(&hint)
-                ));
+                self.say_with_hint(&hint);
             }
         }
-        error.word().exit_code().into()
+        error.exit_code().into()
     }
 
     fn rendered(&self, answer: &Answer) -> String {
@@ -168,6 +172,14 @@ impl Console {
             let _ = Term::stderr().clear_line();
         }
         say(line);
+    }
+
+    fn say_with_hint(&self, hint: &str) {
+        say(&format!(
+            "{} {}",
+            self.painted("hint:", &Style::new().cyan().bold()),
+            clean(hint)
+        ));
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {

@@ -1,5 +1,6 @@
 //! Answers as rows of cells, for every format but JSON.
 
+use super::benefits::benefits;
 use super::{accounts, checks};
 use crate::answer::Answer;
 use crate::error::TokenOrigin;
@@ -105,6 +106,7 @@ pub(super) fn records(answer: &Answer) -> Records {
     match answer {
         Answer::Profiles(list) => profiles(&list.profiles),
         Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
+        Answer::Benefits(spending) => benefits(&spending.benefits),
         Answer::Switched(switched) => profiles(&switched.list.profiles),
         Answer::Status(accounts) => accounts::statuses(accounts),
         Answer::Accounts(listed) => accounts::listed(listed),

@@ -4,6 +4,7 @@
 //! asks goes over that one connection and within its time.
 
 mod answer;
+mod benefits;
 mod bounded;
 mod budget;
 mod confirmation;
@@ -30,6 +31,9 @@ use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
 
+pub use benefits::{
+    BenefitSet, Benefits, BookingCredit, ExtraService, PassUses, ServiceUses, TimePass,
+};
 pub use budget::Budget;
 pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace, Waiting};
@@ -120,8 +124,12 @@ impl Portal {
     /// Asks for these fields of the profile list.
     async fn list(&self, shape: &str) -> Result<Answer, PortalError> {
         let path = format!("{}?_shape={shape}", profiles::PATH);
-        let request = self.request(Method::GET, &path);
-        let answer = self.connection.send(&request).await?;
+        self.answer(&self.request(Method::GET, &path)).await
+    }
+
+    /// The answer to a request that is answered with 200 where all is well.
+    async fn answer(&self, request: &Request<'_>) -> Result<Answer, PortalError> {
+        let answer = self.connection.send(request).await?;
         match answer.status {
             StatusCode::UNAUTHORIZED => Err(PortalError::Unauthorized),
             StatusCode::OK if answer.is_web_page() => Err(Error::WebPage {

@@ -31,12 +31,12 @@ struct OpenPrompt {
 }
 
 /// How a prompt reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum InputMode {
     /// Key by key.
     Keys,
-    /// A line at once, which the terminal lets the user edit.
-    Line,
+    /// A line at once, which the terminal lets the user edit but doesn't show.
+    HiddenLine,
 }
 
 /// Runs a prompt. Ctrl-C in it restores the terminal, says so, and leaves with the code for
@@ -100,8 +100,9 @@ impl OpenPrompt {
         }
     }
 
-    /// A prompt that reads key by key sets the terminal for each key alone. Keys that are pressed
-    /// in between must not be shown, edited or obeyed by the terminal either.
+    /// Sets the terminal before the prompt is seen: whatever is typed from then on must not be
+    /// shown. A prompt that reads key by key sets the terminal for each key alone; keys that are
+    /// pressed in between must not be edited or obeyed by the terminal either.
     #[cfg_attr(
         not(unix),
         allow(
@@ -112,12 +113,13 @@ impl OpenPrompt {
     )]
     fn prepare_terminal(&self, input: InputMode) {
         #[cfg(unix)]
-        if let (InputMode::Keys, Some(termios)) = (input, &self.termios) {
+        if let Some(termios) = &self.termios {
             use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
             let mut termios = termios.clone();
-            termios
-                .local_modes
-                .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+            termios.local_modes.remove(match input {
+                InputMode::Keys => LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG,
+                InputMode::HiddenLine => LocalModes::ECHO,
+            });
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &termios);
         }
     }

@@ -5,10 +5,11 @@
 mod guard;
 pub(crate) mod picker;
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
+use dialoguer::Input;
+use dialoguer::console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Input, Password as HiddenInput};
 
 use crate::error::{Error, Result};
 use crate::output::Console;
@@ -26,18 +27,56 @@ pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
     })
 }
 
-/// Asks for a line of text that isn't shown.
+/// Asks for a line of text that isn't shown. An empty line is asked again.
 ///
 /// # Errors
 /// As [`ask`].
 pub(crate) fn ask_hidden(console: Console, question: &str) -> Result<String> {
     let theme = theme(console);
-    guarded(console, InputMode::Line, || {
-        HiddenInput::with_theme(&*theme)
-            .with_prompt(question)
-            .interact()
-            .map_err(failed)
+    guarded(console, InputMode::HiddenLine, || {
+        loop {
+            let line = hidden_line(&*theme, question)
+                .map_err(|error| failed(dialoguer::Error::IO(error)))?;
+            if !line.is_empty() {
+                return Ok(line);
+            }
+        }
     })
+}
+
+/// dialoguer's own prompt hides what is typed only after it has asked, and throws away what was
+/// typed by then: a pasted password would be shown, and lost.
+fn hidden_line(theme: &dyn Theme, question: &str) -> io::Result<String> {
+    let term = Term::stderr();
+    let written = |_| io::Error::other("the question can't be written");
+    let (mut asked, mut answered) = (String::new(), String::new());
+    theme
+        .format_password_prompt(&mut asked, question)
+        .map_err(written)?;
+    theme
+        .format_password_prompt_selection(&mut answered, question)
+        .map_err(written)?;
+    term.write_str(&asked)?;
+    let line = read_hidden_line(&term)?;
+    term.clear_line()?;
+    term.write_line(&answered)?;
+    Ok(line)
+}
+
+/// The terminal has been told already not to show it.
+#[cfg(unix)]
+fn read_hidden_line(_: &Term) -> io::Result<String> {
+    let mut line = String::new();
+    if io::stdin().read_line(&mut line)? == 0 {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    line.truncate(line.trim_end_matches(['\r', '\n']).len());
+    Ok(line)
+}
+
+#[cfg(not(unix))]
+fn read_hidden_line(term: &Term) -> io::Result<String> {
+    term.read_secure_line()
 }
 
 fn theme(console: Console) -> Box<dyn Theme> {

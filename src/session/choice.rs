@@ -34,6 +34,7 @@ pub enum Preferred {
 }
 
 /// Who a command acts for.
+#[derive(Clone)]
 pub enum Identity {
     /// The main user of the embedded practice portal.
     Sandbox,

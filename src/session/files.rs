@@ -4,6 +4,16 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
+use ring::digest;
+
+/// A name for a file that is about what these parts tell from all else. As a digest, it holds
+/// whatever file names can't, and gives none of it away.
+pub(super) fn digest_of(parts: &[&str]) -> String {
+    let digest = digest::digest(&digest::SHA256, parts.join("\n").as_bytes());
+    let short = digest.as_ref().iter().take(12);
+    short.map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Makes a folder and its parents, private to the user (XDG Base Directory Specification).
 pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();

@@ -4,11 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ring::digest;
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use super::files::{Durability, make_private_folder, replace};
+use super::files::{Durability, digest_of, make_private_folder, replace};
 use crate::portal::{Profile, ProfileList, User};
 
 /// The most profiles that are kept: nobody completes among more.
@@ -59,9 +58,7 @@ impl LastSeenKey {
 
     /// The key of whoever these parts tell from all others.
     pub(super) fn new(parts: &[&str]) -> Self {
-        let digest = digest::digest(&digest::SHA256, parts.join("\n").as_bytes());
-        let short = digest.as_ref().iter().take(12);
-        Self(short.map(|byte| format!("{byte:02x}")).collect())
+        Self(digest_of(parts))
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod account;
 mod choice;
+mod exec;
 mod files;
 mod keyring;
 mod last_seen;
+mod line;
 mod lock;
 #[cfg(test)]
 mod properties;
@@ -22,15 +24,19 @@ use std::rc::Rc;
 
 pub use account::Account;
 pub use choice::{Choice, Identity, Preferred, choose, choose_stored};
+pub use exec::{Exec, Named};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
+pub use line::{Line, Place};
 pub use lock::{AccountLock, Held};
 pub use refresh::Mishap;
 pub use state::{Notify, State, StateFile, UserKey};
 pub use tokens::StoredTokens;
 
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{Connection, Drift, Portal, PortalError, Profile, ProfileList, Space};
+use crate::portal::{
+    Benefits, Connection, Drift, Portal, PortalError, Profile, ProfileList, Space,
+};
 use crate::secret::BearerToken;
 use refresh::{Renewal, Tokens};
 
@@ -97,6 +103,12 @@ impl Session {
         self.portal().space().clone()
     }
 
+    /// The stored account that it is of, if it is of one.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.stored.as_ref().map(Tokens::account)
+    }
+
     /// Where the token came from.
     #[must_use]
     pub fn origin(&self) -> TokenOrigin {
@@ -132,6 +144,14 @@ impl Session {
     pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
         self.ask(async |portal| portal.switch_to(profile).await)
             .await
+    }
+
+    /// Fetches what the current profile can spend.
+    ///
+    /// # Errors
+    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Portal::benefits`].
+    pub async fn benefits(&self) -> Result<Benefits> {
+        self.ask(async |portal| portal.benefits().await).await
     }
 
     /// Under which name the state file remembers things of the user that `list` names.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Account;
+use super::exec::Exec;
 use super::files::{self, Durability};
 use crate::error::Result;
 use crate::portal::{ProfileId, ProfileList, Space};
@@ -14,7 +15,8 @@ use crate::portal::{ProfileId, ProfileList, Space};
 /// Receives a sentence that the user should read.
 pub type Notify = Box<dyn Fn(&str)>;
 
-/// The accounts on this machine, which one is the default, and each user's previous profile.
+/// The accounts on this machine, which one is the default, and of each user the previous profile and
+/// who runs commands as another one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
@@ -38,6 +40,8 @@ struct UserRecord {
     #[serde(flatten)]
     key: UserKey,
     previous: Option<ProfileId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    execs: Vec<Exec>,
 }
 
 /// A user at a space, as the profile list names him: the same with every token of his.
@@ -58,6 +62,12 @@ impl UserKey {
     #[must_use]
     pub fn in_sandbox(list: &ProfileList) -> Self {
         Self::new("sandbox".to_owned(), list)
+    }
+
+    /// A name for files that are about this user.
+    pub(super) fn file_name(&self) -> String {
+        let user = self.user.map(|user| user.to_string());
+        files::digest_of(&[&self.space, &user.unwrap_or_default()])
     }
 
     fn new(space: String, list: &ProfileList) -> Self {
@@ -129,13 +139,40 @@ impl State {
 
     /// Remembers the profile that was current before a switch.
     pub fn set_previous(&mut self, key: &UserKey, previous: Option<ProfileId>) {
-        match self.users.iter_mut().find(|user| user.key == *key) {
-            Some(user) => user.previous = previous,
-            None => self.users.push(UserRecord {
+        self.change_user(key, |user| user.previous = previous);
+    }
+
+    /// The line of this user's `exec`s, in the order in which they joined it.
+    pub(super) fn execs(&self, key: &UserKey) -> &[Exec] {
+        self.users
+            .iter()
+            .find(|user| user.key == *key)
+            .map_or(&[], |user| &user.execs)
+    }
+
+    /// Changes the line of this user's `exec`s.
+    pub(super) fn change_execs<T>(
+        &mut self,
+        key: &UserKey,
+        change: impl FnOnce(&mut Vec<Exec>) -> T,
+    ) -> T {
+        self.change_user(key, |user| change(&mut user.execs))
+    }
+
+    /// Changes the record of this user, which is made where there is none.
+    fn change_user<T>(&mut self, key: &UserKey, change: impl FnOnce(&mut UserRecord) -> T) -> T {
+        let known = self.users.iter().position(|user| user.key == *key);
+        let mut user = match known {
+            Some(index) => self.users.remove(index),
+            None => UserRecord {
                 key: key.clone(),
-                previous,
-            }),
-        }
+                previous: None,
+                execs: Vec::new(),
+            },
+        };
+        let result = change(&mut user);
+        self.users.insert(known.unwrap_or(self.users.len()), user);
+        result
     }
 }
 
@@ -171,6 +208,11 @@ pub struct StateFile {
 }
 
 impl StateFile {
+    /// The folder that the file is in.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// The state file in `folder`, which need not exist yet.
     ///
     /// `notify` is told when the file turns out to be damaged and is set aside.
@@ -220,8 +262,7 @@ impl StateFile {
     }
 
     fn lock(&self) -> Result<File> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        files::make_private_folder(folder).map_err(|error| self.failed("write", error))?;
+        files::make_private_folder(self.folder()).map_err(|error| self.failed("write", error))?;
         let lock = files::lock_file(&self.path.with_extension("lock"))
             .map_err(|error| self.failed("lock", error))?;
         lock.lock().map_err(|error| self.failed("lock", error))?;

@@ -45,7 +45,11 @@ fn without_a_secret_service_it_is_known_in_time_what_to_do() {
     for (home, bus, cause) in [
         (Home::new(), None, "no session bus"),
         (Home::new(), Some(unix), "no session bus"),
-        (Home::with_keyring(&absent), None, "org.freedesktop.secrets"),
+        (
+            Home::with_keyring(&absent),
+            None,
+            "nothing on the bus provides it",
+        ),
     ] {
         let mut login = home.login(portal.address(), ANA);
         if let Some(bus) = bus {

@@ -14,9 +14,12 @@
 mod support;
 
 mod accounts;
+mod benefits;
 mod cast;
+mod current;
 mod doctor;
 mod environment;
+mod exec;
 mod faults;
 mod find_space;
 mod formats;

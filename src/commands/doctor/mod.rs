@@ -101,7 +101,7 @@ fn report(findings: [Finding; 5]) -> Outcome {
         .filter(|check| check.verdict == Verdict::Fail)
         .count();
     Outcome {
-        answer: Answer::Checks(checks),
         failure: (failed > 0).then_some(Error::ChecksFailed { failed }),
+        ..Answer::Checks(checks).into()
     }
 }

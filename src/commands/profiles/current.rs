@@ -1,5 +1,6 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
+use super::mismatch::tell_of_mismatch;
 use super::resolve::resolve;
 use crate::answer::Answer;
 use crate::args::CurrentArgs;
@@ -12,6 +13,7 @@ use crate::session::UserKey;
 pub(in crate::commands) async fn asked(context: &Context, args: &CurrentArgs) -> Result<Answer> {
     let open = context.open_session()?;
     let list = open.profiles().await?;
+    tell_of_mismatch(context, &list);
     checked(context, &list, args, open.user_key(&list))
 }
 

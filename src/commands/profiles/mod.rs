@@ -1,7 +1,10 @@
 //! `nxp profiles`: the list of profiles, and which one is current.
 
+pub(super) mod benefits;
 pub(super) mod current;
+pub(super) mod exec;
 pub(super) mod list;
+pub(super) mod mismatch;
 #[cfg(test)]
 mod properties;
 mod resolve;

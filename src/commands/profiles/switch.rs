@@ -3,10 +3,11 @@
 use super::resolve::{resolve, virtual_office};
 use crate::answer::{Answer, Switched};
 use crate::args::SwitchArgs;
-use crate::commands::context::{Context, OpenSession};
-use crate::error::{Error, Result};
-use crate::portal::{Profile, ProfileList};
+use crate::commands::context::Context;
+use crate::error::{BusyRemedy, Error, Result};
+use crate::portal::{Profile, ProfileId, ProfileList};
 use crate::prompt::picker;
+use crate::session::{Exec, UserKey};
 
 pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Result<Answer> {
     if args.profile.is_none() && !args.virtual_office && !context.settings.may_ask {
@@ -17,14 +18,25 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
     }
     let open = context.open_session()?;
     let list = open.profiles().await?;
+    let user = open.user_key(&list);
+    let held = || match context.line(&user)?.holder()? {
+        Some(holder) if !args.force => Err(busy(&holder)),
+        _ => Ok(()),
+    };
+    held()?;
     let wanted = match &args.profile {
-        Some(given) => resolve(given, &list, || context.previous(&open.user_key(&list)))?,
+        Some(given) => resolve(given, &list, || context.previous(&user))?,
         None if args.virtual_office => virtual_office(&list)?,
-        None => pick(context, &list)?,
+        None => {
+            let picked = pick(context, &list)?;
+            held()?;
+            picked
+        }
     };
     let from = list.current().map(|profile| profile.id);
     let to = wanted.id;
     if list.acts_as(to) {
+        chosen(context, &user, to);
         context
             .console
             .note(&format!("Already on {}.", wanted.label()));
@@ -36,7 +48,8 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
         }));
     }
     let fetched = open.switch_to(wanted).await?;
-    remember(context, &open, &list);
+    remember(context, &user, &list);
+    chosen(context, &user, to);
     context.console.note(&sentence(&list, &fetched, wanted));
     Ok(Answer::Switched(Switched {
         from,
@@ -62,16 +75,30 @@ fn pick<'a>(context: &Context, list: &'a ProfileList) -> Result<&'a Profile> {
 
 /// Remembers what was current before, for `-`. The switch has happened; that nobody can be told
 /// of it later is no failure.
-fn remember(context: &Context, open: &OpenSession, before: &ProfileList) {
-    let key = open.user_key(before);
+fn remember(context: &Context, user: &UserKey, before: &ProfileList) {
     let previous = before.current().map(|profile| profile.id);
     let written = context
         .state_file()
-        .and_then(|file| file.update(|state| state.set_previous(&key, previous)));
+        .and_then(|file| file.update(|state| state.set_previous(user, previous)));
     if let Err(error) = written {
         context.console.warn(&format!(
             "`nxp profiles switch -` will not lead back: {error}"
         ));
+    }
+}
+
+/// From now on, an `exec` that was cut short is not told of any more. Where that fails it is, and
+/// that does no harm.
+fn chosen(context: &Context, user: &UserKey, now: ProfileId) {
+    let _ = context.line(user).and_then(|line| line.chosen(now));
+}
+
+fn busy(holder: &Exec) -> Error {
+    Error::Busy {
+        pid: holder.pid,
+        label: holder.profile.label.clone(),
+        age: holder.age(),
+        remedy: BusyRemedy::Force,
     }
 }
 

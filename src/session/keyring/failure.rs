@@ -96,6 +96,9 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
     let shared = last.downcast_ref::<Arc<io::Error>>().map(Arc::as_ref);
     match shared.or(last.downcast_ref()).map(io::Error::kind) {
         Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "no session bus".to_owned(),
-        _ => last.to_string(),
+        _ => match last.to_string() {
+            told if told.contains("ServiceUnknown") => "nothing on the bus provides it".to_owned(),
+            told => told,
+        },
     }
 }

@@ -83,7 +83,8 @@ impl Keyring {
     /// Whether a store that keeps us waiting is asking somebody who is there.
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     fn is_asking(&self, _: StoreKind) -> Result<bool, Failure> {
-        Ok(self.options.may_prompt)
+        let is_asking = self.options.may_prompt.then_some(true);
+        is_asking.ok_or(Failure::Silent)
     }
 }
 

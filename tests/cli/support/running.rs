@@ -63,7 +63,17 @@ impl Running {
 
     /// Presses Ctrl-C, as it were.
     pub(crate) fn interrupt(&self) {
-        kill_process(self.pid, Signal::INT).unwrap();
+        self.signal(Signal::INT);
+    }
+
+    /// Sends it a signal, as `kill` does.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid, signal).unwrap();
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
     }
 
     /// Ends it at once, whatever it is doing.

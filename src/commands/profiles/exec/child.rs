@@ -1,0 +1,124 @@
+//! The command: what it is told, how it is started, and how it ends.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{Child, Command, ExitStatus};
+
+use anyhow::Context as _;
+
+use super::events::Events;
+use crate::config::{enclosing_execs, variable};
+use crate::error::{Error, Result, TokenOrigin};
+use crate::portal::ProfileList;
+use crate::session::{Exec, Session};
+
+/// The variables that are set, and those that are taken away.
+pub(super) struct Environment(Vec<(&'static str, Option<String>)>);
+
+impl Environment {
+    /// What the command of `exec` is told. It gets no token.
+    pub(super) fn new(session: &Session, list: &ProfileList, exec: &Exec) -> Self {
+        let email = session
+            .account()
+            .map(|account| account.email.clone())
+            .or_else(|| list.user.as_ref()?.email.clone());
+        let in_sandbox = session.origin() == TokenOrigin::Sandbox;
+        let mut execs = enclosing_execs();
+        execs.push(exec.id.clone());
+        Self(vec![
+            (variable::SANDBOX, in_sandbox.then(|| "1".to_owned())),
+            (variable::SPACE, Some(session.space().to_string())),
+            (variable::ACCOUNT, email),
+            (variable::PROFILE_ID, Some(exec.profile.id.to_string())),
+            (variable::TOKEN, None),
+            (variable::EXECS, Some(execs.join(","))),
+        ])
+    }
+}
+
+/// Runs the command to its end and gives its exit code: 128+n where signal n ended it.
+///
+/// # Errors
+/// [`Error::CannotRun`].
+pub(super) async fn run(
+    words: &[OsString],
+    environment: &Environment,
+    events: &mut Events,
+) -> Result<u8> {
+    let (program, arguments) = words.split_first().context("there is no command")?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for (name, value) in &environment.0 {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let child = command.spawn().map_err(|cause| Error::CannotRun {
+        command: program.to_string_lossy().into_owned(),
+        cause,
+    })?;
+    let status = end_of(child, events)
+        .await
+        .context("can't wait for the command")?;
+    Ok(code_of(status))
+}
+
+/// Waits for the end of the command. What this process is sent meanwhile is passed on.
+#[cfg(unix)]
+async fn end_of(mut child: Child, events: &mut Events) -> io::Result<ExitStatus> {
+    use super::events::Event;
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let pid = Pid::from_child(&child);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        match events.next().await {
+            Some(Event::Signal(signal)) if signal.was_sent => {
+                if let Some(signal) = Signal::from_named_raw(signal.number.into()) {
+                    // A command that may not be signalled is waited for all the same.
+                    let _ = kill_process(pid, signal);
+                }
+            }
+            Some(Event::Child) => stop_along(pid),
+            Some(_) => {}
+            None => return child.wait(),
+        }
+    }
+}
+
+/// Where the command alone has stopped, at a terminal: stops too, so that the shell sees it, and
+/// has the command go on once the shell goes on with this process.
+#[cfg(unix)]
+fn stop_along(child: rustix::process::Pid) {
+    use rustix::process::{Signal, WaitId, WaitIdOptions, getpid, kill_process, waitid};
+
+    let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+    let has_stopped = waitid(WaitId::Pid(child), stopped).is_ok_and(|status| status.is_some());
+    let terminal = [
+        rustix::termios::tcgetpgrp(io::stdin()),
+        rustix::termios::tcgetpgrp(io::stderr()),
+    ];
+    if has_stopped && terminal.iter().any(Result::is_ok) {
+        // Neither can fail: the one is this process, the other its child, not yet waited for.
+        let _ = kill_process(getpid(), Signal::TSTP);
+        let _ = kill_process(child, Signal::CONT);
+    }
+}
+
+#[cfg(not(unix))]
+async fn end_of(mut child: Child, _: &mut Events) -> io::Result<ExitStatus> {
+    child.wait()
+}
+
+fn code_of(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    let code = status.code().or_else(|| Some(128 + signal?));
+    // Windows has codes that no shell has; any failure is one.
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}

@@ -1,0 +1,45 @@
+//! The virtual office is with another profile than the current one: the portal's own alert, for
+//! people at a terminal.
+
+use crate::commands::context::Context;
+use crate::portal::{Profile, ProfileList, VirtualOffice};
+
+/// Says so where the current profile holds no virtual office and another active one does, with the
+/// command that switches there.
+pub(in crate::commands) fn tell_of_mismatch(context: &Context, list: &ProfileList) {
+    let Some(current) = list.current() else {
+        return;
+    };
+    if current.virtual_office() != VirtualOffice::None {
+        return;
+    }
+    let holding = |office| {
+        list.active()
+            .filter(|profile| profile.virtual_office() == office)
+            .collect::<Vec<_>>()
+    };
+    let (running, paused) = (
+        holding(VirtualOffice::Active),
+        holding(VirtualOffice::Paused),
+    );
+    let command = match (running.as_slice(), paused.as_slice()) {
+        ([], []) => return,
+        ([_], _) => context.switch_command("--virtual-office"),
+        ([], [paused]) => context.switch_command(&paused.id.to_string()),
+        _ => context.switch_command("ID"),
+    };
+    let holders: Vec<String> = running
+        .into_iter()
+        .map(Profile::label)
+        .chain(
+            paused
+                .into_iter()
+                .map(|paused| format!("{} (paused)", paused.label())),
+        )
+        .collect();
+    context.console.suggest(&format!(
+        "{} holds no virtual office; {} does: `{command}`",
+        current.label(),
+        holders.join(", ")
+    ));
+}

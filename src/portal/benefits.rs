@@ -1,0 +1,143 @@
+//! What the current profile can spend, in the portal's own fields.
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+
+use super::{Portal, PortalError, json, profiles};
+
+/// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
+///
+/// Its fields are the portal's, in the order of the contract, and any of them may be absent. Dates
+/// are the space's own time with a literal `Z`, and are kept as they are written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Benefits {
+    /// What is the profile's own.
+    pub personal: Option<BenefitSet>,
+    /// What it shares with its team.
+    pub team: Option<BenefitSet>,
+}
+
+/// One half of [`Benefits`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
+pub struct BenefitSet {
+    pub booking_credits: Option<Vec<BookingCredit>>,
+    pub extra_services: Option<Vec<ServiceUses>>,
+    pub time_passes: Option<Vec<PassUses>>,
+}
+
+/// Credit that pays bookings or events. The portal's spelling of two fields is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
+pub struct BookingCredit {
+    pub id: Option<u64>,
+    pub name: Option<String>,
+    pub total_credit: Option<Number>,
+    pub remaining_credit: Option<Number>,
+    #[serde(rename = "CaneBeUsedForBookings")]
+    pub can_be_used_for_bookings: Option<bool>,
+    #[serde(rename = "CaneBeUsedForEvents")]
+    pub can_be_used_for_events: Option<bool>,
+    pub is_universal_credit: Option<bool>,
+    pub is_from_tariff: Option<bool>,
+    pub expire_date: Option<String>,
+}
+
+/// A service with a number of uses.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
+pub struct ServiceUses {
+    pub id: Option<u64>,
+    pub extra_service: Option<ExtraService>,
+    pub total_uses: Option<Number>,
+    pub remaining_uses: Option<Number>,
+    pub charge_period: Option<String>,
+    pub is_from_tariff: Option<bool>,
+    pub expire_date: Option<String>,
+}
+
+/// The service that [`ServiceUses`] counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
+pub struct ExtraService {
+    pub id: Option<u64>,
+    pub name: Option<String>,
+    pub is_printing_credit: Option<bool>,
+}
+
+/// A pass with a number of uses; absent numbers are no limit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
+pub struct PassUses {
+    pub id: Option<u64>,
+    pub time_pass: Option<TimePass>,
+    pub total_uses: Option<Number>,
+    pub remaining_uses: Option<Number>,
+    pub used: Option<bool>,
+    pub is_from_tariff: Option<bool>,
+    pub expire_date: Option<String>,
+}
+
+/// The pass that [`PassUses`] counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(
+    missing_docs,
+    reason = "the portal's own fields, as the contract lists them"
+)]
+pub struct TimePass {
+    pub id: Option<u64>,
+    pub name: Option<String>,
+}
+
+impl Benefits {
+    /// Whether there is nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let no = |set: &BenefitSet| {
+            set.booking_credits.iter().flatten().next().is_none()
+                && set.extra_services.iter().flatten().next().is_none()
+                && set.time_passes.iter().flatten().next().is_none()
+        };
+        self.personal.iter().chain(&self.team).all(no)
+    }
+}
+
+impl Portal {
+    /// Fetches what the current profile can spend.
+    ///
+    /// # Errors
+    /// [`PortalError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
+    /// answer that isn't the contract's, and whatever keeps requests from arriving.
+    ///
+    /// [`Error::WebPage`]: crate::error::Error::WebPage
+    /// [`Error::Unusable`]: crate::error::Error::Unusable
+    pub async fn benefits(&self) -> Result<Benefits, PortalError> {
+        let path = format!("{}/current/benefits", profiles::PATH);
+        let request = self.request(Method::GET, &path);
+        let answer = self.answer(&request).await?;
+        Ok(json::object(&answer.body).map_err(|problem| request.unusable(problem))?)
+    }
+}

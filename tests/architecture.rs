@@ -1,0 +1,117 @@
+//! The way data flows through the crate: who may import whom.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has done its duty"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room below `src`, and the rooms that it may know of. A room that isn't named here has no
+/// place yet, and fails the test.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("answer", &["error", "portal"]),
+    ("args", &[]),
+    (
+        "commands",
+        &[
+            "answer", "args", "config", "error", "output", "portal", "prompt", "sandbox", "secret",
+            "session",
+        ],
+    ),
+    ("config", &["args", "error", "secret", "session"]),
+    ("error", &["portal"]),
+    ("main", &["commands"]),
+    ("output", &["answer", "args", "config", "error", "portal"]),
+    ("portal", &["error", "secret"]),
+    ("prompt", &["error", "output", "portal"]),
+    ("sandbox", &[]),
+    ("secret", &[]),
+    ("session", &["error", "portal", "secret"]),
+];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+/// The room that a file lies in; the crate's root belongs to none.
+fn room_of(file: &Path) -> Option<String> {
+    let below = file.strip_prefix(source()).unwrap().with_extension("");
+    let room = below
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    (room != "lib").then_some(room)
+}
+
+/// The rooms that a file names after `crate::` or `nxp::`, one by one or in braces.
+fn imports(text: &str) -> BTreeSet<String> {
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let mut found = BTreeSet::new();
+    for prefix in ["crate::", "nxp::"] {
+        for (start, _) in code.match_indices(prefix) {
+            let rest = &code[start + prefix.len()..];
+            if let Some(braced) = rest.strip_prefix('{') {
+                panic!(
+                    "name what is imported room by room, not in one `use {prefix}{{{}`",
+                    &braced[..20]
+                );
+            }
+            let name: String = rest
+                .chars()
+                .take_while(|char| char.is_alphanumeric() || *char == '_')
+                .collect();
+            found.insert(name);
+        }
+    }
+    found
+}
+
+#[test]
+fn data_flows_one_way() {
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for file in files_below(&source()) {
+        let Some(room) = room_of(&file) else { continue };
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            panic!(
+                "{} lies in a room that has no place in the flow",
+                file.display()
+            );
+        };
+        for import in imports(&fs::read_to_string(&file).unwrap()) {
+            let known = ROOMS.iter().any(|(name, _)| *name == import);
+            if known && import != room && !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{} imports {import}", file.display()));
+            }
+        }
+        seen.insert(room);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(seen.len(), ROOMS.len(), "a room that is named is gone");
+}

@@ -1,0 +1,148 @@
+//! `nxp profiles benefits`.
+
+use nxp::sandbox::{BenefitSet, BookingCredit, Cast, Field, PassUses, ServiceUses};
+
+use crate::support::{Call, Home, Portal, people};
+
+fn benefits(home: &Home, portal: &Portal, format: &str) -> Call {
+    home.nxp(["profiles", "benefits", "-o", format]).at(portal)
+}
+
+/// People of whom the main one acts as the company that shares with its team.
+fn in_company() -> Cast {
+    let mut cast = people();
+    cast.users[0].current = Some(14_190_688);
+    cast
+}
+
+#[test]
+fn a_table_shows_what_remains_of_what() {
+    let (home, portal) = (Home::new(), Portal::with_cast(in_company()));
+    let run = benefits(&home, &portal, "table").run();
+    assert_eq!(
+        run.stderr,
+        "What Ana Duarte — Duarte Ceramics #14190688 can spend:\n"
+    );
+    assert_eq!(
+        run.answer(),
+        "\u{20}  Whose  Kind     Id       Name                   Left  Of   Per   Expires
+   team   credit   5310391  Team room credit       115   200        —
+   team   service  5602218  Black and white pages  381   500  Uses  2031-01-31T23:59:00Z
+"
+    );
+    assert_eq!(
+        portal.calls(),
+        [
+            "GET /api/public/coworkers/profiles",
+            "GET /api/public/coworkers/profiles/current/benefits"
+        ]
+    );
+}
+
+#[test]
+fn scripts_get_every_column_and_whole_values() {
+    let (home, portal) = (Home::new(), Portal::with_cast(in_company()));
+    assert_eq!(
+        benefits(&home, &portal, "tsv").run().answer(),
+        "team\tcredit\t5310391\tTeam room credit\t115.0\t200.0\t\ttrue\t\n\
+         team\tservice\t5602218\tBlack and white pages\t381\t500\tUses\ttrue\t2031-01-31T23:59:00Z\n"
+    );
+    assert_eq!(
+        benefits(&home, &portal, "csv").run().answer(),
+        "Scope,Kind,Id,Name,Remaining,Total,Period,FromTariff,ExpireDate\r\n\
+         team,credit,5310391,Team room credit,115.0,200.0,,true,\r\n\
+         team,service,5602218,Black and white pages,381,500,Uses,true,2031-01-31T23:59:00Z\r\n"
+    );
+    assert_eq!(
+        benefits(&home, &portal, "id").run().answer(),
+        "5310391\n5602218\n"
+    );
+}
+
+#[test]
+fn json_has_the_portals_fields_in_the_contracts_order() {
+    let (home, portal) = (Home::new(), Portal::start());
+    assert_eq!(
+        benefits(&home, &portal, "json").run().answer(),
+        concat!(
+            r#"{"Profile":{"Id":14190271,"FullName":"Ana Duarte","CompanyName":null,"Active":true,"#,
+            r#""IsDefaultProfile":true,"CoworkerType":1,"HasVirtualOffice":false,"#,
+            r#""VirtualOfficePaused":null,"VirtualOfficeContractId":null},"#,
+            r#""Personal":{"BookingCredits":[{"Id":5310044,"Name":"Meeting room credit","#,
+            r#""TotalCredit":60.0,"RemainingCredit":42.5,"CaneBeUsedForBookings":true,"#,
+            r#""CaneBeUsedForEvents":false,"IsUniversalCredit":true,"IsFromTariff":true,"#,
+            r#""ExpireDate":null}],"ExtraServices":[],"TimePasses":[{"Id":5477120,"#,
+            r#""TimePass":{"Id":1204811,"Name":"Day pass"},"TotalUses":5,"RemainingUses":3,"#,
+            r#""Used":false,"IsFromTariff":true,"ExpireDate":null}]},"#,
+            r#""Team":{"BookingCredits":[],"ExtraServices":[],"TimePasses":[]}}"#,
+            "\n"
+        )
+    );
+}
+
+#[test]
+fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
+    let mut cast = people();
+    cast.users[0]
+        .profile_mut(14_190_271)
+        .unwrap()
+        .benefits
+        .personal = BenefitSet {
+        booking_credits: vec![BookingCredit {
+            id: 5,
+            ..BookingCredit::default()
+        }],
+        extra_services: vec![ServiceUses {
+            id: 6,
+            extra_service: Field::Null,
+            ..ServiceUses::default()
+        }],
+        time_passes: vec![PassUses {
+            id: 7,
+            total_uses: Field::Null,
+            ..PassUses::default()
+        }],
+    };
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let personal = &benefits(&home, &portal, "json").run().json()["Personal"];
+    assert_eq!(
+        personal["BookingCredits"][0].to_string(),
+        r#"{"CaneBeUsedForBookings":null,"CaneBeUsedForEvents":null,"ExpireDate":null,"Id":5,"IsFromTariff":null,"IsUniversalCredit":null,"Name":null,"RemainingCredit":null,"TotalCredit":null}"#
+    );
+    assert!(personal["ExtraServices"][0]["ExtraService"].is_null());
+    assert!(personal["TimePasses"][0]["TimePass"].is_null());
+    let table = benefits(&home, &portal, "table").run().answer();
+    assert!(
+        table.contains("pass     7         —     —        —\n"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_profile_with_nothing_to_spend_is_told_so() {
+    let mut cast = people();
+    cast.users[0].current = Some(14_512_340);
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let run = benefits(&home, &portal, "tsv").run().code(0);
+    assert_eq!(run.stdout, "");
+    assert_eq!(
+        run.stderr,
+        "Ana Duarte — Tidewater Imports #14512340 has nothing to spend.\n"
+    );
+}
+
+#[test]
+fn an_answer_that_is_none_is_a_failure() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("benefits:web-page");
+    let run = benefits(&home, &portal, "tsv").run().code(1);
+    assert_eq!(run.stdout, "");
+    portal.update(|world| world.expire_access_tokens());
+    let token = portal.issued_tokens().pop().unwrap();
+    let run = home
+        .nxp(["profiles", "benefits"])
+        .env("NXP_TOKEN", token)
+        .env("NXP_SPACE", portal.address())
+        .run();
+    run.code(4);
+}

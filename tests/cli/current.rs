@@ -1,0 +1,136 @@
+//! `nxp profiles current`, and the hint that the virtual office is elsewhere.
+
+use nxp::sandbox::Cast;
+
+use crate::support::{Home, Portal, people};
+
+const ELSEWHERE: &str = "hint: Ana Duarte #14190271 holds no virtual office;";
+
+/// People of whom the main one acts as this profile.
+fn acting_as(profile: u64) -> Cast {
+    let mut cast = people();
+    cast.users[0].current = Some(profile);
+    cast
+}
+
+#[test]
+fn the_expected_profile_lets_a_script_go_on() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(call) = home.program(
+        "bash",
+        [
+            "-ec",
+            "nxp profiles current --expect 14190271 >/dev/null; echo went on; \
+             nxp profiles current --expect 'duarte ceramics'; echo too far",
+        ],
+    ) else {
+        return;
+    };
+    let run = call.at(&portal).run().code(3);
+    assert_eq!(run.stdout, "went on\n");
+    assert_eq!(
+        run.stderr,
+        "error: your current profile is Ana Duarte #14190271, not Ana Duarte — Duarte Ceramics #14190688\n\
+         hint: `nxp profiles switch 14190688` makes it the current one\n"
+    );
+}
+
+#[test]
+fn as_last_seen_needs_neither_network_nor_token() {
+    let home = Home::new();
+    let portal = Portal::start();
+    let token = portal.token();
+    let call = |words: &[&str]| {
+        home.nxp(words)
+            .env("NXP_TOKEN", &token)
+            .env("NXP_SPACE", portal.address())
+    };
+    let cached = ["profiles", "current", "--cached", "-o", "id"];
+    call(&cached).run().refusal(
+        3,
+        "the current profile has not been seen here yet",
+        Some("look once with `nxp profiles current`"),
+    );
+    call(&["profiles", "current"]).run().code(0);
+    let seen = portal.calls().len();
+    assert_eq!(call(&cached).run().answer(), "14190271\n");
+    let other = [&cached[..], &["--expect", "14190688"]].concat();
+    call(&other).run().code(3);
+    assert_eq!(portal.calls().len(), seen);
+}
+
+#[test]
+fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for command in [
+        &["profiles", "current"][..],
+        &["profiles", "benefits"],
+        &["status"],
+    ] {
+        let mut terminal = home.nxp(command).at(&portal).in_terminal(40, 200);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        assert_eq!(screen.matches(ELSEWHERE).count(), 1, "{screen}");
+        for part in [
+            "Ana Duarte — Duarte Ceramics #14190688, ",
+            "Ana Duarte — Northlight Audio #14530016 (paused) does: ",
+            "profiles switch --virtual-office`",
+        ] {
+            assert!(screen.contains(part), "no {part:?} in {screen}");
+        }
+    }
+}
+
+#[test]
+fn elsewhere_it_does_not() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = home.nxp(["profiles", "current"]).at(&portal).run().code(0);
+    assert_eq!(run.stderr, "");
+    for quiet in [&["profiles", "current", "-q"][..], &["profiles", "list"]] {
+        let mut terminal = home.nxp(quiet).at(&portal).in_terminal(40, 200);
+        assert_eq!(terminal.finish(), 0);
+        assert!(!terminal.screen().contains("virtual office;"));
+    }
+}
+
+#[test]
+fn who_holds_one_is_not_told_of_another_even_where_it_is_paused() {
+    for profile in [14_190_688, 14_530_016] {
+        let (home, portal) = (Home::new(), Portal::with_cast(acting_as(profile)));
+        let mut terminal = home
+            .nxp(["profiles", "current"])
+            .at(&portal)
+            .in_terminal(40, 200);
+        assert_eq!(terminal.finish(), 0);
+        assert!(!terminal.screen().contains("hint:"));
+    }
+}
+
+#[test]
+fn where_all_are_paused_the_command_names_one() {
+    let mut cast = people();
+    let ceramics = cast.users[0].profile_mut(14_190_688).unwrap();
+    ceramics.has_virtual_office = false.into();
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let mut terminal = home
+        .nxp(["profiles", "current"])
+        .at(&portal)
+        .in_terminal(40, 200);
+    assert_eq!(terminal.finish(), 0);
+    let screen = terminal.screen();
+    assert!(
+        screen.contains("Northlight Audio #14530016 (paused) does: "),
+        "{screen}"
+    );
+    assert!(screen.contains("profiles switch 14530016`"), "{screen}");
+}
+
+#[test]
+fn the_command_that_it_gives_does_it() {
+    let (home, portal) = (Home::new(), Portal::start());
+    home.nxp(["profiles", "switch", "--virtual-office"])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert_eq!(portal.current(), 14_190_688);
+}

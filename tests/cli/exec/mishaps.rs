@@ -1,0 +1,254 @@
+//! What keeps an `exec` from switching back, and what the next command says of it.
+
+use rustix::process::Signal;
+
+use super::{CERAMICS, HOME_PROFILE, TIDEWATER, begun, exec, in_line, wait_until};
+use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running};
+
+const CUT_SHORT: &str = "Ana Duarte #14190271 was current before it, and `nxp --space ";
+
+/// Kills nxp itself, and with it all knowledge of what is to be done.
+fn kill(run: Running) {
+    run.signal(Signal::KILL);
+    run.finish().code(137);
+}
+
+fn nxp(home: &Home, portal: &Portal, words: &[&str]) -> Output {
+    home.nxp(words).at(portal).run()
+}
+
+#[test]
+fn after_a_kill_the_next_command_says_so_and_how_to_return() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = begun(&home, &portal, CERAMICS);
+    let pid = run.pid();
+    kill(run);
+    assert_eq!(portal.current(), CERAMICS);
+    let warning = format!(
+        "warning: an exec on Ana Duarte — Duarte Ceramics #14190688 was cut short (pid {pid}); \
+         {CUT_SHORT}{} profiles switch -` leads back\n",
+        portal.address()
+    );
+    for command in ["list", "current"] {
+        let said = nxp(&home, &portal, &["profiles", command]).code(0).stderr;
+        assert_eq!(said, warning, "{command}");
+    }
+    let said = nxp(&home, &portal, &["status"]).code(0).stderr;
+    assert_eq!(said, warning);
+    let back = nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
+    assert!(back.stderr.starts_with(&warning), "{back:?}");
+    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
+    assert_eq!(in_line(&home), 0);
+}
+
+#[test]
+fn the_first_command_after_a_kill_can_be_the_switch_back() {
+    let (home, portal) = (Home::new(), Portal::start());
+    kill(begun(&home, &portal, CERAMICS));
+    nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
+    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
+}
+
+#[test]
+fn a_kill_frees_the_account() {
+    let (home, portal) = (Home::new(), Portal::start());
+    kill(begun(&home, &portal, CERAMICS));
+    let next = exec(&home, &portal, TIDEWATER, "true").run().code(0);
+    assert!(next.stderr.contains("was cut short"), "{next:?}");
+    assert_eq!(portal.current(), CERAMICS);
+    let said = nxp(&home, &portal, &["profiles", "list"]).stderr;
+    assert!(said.contains("was cut short"), "{said}");
+}
+
+#[test]
+fn two_that_were_cut_short_lead_back_one_after_the_other() {
+    let (home, portal) = (Home::new(), Portal::start());
+    kill(begun(&home, &portal, CERAMICS));
+    kill(begun(&home, &portal, TIDEWATER));
+    for expected in [CERAMICS, HOME_PROFILE] {
+        nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
+        assert_eq!(portal.current(), expected);
+    }
+    assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
+}
+
+#[test]
+fn whoever_chooses_a_profile_after_a_kill_hears_no_more_of_it() {
+    for chosen in [CERAMICS, TIDEWATER] {
+        let (home, portal) = (Home::new(), Portal::start());
+        kill(begun(&home, &portal, CERAMICS));
+        nxp(&home, &portal, &["profiles", "switch", &chosen.to_string()]).code(0);
+        assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
+    }
+}
+
+#[test]
+fn what_another_client_mended_is_not_told() {
+    for elsewhere in [HOME_PROFILE, TIDEWATER] {
+        let (home, portal) = (Home::new(), Portal::start());
+        kill(begun(&home, &portal, CERAMICS));
+        portal.update(|world| world.set_current("ana@sandbox.example", elsewhere));
+        assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
+    }
+}
+
+#[test]
+fn another_client_that_switched_meanwhile_is_left_alone() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = begun(&home, &portal, CERAMICS);
+    portal.update(|world| world.set_current("ana@sandbox.example", TIDEWATER));
+    let run = run.finish().code(0);
+    assert_eq!(
+        run.stderr,
+        format!(
+            "warning: somebody has switched to Ana Duarte — Tidewater Imports #14512340 meanwhile, \
+             and so it stays; `nxp --space {} profiles switch 14190271` leads back to \
+             Ana Duarte #14190271\n",
+            portal.address()
+        )
+    );
+    assert_eq!(portal.current(), TIDEWATER);
+}
+
+#[test]
+fn another_client_that_switched_back_meanwhile_has_done_the_work() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = begun(&home, &portal, CERAMICS);
+    portal.update(|world| world.set_current("ana@sandbox.example", HOME_PROFILE));
+    assert_eq!(run.finish().code(0).stderr, "");
+}
+
+#[test]
+fn a_portal_with_a_passing_fault_is_tried_until_it_is_over() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = begun(&home, &portal, CERAMICS);
+    // One request alone is given up after fewer.
+    portal.fail("server-error=5");
+    assert_eq!(run.finish().code(0).stderr, "");
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn where_the_portal_dies_between_the_switches_it_says_so_and_the_code_is_no_success() {
+    for (own, code) in [(0, 1), (5, 5)] {
+        let (home, portal) = (Home::new(), Portal::start());
+        let script = format!("echo begun; read line; exit {own}");
+        let mut run = exec(&home, &portal, CERAMICS, &script)
+            .env("NXP_TIMEOUT", "1")
+            .start();
+        assert_eq!(run.line(), "begun");
+        let address = portal.address().to_owned();
+        drop(portal);
+        let host = address.strip_prefix("http://").unwrap();
+        let run = run.finish().code(code);
+        assert_eq!(
+            run.stderr,
+            format!(
+                "error: Ana Duarte — Duarte Ceramics #14190688 may still be current instead of \
+                 Ana Duarte #14190271: can't reach {host}: the connection is refused\n\
+                 hint: `nxp --space {address} profiles switch 14190271` switches back\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn what_could_not_be_switched_back_is_told_by_the_next_command_too() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = begun(&home, &portal, CERAMICS);
+    let token = portal.issued_tokens().pop().unwrap();
+    portal.update(|world| world.revoke_access_token(&token));
+    let run = run.finish().code(1);
+    assert!(
+        run.stderr.contains("rejects the token in NXP_TOKEN"),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains("\nhint: `nxp --space "), "{run:?}");
+    assert_eq!(portal.current(), CERAMICS);
+    let next = nxp(&home, &portal, &["profiles", "list"]).code(0);
+    assert!(next.stderr.contains(CUT_SHORT), "{next:?}");
+    nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn a_token_that_is_dead_is_not_tried_again() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = begun(&home, &portal, CERAMICS);
+    portal.update(|world| world.expire_access_tokens());
+    let before = portal.calls().len();
+    run.finish().code(1);
+    assert_eq!(portal.calls().len(), before + 1);
+}
+
+#[test]
+fn where_the_profile_before_is_gone_it_says_so() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = begun(&home, &portal, CERAMICS);
+    portal.update(|world| {
+        let user = world.cast.user_mut("ana@sandbox.example").unwrap();
+        user.profile_mut(HOME_PROFILE).unwrap().active = false.into();
+    });
+    let run = run.finish().code(1);
+    assert!(run.stderr.contains("is not active"), "{run:?}");
+}
+
+#[test]
+fn the_failure_is_one_line_of_json_where_that_is_asked_for() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let mut run = exec(&home, &portal, CERAMICS, "echo begun; read line; exit 6")
+        .env("NXP_OUTPUT", "json")
+        .env("NXP_TIMEOUT", "0.5")
+        .start();
+    assert_eq!(run.line(), "begun");
+    portal.fail("server-error=1000");
+    let run = run.finish().code(6);
+    let said: serde_json::Value = serde_json::from_str(&run.stderr).unwrap();
+    assert_eq!(said["error"]["code"], "failed");
+    assert_eq!(said["error"]["exit_code"], 6);
+}
+
+#[test]
+fn a_waiting_one_goes_on_after_one_that_could_not_switch_back() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let mut first = exec(&home, &portal, CERAMICS, "echo begun; read line; exit 0")
+        .env("NXP_TIMEOUT", "0.5")
+        .start();
+    assert_eq!(first.line(), "begun");
+    let second = exec(&home, &portal, TIDEWATER, "true").start();
+    wait_until("it stands in line", || in_line(&home) == 2);
+    portal.fail("switch:server-error=4");
+    first.finish().code(1);
+    let second = second.finish();
+    assert!(second.stderr.contains("was cut short"), "{second:?}");
+}
+
+#[test]
+fn a_keyring_that_was_locked_meanwhile_is_no_hindrance() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let space = ["--space", portal.address()];
+    let login = [
+        "login",
+        "--email",
+        "ana@sandbox.example",
+        "--password-stdin",
+    ];
+    home.nxp([&login[..], &space].concat())
+        .stdin(PASSWORD)
+        .run()
+        .code(0);
+    let script = "echo begun; read line; exit 0";
+    let exec = [
+        "profiles", "exec", "14190688", "--", "/bin/sh", "-c", script,
+    ];
+    let mut run = home.nxp(exec).start();
+    assert_eq!(run.line(), "begun");
+    keyring.lock();
+    run.finish().code(0);
+    assert_eq!(portal.current(), HOME_PROFILE);
+}

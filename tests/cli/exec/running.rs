@@ -1,0 +1,166 @@
+//! The command: what it is given, and how it ends.
+
+use nxp::sandbox::Cast;
+
+use super::{CERAMICS, HOME_PROFILE, exec, exec_with, in_line};
+use crate::support::{Home, Keyring, PASSWORD, Portal, people};
+
+const LIST: &str = "GET /api/public/coworkers/profiles";
+const SWITCH: &str = "PUT /api/public/coworkers/profiles/current";
+
+#[test]
+fn the_command_runs_as_the_profile_and_the_one_before_comes_back() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let token = portal.token();
+    let run = exec(
+        &home,
+        &portal,
+        CERAMICS,
+        "NXP_TOKEN=$TOKEN $nxp profiles current -o id; env | grep ^NXP_ | grep -v -e EXECS -e KEYRING | sort",
+    )
+    .env("TOKEN", token)
+    .run();
+    assert_eq!(run.stderr, "");
+    let space = portal.address();
+    assert_eq!(
+        run.answer(),
+        format!(
+            "{CERAMICS}\nNXP_ACCOUNT=ana@sandbox.example\nNXP_PROFILE_ID={CERAMICS}\nNXP_SPACE={space}\n"
+        )
+    );
+    assert_eq!(portal.current(), HOME_PROFILE);
+    let there = [LIST, LIST, SWITCH, LIST];
+    let back = [LIST, SWITCH, LIST];
+    assert_eq!(portal.calls(), [&there[..], &[LIST], &back].concat());
+}
+
+#[test]
+fn nothing_of_it_stays() {
+    let (home, portal) = (Home::new(), Portal::start());
+    exec(&home, &portal, CERAMICS, "true").run().code(0);
+    assert_eq!(in_line(&home), 0);
+    assert_eq!(
+        home.state()["users"][0]["previous"],
+        serde_json::Value::Null
+    );
+    let locks = home.path().join("state/nxp/locks").read_dir().unwrap();
+    assert_eq!(locks.count(), 0);
+}
+
+#[test]
+fn its_exit_code_is_that_of_nxp() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for (script, code) in [("exit 7", 7), ("kill -9 $$", 137), ("kill -TERM $$", 143)] {
+        let run = exec(&home, &portal, CERAMICS, script).run().code(code);
+        assert_eq!(run.stderr, "", "{script}");
+        assert_eq!(portal.current(), HOME_PROFILE);
+    }
+    for (program, code, why) in [
+        ("/no/such", 127, "there is no such program"),
+        ("no-such-program", 127, "there is no such program"),
+        ("/etc/passwd", 126, "it is not executable"),
+    ] {
+        let id = CERAMICS.to_string();
+        let words = ["profiles", "exec", &id, "--", program];
+        let run = home.nxp(words).at(&portal).run();
+        run.refusal(code, &format!("can't run {program}: {why}"), None);
+        assert_eq!(portal.current(), HOME_PROFILE);
+    }
+}
+
+#[test]
+fn its_standard_streams_are_its_own() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = exec(&home, &portal, CERAMICS, "cat; echo aside >&2")
+        .stdin("all of\nthe input")
+        .run();
+    assert_eq!(run.stdout, "all of\nthe input");
+    assert_eq!(run.stderr, "aside\n");
+}
+
+#[test]
+fn a_refused_switch_runs_nothing() {
+    let (home, portal) = (Home::new(), Portal::with_faults(["refuse"]));
+    let run = exec(&home, &portal, CERAMICS, "echo ran").run().code(1);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("refuses to switch"), "{run:?}");
+    for (profile, code) in [("14388925", 3), ("nobody at all", 3), ("-", 3)] {
+        let run = exec_with(&home, &portal, &[profile], "echo ran").run();
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{profile}");
+    }
+    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(in_line(&home), 0);
+}
+
+#[test]
+fn a_switch_that_does_not_show_runs_nothing_and_is_taken_back() {
+    // The list goes on to show the old profile for longer than it is looked at.
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("applied-late=6");
+    let run = exec(&home, &portal, CERAMICS, "echo ran").run().code(1);
+    assert_eq!(run.stdout, "");
+    assert_eq!(portal.current(), HOME_PROFILE, "{run:?}");
+}
+
+#[test]
+fn where_the_profile_is_current_already_nothing_is_switched() {
+    let (home, portal) = (Home::new(), Portal::start());
+    exec(&home, &portal, HOME_PROFILE, "true").run().code(0);
+    assert_eq!(portal.calls(), [LIST, LIST]);
+}
+
+#[test]
+fn where_none_was_current_there_is_no_way_back_and_it_says_so() {
+    let mut cast: Cast = people();
+    cast.users[0].current = None;
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let run = exec(&home, &portal, CERAMICS, "exit 4").run().code(4);
+    assert_eq!(
+        run.stderr,
+        "warning: no profile was current before, so Ana Duarte — Duarte Ceramics #14190688 stays the current one\n"
+    );
+    assert_eq!(portal.current(), CERAMICS);
+}
+
+#[test]
+fn within_it_a_stored_account_is_the_same_one() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let space = portal.address();
+    let email = "ana@sandbox.example";
+    for email in ["two-factor@sandbox.example", email] {
+        let code = ["--totp", crate::support::ONE_TIME_CODE];
+        let login = [
+            "login",
+            "--space",
+            space,
+            "--email",
+            email,
+            "--password-stdin",
+        ];
+        home.nxp([&login[..], &code].concat())
+            .stdin(PASSWORD)
+            .run()
+            .code(0);
+    }
+    let exec = ["--account", email, "profiles", "exec", "14190688", "--"];
+    let nxp = env!("CARGO_BIN_EXE_nxp");
+    let inner = [nxp, "profiles", "current", "-o", "id"];
+    let run = home.nxp([&exec[..], &inner].concat()).run();
+    assert_eq!(run.answer(), "14190688\n");
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn in_the_sandbox_its_own_calls_go_there_too() {
+    let home = Home::new();
+    let nxp = env!("CARGO_BIN_EXE_nxp");
+    let exec = ["--sandbox", "profiles", "exec", "14190688", "--"];
+    let inner = [nxp, "profiles", "current", "-o", "id"];
+    let run = home.nxp([&exec[..], &inner].concat()).run();
+    assert_eq!(run.answer(), "14190688\n");
+    let after = home.nxp(["--sandbox", "profiles", "current", "-o", "id"]);
+    assert_eq!(after.run().answer(), "14190271\n");
+}

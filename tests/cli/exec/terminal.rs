@@ -1,0 +1,101 @@
+//! At a terminal, with job control.
+
+use super::{CERAMICS, HOME_PROFILE, exec};
+use crate::support::{Home, Key, Portal};
+
+#[test]
+fn the_terminal_is_the_commands() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let script =
+        "test -t 0 && test -t 1 && test -t 2 && echo all of it; read line; echo \"$line!\"";
+    let mut terminal = exec(&home, &portal, CERAMICS, script).in_terminal(24, 80);
+    terminal.wait_for("all of it");
+    terminal.type_text("typed\r");
+    terminal.wait_for("typed!");
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn ctrl_c_reaches_the_command_once_and_nxp_waits_for_it() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let script = "count=0; trap 'count=$((count + 1)); echo interrupted $count' INT; \
+        echo begun; read line; read line; echo $count in all";
+    let mut terminal = exec(&home, &portal, CERAMICS, script).in_terminal(24, 80);
+    terminal.wait_for("begun");
+    terminal.press(Key::CtrlC);
+    terminal.wait_for("interrupted 1");
+    assert_eq!(portal.current(), CERAMICS);
+    terminal.type_text("\r\r");
+    terminal.wait_for("1 in all");
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn ctrl_c_ends_a_command_that_lets_it() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let mut terminal = exec(&home, &portal, CERAMICS, "echo begun; read line").in_terminal(24, 80);
+    terminal.wait_for("begun");
+    terminal.press(Key::CtrlC);
+    assert_eq!(terminal.finish(), 130);
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn ctrl_c_in_line_leaves_it() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = super::begun(&home, &portal, CERAMICS);
+    let mut terminal = exec(&home, &portal, CERAMICS, "echo ran").in_terminal(24, 80);
+    terminal.wait_for("Waiting for the exec on");
+    terminal.press(Key::CtrlC);
+    assert_eq!(terminal.finish(), 130);
+    assert!(terminal.screen().contains("cancelled; nothing was changed"));
+    assert!(!terminal.screen().contains("ran"));
+    first.finish();
+}
+
+/// A shell with job control runs the command `script` through nxp.
+fn in_shell(home: &Home, portal: &Portal, script: &str) -> Option<crate::support::Terminal> {
+    let shell = home.program("bash", ["--norc", "--noprofile", "-i"])?;
+    let call = shell.at(portal).env("PS1", "READY> ").env("SCRIPT", script);
+    let mut terminal = call.in_terminal(24, 100);
+    terminal.wait_for("READY>");
+    terminal.type_text("nxp profiles exec 14190688 -- sh -c \"$SCRIPT\"\r");
+    Some(terminal)
+}
+
+#[test]
+fn ctrl_z_stops_both_and_fg_takes_both_up_again() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(mut terminal) = in_shell(&home, &portal, "echo be''gun; read line; echo \"$line!\"")
+    else {
+        return;
+    };
+    terminal.wait_for("\nbegun");
+    terminal.type_text("\x1a");
+    terminal.wait_for("Stopped");
+    terminal.type_text("fg\r");
+    terminal.wait_until("the command again", |screen| {
+        screen.matches("nxp profiles exec").count() >= 3
+    });
+    terminal.type_text("typed\r");
+    terminal.wait_for("typed!");
+    terminal.type_text("exit\r");
+    terminal.finish();
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn a_command_that_stops_itself_gives_the_terminal_back_to_the_shell() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(mut terminal) = in_shell(&home, &portal, "kill -STOP $$; echo on ''again") else {
+        return;
+    };
+    terminal.wait_for("Stopped");
+    terminal.type_text("fg\r");
+    terminal.wait_for("on again");
+    terminal.type_text("exit\r");
+    terminal.finish();
+    assert_eq!(portal.current(), HOME_PROFILE);
+}

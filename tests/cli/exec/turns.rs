@@ -1,0 +1,216 @@
+//! Taking turns.
+
+use std::fs;
+
+use rustix::process::Signal;
+
+use super::{CERAMICS, HOME_PROFILE, TIDEWATER, begun, exec, exec_with, in_line, wait_until};
+use crate::support::{Home, Portal, Running};
+
+/// Starts one that writes its number to a file, and waits until it stands in line.
+fn next_in_line(home: &Home, portal: &Portal, number: usize) -> Running {
+    let script = format!("$nxp profiles current -o id >/dev/null 2>&1; echo {number} >> order");
+    let run = exec(home, portal, TIDEWATER, &script).start();
+    wait_until("it stands in line", || in_line(home) == number + 1);
+    run
+}
+
+#[test]
+fn one_after_the_other_in_the_order_in_which_they_came() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let waiting: Vec<Running> = (1..=4).map(|n| next_in_line(&home, &portal, n)).collect();
+    assert_eq!(portal.current(), CERAMICS);
+    let pid = first.pid();
+    first.finish();
+    let mut said = Vec::new();
+    for run in waiting {
+        said.push(run.finish().code(0).stderr);
+    }
+    let order = fs::read_to_string(home.path().join("order")).unwrap();
+    assert_eq!(order, "1\n2\n3\n4\n");
+    assert_eq!(portal.current(), HOME_PROFILE);
+    let for_first =
+        format!("Waiting for the exec on Ana Duarte — Duarte Ceramics #14190688 (pid {pid}, for ");
+    for (number, said) in said.iter().enumerate() {
+        assert!(said.starts_with(&for_first), "{said}");
+        let others = said.lines().next().unwrap().split_once("; ");
+        assert_eq!(others.is_some(), number > 0, "{said}");
+    }
+}
+
+#[test]
+fn with_no_patience_it_is_refused_with_whom_it_would_wait_for() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let pid = first.pid();
+    for wait in ["0", "0.05"] {
+        let words = ["--wait", wait, "14512340"];
+        let run = exec_with(&home, &portal, &words, "echo ran").run().code(8);
+        assert_eq!(run.stdout, "");
+        let said = run.stderr.lines().rev().nth(1).unwrap();
+        let error = format!(
+            "error: an exec holds this account: pid {pid}, on Ana Duarte — Duarte Ceramics #14190688, for "
+        );
+        assert!(said.starts_with(&error), "{run:?}");
+        assert_eq!(in_line(&home), 1);
+    }
+    first.finish();
+    let words = ["--wait", "0", "14512340"];
+    exec_with(&home, &portal, &words, "true").run().code(0);
+}
+
+#[test]
+fn one_that_is_told_to_stop_leaves_the_line_and_changes_nothing() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let second = next_in_line(&home, &portal, 1);
+    let third = next_in_line(&home, &portal, 2);
+    second.signal(Signal::TERM);
+    let second = second.finish().code(143);
+    assert!(
+        second
+            .stderr
+            .ends_with("error: cancelled; nothing was changed\n")
+    );
+    assert_eq!(in_line(&home), 2);
+    first.finish();
+    third.finish().code(0);
+    assert_eq!(
+        fs::read_to_string(home.path().join("order")).unwrap(),
+        "2\n"
+    );
+}
+
+#[test]
+fn one_that_dies_in_line_lets_nobody_past_who_is_before_it() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let second = next_in_line(&home, &portal, 1);
+    let third = next_in_line(&home, &portal, 2);
+    second.signal(Signal::KILL);
+    second.finish().code(137);
+    // A fourth comes and goes: the third has had its chance to see that the second is gone.
+    let words = ["--wait", "0.05", "14512340"];
+    exec_with(&home, &portal, &words, "true").run().code(8);
+    assert_eq!(portal.current(), CERAMICS);
+    assert!(!home.path().join("order").exists());
+    first.finish();
+    let third = third.finish().code(0);
+    assert!(!third.stderr.contains("cut short"), "{third:?}");
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn the_next_in_line_hears_that_the_one_before_was_cut_short() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let second = next_in_line(&home, &portal, 1);
+    first.signal(Signal::KILL);
+    first.finish().code(137);
+    let second = second.finish().code(0);
+    assert!(second.stderr.contains("was cut short"), "{second:?}");
+    assert_eq!(portal.current(), CERAMICS);
+}
+
+#[test]
+fn a_switch_meanwhile_is_refused() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let pid = first.pid();
+    for profile in ["14512340", "14190688"] {
+        let run = home.nxp(["profiles", "switch", profile]).at(&portal).run();
+        let run = run.code(8);
+        let error = format!(
+            "error: an exec holds this account: pid {pid}, on Ana Duarte — Duarte Ceramics #14190688, for "
+        );
+        assert!(run.stderr.starts_with(&error), "{run:?}");
+        assert!(run.stderr.contains("\nhint: "), "{run:?}");
+    }
+    let words = ["profiles", "switch", "14512340", "-o", "json"];
+    let refusal = home.nxp(words).at(&portal).run().code(8).stderr;
+    let refusal: serde_json::Value = serde_json::from_str(&refusal).unwrap();
+    assert_eq!(refusal["error"]["code"], "busy");
+    assert_eq!(refusal["error"]["exit_code"], 8);
+    assert_eq!(portal.current(), CERAMICS);
+    first.finish();
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn a_forced_switch_goes_ahead_and_stands() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let words = ["profiles", "switch", "--force", "14512340"];
+    home.nxp(words).at(&portal).run().code(0);
+    let first = first.finish();
+    assert!(
+        first.stderr.contains("meanwhile, and so it stays"),
+        "{first:?}"
+    );
+    assert_eq!(portal.current(), TIDEWATER);
+    let next = home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+    assert_eq!(next.stderr, "");
+}
+
+#[test]
+fn other_accounts_do_not_wait() {
+    let (home, portal, elsewhere) = (Home::new(), Portal::start(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    exec_with(&home, &elsewhere, &["--wait", "0", "14190688"], "true")
+        .run()
+        .code(0);
+    first.finish();
+}
+
+#[test]
+fn one_within_another_on_the_same_account_is_refused() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let inner = "NXP_TOKEN=$TOKEN $nxp profiles exec 14512340 -- echo ran";
+    let run = exec(&home, &portal, CERAMICS, inner)
+        .env("TOKEN", portal.token())
+        .run()
+        .code(8);
+    assert_eq!(run.stdout, "");
+    assert!(
+        run.stderr
+            .starts_with("error: this runs within an exec on the same account (pid "),
+        "{run:?}"
+    );
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn one_within_another_is_found_out_across_an_account_between_them() {
+    let (home, portal, elsewhere) = (Home::new(), Portal::start(), Portal::start());
+    let innermost = "NXP_TOKEN=$TOKEN NXP_SPACE=$SPACE $nxp profiles exec 14512340 -- echo ran";
+    let between = "NXP_TOKEN=$THERE NXP_SPACE=$ELSEWHERE $nxp profiles exec 14190688 -- \
+        /bin/sh -c \"$INNERMOST\"";
+    let run = exec(&home, &portal, CERAMICS, between)
+        .env("INNERMOST", innermost)
+        .env("TOKEN", portal.token())
+        .env("SPACE", portal.address())
+        .env("THERE", elsewhere.token())
+        .env("ELSEWHERE", elsewhere.address())
+        .run()
+        .code(8);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("within an exec"), "{run:?}");
+    assert_eq!(elsewhere.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn one_whose_turn_has_come_can_still_be_stopped_before_it_switches() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let second = next_in_line(&home, &portal, 1);
+    portal.fail("profiles:throttle=1,20");
+    let before = portal.calls().len();
+    first.signal(Signal::KILL);
+    first.finish().code(137);
+    wait_until("it looks again", || portal.calls().len() > before);
+    second.signal(Signal::TERM);
+    second.finish().code(143);
+    assert_eq!(portal.calls().len(), before + 1);
+}
