@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "session",
         ],
     ),
-    ("config", &["args", "error", "secret", "session"]),
+    ("config", &["args", "error", "portal", "secret", "session"]),
     ("error", &["portal"]),
     ("main", &["commands"]),
     ("output", &["answer", "args", "config", "error", "portal"]),
