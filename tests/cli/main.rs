@@ -19,6 +19,7 @@ mod cast;
 mod current;
 mod doctor;
 mod environment;
+mod errors;
 mod exec;
 mod faults;
 mod find_space;
