@@ -37,6 +37,7 @@ mod picking;
 mod profiles_list;
 mod profiles_switch;
 mod proxy;
+mod readme;
 mod refresh;
 mod sandbox;
 mod secrets;
