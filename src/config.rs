@@ -2,6 +2,7 @@
 //! variable of our own is read here.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +13,6 @@ use etcetera::BaseStrategy as _;
 
 use crate::args::{ColorChoice, Format, GlobalArgs};
 use crate::error::{Error, Result};
-use crate::portal;
 use crate::secret::BearerToken;
 use crate::session::{Choice, Preferred, StoreKind};
 
@@ -220,24 +220,17 @@ pub fn keyring_may_prompt() -> bool {
         || text("WAYLAND_DISPLAY").is_some()
 }
 
-/// Looks at the variables that name a proxy: the one that counts must be usable.
-///
-/// # Errors
-/// [`Error::MalformedProxy`]: the HTTP client would pass over it and connect without a proxy.
-pub fn check_proxies() -> Result<()> {
-    for variables in [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]] {
-        let set = variables
-            .into_iter()
-            .find_map(|variable| env::var_os(variable).map(|value| (variable, value)));
-        let Some((variable, value)) = set.filter(|(_, value)| !value.is_empty()) else {
-            continue;
-        };
-        return match value.to_str() {
-            Some(value) if portal::is_proxy(value) => Ok(()),
-            _ => Err(Error::MalformedProxy { variable }),
-        };
-    }
-    Ok(())
+/// The variable that names the proxy for https, and its value.
+#[must_use]
+pub fn proxy() -> Option<(&'static str, OsString)> {
+    [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]]
+        .into_iter()
+        .find_map(|variables| {
+            let mut set = variables
+                .into_iter()
+                .filter_map(|variable| Some((variable, env::var_os(variable)?)));
+            set.next().filter(|(_, value)| !value.is_empty())
+        })
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {

@@ -930,6 +930,9 @@ impl fmt::Display for Error {
     }
 }
 
+/// What to do where it isn't certain which profile is current.
+const LOOK_AGAIN: &str = "look with `nxp profiles list` before you book or pay";
+
 /// A duration, in the largest unit that has at least two of it.
 #[must_use]
 pub fn span(duration: Duration) -> String {
@@ -941,9 +944,6 @@ pub fn span(duration: Duration) -> String {
         _ => format!("{} days", seconds / 86_400),
     }
 }
-
-/// What to do where it isn't certain which profile is current.
-const LOOK_AGAIN: &str = "look with `nxp profiles list` before you book or pay";
 
 fn possible_profiles(possible: &[String]) -> String {
     if possible.is_empty() {

@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-#[cfg(feature = "sandbox")]
-use crate::sandbox::Fault;
 pub use profiles::{CurrentArgs, ExecArgs, ListArgs, ProfilesCommand, SwitchArgs, TypeFilter};
 
 /// Switch between your profiles at a Nexudus-run coworking space.
@@ -253,28 +251,12 @@ pub enum SandboxCommand {
 /// How to serve the practice portal.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = fault_help())]
+#[command(after_help = include_str!("faults.txt"))]
 pub struct ServeArgs {
     /// The port [default: any that is free]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
     /// Go wrong in this way, to rehearse a script; repeatable, and listed below
     #[arg(long, value_name = "FAULT")]
-    pub fault: Vec<Fault>,
-}
-
-/// The faults, for the help text.
-#[cfg(feature = "sandbox")]
-fn fault_help() -> String {
-    let mut help = "\
-Faults: [ENDPOINT[+CALLS]:]NAME[=VALUES], such as `throttle=2,1` for every call, or
-`profiles+1:hang` for the list, sparing its first call. ENDPOINT is token, profiles,
-switch or benefits.
-"
-    .to_owned();
-    for entry in Fault::CATALOGUE {
-        let usage = format!("{}{}", entry.name, entry.values);
-        help += &format!("  {usage:<35} {}\n", entry.meaning);
-    }
-    help
+    pub fault: Vec<String>,
 }

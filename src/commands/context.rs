@@ -9,8 +9,8 @@ use crate::config::{self, Settings};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::output::Console;
 use crate::portal::{
-    Benefits, Budget, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space, Trace,
-    Waiting,
+    self, Benefits, Budget, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space,
+    Trace, Waiting,
 };
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
@@ -133,8 +133,8 @@ impl Context {
 
     fn with(&self, settings: Settings, budget: Budget) -> Self {
         Self {
-            budget,
             settings,
+            budget,
             console: self.console,
             keyring: self.keyring.clone(),
             mishap: Rc::clone(&self.mishap),
@@ -168,7 +168,7 @@ impl Context {
     /// Makes ready to connect to a space. All connections of a command share its time.
     pub(super) fn connect(&self, space: Space) -> Result<Connection> {
         if !space.is_loopback() {
-            config::check_proxies()?;
+            check_proxy()?;
         }
         let console = self.console;
         let trace = (self.settings.verbose > 0).then(|| Trace {
@@ -312,5 +312,16 @@ impl Context {
             "this nxp was built without the practice portal",
             "leave out --sandbox and NXP_SANDBOX",
         ))
+    }
+}
+
+/// Refuses to go on with a proxy that can't be used: the HTTP client would pass over it and connect
+/// without one.
+fn check_proxy() -> Result<()> {
+    match config::proxy() {
+        Some((variable, value)) if !value.to_str().is_some_and(portal::is_proxy) => {
+            Err(Error::MalformedProxy { variable })
+        }
+        _ => Ok(()),
     }
 }

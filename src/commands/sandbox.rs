@@ -5,14 +5,23 @@ use anyhow::Context as _;
 use crate::answer::Answer;
 use crate::args::ServeArgs;
 use crate::config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::Console;
-use crate::sandbox::{self, Fault, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server};
+use crate::sandbox::{self, Fault, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server, UnknownFault};
 use crate::secret::BearerToken;
 
 /// Serves until the process is ended.
 pub(super) fn serve(console: &Console, args: &ServeArgs) -> Result<Answer> {
-    let server = start(args.port.unwrap_or_default(), args.fault.clone())?;
+    let faults = args.fault.iter().map(|fault| {
+        fault.parse().map_err(|unknown: UnknownFault| {
+            Error::usage(
+                unknown.to_string(),
+                "`nxp sandbox serve --help` says what each of them does",
+            )
+        })
+    });
+    let faults = faults.collect::<Result<_>>()?;
+    let server = start(args.port.unwrap_or_default(), faults)?;
     console.show(&Answer::Text(introduction(server.base_url())))?;
     server.wait();
     Ok(Answer::Nothing)

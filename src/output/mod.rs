@@ -61,17 +61,17 @@ impl Console {
         }
     }
 
-    /// Suggests something to a person at a terminal, unless `--quiet`.
-    pub fn suggest(&self, sentence: &str) {
-        if self.appearance.stderr_is_terminal && !self.appearance.quiet {
-            self.say_with_hint(sentence);
-        }
-    }
-
     /// Says what is going on to somebody who watches, unless `--quiet`.
     pub fn progress(&self, sentence: &str) {
         if io::stderr().is_terminal() && !self.appearance.quiet {
             self.say_over_spinner(&clean(sentence));
+        }
+    }
+
+    /// Suggests something to a person at a terminal, unless `--quiet`.
+    pub fn suggest(&self, sentence: &str) {
+        if self.appearance.stderr_is_terminal && !self.appearance.quiet {
+            self.say_with_hint(sentence);
         }
     }
 

@@ -1,13 +1,10 @@
 //! What the current profile can spend, in the portal's own fields.
 
+use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::{Portal, PortalError, json};
-use crate::error::Error;
-
-/// Where benefits are asked for, below a space's address.
-pub(super) const PATH: &str = "/api/public/coworkers/profiles/current/benefits";
+use super::{Portal, PortalError, json, profiles};
 
 /// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
 ///
@@ -132,14 +129,15 @@ impl Portal {
     /// Fetches what the current profile can spend.
     ///
     /// # Errors
-    /// [`PortalError::Unauthorized`] at 401, [`Error::Unusable`] for any other answer than the
-    /// contract's, and whatever keeps requests from arriving.
+    /// [`PortalError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
+    /// answer that isn't the contract's, and whatever keeps requests from arriving.
+    ///
+    /// [`Error::WebPage`]: crate::error::Error::WebPage
+    /// [`Error::Unusable`]: crate::error::Error::Unusable
     pub async fn benefits(&self) -> Result<Benefits, PortalError> {
-        let answer = self.ask(PATH).await?;
-        let unusable = |problem| Error::Unusable {
-            what: "the benefits".to_owned(),
-            problem,
-        };
-        Ok(json::object(&answer.body).map_err(unusable)?)
+        let path = format!("{}/current/benefits", profiles::PATH);
+        let request = self.request(Method::GET, &path);
+        let answer = self.answer(&request).await?;
+        Ok(json::object(&answer.body).map_err(|problem| request.unusable(problem))?)
     }
 }

@@ -123,14 +123,13 @@ impl Portal {
 
     /// Asks for these fields of the profile list.
     async fn list(&self, shape: &str) -> Result<Answer, PortalError> {
-        self.ask(&format!("{}?_shape={shape}", profiles::PATH))
-            .await
+        let path = format!("{}?_shape={shape}", profiles::PATH);
+        self.answer(&self.request(Method::GET, &path)).await
     }
 
-    /// Asks for what lies at `path`, and takes no other answer than it.
-    async fn ask(&self, path: &str) -> Result<Answer, PortalError> {
-        let request = self.request(Method::GET, path);
-        let answer = self.connection.send(&request).await?;
+    /// The answer to a request that is answered with 200 where all is well.
+    async fn answer(&self, request: &Request<'_>) -> Result<Answer, PortalError> {
+        let answer = self.connection.send(request).await?;
         match answer.status {
             StatusCode::UNAUTHORIZED => Err(PortalError::Unauthorized),
             StatusCode::OK if answer.is_web_page() => Err(Error::WebPage {

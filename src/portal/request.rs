@@ -84,22 +84,25 @@ impl Request<'_> {
 
     /// The largest body that an answer to it may have, in bytes.
     pub(super) fn answer_limit(&self) -> usize {
-        match self.method {
-            Method::GET => LIST_LIMIT,
+        match (&self.method, self.path_alone()) {
+            (&Method::GET, super::profiles::PATH) => LIST_LIMIT,
             _ => LIMIT,
         }
     }
 
     /// What it asks for, as in "can't use the answer for …".
     pub(super) fn subject(&self) -> String {
-        let path = self.path.split('?').next().unwrap_or_default();
-        match (path, &self.method) {
+        match (self.path_alone(), &self.method) {
             ("/api/token", _) => "the sign-in".to_owned(),
             (super::profiles::PATH, _) => "the profile list".to_owned(),
-            (super::benefits::PATH, _) => "the benefits".to_owned(),
             (_, &Method::PUT) => "the switch".to_owned(),
-            _ => path.to_owned(),
+            (path, _) if path.ends_with("/benefits") => "the benefits".to_owned(),
+            (path, _) => path.to_owned(),
         }
+    }
+
+    fn path_alone(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
     }
 
     /// The error that the answer to it can't be used.
