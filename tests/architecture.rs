@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// place yet, and fails the test.
 const ROOMS: &[(&str, &[&str])] = &[
     ("answer", &["error", "portal"]),
-    ("args", &[]),
+    ("args", &["sandbox"]),
     (
         "commands",
         &[
@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "session",
         ],
     ),
-    ("config", &["args", "error", "secret", "session"]),
+    ("config", &["args", "error", "portal", "secret", "session"]),
     ("error", &["portal"]),
     ("main", &["commands"]),
     ("output", &["answer", "args", "config", "error", "portal"]),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::records::{Cell, Column, Records, Row, column, for_scripts, source, uncut};
+use super::records::{
+    Cell, Column, Records, Row, column, for_scripts, optional, source, truth, uncut,
+};
 use crate::answer::{Acceptance, AccountStatus, ListedAccount};
 use crate::error::span;
 
@@ -24,32 +26,35 @@ const LISTED_COLUMNS: &[Column] = &[
     column("Keyring", "Keyring"),
 ];
 
-pub(super) fn statuses(accounts: &[AccountStatus]) -> Records {
+pub(super) fn statuses(accounts: &[AccountStatus]) -> Records<'_> {
     Records {
         columns: STATUS_COLUMNS,
         rows: accounts.iter().map(status).collect(),
     }
 }
 
-pub(super) fn listed(accounts: &[ListedAccount]) -> Records {
-    let row = |account: &ListedAccount| Row {
-        id: account.email.clone(),
+pub(super) fn listed(accounts: &[ListedAccount]) -> Records<'_> {
+    Records {
+        columns: LISTED_COLUMNS,
+        rows: accounts.iter().map(listing).collect(),
+    }
+}
+
+fn listing(account: &ListedAccount) -> Row<'_> {
+    Row {
+        id: account.email.as_str().into(),
         current: account.is_default,
         muted: false,
         cells: vec![
             Cell::plain(&account.space),
             Cell::plain(&account.email),
-            Cell::plain(account.is_default.to_string()),
+            Cell::plain(truth(account.is_default)),
             Cell::plain(account.store),
         ],
-    };
-    Records {
-        columns: LISTED_COLUMNS,
-        rows: accounts.iter().map(row).collect(),
     }
 }
 
-fn status(account: &AccountStatus) -> Row {
+fn status(account: &AccountStatus) -> Row<'_> {
     let (acceptance, shown) = match &account.acceptance {
         Acceptance::Accepted => ("true", "accepted".to_owned()),
         Acceptance::Rejected => ("false", "rejected".to_owned()),
@@ -57,9 +62,8 @@ fn status(account: &AccountStatus) -> Row {
         Acceptance::NotAsked => ("", "not asked".to_owned()),
         Acceptance::Unknown { cause } => ("", format!("unknown: {cause}")),
     };
-    let optional = |text: &Option<String>| Cell::plain(text.clone().unwrap_or_default());
     Row {
-        id: account.email.clone().unwrap_or_default(),
+        id: account.email.as_deref().unwrap_or_default().into(),
         current: account.is_chosen,
         muted: !matches!(
             account.acceptance,
@@ -83,9 +87,9 @@ fn status(account: &AccountStatus) -> Row {
                     .current_id
                     .map(|id| id.to_string())
                     .unwrap_or_default(),
-                account.current.clone().unwrap_or_else(|| "—".to_owned()),
+                account.current.as_deref().unwrap_or("—"),
             ),
-            Cell::plain(account.is_chosen.to_string()),
+            Cell::plain(truth(account.is_chosen)),
         ],
     }
 }

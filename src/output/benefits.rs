@@ -31,7 +31,7 @@ struct Benefit<'a> {
 }
 
 /// The rows, the profile's own first.
-pub(super) fn benefits(benefits: &Benefits) -> Records {
+pub(super) fn benefits(benefits: &Benefits) -> Records<'_> {
     let own = benefits.personal.as_ref();
     let shared = benefits.team.as_ref();
     Records {
@@ -99,43 +99,42 @@ fn is_zero(number: Option<&Number>) -> bool {
     number.and_then(Number::as_f64) == Some(0.0)
 }
 
-fn row(scope: &'static str, benefit: &Benefit<'_>) -> Row {
+fn row<'a>(scope: &'static str, benefit: &Benefit<'a>) -> Row<'a> {
     let id = benefit.id.map(|id| id.to_string()).unwrap_or_default();
-    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let from_tariff = benefit.from_tariff.map(|is| is.to_string());
     Row {
-        id: id.clone(),
+        id: id.clone().into(),
         current: false,
         muted: benefit.spent,
         cells: vec![
             Cell::plain(scope),
             Cell::plain(benefit.kind),
             Cell::plain(id),
-            Cell::plain(text(benefit.name)),
+            Cell::plain(benefit.name.unwrap_or_default()),
             number(benefit.remaining),
             number(benefit.total),
-            Cell::plain(text(benefit.period)),
+            Cell::plain(benefit.period.unwrap_or_default()),
             Cell::plain(from_tariff.unwrap_or_default()),
-            or_dash(text(benefit.expires)),
+            or_dash(benefit.expires.unwrap_or_default()),
         ],
     }
 }
 
 /// People read whole numbers without decimals.
-fn number(number: Option<&Number>) -> Cell {
+fn number(number: Option<&Number>) -> Cell<'static> {
     let Some(number) = number else {
-        return or_dash(String::new());
+        return or_dash("");
     };
     let value = number.to_string();
     let whole = value.strip_suffix(".0").map(str::to_owned);
-    Cell {
-        value,
-        shown: whole,
+    match whole {
+        Some(whole) => Cell::shown_as(value, whole),
+        None => Cell::plain(value),
     }
 }
 
-fn or_dash(value: String) -> Cell {
-    match value.as_str() {
+fn or_dash(value: &str) -> Cell<'_> {
+    match value {
         "" => Cell::shown_as("", "—"),
         _ => Cell::plain(value),
     }

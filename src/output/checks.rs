@@ -3,7 +3,7 @@
 use dialoguer::console::Style;
 
 use super::clean::clean;
-use super::records::{Cell, Column, Records, Row, column};
+use super::records::{Cell, Column, Records, Row, column, optional};
 use crate::answer::{Check, Verdict};
 
 const COLUMNS: &[Column] = &[
@@ -13,21 +13,24 @@ const COLUMNS: &[Column] = &[
     column("Remedy", "Remedy"),
 ];
 
-pub(super) fn records(checks: &[Check]) -> Records {
-    let row = |check: &Check| Row {
-        id: check.name.to_owned(),
+pub(super) fn records(checks: &[Check]) -> Records<'_> {
+    Records {
+        columns: COLUMNS,
+        rows: checks.iter().map(row).collect(),
+    }
+}
+
+fn row(check: &Check) -> Row<'_> {
+    Row {
+        id: check.name.into(),
         current: false,
         muted: check.verdict == Verdict::Skip,
         cells: vec![
             Cell::plain(check.name),
             Cell::plain(check.verdict.as_str()),
             Cell::plain(&check.detail),
-            Cell::plain(check.remedy.clone().unwrap_or_default()),
+            optional(&check.remedy),
         ],
-    };
-    Records {
-        columns: COLUMNS,
-        rows: checks.iter().map(row).collect(),
     }
 }
 

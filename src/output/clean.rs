@@ -11,12 +11,18 @@ const REPLACEMENT: char = '\u{fffd}';
 /// Joiners and tags are let through: emoji are made of them.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_harmful) {
+    if is_printable_ascii(text) || !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }
     text.chars()
         .map(|char| if is_harmful(char) { REPLACEMENT } else { char })
         .collect()
+}
+
+/// Whether a text is of those characters alone that are harmless, one byte long and one column
+/// wide. Most are, and this tells it much faster than a look at each character's properties.
+pub(super) fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether a character can do something to a terminal other than stand in it.

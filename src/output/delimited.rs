@@ -2,11 +2,11 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use super::clean::{clean, is_harmful};
+use super::clean::{clean, is_harmful, is_printable_ascii};
 use super::records::Records;
 
 /// One line a row, cells set apart by tabs; no header, nothing cut.
-pub(super) fn tsv(records: &Records) -> String {
+pub(super) fn tsv(records: &Records<'_>) -> String {
     let mut text = String::new();
     for row in &records.rows {
         for (index, cell) in row.cells.iter().enumerate() {
@@ -21,18 +21,17 @@ pub(super) fn tsv(records: &Records) -> String {
 }
 
 /// A header and one record a row (RFC 4180).
-pub(super) fn csv(records: &Records) -> String {
+pub(super) fn csv(records: &Records<'_>) -> String {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
-    let header = records.columns.iter().map(|column| column.name.into());
-    let rows = records
-        .rows
-        .iter()
-        .map(|row| row.cells.iter().map(|cell| clean(&cell.value)).collect());
-    for record in std::iter::once(header.collect::<Vec<_>>()).chain(rows) {
-        // Memory takes all that it is given.
-        let _ = writer.write_record(record.iter().map(|value| value.as_bytes()));
+    // Memory takes all that it is given.
+    let _ = writer.write_record(records.columns.iter().map(|column| column.name));
+    for row in &records.rows {
+        for cell in &row.cells {
+            let _ = writer.write_field(clean(&cell.value).as_bytes());
+        }
+        let _ = writer.write_record(None::<&[u8]>);
     }
     writer
         .into_inner()
@@ -42,16 +41,20 @@ pub(super) fn csv(records: &Records) -> String {
 }
 
 /// The ids, one a line.
-pub(super) fn ids(records: &Records) -> String {
+pub(super) fn ids(records: &Records<'_>) -> String {
     records
         .rows
         .iter()
-        .map(|row| format!("{}\n", clean(&row.id)))
+        .flat_map(|row| [clean(&row.id), "\n".into()])
         .collect()
 }
 
 /// Tabs and line breaks become spaces; what else a terminal would obey becomes `�`.
 fn push_in_one_line(text: &mut String, value: &str) {
+    if is_printable_ascii(value) {
+        text.push_str(value);
+        return;
+    }
     text.extend(value.chars().map(|char| match char {
         '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
         char if is_harmful(char) => '\u{fffd}',

@@ -5,14 +5,22 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
+use super::clean::is_printable_ascii;
+
 /// How many columns a text takes.
 pub(crate) fn columns(text: &str) -> usize {
+    if is_printable_ascii(text) {
+        return text.len();
+    }
     text.width()
 }
 
 /// How many columns more a text takes on a terminal that shows joined emoji one by one. A line
 /// that leaves them free wraps on no terminal.
 pub(crate) fn surplus(text: &str) -> usize {
+    if is_printable_ascii(text) {
+        return 0;
+    }
     let one_by_one: usize = text.chars().filter_map(UnicodeWidthChar::width).sum();
     one_by_one.saturating_sub(text.width())
 }

@@ -1,10 +1,6 @@
 //! JSON: one document, in the portal's own field names.
 
-use std::io;
-
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::clean::is_harmful;
 use super::records::source;
@@ -53,22 +49,19 @@ pub(super) fn escaped(document: &str) -> String {
 
 fn write(value: &impl Serialize, for_people: bool) -> String {
     let written = if for_people {
-        serialized(value, PrettyFormatter::new())
+        serde_json::to_string_pretty(value)
     } else {
-        serialized(value, CompactFormatter)
+        serde_json::to_string(value)
     };
+    // What is serialised here has no keys but strings, and nothing in it fails.
     let mut text = written.unwrap_or_default();
-    if text.chars().any(|char| is_harmful(char) && char != '\n') {
+    let may_be_harmful = |byte: u8| !matches!(byte, b' '..=b'~' | b'\n');
+    if text.bytes().any(may_be_harmful) && text.chars().any(|char| is_harmful(char) && char != '\n')
+    {
         text = escaped(&text);
     }
     text.push('\n');
     text
-}
-
-fn serialized(value: &impl Serialize, formatter: impl Formatter) -> io::Result<String> {
-    let mut bytes = Vec::with_capacity(4096);
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter))?;
-    String::from_utf8(bytes).map_err(io::Error::other)
 }
 
 #[derive(Serialize)]

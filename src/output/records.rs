@@ -1,15 +1,17 @@
 //! Answers as rows of cells, for every format but JSON.
 
+use std::borrow::Cow;
+
 use super::benefits::benefits;
 use super::{accounts, checks};
 use crate::answer::Answer;
 use crate::error::TokenOrigin;
-use crate::portal::Profile;
+use crate::portal::{Profile, ProfileType, VirtualOffice};
 
-/// An answer in rows.
-pub(super) struct Records {
+/// An answer in rows. It borrows the answer's texts: there can be many.
+pub(super) struct Records<'a> {
     pub(super) columns: &'static [Column],
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<Row<'a>>,
 }
 
 /// One column: what it is called for people and for scripts.
@@ -23,30 +25,30 @@ pub(super) struct Column {
 }
 
 /// One row.
-pub(super) struct Row {
-    pub(super) id: String,
+pub(super) struct Row<'a> {
+    pub(super) id: Cow<'a, str>,
     /// Whether it stands for what is current.
     pub(super) current: bool,
     /// Whether it stands for something that can't be used.
     pub(super) muted: bool,
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell<'a>>,
 }
 
 /// One cell, for scripts and, where that differs, for people.
-pub(super) struct Cell {
-    pub(super) value: String,
-    pub(super) shown: Option<String>,
+pub(super) struct Cell<'a> {
+    pub(super) value: Cow<'a, str>,
+    pub(super) shown: Option<Cow<'a, str>>,
 }
 
-impl Cell {
-    pub(super) fn plain(value: impl Into<String>) -> Self {
+impl<'a> Cell<'a> {
+    pub(super) fn plain(value: impl Into<Cow<'a, str>>) -> Self {
         Self {
             value: value.into(),
             shown: None,
         }
     }
 
-    pub(super) fn shown_as(value: impl Into<String>, shown: impl Into<String>) -> Self {
+    pub(super) fn shown_as(value: impl Into<Cow<'a, str>>, shown: impl Into<Cow<'a, str>>) -> Self {
         Self {
             value: value.into(),
             shown: Some(shown.into()),
@@ -102,7 +104,7 @@ const PROFILE_COLUMNS: &[Column] = &[
 ];
 
 /// The rows of an answer.
-pub(super) fn records(answer: &Answer) -> Records {
+pub(super) fn records(answer: &Answer) -> Records<'_> {
     match answer {
         Answer::Profiles(list) => profiles(&list.profiles),
         Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
@@ -118,46 +120,47 @@ pub(super) fn records(answer: &Answer) -> Records {
     }
 }
 
-fn profiles(profiles: &[Profile]) -> Records {
+fn profiles(profiles: &[Profile]) -> Records<'_> {
     Records {
         columns: PROFILE_COLUMNS,
         rows: profiles.iter().map(profile).collect(),
     }
 }
 
-fn profile(profile: &Profile) -> Row {
+fn profile(profile: &Profile) -> Row<'_> {
     let (active, current) = (profile.is_active(), profile.is_current());
     let id = profile.id.to_string();
     let office = profile.virtual_office();
     Row {
-        id: id.clone(),
+        id: id.clone().into(),
         current,
         muted: !active,
         cells: vec![
             Cell::plain(id),
-            Cell::plain(profile.full_name.clone().unwrap_or_default()),
-            Cell::plain(profile.company_name.clone().unwrap_or_default()),
-            Cell::plain(
-                profile
-                    .kind()
-                    .map(|kind| kind.to_string())
-                    .unwrap_or_default(),
-            ),
-            Cell::shown_as(
-                active.to_string(),
-                if active { "active" } else { "inactive" },
-            ),
-            Cell::plain(current.to_string()),
+            optional(&profile.full_name),
+            optional(&profile.company_name),
+            Cell::plain(profile.kind().map_or(Cow::Borrowed(""), ProfileType::word)),
+            Cell::shown_as(truth(active), if active { "active" } else { "inactive" }),
+            Cell::plain(truth(current)),
             Cell::shown_as(
                 office.as_str(),
-                if office.as_str() == "none" {
-                    "—"
-                } else {
-                    office.as_str()
+                match office {
+                    VirtualOffice::None => "—",
+                    _ => office.as_str(),
                 },
             ),
         ],
     }
+}
+
+/// A cell that is empty where there is no text.
+pub(super) fn optional(text: &Option<String>) -> Cell<'_> {
+    Cell::plain(text.as_deref().unwrap_or_default())
+}
+
+/// What scripts read for yes and no.
+pub(super) const fn truth(truth: bool) -> &'static str {
+    if truth { "true" } else { "false" }
 }
 
 /// The word for where a token comes from.

@@ -1,8 +1,9 @@
 //! The table for people, as wide as the terminal.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use dialoguer::console::Style;
 
 use super::clean::clean;
 use super::fit::{columns as columns_of, cut, surplus};
@@ -18,7 +19,9 @@ const COMFORTABLE: usize = 60;
 const NARROWEST: usize = 3;
 
 /// Renders a table of at most `width` columns, if that is at all possible without cutting an id.
-pub(super) fn table(records: &Records, width: Option<usize>, color: bool) -> String {
+///
+/// Each row is written once, into one text: what a row costs does not depend on how many there are.
+pub(super) fn table(records: &Records<'_>, width: Option<usize>, color: bool) -> String {
     let columns: Vec<(usize, &Column)> = records
         .columns
         .iter()
@@ -31,37 +34,45 @@ pub(super) fn table(records: &Records, width: Option<usize>, color: bool) -> Str
         .map(|row| texts(row, &columns))
         .collect();
     let layout = Layout::new(&rows, &columns, width);
+    let styles = Styles::new(color);
 
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    if color {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
+    let mut text = String::with_capacity((rows.len() + 1) * layout.line_length());
+    let titles = columns.iter().map(|(_, column)| column.title);
+    layout.write(&mut text, "", titles, &styles.header);
+    for (record, texts) in records.rows.iter().zip(&rows) {
+        let mark = if record.current { "*" } else { "" };
+        let cells = texts.iter().map(AsRef::as_ref);
+        layout.write(&mut text, mark, cells, styles.of(record));
     }
-    let titles = columns
-        .iter()
-        .map(|(_, column)| Cow::Borrowed(column.title));
-    let header = layout.cells(Cow::Borrowed(""), titles);
-    table.set_header(header.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
-    for (record, texts) in records.rows.iter().zip(rows) {
-        let mark = Cow::Borrowed(if record.current { "*" } else { "" });
-        table.add_row(
-            layout
-                .cells(mark, texts.into_iter())
-                .map(|text| painted(Cell::new(text), record)),
-        );
+    text
+}
+
+/// What rows look like.
+struct Styles {
+    header: Style,
+    current: Style,
+    muted: Style,
+    plain: Style,
+}
+
+impl Styles {
+    fn new(color: bool) -> Self {
+        let plain = Style::new().force_styling(color);
+        Self {
+            header: plain.clone().bold(),
+            current: plain.clone().green(),
+            muted: plain.clone().dim(),
+            plain,
+        }
     }
-    let gap = u16::try_from(layout.gap).unwrap_or_default();
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if index == columns.len() { 0 } else { gap }));
+
+    fn of(&self, row: &Row<'_>) -> &Style {
+        match row {
+            Row { current: true, .. } => &self.current,
+            Row { muted: true, .. } => &self.muted,
+            _ => &self.plain,
+        }
     }
-    table
-        .lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
 }
 
 /// How wide the columns are, and how far from one another.
@@ -92,23 +103,41 @@ impl Layout {
         }
     }
 
-    /// The mark of a row and its cells, each cut to its column.
-    fn cells<'a>(
+    /// Writes the mark of a row and its cells, each cut to its column, with no space at the end.
+    fn write<'a>(
         &self,
-        mark: Cow<'a, str>,
-        texts: impl Iterator<Item = Cow<'a, str>>,
-    ) -> impl Iterator<Item = Cow<'a, str>> {
-        let cells = texts
-            .zip(&self.widths)
-            .map(|(text, width)| match cut(&text, *width) {
-                Cow::Borrowed(whole) if whole.len() == text.len() => text,
-                short => Cow::Owned(short.into_owned()),
-            });
-        std::iter::once(mark).chain(cells)
+        text: &mut String,
+        mark: &'a str,
+        cells: impl Iterator<Item = &'a str>,
+        style: &Style,
+    ) {
+        let mut blank = 0;
+        for (cell, width) in
+            std::iter::once((mark, 1)).chain(cells.zip(self.widths.iter().copied()))
+        {
+            let cell = cut(cell, width);
+            if !cell.is_empty() {
+                text.extend(std::iter::repeat_n(' ', blank));
+                blank = 0;
+                // A string takes all that it is given.
+                let _ = write!(text, "{}", style.apply_to(&cell));
+            }
+            blank += width.saturating_sub(columns_of(&cell)) + self.gap;
+        }
+        text.push('\n');
+    }
+
+    /// About how long a line is, in bytes.
+    fn line_length(&self) -> usize {
+        self.widths
+            .iter()
+            .map(|width| width + self.gap)
+            .sum::<usize>()
+            + 2
     }
 }
 
-fn texts<'a>(row: &'a Row, columns: &[(usize, &Column)]) -> Vec<Cow<'a, str>> {
+fn texts<'a>(row: &'a Row<'_>, columns: &[(usize, &Column)]) -> Vec<Cow<'a, str>> {
     columns
         .iter()
         .map(|(index, _)| {
@@ -153,14 +182,4 @@ fn fitted(mut widths: Vec<usize>, columns: &[(usize, &Column)], room: Option<usi
         excess -= 1;
     }
     widths
-}
-
-fn painted(cell: Cell, row: &Row) -> Cell {
-    if row.current {
-        cell.fg(Color::DarkGreen)
-    } else if row.muted {
-        cell.add_attribute(Attribute::Dim)
-    } else {
-        cell
-    }
 }

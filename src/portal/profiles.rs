@@ -1,5 +1,6 @@
 //! The profile list, in the portal's own fields.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
@@ -115,13 +116,21 @@ pub enum ProfileType {
     Other(i64),
 }
 
+impl ProfileType {
+    /// The contract's word for it; a number where it has none.
+    #[must_use]
+    pub fn word(self) -> Cow<'static, str> {
+        match self {
+            Self::Individual => "individual".into(),
+            Self::Company => "company".into(),
+            Self::Other(number) => number.to_string().into(),
+        }
+    }
+}
+
 impl fmt::Display for ProfileType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Individual => f.write_str("individual"),
-            Self::Company => f.write_str("company"),
-            Self::Other(number) => number.fmt(f),
-        }
+        f.write_str(&self.word())
     }
 }
 

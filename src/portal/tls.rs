@@ -86,3 +86,95 @@ impl ServerCertVerifier for LazyVerifier {
             .supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rustls::crypto::ring::sign::any_supported_type;
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::server::{ClientHello, ResolvesServerCert};
+    use rustls::sign::CertifiedKey;
+    use rustls::version::{TLS12, TLS13};
+    use rustls::{
+        CertificateError, ClientConnection, ServerConfig, ServerConnection,
+        SupportedProtocolVersion,
+    };
+
+    use super::*;
+
+    /// What a server shows: not looked at, so that key and certificate needn't belong together.
+    #[derive(Debug)]
+    struct Shown(Arc<CertifiedKey>);
+
+    impl ResolvesServerCert for Shown {
+        fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+            Some(Arc::clone(&self.0))
+        }
+    }
+
+    /// Goes through a handshake with a client that trusts `root` as well as the system's.
+    fn handshake(
+        root: CertificateDer<'static>,
+        shown: CertifiedKey,
+        version: &'static SupportedProtocolVersion,
+    ) -> Result<(), Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let platform = Verifier::new_with_extra_roots([root], Arc::clone(&provider))?;
+        let verifier = LazyVerifier {
+            provider: Arc::clone(&provider),
+            platform: OnceLock::from(Ok(platform)),
+        };
+        let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[version])?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        let server = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Shown(Arc::new(shown))));
+        let name = ServerName::try_from("acme.example").unwrap();
+        let mut client = ClientConnection::new(Arc::new(client), name)?;
+        let mut server = ServerConnection::new(Arc::new(server))?;
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut wire = Vec::new();
+            while client.wants_write() {
+                client.write_tls(&mut wire).unwrap();
+            }
+            server.read_tls(&mut wire.as_slice()).unwrap();
+            server.process_new_packets()?;
+            let mut wire = Vec::new();
+            while server.wants_write() {
+                server.write_tls(&mut wire).unwrap();
+            }
+            client.read_tls(&mut wire.as_slice()).unwrap();
+            client.process_new_packets()?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn whoever_shows_a_good_certificate_must_have_its_key() {
+        let authority_key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = params.self_signed(&authority_key).unwrap();
+        let authority = Issuer::new(params, &authority_key);
+        let (own, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let leaf = CertificateParams::new(["acme.example".to_owned()])
+            .unwrap()
+            .signed_by(&own, &authority)
+            .unwrap();
+        let shown = |key: &KeyPair| {
+            let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+            CertifiedKey::new(vec![leaf.der().clone()], any_supported_type(&key).unwrap())
+        };
+        for version in [&TLS12, &TLS13] {
+            let good = handshake(root.der().clone(), shown(&own), version);
+            assert_eq!(good, Ok(()), "{version:?}");
+            let forged = handshake(root.der().clone(), shown(&other), version);
+            let bad_signature = Error::InvalidCertificate(CertificateError::BadSignature);
+            assert_eq!(forged, Err(bad_signature), "{version:?}");
+        }
+    }
+}

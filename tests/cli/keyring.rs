@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Call, Home, Keyring, Output, Portal};
+use crate::support::{Call, Home, Keyring, Output, PASSWORD, Portal};
 
 const ANA: &str = "ana@sandbox.example";
+
+/// A user of the machine's who is nobody in particular.
+const NOBODY: u32 = 65_534;
 
 /// Within this it is known that a keyring is no use.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -145,17 +148,21 @@ fn an_item_that_is_not_one_of_ours_is_said_and_signing_in_replaces_it() {
     home.nxp(["profiles", "list"]).run().code(0);
 }
 
-/// A user whose tokens are in the kernel's keyring; `None` where this machine doesn't allow that.
+/// A user whose tokens are in the kernel's keyring; `None` where the machine has none to lend, as
+/// in many a container.
 fn in_the_kernel(home: &Home, portal: &Portal) -> Option<Output> {
-    let login = home.login(portal.address(), ANA);
-    let output = in_time(login.env("NXP_KEYRING", "keyutils"));
-    if output.code == 7 {
-        eprintln!("skipped: this machine has no kernel keyring for tests: {output:?}");
+    let probe = ["session", "-", "keyctl", "get_persistent", "@s"];
+    let is_allowed = home
+        .program("keyctl", probe)
+        .is_some_and(|probe| probe.run().code == 0);
+    if !is_allowed {
+        eprintln!("skipped: this machine has no kernel keyring for tests");
         // A portal that is never called fails its test.
         home.nxp(["profiles", "list"]).at(portal).run().code(0);
         return None;
     }
-    Some(output.code(0))
+    let login = home.login(portal.address(), ANA);
+    Some(in_time(login.env("NXP_KEYRING", "keyutils")).code(0))
 }
 
 #[test]
@@ -195,6 +202,30 @@ fn the_kernels_keyring_is_the_second_choice_and_said_to_be() {
         );
     }
     assert_eq!(portal.refreshes(), 2);
+}
+
+#[test]
+fn a_process_that_no_login_gave_a_session_keyring_reaches_the_kernels_all_the_same() {
+    // Only root can become somebody who never logged in.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let (home, portal) = (Home::new(), Portal::start());
+    if in_the_kernel(&home, &portal).is_none() {
+        return;
+    }
+    home.nxp(["logout"]).run().code(0);
+    home.give_to(NOBODY);
+    let login = ["login", "--space", portal.address(), "--email", ANA];
+    let words = [&login[..], &["--password-stdin"]].concat();
+    let Some(login) = home.nxp_as(NOBODY, &words) else {
+        return;
+    };
+    let login = login.env("NXP_KEYRING", "keyutils").stdin(PASSWORD);
+    login.run().code(0);
+    for words in [["profiles", "list"], ["logout", "--all"]] {
+        home.nxp_as(NOBODY, &words).unwrap().run().code(0);
+    }
 }
 
 #[test]

@@ -89,6 +89,32 @@ impl Home {
         Some(self.nxp([&drop, words].concat()).of_program(program))
     }
 
+    /// Makes another user of the machine the owner of all that is in here.
+    pub(crate) fn give_to(&self, user: u32) {
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(path) = folders.pop() {
+            std::os::unix::fs::chown(&path, Some(user), Some(user)).unwrap();
+            if path.is_dir() {
+                let entries = fs::read_dir(&path).unwrap();
+                folders.extend(entries.map(|entry| entry.unwrap().path()));
+            }
+        }
+    }
+
+    /// A command line of that user's, which root alone can run.
+    pub(crate) fn nxp_as(&self, user: u32, words: &[&str]) -> Option<Call> {
+        let become_them = [
+            format!("--reuid={user}"),
+            format!("--regid={user}"),
+            "--clear-groups".to_owned(),
+            "nxp".to_owned(),
+        ];
+        let words = words.iter().map(|word| (*word).to_owned());
+        let program = tool("setpriv")?;
+        let call = self.nxp(become_them.into_iter().chain(words));
+        Some(call.of_program(program))
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
