@@ -2,14 +2,14 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zbus::blocking::Connection;
 use zbus::blocking::fdo::{DBusProxy, PeerProxy};
 use zbus::names::{BusName, WellKnownName};
 
-/// How long the bus may take to say so.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// Between two looks for a service that is still being started.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The name that a Secret Service has on the bus (Secret Service API, 0.2).
 const SERVICE: &str = "org.freedesktop.secrets";
@@ -19,20 +19,27 @@ const SERVICE: &str = "org.freedesktop.secrets";
 pub(super) enum Waiting {
     /// It asks somebody for a password.
     ForAPerson,
-    /// It is well, but locked, and nothing on this machine asks anybody.
+    /// It is well, and slow: it asks nobody.
     ForNobody,
-    /// It hangs, or isn't there.
+    /// It hangs, or does not come up.
     Hanging,
 }
 
-/// Looks what the Secret Service is doing, for at most [`PATIENCE`].
-pub(super) fn look() -> Waiting {
+/// Looks what the Secret Service is doing, for at most `patience`.
+pub(super) fn look(patience: Duration) -> Waiting {
+    let deadline = Instant::now() + patience;
     let (sender, receiver) = mpsc::sync_channel(1);
     thread::spawn(move || {
-        // Nobody listens any more once the patience is over.
-        let _ = sender.send(seen().unwrap_or(Waiting::Hanging));
+        while Instant::now() < deadline {
+            if let Ok(waiting) = seen() {
+                // Nobody listens any more once the patience is over.
+                let _ = sender.send(waiting);
+                return;
+            }
+            thread::sleep(PAUSE);
+        }
     });
-    receiver.recv_timeout(PATIENCE).unwrap_or(Waiting::Hanging)
+    receiver.recv_timeout(patience).unwrap_or(Waiting::Hanging)
 }
 
 fn seen() -> zbus::Result<Waiting> {

@@ -3,16 +3,28 @@
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keyring_core::{CredentialStore, Entry};
 
 use super::failure::Failure;
+#[cfg(all(unix, not(target_os = "macos")))]
+use super::prompter::{Waiting, look};
 use super::{Keyring, StoreKind};
 use crate::session::Account;
 
-/// The longest wait for a store that nobody needs to unlock.
-const PROMPT_FREE: Duration = Duration::from_millis(1200);
+/// The wait before anybody wonders.
+const PROMPT: Duration = Duration::from_millis(300);
+
+/// The longest wait for a sign of life; with the wait before it, two seconds are not over.
+#[cfg(all(unix, not(target_os = "macos")))]
+const SIGN_OF_LIFE: Duration = Duration::from_millis(1400);
+
+/// The wait before a store that lives is looked at for a prompt of its own.
+const BEFORE_PROMPT: Duration = Duration::from_millis(1200);
+
+/// The longest wait for a store that lives and is slow, as on a machine with too much to do.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// The longest wait while a store asks a person to unlock it.
 const WITH_PROMPT: Duration = Duration::from_secs(60);
@@ -54,38 +66,60 @@ impl Keyring {
         kind: StoreKind,
         receiver: &Receiver<Report<T>>,
     ) -> Result<Report<T>, Failure> {
-        match receiver.recv_timeout(PROMPT_FREE) {
-            Ok(report) => Ok(report),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(Failure::Missing("the call to it broke off".to_owned()))
-            }
-            Err(RecvTimeoutError::Timeout) if self.is_asking(kind)? => receiver
-                .recv_timeout(WITH_PROMPT)
-                .map_err(|_| Failure::Locked),
-            Err(RecvTimeoutError::Timeout) => Err(Failure::Locked),
+        if let Some(report) = within(PROMPT, receiver)? {
+            return Ok(report);
         }
-    }
-
-    /// Whether a store that keeps us waiting is asking somebody who is there.
-    #[cfg(all(unix, not(target_os = "macos")))]
-    fn is_asking(&self, kind: StoreKind) -> Result<bool, Failure> {
-        use super::prompter::{Waiting, look};
-        if kind != StoreKind::SecretService {
+        let start = Instant::now();
+        let lives = lives(kind);
+        if let Some(report) = within(BEFORE_PROMPT.saturating_sub(start.elapsed()), receiver)? {
+            return Ok(report);
+        }
+        if !lives {
             return Err(Failure::Silent);
         }
-        match look() {
-            Waiting::ForAPerson => Ok(self.options.may_prompt),
-            Waiting::ForNobody => Ok(false),
-            Waiting::Hanging => Err(Failure::Silent),
+        let (patience, failure) = match (asks(kind), self.options.may_prompt) {
+            (true, false) => return Err(Failure::Locked),
+            (true, true) => (WITH_PROMPT, Failure::Locked),
+            (false, _) => (SLOW, Failure::Silent),
+        };
+        within(patience, receiver)?.ok_or(failure)
+    }
+}
+
+/// What is received within a time; `None` where that is nothing.
+fn within<T>(time: Duration, receiver: &Receiver<T>) -> Result<Option<T>, Failure> {
+    match receiver.recv_timeout(time) {
+        Ok(report) => Ok(Some(report)),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(Failure::Missing("the call to it broke off".to_owned()))
         }
     }
+}
 
-    /// Whether a store that keeps us waiting is asking somebody who is there.
-    #[cfg(not(all(unix, not(target_os = "macos"))))]
-    fn is_asking(&self, _: StoreKind) -> Result<bool, Failure> {
-        let is_asking = self.options.may_prompt.then_some(true);
-        is_asking.ok_or(Failure::Silent)
-    }
+/// Whether a store that keeps us waiting gives a sign of life.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn lives(kind: StoreKind) -> bool {
+    kind == StoreKind::SecretService && look(SIGN_OF_LIFE) != Waiting::Hanging
+}
+
+/// Whether a store that keeps us waiting gives a sign of life. Others than the Secret Service
+/// can't be asked; what they wait for is a person.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn lives(_: StoreKind) -> bool {
+    true
+}
+
+/// Whether a store that keeps us waiting asks a person for a password.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn asks(kind: StoreKind) -> bool {
+    kind == StoreKind::SecretService && look(PROMPT) == Waiting::ForAPerson
+}
+
+/// Whether a store that keeps us waiting asks a person for a password.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn asks(_: StoreKind) -> bool {
+    true
 }
 
 fn call<T>(
