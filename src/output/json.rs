@@ -55,13 +55,18 @@ fn write(value: &impl Serialize, for_people: bool) -> String {
     };
     // What is serialised here has no keys but strings, and nothing in it fails.
     let mut text = written.unwrap_or_default();
-    let may_be_harmful = |byte: u8| !matches!(byte, b' '..=b'~' | b'\n');
-    if text.bytes().any(may_be_harmful) && text.chars().any(|char| is_harmful(char) && char != '\n')
-    {
+    let may_be_harmful = text.bytes().any(begins_harmful);
+    if may_be_harmful && text.chars().any(|char| is_harmful(char) && char != '\n') {
         text = escaped(&text);
     }
     text.push('\n');
     text
+}
+
+/// Whether a harmful character may begin with this byte: no other does in UTF-8, and JSON has escaped
+/// the control characters of ASCII. Most texts of most languages have none of these bytes.
+const fn begins_harmful(byte: u8) -> bool {
+    matches!(byte, 0x7f | 0xc2 | 0xe2)
 }
 
 #[derive(Serialize)]
@@ -208,6 +213,19 @@ impl<'a> AccountDocument<'a> {
             problem,
             current_profile: account.current_id,
             chosen: account.is_chosen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_that_harmful_characters_begin_with_are_known() {
+        for char in (' '..=char::MAX).filter(|char| is_harmful(*char)) {
+            let first = char.to_string().into_bytes()[0];
+            assert!(begins_harmful(first), "{char:?}");
         }
     }
 }
