@@ -138,6 +138,11 @@ impl Portal {
         let path = format!("{}/current/benefits", profiles::PATH);
         let request = self.request(Method::GET, &path);
         let answer = self.answer(&request).await?;
-        Ok(json::object(&answer.body).map_err(|problem| request.unusable(problem))?)
+        let benefits: Benefits =
+            json::object(&answer.body).map_err(|problem| request.unusable(problem))?;
+        if benefits.personal.is_none() && benefits.team.is_none() {
+            return Err(request.unusable("it has neither Personal nor Team").into());
+        }
+        Ok(benefits)
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! Only kinds of values are looked at: nothing here ever holds a value, which may be a secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::json;
-use super::kinds::{Kind, Node};
+use super::kinds::{Fields, Kind, Node, merge};
 use super::profiles::ProfileList;
 use super::{Portal, PortalError, unusable_list};
 
@@ -141,8 +141,6 @@ impl Portal {
     }
 }
 
-type Fields = BTreeMap<String, BTreeSet<Kind>>;
-
 /// The fields of a profile list, and of which kinds their values are.
 #[derive(Default)]
 struct Document {
@@ -174,15 +172,16 @@ impl Document {
                 self.objects.insert(parent, None);
             }
             ("User" | "DefaultBusiness", Node::Object(fields)) => {
-                self.objects.insert(parent, Some(whole(&[fields])));
+                let mut kinds = Fields::new();
+                merge(&mut kinds, fields);
+                self.objects.insert(parent, Some(kinds));
             }
             ("Profiles", Node::List(items)) => {
-                self.profiles = items.len();
-                let objects: Vec<_> = items.into_iter().filter_map(Node::object).collect();
-                if objects.len() < self.profiles {
+                self.profiles = items.count;
+                if items.objects < items.count {
                     self.odd.insert("Profiles".to_owned(), Kind::List);
                 }
-                let fields = (!objects.is_empty()).then(|| whole(&objects));
+                let fields = (items.objects > 0).then_some(items.fields);
                 self.objects.insert(parent, fields);
             }
             ("User" | "DefaultBusiness" | "Profiles", node) => {
@@ -191,15 +190,6 @@ impl Document {
             (_, _) => self.others.push(parent),
         }
     }
-}
-
-/// The fields of all these objects together.
-fn whole(objects: &[BTreeMap<String, Node>]) -> Fields {
-    let mut fields = Fields::new();
-    for (name, node) in objects.iter().flatten() {
-        fields.entry(name.clone()).or_default().insert(node.kind());
-    }
-    fields
 }
 
 /// Whether a value of this kind may stand where the contract expects another: `null` may anywhere

@@ -1,6 +1,6 @@
 //! JSON documents by the kinds of their values, without the values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -30,11 +30,38 @@ impl Kind {
     }
 }
 
+/// Fields, and of which kinds their values are.
+pub(super) type Fields = BTreeMap<String, BTreeSet<Kind>>;
+
+/// How many fields of an object, or of all objects of a list, are told apart. A document with more
+/// is nobody's, and must not grow without bounds as it is read.
+const MOST_FIELDS: usize = 1_000;
+
 /// A JSON document without its values.
 pub(super) enum Node {
     Value(Kind),
-    List(Vec<Node>),
+    List(Items),
     Object(BTreeMap<String, Node>),
+}
+
+/// The items of a list, taken together.
+#[derive(Default)]
+pub(super) struct Items {
+    /// How many there are.
+    pub(super) count: usize,
+    /// How many of them are objects.
+    pub(super) objects: usize,
+    /// The fields of those.
+    pub(super) fields: Fields,
+}
+
+/// Adds the fields of an object to others.
+pub(super) fn merge(fields: &mut Fields, object: BTreeMap<String, Node>) {
+    for (name, node) in object {
+        if fields.len() < MOST_FIELDS || fields.contains_key(&name) {
+            fields.entry(name).or_default().insert(node.kind());
+        }
+    }
 }
 
 impl Node {
@@ -43,13 +70,6 @@ impl Node {
             Self::Value(kind) => *kind,
             Self::List(_) => Kind::List,
             Self::Object(_) => Kind::Object,
-        }
-    }
-
-    pub(super) fn object(self) -> Option<BTreeMap<String, Self>> {
-        match self {
-            Self::Object(fields) => Some(fields),
-            Self::Value(_) | Self::List(_) => None,
         }
     }
 }
@@ -94,17 +114,23 @@ impl<'de> Visitor<'de> for KindOnly {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
-        let mut nodes = Vec::new();
+        let mut all = Items::default();
         while let Some(node) = items.next_element()? {
-            nodes.push(node);
+            all.count += 1;
+            if let Node::Object(object) = node {
+                all.objects += 1;
+                merge(&mut all.fields, object);
+            }
         }
-        Ok(Node::List(nodes))
+        Ok(Node::List(all))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Node, A::Error> {
         let mut nodes = BTreeMap::new();
         while let Some((name, node)) = fields.next_entry::<String, Node>()? {
-            nodes.insert(name, node);
+            if nodes.len() < MOST_FIELDS {
+                nodes.insert(name, node);
+            }
         }
         Ok(Node::Object(nodes))
     }

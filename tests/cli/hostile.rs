@@ -143,6 +143,33 @@ fn the_time_holds_for_the_whole_command_however_slowly_bytes_come() {
 }
 
 #[test]
+fn every_command_that_reads_an_answer_is_as_careful() {
+    for (words, faults) in [
+        (
+            ["doctor", "--no-input"],
+            ["profiles:many-profiles=890000", "profiles:huge-text=7"],
+        ),
+        (
+            ["status", "--no-input"],
+            ["profiles:many-profiles=890000", "profiles:bomb"],
+        ),
+        (
+            ["profiles", "benefits"],
+            ["benefits:huge-body", "benefits:wrong-types"],
+        ),
+    ] {
+        for fault in faults {
+            let (home, portal) = (Home::new(), Portal::start());
+            portal.fail(fault);
+            let run = watched(&home.nxp(words).at(&portal));
+            assert!(run.peak < MOST_MEMORY, "{words:?}, {fault}: {run:?}");
+            let expected = i32::from(fault != "profiles:huge-text=7");
+            assert_eq!(run.code, Some(expected), "{words:?}, {fault}: {run:?}");
+        }
+    }
+}
+
+#[test]
 fn a_slow_answer_within_the_time_is_an_answer() {
     let (home, portal) = (Home::new(), Portal::start());
     portal.fail("drip=1");

@@ -1,7 +1,7 @@
 //! At a terminal, with job control.
 
 use super::{CERAMICS, HOME_PROFILE, exec};
-use crate::support::{Home, Key, Portal};
+use crate::support::{Home, Key, Portal, Terminal};
 
 #[test]
 fn the_terminal_is_the_commands() {
@@ -56,13 +56,23 @@ fn ctrl_c_in_line_leaves_it() {
 }
 
 /// A shell with job control runs the command `script` through nxp.
-fn in_shell(home: &Home, portal: &Portal, script: &str) -> Option<crate::support::Terminal> {
+fn in_shell(home: &Home, portal: &Portal, script: &str) -> Option<Terminal> {
     let shell = home.program("bash", ["--norc", "--noprofile", "-i"])?;
     let call = shell.at(portal).env("PS1", "READY> ").env("SCRIPT", script);
     let mut terminal = call.in_terminal(24, 100);
     terminal.wait_for("READY>");
     terminal.type_text("nxp profiles exec 14190688 -- sh -c \"$SCRIPT\"\r");
     Some(terminal)
+}
+
+/// Once the shell has seen the command stop and reads on, has it go on with the command.
+fn fg(terminal: &mut Terminal) {
+    terminal.wait_until("a prompt after the stop", |screen| {
+        screen
+            .split_once("Stopped")
+            .is_some_and(|(_, after)| after.contains("READY>"))
+    });
+    terminal.type_text("fg\r");
 }
 
 #[test]
@@ -74,8 +84,7 @@ fn ctrl_z_stops_both_and_fg_takes_both_up_again() {
     };
     terminal.wait_for("\nbegun");
     terminal.type_text("\x1a");
-    terminal.wait_for("Stopped");
-    terminal.type_text("fg\r");
+    fg(&mut terminal);
     terminal.wait_until("the command again", |screen| {
         screen.matches("nxp profiles exec").count() >= 3
     });
@@ -92,8 +101,7 @@ fn a_command_that_stops_itself_gives_the_terminal_back_to_the_shell() {
     let Some(mut terminal) = in_shell(&home, &portal, "kill -STOP $$; echo on ''again") else {
         return;
     };
-    terminal.wait_for("Stopped");
-    terminal.type_text("fg\r");
+    fg(&mut terminal);
     terminal.wait_for("on again");
     terminal.type_text("exit\r");
     terminal.finish();

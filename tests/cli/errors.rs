@@ -1,0 +1,342 @@
+//! Every failure: its words, its hint and its exit code.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use nxp::error::{BusyRemedy, Error, KeyringRemedy, TokenOrigin};
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn labels() -> Vec<String> {
+    vec![text("Ana #1"), text("Ana — Acme #2")]
+}
+
+fn of_usage() -> Vec<Error> {
+    vec![
+        Error::usage("that is no command line", "type another"),
+        Error::MissingInput {
+            what: "the space",
+            give: "`--space SPACE`",
+        },
+        Error::InvalidSpace {
+            given: text("acme/.."),
+            reason: text("its path leads upwards"),
+        },
+        Error::TokenWithoutSpace,
+        Error::MalformedToken {
+            source: "NXP_TOKEN",
+        },
+        Error::AmbiguousAccount {
+            choices: vec![text("ana@a.example at a"), text("bo@b.example at b")],
+        },
+    ]
+}
+
+fn of_profiles() -> Vec<Error> {
+    vec![
+        Error::NoSuchProfile {
+            wanted: text("7"),
+            close: None,
+            possible: labels(),
+        },
+        Error::NoSuchProfile {
+            wanted: text("called \"Acne\""),
+            close: Some(text("\"Acme\"")),
+            possible: labels(),
+        },
+        Error::InactiveProfile {
+            label: text("Bo #3"),
+            possible: vec![],
+        },
+        Error::AmbiguousProfile {
+            name: text("ana"),
+            candidates: labels(),
+        },
+        Error::NoActiveProfile,
+        Error::NoCurrentProfile { cached: false },
+        Error::NoCurrentProfile { cached: true },
+        Error::NotCurrent {
+            expected: text("Ana #1"),
+            expected_id: 1.into(),
+            current: text("Ana — Acme #2"),
+        },
+        Error::NoVirtualOffice { paused: vec![] },
+        Error::NoVirtualOffice { paused: labels() },
+        Error::SeveralVirtualOffices {
+            candidates: labels(),
+        },
+    ]
+}
+
+fn of_signing_in() -> Vec<Error> {
+    let (space, login) = (
+        || text("acme.spaces.nexudus.com"),
+        || text("nxp login --space acme"),
+    );
+    let rejected = |origin| Error::TokenRejected {
+        origin,
+        space: space(),
+        login: login(),
+    };
+    vec![
+        Error::NotSignedIn {
+            wanted: None,
+            login: login(),
+        },
+        Error::NotSignedIn {
+            wanted: Some(text("ana@a.example at acme")),
+            login: login(),
+        },
+        rejected(TokenOrigin::Keyring),
+        rejected(TokenOrigin::Environment),
+        rejected(TokenOrigin::Input),
+        rejected(TokenOrigin::Sandbox),
+        Error::RefreshRefused {
+            account: text("ana@a.example at acme"),
+            login: login(),
+        },
+        Error::WrongCredentials {
+            email: text("ana@a.example"),
+            space: space(),
+        },
+        Error::OneTimeCodeNeeded { refused: false },
+        Error::OneTimeCodeNeeded { refused: true },
+        Error::MustResetPassword {
+            space: text("https://acme.spaces.nexudus.com"),
+        },
+        Error::NoCustomer {
+            email: text("ana@a.example"),
+            space: space(),
+        },
+        Error::SignInRefused {
+            reason: text("unsupported_grant_type"),
+        },
+        Error::UnknownSpace {
+            space: space(),
+            answered: text("a web page"),
+        },
+        Error::NoSuchSpace {
+            named: text("members.acme.example"),
+            found: text("nothing"),
+        },
+        Error::SpaceElsewhere {
+            named: text("members.acme.example"),
+            elsewhere: text("evil.example"),
+        },
+        Error::OtherUser {
+            named: text("ana@a.example"),
+            actual: text("bo@b.example"),
+        },
+    ]
+}
+
+fn of_switching() -> Vec<Error> {
+    let cause = || {
+        Box::new(Error::PortalFault {
+            space: text("acme"),
+            status: 502,
+        })
+    };
+    let (wanted, current) = (|| text("Ana — Acme #2"), || Some(text("Ana #1")));
+    vec![
+        Error::Refused {
+            label: wanted(),
+            reason: Some(text("Unpaid.")),
+        },
+        Error::Refused {
+            label: wanted(),
+            reason: None,
+        },
+        Error::NotApplied {
+            wanted: wanted(),
+            current: current(),
+        },
+        Error::NotApplied {
+            wanted: wanted(),
+            current: None,
+        },
+        Error::SwitchLost {
+            wanted: wanted(),
+            current: current(),
+            cause: cause(),
+        },
+        Error::SwitchUnknown {
+            wanted: wanted(),
+            confirmed: true,
+            cause: cause(),
+        },
+        Error::SwitchUnknown {
+            wanted: wanted(),
+            confirmed: false,
+            cause: cause(),
+        },
+        Error::Busy {
+            pid: 77,
+            label: wanted(),
+            age: Duration::from_secs(90),
+            remedy: BusyRemedy::Force,
+        },
+        Error::Busy {
+            pid: 77,
+            label: wanted(),
+            age: Duration::from_secs(9000),
+            remedy: BusyRemedy::Wait,
+        },
+        Error::NestedExec {
+            pid: 77,
+            label: wanted(),
+        },
+        Error::CannotRun {
+            command: text("make"),
+            cause: io::ErrorKind::NotFound.into(),
+        },
+        Error::CannotRun {
+            command: text("make"),
+            cause: io::ErrorKind::PermissionDenied.into(),
+        },
+        Error::NotSwitchedBack {
+            before: text("Ana #1"),
+            profile: wanted(),
+            remedy: text("nxp profiles switch 1"),
+            cause: cause(),
+            code: 0,
+        },
+        Error::Stopped { signal: 15 },
+        Error::Cancelled,
+    ]
+}
+
+fn of_the_way_there() -> Vec<Error> {
+    let space = || text("acme.spaces.nexudus.com");
+    let keyring = |remedy| Error::Keyring {
+        cause: text("there is none"),
+        remedy,
+    };
+    vec![
+        Error::WebPage {
+            space: space(),
+            what: text("the profile list"),
+        },
+        Error::Unusable {
+            what: text("the profile list"),
+            problem: text("it ends too early"),
+        },
+        Error::Unexpected(anyhow::anyhow!("something nobody branches on")),
+        Error::Unreachable {
+            space: space(),
+            cause: text("the connection is refused"),
+        },
+        Error::TimedOut {
+            space: space(),
+            limit: Duration::from_millis(1500),
+        },
+        Error::PortalFault {
+            space: space(),
+            status: 503,
+        },
+        Error::Blocked { space: space() },
+        Error::MalformedProxy {
+            variable: "HTTPS_PROXY",
+        },
+        Error::Throttled {
+            space: space(),
+            retry_after: Some(90),
+        },
+        Error::Throttled {
+            space: space(),
+            retry_after: None,
+        },
+        Error::ChecksFailed { failed: 2 },
+        Error::NotStored {
+            account: text("ana@a.example at acme"),
+            cause: text("it is locked"),
+            login: text("nxp login"),
+        },
+        keyring(KeyringRemedy::Provide),
+        keyring(KeyringRemedy::Unlock),
+        keyring(KeyringRemedy::DoWithout),
+        keyring(KeyringRemedy::SignInAgain),
+    ]
+}
+
+fn all() -> Vec<Error> {
+    [
+        of_usage(),
+        of_profiles(),
+        of_signing_in(),
+        of_switching(),
+        of_the_way_there(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[test]
+fn every_error_says_what_happened_and_what_to_do() {
+    let shown = |error: &Error| {
+        let hint = error
+            .hint()
+            .map_or(String::new(), |hint| format!("\n  hint: {hint}"));
+        format!(
+            "{:>3} {:<9} {error}{hint}\n",
+            error.exit_code(),
+            error.word().as_str()
+        )
+    };
+    assert_snapshot!(all().iter().map(shown).collect::<String>());
+}
+
+#[test]
+fn no_error_is_forgotten_here() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/error/mod.rs");
+    let source = std::fs::read_to_string(source).unwrap();
+    let body = source
+        .split_once("pub enum Error {")
+        .unwrap()
+        .1
+        .split_once("\n}\n")
+        .unwrap()
+        .0;
+    let sampled: Vec<String> = all().iter().map(|error| format!("{error:?}")).collect();
+    let is_variant = |line: &&str| {
+        line.starts_with("    ")
+            && line.trim_start().starts_with(char::is_uppercase)
+            && !line.starts_with("     ")
+    };
+    let variants: Vec<&str> = body
+        .lines()
+        .filter(is_variant)
+        .map(|line| {
+            line.trim()
+                .split(|char: char| !char.is_alphanumeric())
+                .next()
+                .unwrap()
+        })
+        .collect();
+    assert!(variants.len() > 40, "{variants:?}");
+    for variant in variants {
+        let named = |debug: &String| {
+            debug.split(|char: char| !char.is_alphanumeric()).next() == Some(variant)
+        };
+        assert!(sampled.iter().any(named), "{variant} has no sample");
+    }
+}
+
+#[test]
+fn an_error_in_json_is_one_line_with_the_promised_fields() {
+    for error in all() {
+        let json = error.to_json();
+        assert_eq!(json.lines().count(), 1, "{json}");
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["error"]["code"], error.word().as_str());
+        assert_eq!(value["error"]["exit_code"], error.exit_code());
+        assert_eq!(value["error"]["message"], error.to_string());
+        assert_eq!(value["error"]["hint"].as_str(), error.hint().as_deref());
+        assert!(json.starts_with("{\"error\":{\"code\":"), "{json}");
+    }
+}
