@@ -74,6 +74,19 @@ impl Home {
         Some(self.nxp(arguments).of_program(program))
     }
 
+    /// Whether the kernel has a keyring to lend; where it hasn't, as in many a container, a test
+    /// that needs it is skipped.
+    pub(crate) fn has_kernel_keyring(&self) -> bool {
+        let probe = ["session", "-", "keyctl", "get_persistent", "@s"];
+        let lends = self
+            .program("keyctl", probe)
+            .is_some_and(|probe| probe.run().code == 0);
+        if !lends {
+            eprintln!("skipped: this machine has no kernel keyring for tests");
+        }
+        lends
+    }
+
     /// A command line that may write no more than the permissions of files say: root may, unless
     /// it gives that up. `None` where it can't.
     pub(crate) fn unprivileged(&self, words: &[&str]) -> Option<Call> {

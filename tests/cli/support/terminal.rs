@@ -127,6 +127,11 @@ impl Terminal {
         self.view.lock().text()
     }
 
+    /// The screen with its colours.
+    pub(crate) fn looks(&self) -> vt100::Screen {
+        self.view.lock().screen.screen().clone()
+    }
+
     pub(crate) fn shows_cursor(&self) -> bool {
         !self.view.lock().screen.screen().hide_cursor()
     }

@@ -1,0 +1,157 @@
+//! The commands of the README, on the practice portal or on one that is signed in to.
+
+use crate::cast::{ANA, CERAMICS};
+use crate::support::{Home, Keyring, PASSWORD, Portal};
+
+use super::{blocks, file, prose, script};
+
+#[test]
+fn the_first_command_shows_the_profiles_and_a_switch() {
+    let [first, _] = blocks::<2>("Two commands", "sh");
+    let words = first.strip_prefix("cargo run -q -- ").unwrap();
+    let run = script(&Home::new(), &format!("nxp {words}")).run().code(0);
+    assert!(run.stderr.starts_with("Switched from "), "{run:?}");
+    assert_eq!(run.stdout.lines().count(), 6, "{run:?}");
+}
+
+/// What would take a compiler, or change the machine, is run by scripts that the gate runs.
+#[test]
+fn what_no_test_can_run_here_is_run_by_the_gate() {
+    let [_, tests] = blocks::<2>("Two commands", "sh");
+    let [cargo, _, package, static_binary] = blocks::<4>("Install", "sh");
+    let gate = file(".ci/run");
+    let (build, install) = package.split_once('\n').unwrap();
+    for (command, script) in [
+        (tests.as_str(), ".ci/run"),
+        (&cargo, "tests/package/cargo"),
+        (&static_binary, "tests/package/static"),
+    ] {
+        let text = file(script);
+        assert!(text.contains(command.trim_end()), "{command} in {script}");
+    }
+    assert_eq!(build, "tests/package/deb build");
+    assert!(install.starts_with("sudo apt install ./target/debian/nxp_"));
+    for script in ["tests/package/cargo", "tests/package/deb"] {
+        assert!(gate.contains(script), "{script} in .ci/run");
+    }
+}
+
+#[test]
+fn completions_and_man_pages_go_where_it_says() {
+    let home = Home::new();
+    let [_, scripts, ..] = blocks::<4>("Install", "sh");
+    script(&home, &scripts).run().code(0);
+    for (path, text) in [
+        (".local/share/bash-completion/completions/nxp", "complete"),
+        (".zfunc/_nxp", "#compdef nxp"),
+        (".config/fish/completions/nxp.fish", "complete"),
+        (".local/share/man/man1/nxp-profiles-switch.1", ".SH NAME"),
+    ] {
+        let written = std::fs::read_to_string(home.path().join(path)).unwrap();
+        assert!(written.contains(text), "{path}");
+    }
+}
+
+#[test]
+fn one_signs_in_with_and_without_a_terminal() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let [asks, reads] = blocks::<2>("Sign in", "sh");
+    let words: Vec<&str> = asks.split_whitespace().skip(1).collect();
+    let mut login = home.nxp(words).in_terminal(24, 80);
+    for (question, answer) in [
+        ("Space", portal.address()),
+        ("Email", ANA),
+        ("Password", PASSWORD),
+    ] {
+        login.wait_for(question);
+        login.type_text(&format!("{answer}\r"));
+    }
+    assert_eq!(login.finish(), 0);
+    let reads = reads
+        .replace("--space acme", &format!("--space {}", portal.address()))
+        .replace("ana@acme.example", ANA);
+    let login = script(&home, &reads).env("PASSWORD", PASSWORD).run();
+    assert!(login.code(0).stderr.contains("Signed in"));
+}
+
+#[test]
+fn a_session_in_a_terminal_goes_as_it_says() {
+    let [session] = blocks::<1>("Every day", "console");
+    let mut commands = String::new();
+    for line in session.lines() {
+        if let Some(command) = line.strip_prefix("$ ") {
+            // The exit code is still there for the next command.
+            let shown = "code=$?; printf '$ %s\\n'";
+            let quoted = command.replace('\'', r"'\''");
+            commands += &format!("{shown} '{quoted}'; (exit $code)\n{command}\n");
+        }
+    }
+    let home = Home::new();
+    let run = home.program("sh", ["-c", &format!("exec 2>&1\n{commands}")]);
+    let run = run.unwrap().env("NXP_SANDBOX", "1").run();
+    assert_eq!(run.code(0).stdout, session);
+}
+
+#[test]
+fn a_script_ends_before_it_books_on_the_wrong_profile() {
+    let home = Home::new();
+    let [guard, exec] = blocks::<2>("In scripts", "sh");
+    let guarded = |home: &Home| {
+        let text = format!("{guard}echo booked");
+        script(home, &text).env("NXP_SANDBOX", "1").run()
+    };
+    assert_eq!(guarded(&home).code(3).stdout, "");
+    let switch = ["--sandbox", "profiles", "switch", &CERAMICS.to_string()];
+    home.nxp(switch).run().code(0);
+    assert_eq!(guarded(&home).answer(), format!("{CERAMICS}\nbooked\n"));
+    book(&home);
+    script(&home, &exec).env("NXP_SANDBOX", "1").run().code(0);
+}
+
+/// Puts the program there that the README has run: it notes for whom it books.
+pub(super) fn book(home: &Home) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = home.path().join("book-the-room");
+    std::fs::write(&path, "#!/bin/sh\necho \"$NXP_PROFILE_ID\" >> booked\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Every command that stands between backquotes in the text, in the order of the README.
+fn in_the_text() -> Vec<String> {
+    let prose = prose();
+    let spans = prose.split('`').skip(1).step_by(2);
+    spans
+        .filter(|span| span.starts_with("nxp "))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_command_in_the_text_is_one() {
+    let home = Home::new();
+    book(&home);
+    let commands = in_the_text();
+    assert!(commands.len() > 20, "{commands:#?}");
+    for command in commands {
+        let code = match command.as_str() {
+            // These want somebody to ask.
+            "nxp profiles switch" | "nxp accounts use" => 2,
+            // The practice portal needs no account.
+            "nxp login" | "nxp logout" | "nxp accounts list" => 2,
+            "nxp sandbox serve" => {
+                let mut server = home.nxp(["sandbox", "serve"]).start();
+                assert!(server.line().contains("http://127.0.0.1:"));
+                continue;
+            }
+            _ => 0,
+        };
+        let command = command.replace("COMMAND", "profiles");
+        let run = script(&home, &command).env("NXP_SANDBOX", "1").run();
+        assert_eq!(run.code, code, "{command}: {run:#?}");
+        let parsed = !run.stderr.contains("unexpected argument");
+        assert!(parsed && !run.stderr.contains("unrecognized"), "{command}");
+    }
+}

@@ -1,0 +1,55 @@
+//! The prompts of the README, in the shells themselves.
+
+use crate::cast::CERAMICS;
+use crate::support::Home;
+
+use super::{blocks, script};
+
+/// Where Ana's company was seen as the current profile.
+fn home() -> Home {
+    let home = Home::new();
+    let switch = ["--sandbox", "profiles", "switch", &CERAMICS.to_string()];
+    home.nxp(switch).run().code(0);
+    home
+}
+
+/// What a shell prints, with the block from the README in front.
+fn shows(shell: &str, options: &str, print: &str) -> Option<String> {
+    let home = home();
+    let [block] = blocks::<1>("In the prompt", shell);
+    let text = format!("{block}{print}");
+    let run = home.program(shell, [options, "-c", &text])?;
+    Some(run.env("NXP_SANDBOX", "1").run().answer())
+}
+
+#[test]
+fn bash_shows_the_company() {
+    let Some(shown) = shows("bash", "--norc", "printf %s \"${PS1@P}\"") else {
+        return;
+    };
+    assert!(shown.starts_with("[Duarte Ceramics] "), "{shown}");
+}
+
+#[test]
+fn zsh_shows_the_company() {
+    let Some(shown) = shows("zsh", "-f", "print -Pn -- $PROMPT") else {
+        return;
+    };
+    assert!(shown.starts_with("[Duarte Ceramics] "), "{shown}");
+}
+
+#[test]
+fn fish_shows_the_company() {
+    let Some(shown) = shows("fish", "--no-config", "fish_right_prompt") else {
+        return;
+    };
+    assert_eq!(shown, "[Duarte Ceramics]\n");
+}
+
+#[test]
+fn starship_is_given_the_company() {
+    let [block] = blocks::<1>("In the prompt", "toml");
+    let command = block.split("'''").nth(1).unwrap();
+    let shown = script(&home(), command).env("NXP_SANDBOX", "1").run();
+    assert_eq!(shown.answer(), "Duarte Ceramics\n");
+}
