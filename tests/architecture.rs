@@ -115,3 +115,55 @@ fn data_flows_one_way() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(seen.len(), ROOMS.len(), "a room that is named is gone");
 }
+
+/// What `portal` and `session` know nothing of: whoever builds on them may have no terminal, and
+/// settings of another kind.
+const FOREIGN: &[&str] = &[
+    "clap",
+    "dialoguer",
+    "IsTerminal",
+    "stdin()",
+    "stdout()",
+    "stderr()",
+    "print!",
+    "println!",
+    "eprintln!",
+    "env::var",
+    "env::args",
+];
+
+#[test]
+fn the_library_knows_of_no_terminal_and_of_no_environment() {
+    for file in files_below(&source()) {
+        if !["portal", "session"]
+            .map(Some)
+            .contains(&room_of(&file).as_deref())
+        {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for foreign in FOREIGN {
+            assert!(!text.contains(foreign), "{foreign} in {}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_crates_documentation_says_the_same() {
+    let text = fs::read_to_string(source().join("lib.rs")).unwrap();
+    let (_, rooms) = text.split_once("# The rooms").unwrap();
+    let (rooms, _) = rooms.split_once("# The rules").unwrap();
+    let rows = rooms.lines().filter(|line| line.starts_with("//! | `"));
+    let documented: Vec<(&str, Vec<&str>)> = rows
+        .map(|row| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let allowed = cells[3].split(", ").filter(|room| !room.is_empty());
+            (cells[1].trim_matches('`'), allowed.collect())
+        })
+        .collect();
+    let enforced: Vec<(&str, Vec<&str>)> = ROOMS
+        .iter()
+        .map(|(room, allowed)| (*room, allowed.to_vec()))
+        .collect();
+    assert_eq!(documented, enforced);
+}

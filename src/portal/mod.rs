@@ -2,6 +2,47 @@
 //!
 //! A [`Connection`] leads to one [`Space`]; a [`Portal`] is what one user sees there. Everything it
 //! asks goes over that one connection and within its time.
+//!
+//! The practice portal stands in for a space here; a real one goes by its name, as in
+//! `"acme".parse::<Space>()`.
+//!
+#![cfg_attr(feature = "sandbox", doc = "```")]
+#![cfg_attr(not(feature = "sandbox"), doc = "```ignore")]
+//! use std::time::Duration;
+//!
+//! use nxp::portal::{Budget, Connection, ConnectionOptions, Credentials, Portal, Space};
+//! use nxp::sandbox::{MAIN, Options, PASSWORD, Server};
+//! use nxp::secret::{ClientId, Password};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::start(Options::default())?;
+//! let space: Space = server.base_url().parse()?;
+//! let connection = Connection::new(ConnectionOptions {
+//!     space,
+//!     budget: Budget::new(Duration::from_secs(30)),
+//!     trace: None,
+//!     waiting: None,
+//! })?;
+//! let credentials = Credentials {
+//!     email: MAIN.email.to_owned(),
+//!     password: Password::new(PASSWORD),
+//!     one_time_code: None,
+//! };
+//!
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! runtime.block_on(async {
+//!     let grant = connection.sign_in(&credentials, &ClientId::random()).await;
+//!     let portal = Portal::new(connection, grant.expect("the right password").access_token);
+//!     let list = portal.profiles().await.expect("a token that was just granted");
+//!     let company = list.active().find(|profile| profile.company_name.is_some());
+//!
+//!     // The list that comes back was fetched after the switch, and shows it.
+//!     let company = company.expect("a profile of a company's");
+//!     let list = portal.switch_to(company).await.expect("a switch");
+//!     assert_eq!(list.current().map(|profile| profile.id), Some(company.id));
+//! });
+//! # Ok(()) }
+//! ```
 
 mod answer;
 mod benefits;

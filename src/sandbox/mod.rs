@@ -2,7 +2,7 @@
 //! portal's API, with made-up people, for users to practise on and for tests
 //! to run against. It knows nothing of the rest of the crate.
 //!
-//! ```no_run
+//! ```
 //! use nxp::sandbox::{MAIN, Options, Server};
 //!
 //! # fn main() -> std::io::Result<()> {

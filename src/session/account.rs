@@ -6,6 +6,38 @@ use super::StoreKind;
 use crate::portal::Space;
 
 /// What `nxp login` adds and `nxp logout` removes.
+///
+/// A session of the one that is the default has its tokens renewed in time:
+///
+/// ```no_run
+/// use std::path::Path;
+/// use std::time::Duration;
+///
+/// use nxp::portal::{Budget, Connection, ConnectionOptions};
+/// use nxp::session::{Keyring, KeyringOptions, Session, StateFile, Storage};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let state_folder = Path::new("/home/ana/.local/state/nxp");
+/// let state = StateFile::in_folder(state_folder, Box::new(|_| {})).load()?;
+/// let account = state.default_account().ok_or("no account is the default")?;
+/// let connection = Connection::new(ConnectionOptions {
+///     space: account.space.clone(),
+///     budget: Budget::new(Duration::from_secs(30)),
+///     trace: None,
+///     waiting: None,
+/// })?;
+/// let storage = Storage {
+///     keyring: Keyring::new(KeyringOptions::default()),
+///     state_folder,
+///     // Renewed tokens that can't be stored are this process's alone.
+///     mishap: Box::new(|error| drop(error)),
+/// };
+/// let session = Session::of_account(connection, account, storage)?;
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// let list = runtime.block_on(session.profiles())?;
+/// # drop(list);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Where the user signs in.

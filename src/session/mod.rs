@@ -3,6 +3,38 @@
 //! An [`Account`] is one email at one space. [`Keyring`] holds its tokens, [`StateFile`] what is no
 //! secret; [`choose`] finds the account that a command is for, and a [`Session`] acts for it and
 //! keeps it signed in.
+//!
+//! A session with a token, at the practice portal ([`Account`] has one that was signed in before):
+//!
+#![cfg_attr(feature = "sandbox", doc = "```")]
+#![cfg_attr(not(feature = "sandbox"), doc = "```ignore")]
+//! use std::time::Duration;
+//!
+//! use nxp::error::TokenOrigin;
+//! use nxp::portal::{Budget, Connection, ConnectionOptions};
+//! use nxp::sandbox::{MAIN, Options, Server};
+//! use nxp::secret::BearerToken;
+//! use nxp::session::Session;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::start(Options::default())?;
+//! let token = BearerToken::new(server.issue_token(MAIN.email)?);
+//! let connection = Connection::new(ConnectionOptions {
+//!     space: server.base_url().parse()?,
+//!     budget: Budget::new(Duration::from_secs(30)),
+//!     trace: None,
+//!     waiting: None,
+//! })?;
+//! let session = Session::with_token(connection, token, TokenOrigin::Input);
+//!
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let list = runtime.block_on(session.profiles())?;
+//! let other = list.active().find(|profile| !profile.is_current());
+//! let other = other.ok_or("there is no other profile")?;
+//! let list = runtime.block_on(session.switch_to(other))?;
+//! assert!(list.acts_as(other.id));
+//! # Ok(()) }
+//! ```
 
 mod account;
 mod choice;
