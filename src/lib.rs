@@ -57,7 +57,7 @@
 //! 3. What it returns is a variant of `Answer`, if none fits, and `output` writes that in each
 //!    format.
 //! 4. Its tests are `tests/cli/<verb>.rs`: `home.nxp(["verb"]).at(&portal).run()`. The snapshots of
-//!    the help and the man pages ask for theirs by failing; `INSTA_UPDATE=always tests/run` writes
+//!    the help ask for theirs by failing; `INSTA_UPDATE=always tests/run` writes
 //!    them.
 //!
 //! # Add an endpoint
