@@ -27,6 +27,7 @@
 //! |---|---|---|
 //! | `answer` | what commands return: data, without a word on how it looks | error, portal |
 //! | `args` | the command line as clap reads it, and the help texts; no I/O | sandbox |
+//! | `build` | links the program; it is no part of it | |
 //! | `commands` | one verb, one file; puts the other rooms together | answer, args, config, error, output, portal, prompt, sandbox, secret, session |
 //! | `config` | the only place that reads the environment | args, error, portal, secret, session |
 //! | `error` | everything that goes wrong: what happened, what to do, which exit code | portal |
