@@ -87,6 +87,7 @@
 //! | the README's pictures, anew | `tests/readme/pictures` |
 //! | the completion scripts, anew | `nxp completions bash > completions/nxp.bash`, and so on |
 //! | how fast it is, beside the shell's own tools | `tests/bench/run` |
+//! | how much work a start is, held to a ceiling | `tests/bench/instructions` |
 //! | what makes the parsers panic | `cd tests && cargo +nightly fuzz run profile_list` |
 //!
 //! Tests of one function stand beside it. Those of the program, in `tests/cli`, run the real binary
