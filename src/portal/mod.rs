@@ -31,17 +31,18 @@
 //!
 //! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 //! runtime.block_on(async {
-//!     let grant = connection.sign_in(&credentials, &ClientId::random()).await;
-//!     let portal = Portal::new(connection, grant.expect("the right password").access_token);
-//!     let list = portal.profiles().await.expect("a token that was just granted");
-//!     let company = list.active().find(|profile| profile.company_name.is_some());
+//!     let grant = connection.sign_in(&credentials, &ClientId::random()).await?;
+//!     let portal = Portal::new(connection, grant.access_token);
+//!     let list = portal.profiles().await?;
+//!     let mut companies = list.active().filter(|profile| profile.company_name.is_some());
+//!     let company = companies.next().ok_or("no profile of a company's")?;
 //!
 //!     // The list that comes back was fetched after the switch, and shows it.
-//!     let company = company.expect("a profile of a company's");
-//!     let list = portal.switch_to(company).await.expect("a switch");
+//!     let list = portal.switch_to(company).await?;
 //!     assert_eq!(list.current().map(|profile| profile.id), Some(company.id));
-//! });
-//! # Ok(()) }
+//!     Ok(())
+//! })
+//! # }
 //! ```
 
 mod answer;
@@ -68,6 +69,7 @@ mod space;
 mod switch;
 mod tls;
 
+use std::fmt;
 use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
@@ -113,6 +115,25 @@ pub enum PortalError {
     /// Anything else.
     Other(Error),
 }
+
+impl fmt::Display for PortalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthorized => f.write_str("the portal rejects the token"),
+            Self::OutOfSight { wanted, confirmed } => {
+                let done = if *confirmed { "confirmed" } else { "sent" };
+                write!(
+                    f,
+                    "the switch to {wanted} was {done}, but whether it took is not known: \
+                     the portal rejects the token"
+                )
+            }
+            Self::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PortalError {}
 
 impl From<Error> for PortalError {
     fn from(error: Error) -> Self {

@@ -1,5 +1,6 @@
 //! Signing in, and staying so: `POST /api/token` with the password grant and the refresh grant.
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
@@ -69,6 +70,31 @@ pub enum SignInError {
     /// Anything else.
     Other(Error),
 }
+
+impl fmt::Display for SignInError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(GrantRefusal::InvalidGrant) => {
+                f.write_str("the portal does not accept this email and password")
+            }
+            Self::Refused(GrantRefusal::TwoFactor) => {
+                f.write_str("the portal wants a one-time code, or another than this")
+            }
+            Self::Refused(GrantRefusal::MustResetPassword) => {
+                f.write_str("the portal wants the password to be reset first")
+            }
+            Self::Refused(GrantRefusal::Other(word)) => {
+                write!(f, "the portal refuses the sign-in: {word}")
+            }
+            Self::NotAPortal { answered } => {
+                write!(f, "what answers is no portal's API: {answered}")
+            }
+            Self::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SignInError {}
 
 impl Connection {
     /// Asks for tokens with a password.
