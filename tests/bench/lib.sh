@@ -11,11 +11,19 @@ password=practice
 profile=14190688
 other_profile=14512340
 
+# Whether all these programs are there.
+has() {
+    local program
+    for program in "$@"; do
+        command -v "$program" >/dev/null || return
+    done
+}
+
 # Ends with code 2 unless all these programs are there.
 need() {
     local program missing=()
     for program in "$@"; do
-        command -v "$program" >/dev/null || missing+=("$program")
+        has "$program" || missing+=("$program")
     done
     if [ ${#missing[@]} -gt 0 ]; then
         echo "$0: needs ${missing[*]}; on Debian:" >&2
