@@ -2,7 +2,7 @@
 # Expects `set -euo pipefail`; NXP names the binary.
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-NXP=${NXP:-${CARGO_TARGET_DIR:-$repository/target}/release/nxp}
+NXP=$(realpath -m "${NXP:-${CARGO_TARGET_DIR:-$repository/target}/release/nxp}")
 
 # A person of the practice portal, the profile to switch to, and one to be in before that: where
 # nothing is to be switched, only the list is asked for.
