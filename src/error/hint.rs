@@ -1,6 +1,8 @@
 //! What to do about a failure: commands to type.
 
-use super::{BusyRemedy, Error, KeyringRemedy, TokenOrigin};
+use std::time::Duration;
+
+use super::{BusyRemedy, Error, KeyringRemedy, TokenOrigin, span};
 
 /// How one works without a keyring.
 const DO_WITHOUT: &str = "set NXP_TOKEN and NXP_SPACE and do without";
@@ -103,10 +105,12 @@ impl Error {
             Self::Unreachable { .. } => "check the connection and the name of the space; -v shows each request".into(),
             Self::TimedOut { .. } => "give it longer with `--timeout SECONDS`".into(),
             Self::PortalFault { .. } => "the fault is the portal's: try again later".into(),
-            Self::Throttled { retry_after, .. } => match retry_after {
-                Some(seconds) => format!("try again in {seconds} s, or give it longer with `--timeout SECONDS`"),
-                None => "try again in a minute".into(),
-            },
+            Self::Throttled { retry_after: Some(seconds), .. } => after_pause(*seconds),
+            Self::Throttled { retry_after: None, .. } => "try again in a minute".into(),
+            Self::Refused { reason: None, .. } => "ask the space's team why".into(),
+            Self::Unusable { .. } => {
+                "check --space and try again; if it lasts, `nxp doctor` looks at what answers there".into()
+            }
             Self::Keyring { remedy, .. } => match remedy {
                 KeyringRemedy::Provide => PROVIDE_A_KEYRING.into(),
                 KeyringRemedy::Unlock => format!(
@@ -119,14 +123,23 @@ impl Error {
             Self::Busy { remedy: BusyRemedy::Wait, .. } => "wait longer: leave out `--wait`, or give it more seconds".into(),
             Self::NestedExec { .. } => "run the command without `nxp profiles exec`, or once the outer one has ended".into(),
             Self::NotSwitchedBack { remedy, .. } => format!("`{remedy}` switches back"),
-            Self::Refused { .. }
-            | Self::Unusable { .. }
+            Self::Refused { reason: Some(_), .. }
             | Self::Unexpected(_)
             | Self::CannotRun { .. }
             | Self::Stopped { .. }
             | Self::Cancelled => return None,
         };
         Some(hint)
+    }
+}
+
+/// What to do where the portal asks for a pause of so many seconds.
+fn after_pause(seconds: u64) -> String {
+    let pause = span(Duration::from_secs(seconds));
+    match seconds {
+        0..=600 => format!("try again in {pause}, or give it longer with `--timeout SECONDS`"),
+        601..=86_400 => format!("try again in {pause}"),
+        _ => "nobody waits so long: try again later, and ask the space's team if it lasts".into(),
     }
 }
 

@@ -109,7 +109,7 @@ pub enum Error {
 
     /// No account is stored, or not the one that was asked for.
     NotSignedIn {
-        /// Which account was asked for, if one was.
+        /// Which account was asked for, if one was, as in "as EMAIL" or "at SPACE".
         wanted: Option<String>,
         /// The command that signs in.
         login: String,

@@ -174,7 +174,7 @@ impl Tokens {
 
 fn not_signed_in(account: &Account) -> Error {
     Error::NotSignedIn {
-        wanted: Some(account.to_string()),
+        wanted: Some(format!("as {account}")),
         login: account.login_command(),
     }
 }

@@ -88,7 +88,7 @@ fn of_signing_in() -> Vec<Error> {
             login: login(),
         },
         Error::NotSignedIn {
-            wanted: Some(text("ana@a.example at acme")),
+            wanted: Some(text("as ana@a.example at acme")),
             login: login(),
         },
         rejected(TokenOrigin::Keyring),
@@ -234,6 +234,10 @@ fn of_the_way_there() -> Vec<Error> {
             space: space(),
             limit: Duration::from_millis(1500),
         },
+        Error::TimedOut {
+            space: space(),
+            limit: Duration::from_nanos(3_000_745_517),
+        },
         Error::PortalFault {
             space: space(),
             status: 503,
@@ -245,6 +249,14 @@ fn of_the_way_there() -> Vec<Error> {
         Error::Throttled {
             space: space(),
             retry_after: Some(90),
+        },
+        Error::Throttled {
+            space: space(),
+            retry_after: Some(3_600),
+        },
+        Error::Throttled {
+            space: space(),
+            retry_after: Some(u64::MAX),
         },
         Error::Throttled {
             space: space(),

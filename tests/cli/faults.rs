@@ -89,7 +89,7 @@ fn a_list_is_fetched_again_after_faults_that_pass() {
 fn a_list_that_goes_on_failing_ends_with_the_code_of_its_fault() {
     list(&[
         case(&["throttle=99,60"], 6, "wants a pause of 60 s"),
-        case(&["throttle-until=99,3600"], 6, "hint: try again in 3"),
+        case(&["throttle-until=99,3600"], 6, "min\nhint: try again in "),
         case(&["server-error=99,504"], 5, "HTTP 504"),
         case(&["reset-before=99"], 5, "the connection was broken off"),
         case(&["reset-after=99"], 5, "the connection was broken off"),
@@ -273,6 +273,11 @@ fn a_switch_whose_time_is_over_keeps_some_for_the_list() {
             case(&["profiles+1:drip"], 5, "is not known"),
             case(&["switch:slow-headers=9999"], 0, "Switched"),
             case(&["hang=9"], 5, "did not answer within 3 s"),
+            case(
+                &["switch:hang=9", "not-applied"],
+                5,
+                "not answer within 2.25 s",
+            ),
         ],
     );
 }
