@@ -39,6 +39,7 @@ pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace, Waiting};
 pub use directory::Reception;
 pub use drift::{Drift, Field};
+pub use pacing::read_retry_after;
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
 pub use proxy::is_proxy;
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};

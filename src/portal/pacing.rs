@@ -55,7 +55,8 @@ impl RetryAfter {
 
 /// The wait that a value of `Retry-After` asks for at the time `now`: a date that is past asks for
 /// none. `None` where it is neither a number of seconds nor a date.
-pub(super) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are longer than anybody waits.
