@@ -109,7 +109,7 @@ impl Error {
             Self::Throttled { retry_after: None, .. } => "try again in a minute".into(),
             Self::Refused { reason: None, .. } => "ask the space's team why".into(),
             Self::Unusable { .. } => {
-                "check --space and try again; if it lasts, `nxp doctor` looks at what answers there".into()
+                "try again; if it lasts, check --space, and `nxp doctor` looks at what answers there".into()
             }
             Self::Keyring { remedy, .. } => match remedy {
                 KeyringRemedy::Provide => PROVIDE_A_KEYRING.into(),

@@ -191,9 +191,10 @@ impl fmt::Display for Error {
             Self::Unexpected(error) => write!(f, "{error:#}"),
             Self::Unreachable { space, cause } => write!(f, "can't reach {space}: {cause}"),
             Self::TimedOut { space, limit } => {
-                let seconds = limit.as_secs_f64().max(0.01);
-                let hundredths = (seconds * 100.0).round() / 100.0;
-                write!(f, "{space} did not answer within {hundredths} s")
+                let seconds = limit.as_secs_f64();
+                let parts = if seconds < 1.0 { 1_000.0 } else { 10.0 };
+                let rounded = (seconds * parts).round() / parts;
+                write!(f, "{space} did not answer within {rounded} s")
             }
             Self::PortalFault { space, status } => {
                 write!(f, "{space} has a fault of its own (HTTP {status})")

@@ -230,7 +230,7 @@ impl Connection {
     /// Tells whoever traces headers.
     pub(super) fn tell_headers(&self, mark: char, headers: &HeaderMap) {
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.headers) {
-            for line in super::request::harmless(headers) {
+            for line in super::request::harmless(headers, &self.space) {
                 (trace.write)(&format!("{mark} {line}"));
             }
         }

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::{Response, StatusCode};
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, looks_like_a_web_page, message_in, origin_of};
+use super::answer::{Answer, looks_like_a_web_page, message_in, place_of};
 use super::connection::Connection;
 use super::pacing::RetryAfter;
 use super::request::Request;
+use super::space::Space;
 
 /// How much of an answer that doesn't matter is read, in bytes, and for how long, to keep its
 /// connection usable.
@@ -59,7 +62,7 @@ impl Connection {
         let status = response.status();
         self.tell(|| format!("< {status} in {} ms", start.elapsed().as_millis()));
         self.tell_headers('<', response.headers());
-        let outcome = sorted(response, request)
+        let outcome = sorted(response, request, &self.space)
             .await
             .unwrap_or_else(Outcome::Broken);
         if let Outcome::Answered(answer) = &outcome {
@@ -72,7 +75,11 @@ impl Connection {
 
 /// Reads as much of an answer as its kind needs. A conflict that says what it is about is an
 /// answer like another; without a message it is the portal's way of throttling.
-async fn sorted(mut response: Response, request: &Request<'_>) -> Result<Outcome, reqwest::Error> {
+async fn sorted(
+    mut response: Response,
+    request: &Request<'_>,
+    space: &Space,
+) -> Result<Outcome, reqwest::Error> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let asked = RetryAfter::of(&headers);
@@ -99,7 +106,7 @@ async fn sorted(mut response: Response, request: &Request<'_>) -> Result<Outcome
             Outcome::Blocked
         }
         _ => Outcome::Answered(Answer {
-            redirection: redirection(status, &headers),
+            redirection: redirection(status, &headers, space),
             status,
             media_type,
             body,
@@ -113,9 +120,8 @@ async fn read(
     headers: &HeaderMap,
     limit: usize,
 ) -> Result<Result<Zeroizing<Vec<u8>>, String>, reqwest::Error> {
-    if let Some(coding) = text(headers, CONTENT_ENCODING)
-        && !coding.eq_ignore_ascii_case("identity")
-    {
+    let codings = headers.get_all(CONTENT_ENCODING);
+    if codings.iter().any(|coding| !is_no_coding(coding)) {
         return Ok(Err("it is compressed, which nobody asked for".to_owned()));
     }
     let announced = response
@@ -155,16 +161,23 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
+fn is_no_coding(coding: &HeaderValue) -> bool {
+    let coding = coding.as_bytes().trim_ascii();
+    coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+}
+
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = text(headers, CONTENT_TYPE)?;
     let essence = value.split(';').next().unwrap_or_default();
     Some(essence.trim().to_ascii_lowercase())
 }
 
-fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+fn redirection(status: StatusCode, headers: &HeaderMap, space: &Space) -> Option<String> {
     let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
-    let elsewhere = location.to_str().ok().and_then(origin_of);
-    Some(elsewhere.unwrap_or_else(|| "another address of its own".to_owned()))
+    Some(place_of(
+        &String::from_utf8_lossy(location.as_bytes()),
+        space,
+    ))
 }
 
 /// Lets the connection's own task see that the answer is over. Without this, the next request may

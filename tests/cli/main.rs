@@ -14,6 +14,7 @@
 mod support;
 
 mod accounts;
+mod astray;
 mod benefits;
 mod cast;
 mod current;

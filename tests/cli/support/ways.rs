@@ -35,6 +35,23 @@ pub(crate) fn forward(at: &str, portal: &str) -> Option<SocketAddr> {
     })
 }
 
+/// What answers every request with `first` as it is, and then with `rest` for as long as anybody
+/// listens.
+pub(crate) fn babble(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> SocketAddr {
+    let (first, rest) = (first.into(), rest.into());
+    let serve = move |client: TcpStream| {
+        let mut client = BufReader::new(client);
+        while head(&mut client).is_ok() {
+            let client = client.get_mut();
+            let mut said = client.write_all(&first);
+            while said.is_ok() && !rest.is_empty() {
+                said = client.write_all(&rest);
+            }
+        }
+    };
+    listen("127.0.0.1:0", serve).unwrap()
+}
+
 /// Carries bytes both ways until one side is done.
 fn splice(client: TcpStream, server: TcpStream) {
     let (from_client, to_client) = (client.try_clone().unwrap(), client);
