@@ -15,7 +15,7 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         if let Some(words) = io_kind(&links, io_problem) {
             return words.to_owned();
         }
-        if has("dns error") {
+        if has("dns error") || has("failed to lookup address") {
             return name_problem(&texts).to_owned();
         }
         if has("connection closed") || has("incomplete message") {
@@ -29,10 +29,14 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     if has("proxy authorization required") {
         return "the proxy wants a user name and a password that it accepts".to_owned();
     }
-    if has("tunnel error: failed to create underlying connection") || has("connecting to socks") {
+    // A connection to a SOCKS proxy that stands, and leads nowhere, is told in its library's words.
+    let is_led_nowhere = has("SOCKS error") && io_kind(&links, io_problem).is_none();
+    let has_no_proxy =
+        has("tunnel error: failed to create underlying connection") || has("connecting to socks");
+    if has_no_proxy && !is_led_nowhere {
         return format!("the way leads over a proxy, and with that {}", direct());
     }
-    if has("tunnel error") {
+    if has("tunnel error") || is_led_nowhere {
         return "the proxy does not let the connection through".to_owned();
     }
     direct()
@@ -70,15 +74,23 @@ fn tls_problem(problem: &rustls::Error) -> String {
     match problem {
         rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
         rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion) => {
+            "it speaks no TLS that is safe enough".to_owned()
+        }
+        rustls::Error::AlertReceived(alert) => format!("it broke off TLS ({alert:?})"),
         // The platform's verifier says so where it finds no roots at all.
         rustls::Error::General(text) if text.contains("CA certificates") => {
             "this machine has no certificate authorities to check its certificate against; \
-             SSL_CERT_FILE names a file of them"
+             set SSL_CERT_FILE to a file of them"
                 .to_owned()
         }
         other => format!("TLS failed ({other})"),
     }
 }
+
+/// What is said of a certificate that is for something else.
+const FOR_NO_SERVER: &str = "its certificate is not one for servers";
 
 fn certificate_problem(problem: &rustls::CertificateError) -> String {
     use rustls::CertificateError as Certificate;
@@ -95,8 +107,18 @@ fn certificate_problem(problem: &rustls::CertificateError) -> String {
         Certificate::UnknownIssuer => {
             "its certificate is from an authority that this machine does not know"
         }
-        Certificate::BadSignature => "its certificate is not signed by whom it names",
+        Certificate::BadSignature => {
+            "its certificate is not signed by whom it names, or with too weak a key"
+        }
+        Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => FOR_NO_SERVER,
         Certificate::Revoked => "its certificate has been revoked",
+        Certificate::Other(rustls::OtherError(problem)) => match format!("{problem:?}").as_str() {
+            "CaUsedAsEndEntity" => {
+                "its certificate vouches for itself, and no authority stands behind it"
+            }
+            word if word.contains("Eku") => FOR_NO_SERVER,
+            word => return format!("its certificate is not accepted ({word})"),
+        },
         other => return format!("its certificate is not accepted ({other})"),
     };
     words.to_owned()

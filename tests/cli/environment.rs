@@ -77,6 +77,25 @@ fn a_full_disk_is_said_and_hides_no_switch() {
     assert_eq!(portal.current(), 14_190_688);
 }
 
+/// Where no file may grow, nothing can be remembered, and that is all.
+#[test]
+fn a_disk_without_room_for_the_state_loses_no_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let full = "trap '' XFSZ; ulimit -f 0; exec nxp profiles switch 14190688";
+    let Some(switch) = home.program("sh", ["-c", full]) else {
+        return;
+    };
+    let output = switch.at(&portal).run().code(0);
+    for words in [
+        "warning: `nxp profiles switch -` will not lead back: can't write",
+        "Switched from",
+    ] {
+        assert!(output.stderr.contains(words), "{output}");
+    }
+    assert_eq!(portal.current(), 14_190_688);
+    assert!(!home.state_file().exists());
+}
+
 #[test]
 fn closed_outputs_change_nothing() {
     for closed in [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"] {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -48,6 +49,16 @@ pub(crate) fn babble(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> Soc
                 said = client.write_all(&rest);
             }
         }
+    };
+    listen("127.0.0.1:0", serve).unwrap()
+}
+
+/// What answers whoever would speak TLS with this alert.
+pub(crate) fn alarm(alert: u8) -> SocketAddr {
+    let serve = move |mut client: TcpStream| {
+        let mut hello = [0; 4096];
+        let _ = client.read(&mut hello);
+        let _ = client.write_all(&[0x15, 3, 3, 0, 2, 2, alert]);
     };
     listen("127.0.0.1:0", serve).unwrap()
 }
@@ -98,8 +109,25 @@ impl Authority {
         self.0.pem()
     }
 
-    /// A certificate for this name.
+    /// A certificate for this name, for servers.
     pub(crate) fn issue(&self, name: &str, valid: Valid) -> Identity {
+        self.issue_for(name, valid, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    /// A certificate for this name, for those who call servers.
+    pub(crate) fn issue_for_clients(&self, name: &str) -> Identity {
+        self.issue_for(name, Valid::Now, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    /// Its own certificate, as if it were a server's.
+    pub(crate) fn own(&self) -> Identity {
+        Identity {
+            chain: vec![self.0.der().clone()],
+            key: self.0.key().serialize_der(),
+        }
+    }
+
+    fn issue_for(&self, name: &str, valid: Valid, purpose: ExtendedKeyUsagePurpose) -> Identity {
         let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
         let (from, to) = match valid {
             Valid::Now => (2020, 4000),
@@ -108,6 +136,7 @@ impl Authority {
         };
         parameters.not_before = date_time_ymd(from, 1, 1);
         parameters.not_after = date_time_ymd(to, 1, 1);
+        parameters.extended_key_usages = vec![purpose];
         let key = KeyPair::generate().unwrap();
         let certificate = parameters.signed_by(&key, &self.0).unwrap();
         Identity {
@@ -182,6 +211,8 @@ pub(crate) enum Manner {
     Answers(&'static str),
     /// It speaks SOCKS 5.
     SocksTo(SocketAddr),
+    /// It speaks SOCKS 5, and accepts no way of saying who calls.
+    SocksToNowhere,
 }
 
 impl Proxy {
@@ -191,6 +222,7 @@ impl Proxy {
         let serve = move |client: TcpStream| {
             let call = match manner {
                 Manner::SocksTo(place) => socks(client, place),
+                Manner::SocksToNowhere => no_socks(client),
                 Manner::LeadsTo(_) | Manner::Answers(_) => connect(client, manner),
             };
             noted.lock().unwrap().extend(call);
@@ -218,9 +250,15 @@ fn connect(client: TcpStream, manner: Manner) -> Option<String> {
         Manner::Answers(status) => {
             write!(client, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").ok()?;
         }
-        Manner::SocksTo(_) => {}
+        Manner::SocksTo(_) | Manner::SocksToNowhere => {}
     }
     Some(call)
+}
+
+fn no_socks(mut client: TcpStream) -> Option<String> {
+    client.read_exact(&mut [0; 3]).ok()?;
+    client.write_all(&[5, 0xff]).ok()?;
+    None
 }
 
 /// RFC 1928, without authentication, for names alone.
