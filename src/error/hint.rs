@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BusyRemedy, Error, KeyringRemedy, TokenOrigin, span};
+use super::{BusyRemedy, Error, KeyringRemedy, TokenOrigin, WayRemedy, span};
 
 /// How one works without a keyring.
 const DO_WITHOUT: &str = "set NXP_TOKEN and NXP_SPACE and do without";
@@ -11,6 +11,10 @@ const DO_WITHOUT: &str = "set NXP_TOKEN and NXP_SPACE and do without";
 const PROVIDE_A_KEYRING: &str = "run `dbus-run-session -- sh`, in it \
     `gnome-keyring-daemon --unlock --components=secrets` (type a password for the keyring, then \
     Ctrl-D), and this again; or set NXP_TOKEN and NXP_SPACE and do without";
+
+/// What to do where a name leads to somebody else.
+const CHECK_SPACE: &str =
+    "check --space: it is the name before .spaces.nexudus.com, such as `--space acme`";
 
 /// What to do where it isn't certain which profile is current.
 const LOOK_AGAIN: &str = "look with `nxp profiles list` before you book or pay";
@@ -80,10 +84,7 @@ impl Error {
                 "ask the space's team for its host and give that, such as `--space acme.spaces.nexudus.com`"
                     .into()
             }
-            Self::UnknownSpace { .. } | Self::NoSuchSpace { .. } => {
-                "check --space: it is the name before .spaces.nexudus.com, such as `--space acme`"
-                    .into()
-            }
+            Self::UnknownSpace { .. } | Self::NoSuchSpace { .. } => CHECK_SPACE.into(),
             Self::OtherUser { .. } => "give the email that the token belongs to, or none".into(),
             Self::NotApplied { .. } => LOOK_AGAIN.into(),
             Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => {
@@ -102,7 +103,7 @@ impl Error {
             Self::MalformedProxy { variable } => {
                 format!("set {variable} to an address such as http://proxy.example:3128, or unset it")
             }
-            Self::Unreachable { .. } => "check the connection and the name of the space; -v shows each request".into(),
+            Self::Unreachable { remedy, .. } => on_the_way(*remedy).into(),
             Self::TimedOut { .. } => "give it longer with `--timeout SECONDS`".into(),
             Self::PortalFault { .. } => "the fault is the portal's: try again later".into(),
             Self::Throttled { retry_after: Some(seconds), .. } => after_pause(*seconds),
@@ -130,6 +131,25 @@ impl Error {
             | Self::Cancelled => return None,
         };
         Some(hint)
+    }
+}
+
+/// What helps where the way to the portal fails.
+fn on_the_way(remedy: WayRemedy) -> &'static str {
+    match remedy {
+        WayRemedy::Look => "check the connection and the name of the space; -v shows each request",
+        WayRemedy::Clock => "check this machine's clock; if it is right, tell the space's team",
+        WayRemedy::Name => CHECK_SPACE,
+        WayRemedy::Authority => {
+            "try another network; if you trust this one, set SSL_CERT_FILE to a file with its authority"
+        }
+        WayRemedy::Authorities => "set SSL_CERT_FILE to a file of certificate authorities",
+        WayRemedy::Proxy => {
+            "check HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts to reach without them"
+        }
+        WayRemedy::ProxyPassword => {
+            "write them into the proxy's address: http://USER:PASSWORD@proxy.example:3128"
+        }
     }
 }
 

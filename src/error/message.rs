@@ -189,7 +189,7 @@ impl fmt::Display for Error {
                 write!(f, "the portal's answer for {what} can't be used: {problem}")
             }
             Self::Unexpected(error) => write!(f, "{error:#}"),
-            Self::Unreachable { space, cause } => write!(f, "can't reach {space}: {cause}"),
+            Self::Unreachable { space, cause, .. } => write!(f, "can't reach {space}: {cause}"),
             Self::TimedOut { space, limit } => {
                 let seconds = limit.as_secs_f64();
                 let parts = if seconds < 1.0 { 1_000.0 } else { 10.0 };

@@ -168,7 +168,7 @@ impl Connection {
             Outcome::Blocked => Step::Done(Err(Error::Blocked { space: space() })),
             Outcome::Unreadable(problem) => Step::Done(Err(request.unusable(problem))),
             Outcome::Broken(error) => {
-                let cause = failure::cause(&error);
+                let (cause, remedy) = failure::cause(&error);
                 self.tell(|| cause.clone());
                 if once_more && failure::is_passing(&error) {
                     return Step::Again(pause);
@@ -176,6 +176,7 @@ impl Connection {
                 Step::Done(Err(Error::Unreachable {
                     space: space(),
                     cause,
+                    remedy,
                 }))
             }
         }

@@ -83,15 +83,15 @@ fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
     for (url, words) in [
         (
             answering("403 Forbidden"),
-            "the proxy does not let the connection through",
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
         ),
         (
             answering("502 Bad Gateway"),
-            "the proxy does not let the connection through",
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
         ),
         (
             answering("407 Proxy Authentication Required"),
-            "the proxy wants a user name and a password that it accepts",
+            "the proxy wants a user name and a password that it accepts\nhint: write them",
         ),
         (
             nobody,
@@ -99,11 +99,11 @@ fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
         ),
         (
             format!("http://{}", babble("nothing like HTTP\r\n\r\n", "")),
-            "the proxy does not let the connection through",
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
         ),
         (
             format!("socks5h://{}", socks.address),
-            "the proxy does not let the connection through",
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
         ),
         (
             format!("socks5://{}", socks.address),

@@ -65,17 +65,19 @@ fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
         (
             "localhost",
             Valid::NoLonger,
-            "its certificate has expired, or this machine's clock is ahead",
+            "its certificate has expired, or this machine's clock is ahead\n\
+             hint: check this machine's clock",
         ),
         (
             "localhost",
             Valid::NotYet,
-            "its certificate is not valid yet, or this machine's clock is behind",
+            "its certificate is not valid yet, or this machine's clock is behind\n\
+             hint: check this machine's clock",
         ),
         (
             "acme.example",
             Valid::Now,
-            "its certificate is for another name",
+            "its certificate is for another name\nhint: check --space",
         ),
     ] {
         let said = said(
@@ -100,7 +102,8 @@ fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
     }
     let stranger = Authority::new("Strangers").issue("localhost", Valid::Now);
     let said = said(Portal::untouched(), &authority, stranger);
-    let words = "its certificate is from an authority that this machine does not know";
+    let words = "its certificate is from an authority that this machine does not know\n\
+                 hint: try another network; if you trust this one, set SSL_CERT_FILE";
     assert!(said.contains(words), "{said}");
 }
 
@@ -136,7 +139,9 @@ fn what_speaks_no_tls_and_a_machine_without_authorities_are_told_apart() {
             .run()
             .code(5);
         assert!(
-            output.stderr.contains("no certificate authorities"),
+            output.stderr.contains(
+                "no certificate authorities to check its certificate with\nhint: set SSL"
+            ),
             "{variable} {path:?}: {output}"
         );
     }
