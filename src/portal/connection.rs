@@ -111,6 +111,15 @@ impl Connection {
         slept.await.is_some()
     }
 
+    /// Waits for something else than the portal, on the command's time.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] where there isn't so much of it.
+    pub async fn on_its_time<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let done = self.budget.within(Duration::ZERO, work).await;
+        done.ok_or_else(|| self.timed_out())
+    }
+
     /// Sends a request and reads the whole answer, as [`Connection::deliver`].
     ///
     /// # Errors

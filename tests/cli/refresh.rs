@@ -1,6 +1,7 @@
 //! Staying signed in.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nxp::sandbox::Request;
 use serde_json::{Value, json};
@@ -324,6 +325,61 @@ fn a_keyring_that_refuses_the_new_tokens_is_said_and_the_command_does_its_work()
     ] {
         assert!(output.stderr.contains(part), "{part}: {output:?}");
     }
+}
+
+#[test]
+fn the_wait_for_another_renewal_is_on_the_commands_time() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    let begun = Instant::now();
+    let waiting = ana.home.nxp(["profiles", "list", "--timeout", "3"]).start();
+    ana.portal.fail("profiles:hang=9");
+    // What is measured is how long it takes altogether, so a part of it must pass here.
+    thread::sleep(Duration::from_millis(1_500));
+    gate.open();
+    let output = waiting.finish().code(5);
+    assert!(
+        output.stderr.contains("did not answer within 3 s"),
+        "{output}"
+    );
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(4_200), "{took:?}");
+    running.kill();
+    running.finish();
+}
+
+/// A sign-in cancels the refresh token of the one before it. So it waits for whoever is about to
+/// write that into the keyring.
+#[test]
+fn who_signs_in_while_tokens_are_renewed_stays_signed_in() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    let address = gate.address().to_owned();
+    thread::scope(|scope| {
+        let login = scope.spawn(|| ana.home.login(&address, ANA).run().code(0));
+        // A sign-in that doesn't wait is over by then.
+        let patience = Instant::now() + Duration::from_millis(1_500);
+        while Instant::now() < patience && !login.is_finished() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        gate.open();
+        running.finish().code(0);
+        login.join().unwrap();
+    });
+    ana.portal.update(|world| world.expire_access_tokens());
+    ana.home.nxp(["profiles", "list"]).run().code(0);
 }
 
 #[test]
