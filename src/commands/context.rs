@@ -41,29 +41,45 @@ pub(super) struct OpenSession<'a> {
 }
 
 impl OpenSession<'_> {
-    /// Fetches the profile list, and tells of an `exec` that left the user in the wrong profile.
+    /// Fetches and keeps the profile list, and tells of an `exec` that left the user in the wrong
+    /// profile.
     pub(super) async fn profiles(&self) -> Result<ProfileList> {
-        let list = self.fetch_profiles().await?;
+        let list = self.profiles_before_switch().await?;
+        self.keep(&list);
+        Ok(list)
+    }
+
+    /// The same for who keeps a later list.
+    pub(super) async fn profiles_before_switch(&self) -> Result<ProfileList> {
+        let list = self.waited_for(self.session.profiles()).await?;
         self.context.tell_of_cut_short(&self.user_key(&list), &list);
         Ok(list)
     }
 
-    /// Fetches the profile list.
+    /// Fetches and keeps the profile list.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
-        self.seen(self.session.profiles()).await
+        let list = self.waited_for(self.session.profiles()).await?;
+        self.keep(&list);
+        Ok(list)
     }
 
     /// Fetches what the current profile can spend.
     pub(super) async fn benefits(&self) -> Result<Benefits> {
-        let waiting = self.context.console.wait_for(&self.session.space().host());
-        let benefits = self.session.benefits().await;
-        drop(waiting);
-        benefits
+        self.waited_for(self.session.benefits()).await
     }
 
-    /// Switches, and returns the list fetched after that.
+    /// Switches, and returns and keeps the list fetched after that.
     pub(super) async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
-        self.seen(self.session.switch_to(profile)).await
+        let list = self.waited_for(self.session.switch_to(profile)).await?;
+        self.keep(&list);
+        Ok(list)
+    }
+
+    /// Keeps a list as what was last seen.
+    pub(super) fn keep(&self, list: &ProfileList) {
+        if let Ok(folder) = self.context.last_seen_folder() {
+            folder.store(&self.key, list);
+        }
     }
 
     /// Under which name the state file remembers things of the user that `list` names.
@@ -71,17 +87,9 @@ impl OpenSession<'_> {
         self.session.user_key(list)
     }
 
-    async fn seen(
-        &self,
-        request: impl Future<Output = Result<ProfileList>>,
-    ) -> Result<ProfileList> {
-        let waiting = self.context.console.wait_for(&self.session.space().host());
-        let list = request.await;
-        drop(waiting);
-        if let (Ok(list), Ok(folder)) = (&list, self.context.last_seen_folder()) {
-            folder.store(&self.key, list);
-        }
-        list
+    async fn waited_for<T>(&self, request: impl Future<Output = T>) -> T {
+        let _shown = self.context.console.wait_for(&self.session.space().host());
+        request.await
     }
 }
 

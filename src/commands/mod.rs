@@ -18,7 +18,6 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
 
 use crate::answer::Answer;
 #[cfg(feature = "sandbox")]
@@ -39,7 +38,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if completions::answered(&words) {
         return ExitCode::SUCCESS;
     }
-    let Cli { global, command } = match Cli::try_parse_from(&words) {
+    let Cli { global, command } = match Cli::read(&words) {
         Ok(cli) => cli,
         Err(refusal) => return usage::explain(&refusal, &words),
     };
@@ -58,7 +57,6 @@ struct Outcome {
     answer: Answer,
     /// What the answer shows to be wrong, such as a rejected token in `status`.
     failure: Option<crate::error::Error>,
-    /// What to leave with where nothing has failed.
     /// What to leave with where nothing has failed: a command that ran has set it.
     code: Option<u8>,
 }

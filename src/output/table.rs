@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use comfy_table::{ContentArrangement, Table, presets};
 use dialoguer::console::Style;
 
 use super::clean::clean;
@@ -19,8 +20,6 @@ const COMFORTABLE: usize = 60;
 const NARROWEST: usize = 3;
 
 /// Renders a table of at most `width` columns, if that is at all possible without cutting an id.
-///
-/// Each row is written once, into one text: what a row costs does not depend on how many there are.
 pub(super) fn table(records: &Records<'_>, width: Option<usize>, color: bool) -> String {
     let columns: Vec<(usize, &Column)> = records
         .columns
@@ -34,15 +33,30 @@ pub(super) fn table(records: &Records<'_>, width: Option<usize>, color: bool) ->
         .map(|row| texts(row, &columns))
         .collect();
     let layout = Layout::new(&rows, &columns, width);
-    let styles = Styles::new(color);
 
-    let mut text = String::with_capacity((rows.len() + 1) * layout.line_length());
-    let titles = columns.iter().map(|(_, column)| column.title);
-    layout.write(&mut text, "", titles, &styles.header);
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(layout.cells("", columns.iter().map(|(_, column)| column.title)));
     for (record, texts) in records.rows.iter().zip(&rows) {
         let mark = if record.current { "*" } else { "" };
-        let cells = texts.iter().map(AsRef::as_ref);
-        layout.write(&mut text, mark, cells, styles.of(record));
+        table.add_row(layout.cells(mark, texts.iter().map(AsRef::as_ref)));
+    }
+    let gap = u16::try_from(layout.gap).unwrap_or_default();
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if index == columns.len() { 0 } else { gap }));
+    }
+
+    let styles = Styles::new(color);
+    let of_rows = records.rows.iter().map(|row| styles.of(row));
+    let mut text = String::with_capacity((rows.len() + 1) * layout.line_length());
+    for (line, style) in table
+        .lines()
+        .zip(std::iter::once(&styles.header).chain(of_rows))
+    {
+        // A string takes all that it is given.
+        let _ = writeln!(text, "{}", style.apply_to(line.trim_end()));
     }
     text
 }
@@ -103,28 +117,14 @@ impl Layout {
         }
     }
 
-    /// Writes the mark of a row and its cells, each cut to its column, with no space at the end.
-    fn write<'a>(
+    /// The mark of a row and its cells, each cut to its column.
+    fn cells<'a>(
         &self,
-        text: &mut String,
         mark: &'a str,
-        cells: impl Iterator<Item = &'a str>,
-        style: &Style,
-    ) {
-        let mut blank = 0;
-        for (cell, width) in
-            std::iter::once((mark, 1)).chain(cells.zip(self.widths.iter().copied()))
-        {
-            let cell = cut(cell, width);
-            if !cell.is_empty() {
-                text.extend(std::iter::repeat_n(' ', blank));
-                blank = 0;
-                // A string takes all that it is given.
-                let _ = write!(text, "{}", style.apply_to(&cell));
-            }
-            blank += width.saturating_sub(columns_of(&cell)) + self.gap;
-        }
-        text.push('\n');
+        texts: impl Iterator<Item = &'a str>,
+    ) -> impl Iterator<Item = Cow<'a, str>> {
+        let cells = texts.zip(&self.widths);
+        std::iter::once(Cow::Borrowed(mark)).chain(cells.map(|(text, width)| cut(text, *width)))
     }
 
     /// About how long a line is, in bytes.

@@ -4,14 +4,16 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
-use ring::digest;
+use uuid::Uuid;
 
-/// A name for a file that is about what these parts tell from all else. As a digest, it holds
-/// whatever file names can't, and gives none of it away.
+/// What the names of files are made with: random, and the same for ever.
+const NAMESPACE: Uuid = Uuid::from_u128(0x5f1d_8a0e_93c4_4b7a_8d26_0c9e_71b5_e3f4);
+
+/// A name for a file that is about what these parts tell from all else: as a digest, it holds
+/// whatever file names can't, and gives none of it away (RFC 9562, section 5.5).
 pub(super) fn digest_of(parts: &[&str]) -> String {
-    let digest = digest::digest(&digest::SHA256, parts.join("\n").as_bytes());
-    let short = digest.as_ref().iter().take(12);
-    short.map(|byte| format!("{byte:02x}")).collect()
+    let name = Uuid::new_v5(&NAMESPACE, parts.join("\n").as_bytes());
+    name.simple().to_string()
 }
 
 /// Makes a folder and its parents, private to the user (XDG Base Directory Specification).

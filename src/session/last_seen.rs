@@ -91,8 +91,8 @@ impl LastSeenFolder {
         if fs::read(&path).is_ok_and(|before| before == content) {
             return;
         }
-        let _ = make_private_folder(&self.folder)
-            .and_then(|()| replace(&path, &content, Durability::Lazy));
+        let put = || replace(&path, &content, Durability::Lazy);
+        let _ = put().or_else(|_| make_private_folder(&self.folder).and_then(|()| put()));
     }
 
     /// Forgets what was seen.

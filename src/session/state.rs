@@ -250,13 +250,27 @@ impl StateFile {
     /// # Errors
     /// Where the folder or the files in it can't be made, read, locked or written.
     pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
+        self.change(Durability::Synced, change)
+    }
+
+    /// Remembers the profile that was current before a switch, without waiting for the disk: a
+    /// switch is done when the portal shows it, and nobody should wait for what a power cut in the
+    /// next seconds might cost.
+    ///
+    /// # Errors
+    /// As [`StateFile::update`].
+    pub fn remember_previous(&self, user: &UserKey, previous: Option<ProfileId>) -> Result<()> {
+        self.change(Durability::Lazy, |state| state.set_previous(user, previous))
+    }
+
+    fn change<T>(&self, durability: Durability, change: impl FnOnce(&mut State) -> T) -> Result<T> {
         let _lock = self.lock()?;
         let mut state = self.read_or_set_aside()?;
         let result = change(&mut state);
         let mut content = serde_json::to_vec_pretty(&state)
             .map_err(|error| self.failed("write", error.into()))?;
         content.push(b'\n');
-        files::replace(&self.path, &content, Durability::Synced)
+        files::replace(&self.path, &content, durability)
             .map_err(|error| self.failed("write", error))?;
         Ok(result)
     }

@@ -3,7 +3,7 @@
 use super::resolve::{resolve, virtual_office};
 use crate::answer::{Answer, Switched};
 use crate::args::SwitchArgs;
-use crate::commands::context::Context;
+use crate::commands::context::{Context, OpenSession};
 use crate::error::{BusyRemedy, Error, Result};
 use crate::portal::{Profile, ProfileId, ProfileList};
 use crate::prompt::picker;
@@ -17,18 +17,31 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
         });
     }
     let open = context.open_session()?;
-    let list = open.profiles().await?;
-    let user = open.user_key(&list);
+    let list = open.profiles_before_switch().await?;
+    let switched = switched(context, args, &open, &list).await;
+    if !matches!(&switched, Ok(Switched { changed: true, .. })) {
+        open.keep(&list);
+    }
+    switched.map(Answer::Switched)
+}
+
+async fn switched(
+    context: &Context,
+    args: &SwitchArgs,
+    open: &OpenSession<'_>,
+    list: &ProfileList,
+) -> Result<Switched> {
+    let user = open.user_key(list);
     let held = || match context.line(&user)?.holder()? {
         Some(holder) if !args.force => Err(busy(&holder)),
         _ => Ok(()),
     };
     held()?;
     let wanted = match &args.profile {
-        Some(given) => resolve(given, &list, || context.previous(&user))?,
-        None if args.virtual_office => virtual_office(&list)?,
+        Some(given) => resolve(given, list, || context.previous(&user))?,
+        None if args.virtual_office => virtual_office(list)?,
         None => {
-            let picked = pick(context, &list)?;
+            let picked = pick(context, list)?;
             held()?;
             picked
         }
@@ -40,23 +53,23 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
         context
             .console
             .note(&format!("Already on {}.", wanted.label()));
-        return Ok(Answer::Switched(Switched {
+        return Ok(Switched {
             from,
             to,
             changed: false,
-            list,
-        }));
+            list: list.clone(),
+        });
     }
     let fetched = open.switch_to(wanted).await?;
-    remember(context, &user, &list);
+    remember(context, &user, list);
     chosen(context, &user, to);
-    context.console.note(&sentence(&list, &fetched, wanted));
-    Ok(Answer::Switched(Switched {
+    context.console.note(&sentence(list, &fetched, wanted));
+    Ok(Switched {
         from,
         to,
         changed: true,
         list: fetched,
-    }))
+    })
 }
 
 /// Lets the user pick, where there is more than one to pick from.
@@ -79,7 +92,7 @@ fn remember(context: &Context, user: &UserKey, before: &ProfileList) {
     let previous = before.current().map(|profile| profile.id);
     let written = context
         .state_file()
-        .and_then(|file| file.update(|state| state.set_previous(user, previous)));
+        .and_then(|file| file.remember_previous(user, previous));
     if let Err(error) = written {
         context.console.warn(&format!(
             "`nxp profiles switch -` will not lead back: {error}"
