@@ -163,14 +163,18 @@ impl Connection {
         spare: Duration,
     ) -> Step {
         let left = self.budget.left().saturating_sub(spare);
-        let pause = pacing::after_fault(attempt);
+        let asked = match &outcome {
+            Outcome::Fault(_, asked) => *asked,
+            _ => RetryAfter::Silent,
+        };
+        let pause = pacing::after_fault(asked, attempt);
         let once_more = request.is_repeatable() && attempt < ATTEMPTS && pause < left;
         let space = || self.space.host();
         match outcome {
             Outcome::Answered(answer) => Step::Done(Ok(answer)),
             Outcome::Throttled(asked) => self.wait_out(asked, attempt, left),
-            Outcome::Fault(_) if once_more => Step::Again(pause),
-            Outcome::Fault(status) => Step::Done(Err(Error::PortalFault {
+            Outcome::Fault(..) if once_more => Step::Again(pause),
+            Outcome::Fault(status, _) => Step::Done(Err(Error::PortalFault {
                 space: space(),
                 status: status.as_u16(),
             })),

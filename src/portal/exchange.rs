@@ -25,8 +25,8 @@ pub(super) enum Outcome {
     Answered(Answer),
     /// Too many requests.
     Throttled(RetryAfter),
-    /// 5xx.
-    Fault(StatusCode),
+    /// 5xx, and the pause that it may ask for.
+    Fault(StatusCode, RetryAfter),
     /// A firewall in front of the portal turns the request away.
     Blocked,
     /// An answer whose body can't be read, and why.
@@ -40,7 +40,7 @@ impl Outcome {
     pub(super) fn leaves_doubt(&self) -> bool {
         match self {
             Self::Answered(_) | Self::Throttled(_) => false,
-            Self::Fault(_) | Self::Blocked | Self::Unreadable(_) => true,
+            Self::Fault(..) | Self::Blocked | Self::Unreadable(_) => true,
             Self::Broken(error) => !error.is_connect() && !error.is_builder(),
         }
     }
@@ -90,7 +90,7 @@ async fn sorted(
         return Ok(if throttles {
             Outcome::Throttled(asked)
         } else {
-            Outcome::Fault(status)
+            Outcome::Fault(status, asked)
         });
     }
     let body = match read(response, &headers, request.answer_limit()).await? {

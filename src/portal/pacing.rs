@@ -66,16 +66,20 @@ pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     Some(then.duration_since(now).unwrap_or_default())
 }
 
-/// The pause after the `attempt`th fault, the first being 1.
-pub(super) fn after_fault(attempt: u32) -> Duration {
-    jittered(doubled(FAULT, attempt))
+/// The pause after the `attempt`th fault, the first being 1: never shorter than what was asked for.
+pub(super) fn after_fault(asked: RetryAfter, attempt: u32) -> Duration {
+    let pause = jittered(doubled(FAULT, attempt));
+    match asked {
+        RetryAfter::Wait(wait) => wait.max(pause),
+        RetryAfter::Silent | RetryAfter::Unreadable => pause,
+    }
 }
 
 /// The pause after the `attempt`th throttling: never shorter than what was asked for, and growing
 /// also where next to nothing was.
 pub(super) fn after_throttle(asked: RetryAfter, attempt: u32) -> Duration {
     match asked {
-        RetryAfter::Wait(wait) => wait.max(jittered(doubled(FAULT, attempt))),
+        RetryAfter::Wait(_) => after_fault(asked, attempt),
         RetryAfter::Silent | RetryAfter::Unreadable => jittered(doubled(THROTTLE, attempt)),
     }
 }
@@ -155,8 +159,9 @@ mod tests {
             let whole = doubled(THROTTLE, attempt);
             let pause = after_throttle(RetryAfter::Silent, attempt);
             assert!(pause >= whole / 2 && pause <= whole, "{attempt}: {pause:?}");
-            assert!(after_fault(attempt) <= LONGEST);
+            assert!(after_fault(RetryAfter::Silent, attempt) <= LONGEST);
             let asked = Duration::from_secs(7);
+            assert!(after_fault(RetryAfter::Wait(asked), attempt) >= asked);
             assert!(after_throttle(RetryAfter::Wait(asked), attempt) >= asked);
         }
         assert!(after_throttle(RetryAfter::Wait(Duration::ZERO), 1) >= FAULT / 2);

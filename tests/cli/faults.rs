@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Home, Output, Portal};
+use crate::support::{Home, Output, Portal, babble};
 
 /// What a portal with these faults leads to.
 pub(crate) struct Case {
@@ -113,6 +113,26 @@ fn throttling_without_an_end_is_waited_for_within_the_time() {
     assert!(output.stderr.contains("still throttling after waiting"));
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert!((3..=5).contains(&calls), "{calls} calls in {took:?}");
+}
+
+#[test]
+fn a_fault_that_asks_for_a_pause_is_given_one() {
+    let at = babble(
+        "HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+        "",
+    );
+    let home = Home::new();
+    for (timeout, waits) in [("20", 2), ("1", 0)] {
+        let start = Instant::now();
+        let output = home
+            .nxp(["profiles", "list", "--timeout", timeout])
+            .env("NXP_SPACE", format!("http://{at}"))
+            .env("NXP_TOKEN", "any")
+            .run()
+            .code(5);
+        assert!(output.stderr.contains("HTTP 503"), "{output}");
+        assert_eq!(start.elapsed().as_secs(), waits);
+    }
 }
 
 #[test]
