@@ -51,6 +51,23 @@ fn a_junk_token_is_refused_and_not_sent() {
 }
 
 #[test]
+fn more_than_a_password_or_a_token_is_not_cut_and_sent() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    for option in ["--password-stdin", "--token-stdin"] {
+        let words = ["login", "--space", portal.address()];
+        home.nxp(words)
+            .args(["--email", "ana@sandbox.example", option])
+            .stdin("x".repeat(100_000))
+            .run()
+            .refusal(
+                2,
+                "standard input holds more than a password or a token; nothing was sent",
+                Some("pipe in nothing else"),
+            );
+    }
+}
+
+#[test]
 fn a_space_that_could_lead_a_token_astray_is_refused() {
     let home = Home::new();
     for space in [
