@@ -22,6 +22,7 @@ mod properties;
 mod proxy;
 mod reasons;
 mod request;
+mod shown;
 mod sign_in;
 mod space;
 mod switch;

@@ -91,6 +91,8 @@ fn a_space_that_could_lead_a_token_astray_is_refused() {
         "file:///etc/passwd",
         "//evil.example",
         "//acme.spaces.nexudus.com@evil.example/",
+        "https://ana:pasted-by-mistake@acme.spaces.nexudus.com",
+        "https://acme.spaces.nexudus.com/login?token=pasted-by-mistake",
         "acme:443",
         "acme.spaces.nexudus.com.",
         "acme.spaces.nexudus.com\t.evil.example",
@@ -106,6 +108,7 @@ fn a_space_that_could_lead_a_token_astray_is_refused() {
     ] {
         let token = "a-token-for-acme-alone";
         is_secret(token);
+        is_secret("pasted-by-mistake");
         let call = home.nxp(["profiles", "list", "--timeout", "1", "--space", space]);
         let output = call.env("NXP_TOKEN", token).run().code(2);
         assert!(
