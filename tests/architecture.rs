@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("answer", &["error", "portal"]),
     ("args", &["sandbox"]),
+    ("build", &[]),
     (
         "commands",
         &[
