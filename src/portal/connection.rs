@@ -242,10 +242,10 @@ impl Connection {
     }
 
     /// Tells whoever traces headers.
-    pub(super) fn tell_headers(&self, mark: char, headers: &HeaderMap) {
+    pub(super) fn tell_headers(&self, mark: char, headers: &HeaderMap, request: &Request<'_>) {
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.headers) {
             for line in super::request::harmless(headers, &self.space) {
-                (trace.write)(&format!("{mark} {line}"));
+                (trace.write)(&request.without_secrets(format!("{mark} {line}")));
             }
         }
     }

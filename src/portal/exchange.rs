@@ -53,7 +53,7 @@ impl Connection {
             Err(error) => return Outcome::Broken(error),
         };
         self.tell(|| format!("> {} {}", sent.method(), sent.url()));
-        self.tell_headers('>', sent.headers());
+        self.tell_headers('>', sent.headers(), request);
         let start = Instant::now();
         let response = match self.client.execute(sent).await {
             Ok(response) => response,
@@ -61,7 +61,7 @@ impl Connection {
         };
         let status = response.status();
         self.tell(|| format!("< {status} in {} ms", start.elapsed().as_millis()));
-        self.tell_headers('<', response.headers());
+        self.tell_headers('<', response.headers(), request);
         let outcome = sorted(response, request, &self.space)
             .await
             .unwrap_or_else(Outcome::Broken);

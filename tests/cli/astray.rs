@@ -1,7 +1,7 @@
 //! Where a token may go, and where it must not: to no other place than the space's own, and into no
 //! trace.
 
-use crate::support::{Home, Portal, babble, is_secret};
+use crate::support::{Home, Keyring, Portal, answering, babble, is_secret};
 
 #[test]
 fn a_token_never_follows_a_redirection() {
@@ -171,4 +171,54 @@ fn an_address_that_an_answer_points_to_is_named_without_its_secrets() {
             }
         }
     }
+}
+
+/// A portal that repeats what it was sent, in a header and in the sentence that is shown.
+fn echo(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nServer: {body}\r\nContent-Length: {length}\r\n\r\n{body}")
+}
+
+#[test]
+fn a_portal_that_repeats_secrets_makes_nobody_else_see_them() {
+    const TOKEN: &str = "a-token-that-comes-back";
+    const SECRET: &str = "a-password-that-comes-back";
+    is_secret(TOKEN);
+    is_secret(SECRET);
+    let at = answering(|request| match request.split(' ').next() {
+        Some("PUT") => echo(
+            "200 OK",
+            &format!("{{\"WasSuccessful\":false,\"Message\":\"No: {TOKEN}\"}}"),
+        ),
+        Some("GET") if request.contains("benefits") => {
+            echo("400 Bad", &format!("{{\"Message\":\"No: {TOKEN}\"}}"))
+        }
+        Some("GET") => echo(
+            "200 OK",
+            r#"{"Profiles":[{"Id":7,"Active":true},{"Id":8,"Active":true,"IsDefaultProfile":true}]}"#,
+        ),
+        _ => echo("400 Bad", &format!("{{\"error\":\"No: {SECRET}\"}}")),
+    });
+    let at = format!("http://{at}");
+    let home = Home::new();
+    for words in [&["profiles", "benefits"][..], &["profiles", "switch", "7"]] {
+        let call = home.nxp(words).arg("-vv").env("NXP_SPACE", &at);
+        let output = call.env("NXP_TOKEN", TOKEN).run().code(1);
+        assert!(output.stderr.contains(": No: (struck out)\n"), "{output}");
+    }
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let login = [
+        "login",
+        "-vv",
+        "--space",
+        &at,
+        "--email",
+        "ana@sandbox.example",
+    ];
+    let login = home.nxp(login).arg("--password-stdin").stdin(SECRET);
+    let output = login.run().code(4);
+    assert!(output.stderr.contains(": No: (struck out)\n"), "{output}");
 }

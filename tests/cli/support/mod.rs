@@ -26,5 +26,5 @@ pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};
 pub(crate) use ways::{
-    Authority, Identity, Manner, Proxy, Valid, alarm, babble, forward, tls_front,
+    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, forward, tls_front,
 };

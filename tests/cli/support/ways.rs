@@ -36,6 +36,23 @@ pub(crate) fn forward(at: &str, portal: &str) -> Option<SocketAddr> {
     })
 }
 
+/// What answers each request without a body as `answer` says, given its head.
+pub(crate) fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> SocketAddr {
+    let serve = move |client: TcpStream| {
+        let mut client = BufReader::new(client);
+        while let Ok(request) = head(&mut client) {
+            if client
+                .get_mut()
+                .write_all(answer(&request).as_bytes())
+                .is_err()
+            {
+                return;
+            }
+        }
+    };
+    listen("127.0.0.1:0", serve).unwrap()
+}
+
 /// What answers every request with `first` as it is, and then with `rest` for as long as anybody
 /// listens.
 pub(crate) fn babble(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> SocketAddr {
