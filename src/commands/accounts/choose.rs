@@ -79,7 +79,7 @@ mod tests {
                 "ana@x.example",
                 "usage: \"ana@x.example\" means several accounts",
             ),
-            ("beta", "auth: you are not signed in as beta"),
+            ("beta", "auth: you are not signed in at beta"),
             ("", "auth: you are not signed in as "),
         ] {
             let found = match meant(given, accounts()) {
