@@ -5,15 +5,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Outcome;
+use super::open_session::OpenSession;
 use crate::config::{self, Settings};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::output::Console;
 use crate::portal::{
-    self, Benefits, Budget, Connection, ConnectionOptions, Profile, ProfileId, ProfileList, Space,
-    Trace, Waiting,
+    self, Budget, Connection, ConnectionOptions, ProfileId, ProfileList, Space, Trace, Waiting,
 };
-#[cfg(feature = "sandbox")]
-use crate::sandbox;
 use crate::session::{
     self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, LastSeenFolder,
     LastSeenKey, Line, Session, StateFile, Storage, UserKey,
@@ -27,70 +25,6 @@ pub(super) struct Context {
     keyring: OnceCell<Keyring>,
     /// What went wrong beside the command's work.
     mishap: Rc<RefCell<Option<Error>>>,
-}
-
-/// A session, with what a command does around each request: it shows that it waits, and keeps
-/// what it saw.
-pub(super) struct OpenSession<'a> {
-    pub(super) session: Session,
-    context: &'a Context,
-    key: LastSeenKey,
-    /// Serves as long as the session lives.
-    #[cfg(feature = "sandbox")]
-    _sandbox: Option<sandbox::Server>,
-}
-
-impl OpenSession<'_> {
-    /// Fetches and keeps the profile list, and tells of an `exec` that left the user in the wrong
-    /// profile.
-    pub(super) async fn profiles(&self) -> Result<ProfileList> {
-        let list = self.profiles_before_switch().await?;
-        self.keep(&list);
-        Ok(list)
-    }
-
-    /// The same for who keeps a later list.
-    pub(super) async fn profiles_before_switch(&self) -> Result<ProfileList> {
-        let list = self.waited_for(self.session.profiles()).await?;
-        self.context.tell_of_cut_short(&self.user_key(&list), &list);
-        Ok(list)
-    }
-
-    /// Fetches and keeps the profile list.
-    pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
-        let list = self.waited_for(self.session.profiles()).await?;
-        self.keep(&list);
-        Ok(list)
-    }
-
-    /// Fetches what the current profile can spend.
-    pub(super) async fn benefits(&self) -> Result<Benefits> {
-        self.waited_for(self.session.benefits()).await
-    }
-
-    /// Switches, and returns and keeps the list fetched after that.
-    pub(super) async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
-        let list = self.waited_for(self.session.switch_to(profile)).await?;
-        self.keep(&list);
-        Ok(list)
-    }
-
-    /// Keeps a list as what was last seen.
-    pub(super) fn keep(&self, list: &ProfileList) {
-        if let Ok(folder) = self.context.last_seen_folder() {
-            folder.store(&self.key, list);
-        }
-    }
-
-    /// Under which name the state file remembers things of the user that `list` names.
-    pub(super) fn user_key(&self, list: &ProfileList) -> UserKey {
-        self.session.user_key(list)
-    }
-
-    async fn waited_for<T>(&self, request: impl Future<Output = T>) -> T {
-        let _shown = self.context.console.wait_for(&self.session.space().host());
-        request.await
-    }
 }
 
 impl Context {

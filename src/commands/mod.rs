@@ -8,6 +8,7 @@ mod doctor;
 mod login;
 mod logout;
 mod man;
+mod open_session;
 mod profiles;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -16,6 +16,7 @@ mod lock;
 mod properties;
 mod refresh;
 mod state;
+mod state_file;
 mod tokens;
 
 use std::cell::RefCell;
@@ -30,7 +31,8 @@ pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
 pub use line::{Line, Place};
 pub use lock::{AccountLock, Held};
 pub use refresh::Mishap;
-pub use state::{Notify, State, StateFile, UserKey};
+pub use state::{State, UserKey};
+pub use state_file::{Notify, StateFile};
 pub use tokens::StoredTokens;
 
 use crate::error::{Error, Result, TokenOrigin};

@@ -1,19 +1,11 @@
-//! What is remembered between commands and is no secret: `state.json`.
-
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+//! What is remembered between commands and is no secret.
 
 use serde::{Deserialize, Serialize};
 
 use super::Account;
 use super::exec::Exec;
-use super::files::{self, Durability};
-use crate::error::Result;
+use super::files;
 use crate::portal::{ProfileId, ProfileList, Space};
-
-/// Receives a sentence that the user should read.
-pub type Notify = Box<dyn Fn(&str)>;
 
 /// The accounts on this machine, which one is the default, and of each user the previous profile and
 /// who runs commands as another one.
@@ -201,182 +193,12 @@ impl AccountRecord {
     }
 }
 
-/// The file that holds the [`State`]: private to the user, replaced whole, changed under a lock.
-pub struct StateFile {
-    path: PathBuf,
-    notify: Notify,
-}
-
-impl StateFile {
-    /// The folder that the file is in.
-    pub(super) fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new("."))
-    }
-
-    /// The state file in `folder`, which need not exist yet.
-    ///
-    /// `notify` is told when the file turns out to be damaged and is set aside.
-    #[must_use]
-    pub fn in_folder(folder: &Path, notify: Notify) -> Self {
-        Self {
-            path: folder.join("state.json"),
-            notify,
-        }
-    }
-
-    /// Where the file is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Reads the state; the empty one where there is no file. A damaged file is set aside.
-    ///
-    /// # Errors
-    /// Where the file is there and can't be read or set aside.
-    pub fn load(&self) -> Result<State> {
-        match self.read()? {
-            Content::State(state) => Ok(state),
-            Content::Damaged => {
-                let _lock = self.lock()?;
-                self.read_or_set_aside()
-            }
-        }
-    }
-
-    /// Changes the state: reads it, lets `change` work on it, and replaces the file, while no other
-    /// process does.
-    ///
-    /// # Errors
-    /// Where the folder or the files in it can't be made, read, locked or written.
-    pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
-        self.change(Durability::Synced, change)
-    }
-
-    /// Remembers the profile that was current before a switch, without waiting for the disk: a
-    /// switch is done when the portal shows it, and nobody should wait for what a power cut in the
-    /// next seconds might cost.
-    ///
-    /// # Errors
-    /// As [`StateFile::update`].
-    pub fn remember_previous(&self, user: &UserKey, previous: Option<ProfileId>) -> Result<()> {
-        self.change(Durability::Lazy, |state| state.set_previous(user, previous))
-    }
-
-    fn change<T>(&self, durability: Durability, change: impl FnOnce(&mut State) -> T) -> Result<T> {
-        let _lock = self.lock()?;
-        let mut state = self.read_or_set_aside()?;
-        let result = change(&mut state);
-        let mut content = serde_json::to_vec_pretty(&state)
-            .map_err(|error| self.failed("write", error.into()))?;
-        content.push(b'\n');
-        files::replace(&self.path, &content, durability)
-            .map_err(|error| self.failed("write", error))?;
-        Ok(result)
-    }
-
-    fn lock(&self) -> Result<File> {
-        files::make_private_folder(self.folder()).map_err(|error| self.failed("write", error))?;
-        let lock = files::lock_file(&self.path.with_extension("lock"))
-            .map_err(|error| self.failed("lock", error))?;
-        lock.lock().map_err(|error| self.failed("lock", error))?;
-        Ok(lock)
-    }
-
-    fn read(&self) -> Result<Content> {
-        match fs::read(&self.path) {
-            Ok(content) => {
-                Ok(serde_json::from_slice(&content).map_or(Content::Damaged, Content::State))
-            }
-            Err(error) if files::is_absent(&error) => Ok(Content::State(State::default())),
-            Err(error) => Err(self.failed("read", error)),
-        }
-    }
-
-    /// Whoever calls this holds the lock: no other process has put a whole file there since.
-    fn read_or_set_aside(&self) -> Result<State> {
-        if let Content::State(state) = self.read()? {
-            return Ok(state);
-        }
-        let mut names = (1_u32..).map(|number| match number {
-            1 => "json.damaged".to_owned(),
-            number => format!("json.damaged-{number}"),
-        });
-        let aside = names
-            .find_map(|name| Some(self.path.with_extension(name)).filter(|path| !path.exists()))
-            .unwrap_or_default();
-        fs::rename(&self.path, &aside)
-            .map_err(|error| self.failed("set aside the damaged", error))?;
-        (self.notify)(&format!(
-            "{} was damaged and is now {}; the accounts it named need `nxp login` again",
-            self.path.display(),
-            aside.display()
-        ));
-        Ok(State::default())
-    }
-
-    fn failed(&self, verb: &str, error: io::Error) -> crate::error::Error {
-        anyhow::Error::new(error)
-            .context(format!("can't {verb} {}", self.path.display()))
-            .into()
-    }
-}
-
-enum Content {
-    State(State),
-    Damaged,
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use super::*;
 
     fn account(space: &str, email: &str) -> Account {
         Account::new(space.parse().unwrap(), email.to_owned())
-    }
-
-    fn file(folder: &Path) -> (StateFile, Arc<Mutex<Vec<String>>>) {
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&said);
-        let notify = Box::new(move |text: &str| heard.lock().unwrap().push(text.to_owned()));
-        (StateFile::in_folder(folder, notify), said)
-    }
-
-    #[test]
-    fn a_damaged_file_is_set_aside_and_none_that_was_before() {
-        let folder = tempfile::tempdir().unwrap();
-        let (file, said) = file(folder.path());
-        for (content, aside) in [
-            ("{", "state.json.damaged"),
-            ("", "state.json.damaged-2"),
-            ("[1]", "state.json.damaged-3"),
-        ] {
-            fs::write(file.path(), content).unwrap();
-            assert!(file.load().unwrap().accounts().is_empty());
-            let kept = fs::read_to_string(folder.path().join(aside)).unwrap();
-            assert_eq!(kept, content);
-            assert!(said.lock().unwrap().last().unwrap().contains(aside));
-        }
-        file.update(|state| state.add(&account("acme", "ana@acme.example")))
-            .unwrap();
-        assert_eq!(file.load().unwrap().accounts().len(), 1);
-        assert_eq!(said.lock().unwrap().len(), 3);
-    }
-
-    #[test]
-    fn what_another_version_wrote_beside_is_no_damage() {
-        let folder = tempfile::tempdir().unwrap();
-        let (file, said) = file(folder.path());
-        let content = r#"{"accounts":[
-            {"space":"https://acme.spaces.nexudus.com","email":"a@b.example","keyring":"vault","x":1},
-            {"space":"ftp://nowhere","email":"c@d.example"}],"news":[]}"#;
-        fs::write(file.path(), content).unwrap();
-        let accounts = file.load().unwrap().accounts();
-        assert_eq!(accounts, [account("acme", "a@b.example")]);
-        assert!(accounts[0].store.is_none());
-        assert!(said.lock().unwrap().is_empty());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::setup::Whom;
 use super::{Finding, unknown_answer};
 use crate::answer::Verdict;
-use crate::commands::context::{Context, OpenSession};
+use crate::commands::context::Context;
+use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 use crate::portal::{Drift, Field, Reception, Space};
 use crate::session::Identity;

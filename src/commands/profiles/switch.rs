@@ -3,7 +3,8 @@
 use super::resolve::{resolve, virtual_office};
 use crate::answer::{Answer, Switched};
 use crate::args::SwitchArgs;
-use crate::commands::context::{Context, OpenSession};
+use crate::commands::context::Context;
+use crate::commands::open_session::OpenSession;
 use crate::error::{BusyRemedy, Error, Result};
 use crate::portal::{Profile, ProfileId, ProfileList};
 use crate::prompt::picker;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::commands::context::{Context, OpenSession};
+use crate::commands::context::Context;
+use crate::commands::open_session::OpenSession;
 use crate::commands::profiles::resolve::resolve;
 use crate::error::{Error, Result, Word};
 use crate::portal::Profile;
