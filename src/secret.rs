@@ -86,3 +86,37 @@ impl ClientId {
         Self::new(uuid::Uuid::new_v4().to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::{Debug, Display};
+
+    use super::*;
+
+    /// Two answers for whatever can be shown, and one for what can't: asking for it then compiles.
+    trait CannotBeShown<Way> {
+        const YES: bool = true;
+    }
+
+    struct AsDebug;
+    struct AsDisplay;
+    impl<T> CannotBeShown<()> for T {}
+    impl<T: Debug> CannotBeShown<AsDebug> for T {}
+    impl<T: Display> CannotBeShown<AsDisplay> for T {}
+
+    const _: bool = <Password as CannotBeShown<_>>::YES;
+    const _: bool = <OneTimeCode as CannotBeShown<_>>::YES;
+    const _: bool = <RefreshToken as CannotBeShown<_>>::YES;
+    const _: bool = <ClientId as CannotBeShown<_>>::YES;
+    const _: bool = <BearerToken as CannotBeShown<_>>::YES;
+
+    #[test]
+    fn only_what_can_be_sent_as_it_is_is_a_token() {
+        assert!(BearerToken::parse("a.B-1~/+=").is_some());
+        for given in [
+            "", " a", "a ", "a b", "a\nb", "a\r", "a\0", "\u{e9}", "a\u{7f}",
+        ] {
+            assert!(BearerToken::parse(given).is_none(), "{given:?}");
+        }
+    }
+}

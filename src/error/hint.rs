@@ -1,6 +1,8 @@
 //! What to do about a failure: commands to type.
 
-use super::{BusyRemedy, Error, KeyringRemedy, TokenOrigin};
+use std::time::Duration;
+
+use super::{BusyRemedy, Error, KeyringRemedy, TokenOrigin, WayRemedy, span};
 
 /// How one works without a keyring.
 const DO_WITHOUT: &str = "set NXP_TOKEN and NXP_SPACE and do without";
@@ -9,6 +11,10 @@ const DO_WITHOUT: &str = "set NXP_TOKEN and NXP_SPACE and do without";
 const PROVIDE_A_KEYRING: &str = "run `dbus-run-session -- sh`, in it \
     `gnome-keyring-daemon --unlock --components=secrets` (type a password for the keyring, then \
     Ctrl-D), and this again; or set NXP_TOKEN and NXP_SPACE and do without";
+
+/// What to do where a name leads to somebody else.
+const CHECK_SPACE: &str =
+    "check --space: it is the name before .spaces.nexudus.com, such as `--space acme`";
 
 /// What to do where it isn't certain which profile is current.
 const LOOK_AGAIN: &str = "look with `nxp profiles list` before you book or pay";
@@ -78,10 +84,7 @@ impl Error {
                 "ask the space's team for its host and give that, such as `--space acme.spaces.nexudus.com`"
                     .into()
             }
-            Self::UnknownSpace { .. } | Self::NoSuchSpace { .. } => {
-                "check --space: it is the name before .spaces.nexudus.com, such as `--space acme`"
-                    .into()
-            }
+            Self::UnknownSpace { .. } | Self::NoSuchSpace { .. } => CHECK_SPACE.into(),
             Self::OtherUser { .. } => "give the email that the token belongs to, or none".into(),
             Self::NotApplied { .. } => LOOK_AGAIN.into(),
             Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => {
@@ -100,13 +103,15 @@ impl Error {
             Self::MalformedProxy { variable } => {
                 format!("set {variable} to an address such as http://proxy.example:3128, or unset it")
             }
-            Self::Unreachable { .. } => "check the connection and the name of the space; -v shows each request".into(),
+            Self::Unreachable { remedy, .. } => on_the_way(*remedy).into(),
             Self::TimedOut { .. } => "give it longer with `--timeout SECONDS`".into(),
             Self::PortalFault { .. } => "the fault is the portal's: try again later".into(),
-            Self::Throttled { retry_after, .. } => match retry_after {
-                Some(seconds) => format!("try again in {seconds} s, or give it longer with `--timeout SECONDS`"),
-                None => "try again in a minute".into(),
-            },
+            Self::Throttled { retry_after: Some(seconds), .. } => after_pause(*seconds),
+            Self::Throttled { retry_after: None, .. } => "try again in a minute".into(),
+            Self::Refused { reason: None, .. } => "ask the space's team why".into(),
+            Self::Unusable { .. } => {
+                "try again; if it lasts, check --space, and `nxp doctor` looks at what answers there".into()
+            }
             Self::Keyring { remedy, .. } => match remedy {
                 KeyringRemedy::Provide => PROVIDE_A_KEYRING.into(),
                 KeyringRemedy::Unlock => format!(
@@ -119,14 +124,42 @@ impl Error {
             Self::Busy { remedy: BusyRemedy::Wait, .. } => "wait longer: leave out `--wait`, or give it more seconds".into(),
             Self::NestedExec { .. } => "run the command without `nxp profiles exec`, or once the outer one has ended".into(),
             Self::NotSwitchedBack { remedy, .. } => format!("`{remedy}` switches back"),
-            Self::Refused { .. }
-            | Self::Unusable { .. }
+            Self::Refused { reason: Some(_), .. }
             | Self::Unexpected(_)
             | Self::CannotRun { .. }
             | Self::Stopped { .. }
             | Self::Cancelled => return None,
         };
         Some(hint)
+    }
+}
+
+/// What helps where the way to the portal fails.
+fn on_the_way(remedy: WayRemedy) -> &'static str {
+    match remedy {
+        WayRemedy::Look => "check the connection and the name of the space; -v shows each request",
+        WayRemedy::Clock => "check this machine's clock; if it is right, tell the space's team",
+        WayRemedy::Name => CHECK_SPACE,
+        WayRemedy::Authority => {
+            "try another network; if you trust this one, set SSL_CERT_FILE to a file with its authority"
+        }
+        WayRemedy::Authorities => "set SSL_CERT_FILE to a file of certificate authorities",
+        WayRemedy::Proxy => {
+            "check HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts to reach without them"
+        }
+        WayRemedy::ProxyPassword => {
+            "write them into the proxy's address: http://USER:PASSWORD@proxy.example:3128"
+        }
+    }
+}
+
+/// What to do where the portal asks for a pause of so many seconds.
+fn after_pause(seconds: u64) -> String {
+    let pause = span(Duration::from_secs(seconds));
+    match seconds {
+        0..=600 => format!("try again in {pause}, or give it longer with `--timeout SECONDS`"),
+        601..=86_400 => format!("try again in {pause}"),
+        _ => "nobody waits so long: try again later, and ask the space's team if it lasts".into(),
     }
 }
 

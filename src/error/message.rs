@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use super::{Error, TokenOrigin, span};
 
@@ -63,7 +64,7 @@ impl fmt::Display for Error {
                 wanted: Some(wanted),
                 ..
             } => {
-                write!(f, "you are not signed in as {wanted}")
+                write!(f, "you are not signed in {wanted}")
             }
             Self::TokenRejected { origin, space, .. } => {
                 let token = match origin {
@@ -188,9 +189,12 @@ impl fmt::Display for Error {
                 write!(f, "the portal's answer for {what} can't be used: {problem}")
             }
             Self::Unexpected(error) => write!(f, "{error:#}"),
-            Self::Unreachable { space, cause } => write!(f, "can't reach {space}: {cause}"),
+            Self::Unreachable { space, cause, .. } => write!(f, "can't reach {space}: {cause}"),
             Self::TimedOut { space, limit } => {
-                write!(f, "{space} did not answer within {} s", limit.as_secs_f64())
+                let seconds = limit.as_secs_f64();
+                let parts = if seconds < 1.0 { 1_000.0 } else { 10.0 };
+                let rounded = (seconds * parts).round() / parts;
+                write!(f, "{space} did not answer within {rounded} s")
             }
             Self::PortalFault { space, status } => {
                 write!(f, "{space} has a fault of its own (HTTP {status})")
@@ -211,7 +215,8 @@ impl fmt::Display for Error {
                 space,
                 retry_after: Some(seconds),
             } => {
-                write!(f, "{space} throttles, and wants a pause of {seconds} s")
+                let pause = span(Duration::from_secs(*seconds));
+                write!(f, "{space} throttles, and wants a pause of {pause}")
             }
             Self::Throttled {
                 space,

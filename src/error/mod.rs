@@ -109,7 +109,7 @@ pub enum Error {
 
     /// No account is stored, or not the one that was asked for.
     NotSignedIn {
-        /// Which account was asked for, if one was.
+        /// Which account was asked for, if one was, as in "as EMAIL" or "at SPACE".
         wanted: Option<String>,
         /// The command that signs in.
         login: String,
@@ -245,6 +245,8 @@ pub enum Error {
         space: String,
         /// The cause in plain words.
         cause: String,
+        /// What to do about it.
+        remedy: WayRemedy,
     },
     /// The time for the command's network work is over.
     TimedOut {
@@ -354,6 +356,25 @@ pub enum BusyRemedy {
     Force,
     /// Wait longer.
     Wait,
+}
+
+/// What helps where the way to the portal fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayRemedy {
+    /// Look at the connection, and at the name.
+    Look,
+    /// Set this machine's clock.
+    Clock,
+    /// Give the name that the certificate is for.
+    Name,
+    /// Name the authority that the certificate is from.
+    Authority,
+    /// Name any authorities at all.
+    Authorities,
+    /// Use the proxy otherwise, or another, or none.
+    Proxy,
+    /// Give the proxy a password.
+    ProxyPassword,
 }
 
 /// Where a token came from.

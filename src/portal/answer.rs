@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::json;
 use super::reasons::Reasons;
+use super::space::Space;
 
 /// An answer that was read whole.
 pub(super) struct Answer {
@@ -60,15 +61,20 @@ pub(super) fn message_in(body: &[u8]) -> Option<String> {
     message.and(errors).in_words()
 }
 
-/// The origin of an address that an answer points to; `None` for one that is relative, or none.
-pub(super) fn origin_of(location: &str) -> Option<String> {
-    let url = Url::parse(location).ok()?;
-    let host = url.host_str()?;
-    let port = url
-        .port()
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
-    Some(format!("{}://{host}{port}", url.scheme()))
+/// Where an answer of this space points to: the origin alone, for the rest may hold a secret.
+pub(super) fn place_of(location: &str, space: &Space) -> String {
+    let Some(url) = Url::parse(&space.at("/"))
+        .ok()
+        .and_then(|base| base.join(location).ok())
+        .filter(Url::has_host)
+    else {
+        return "no address that can be read".to_owned();
+    };
+    let origin = url.origin().ascii_serialization();
+    if origin == space.to_string() {
+        return "another address of its own".to_owned();
+    }
+    origin
 }
 
 #[cfg(test)]
@@ -77,17 +83,24 @@ mod tests {
 
     #[test]
     fn of_an_address_only_the_origin_is_told() {
+        let space: Space = "acme.example:8443".parse().unwrap();
         for (location, expected) in [
             (
                 "https://user:pass@else.example:8443/a?token=b#c",
-                Some("https://else.example:8443"),
+                "https://else.example:8443",
             ),
-            ("http://else.example/", Some("http://else.example")),
-            ("/login", None),
-            ("javascript:alert(1)", None),
-            ("", None),
+            ("http://else.example/", "http://else.example"),
+            ("http://acme.example:8443/", "http://acme.example:8443"),
+            ("https://acme.example/", "https://acme.example"),
+            ("//else.example/login", "https://else.example"),
+            ("/\\else.example", "https://else.example"),
+            ("/login?token=b", "another address of its own"),
+            ("https://ACME.example:8443", "another address of its own"),
+            ("", "another address of its own"),
+            ("javascript:alert(1)", "no address that can be read"),
+            ("https://", "no address that can be read"),
         ] {
-            assert_eq!(origin_of(location).as_deref(), expected, "{location}");
+            assert_eq!(place_of(location, &space), expected, "{location}");
         }
     }
 

@@ -113,6 +113,18 @@ pub struct TimePass {
 }
 
 impl Benefits {
+    /// Reads the portal's answer.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn from_json(body: &[u8]) -> Result<Self, String> {
+        let benefits: Self = json::object(body)?;
+        if benefits.personal.is_none() && benefits.team.is_none() {
+            return Err("it has neither Personal nor Team".to_owned());
+        }
+        Ok(benefits)
+    }
+
     /// Whether there is nothing at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -138,11 +150,6 @@ impl Portal {
         let path = format!("{}/current/benefits", profiles::PATH);
         let request = self.request(Method::GET, &path);
         let answer = self.answer(&request).await?;
-        let benefits: Benefits =
-            json::object(&answer.body).map_err(|problem| request.unusable(problem))?;
-        if benefits.personal.is_none() && benefits.team.is_none() {
-            return Err(request.unusable("it has neither Personal nor Team").into());
-        }
-        Ok(benefits)
+        Ok(Benefits::from_json(&answer.body).map_err(|problem| request.unusable(problem))?)
     }
 }

@@ -111,6 +111,15 @@ impl Connection {
         slept.await.is_some()
     }
 
+    /// Waits for something else than the portal, on the command's time.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] where there isn't so much of it.
+    pub async fn on_its_time<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let done = self.budget.within(Duration::ZERO, work).await;
+        done.ok_or_else(|| self.timed_out())
+    }
+
     /// Sends a request and reads the whole answer, as [`Connection::deliver`].
     ///
     /// # Errors
@@ -154,21 +163,25 @@ impl Connection {
         spare: Duration,
     ) -> Step {
         let left = self.budget.left().saturating_sub(spare);
-        let pause = pacing::after_fault(attempt);
+        let asked = match &outcome {
+            Outcome::Fault(_, asked) => *asked,
+            _ => RetryAfter::Silent,
+        };
+        let pause = pacing::after_fault(asked, attempt);
         let once_more = request.is_repeatable() && attempt < ATTEMPTS && pause < left;
         let space = || self.space.host();
         match outcome {
             Outcome::Answered(answer) => Step::Done(Ok(answer)),
             Outcome::Throttled(asked) => self.wait_out(asked, attempt, left),
-            Outcome::Fault(_) if once_more => Step::Again(pause),
-            Outcome::Fault(status) => Step::Done(Err(Error::PortalFault {
+            Outcome::Fault(..) if once_more => Step::Again(pause),
+            Outcome::Fault(status, _) => Step::Done(Err(Error::PortalFault {
                 space: space(),
                 status: status.as_u16(),
             })),
             Outcome::Blocked => Step::Done(Err(Error::Blocked { space: space() })),
             Outcome::Unreadable(problem) => Step::Done(Err(request.unusable(problem))),
             Outcome::Broken(error) => {
-                let cause = failure::cause(&error);
+                let (cause, remedy) = failure::cause(&error);
                 self.tell(|| cause.clone());
                 if once_more && failure::is_passing(&error) {
                     return Step::Again(pause);
@@ -176,6 +189,7 @@ impl Connection {
                 Step::Done(Err(Error::Unreachable {
                     space: space(),
                     cause,
+                    remedy,
                 }))
             }
         }
@@ -228,10 +242,10 @@ impl Connection {
     }
 
     /// Tells whoever traces headers.
-    pub(super) fn tell_headers(&self, mark: char, headers: &HeaderMap) {
+    pub(super) fn tell_headers(&self, mark: char, headers: &HeaderMap, request: &Request<'_>) {
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.headers) {
-            for line in super::request::harmless(headers) {
-                (trace.write)(&format!("{mark} {line}"));
+            for line in super::request::harmless(headers, &self.space) {
+                (trace.write)(&request.without_secrets(format!("{mark} {line}")));
             }
         }
     }

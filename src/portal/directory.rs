@@ -65,29 +65,44 @@ impl Connection {
     }
 }
 
-fn read_entry(answer: &Answer) -> Result<Option<Space>> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Entry {
-        web_address: Option<String>,
+impl Space {
+    /// Reads an entry of the directory; `None` where it says that there is no such space.
+    ///
+    /// # Errors
+    /// As [`Connection::space_of`].
+    pub fn from_entry(body: &[u8]) -> Result<Option<Self>> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Entry {
+            web_address: Option<String>,
+        }
+        if matches!(body.trim_ascii(), b"" | b"null") {
+            return Ok(None);
+        }
+        json::object::<Entry>(body)
+            .map_err(|problem| unusable(&problem))?
+            .web_address
+            .filter(|address| !address.trim().is_empty())
+            .map(|address| address.parse())
+            .transpose()
     }
-    let unusable = |problem: &str| Error::Unusable {
+}
+
+fn unusable(problem: &str) -> Error {
+    Error::Unusable {
         what: "the space's address".to_owned(),
         problem: problem.to_owned(),
-    };
+    }
+}
+
+fn read_entry(answer: &Answer) -> Result<Option<Space>> {
     if answer.is_web_page() {
         return Err(unusable("it is a web page"));
     }
     match answer.status {
         // It isn't documented which of these says that there is no such space.
         StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::NO_CONTENT => Ok(None),
-        StatusCode::OK if answer.body.trim_ascii().is_empty() => Ok(None),
-        StatusCode::OK => serde_json::from_slice::<Option<Entry>>(&answer.body)
-            .map_err(|error| unusable(&json::problem(&error)))?
-            .and_then(|entry| entry.web_address)
-            .filter(|address| !address.trim().is_empty())
-            .map(|address| address.parse())
-            .transpose(),
+        StatusCode::OK => Space::from_entry(&answer.body),
         status => Err(unusable(&format!("HTTP {status}"))),
     }
 }
@@ -137,6 +152,7 @@ mod tests {
     fn whatever_no_directory_answers_is_said_to_be_unusable() {
         for (status, body, expected) in [
             (200, "<html>", "failed"),
+            (200, r#"["acme.example"]"#, "failed"),
             (404, "<html>", "failed"),
             (200, r#"{"WebAddress":7}"#, "failed"),
             (403, "", "failed"),

@@ -61,6 +61,14 @@ impl fmt::Display for Field {
 }
 
 impl Drift {
+    /// Says in what a profile list isn't what the contract says.
+    ///
+    /// # Errors
+    /// A sentence that says why it is no profile list at all, and quotes none of it.
+    pub fn from_json(body: &[u8]) -> Result<Self, String> {
+        Ok(Self::of(&Document::read(body)?))
+    }
+
     /// Whether a list that has drifted so can still be read.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
@@ -131,12 +139,12 @@ impl Portal {
     /// As [`Portal::profiles`], but for fields of another type: these are what it tells.
     pub async fn drift(&self) -> Result<Drift, PortalError> {
         let asked = self.list(ProfileList::SHAPE).await?;
-        let asked = Document::read(&asked.body).map_err(unusable_list)?;
+        let asked = Drift::from_json(&asked.body).map_err(unusable_list)?;
         let more = self.list(SHAPE).await?;
-        let more = Document::read(&more.body).map_err(unusable_list)?;
+        let more = Drift::from_json(&more.body).map_err(unusable_list)?;
         Ok(Drift {
-            new: Drift::of(&more).new,
-            ..Drift::of(&asked)
+            new: more.new,
+            ..asked
         })
     }
 }

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::{Response, StatusCode};
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, looks_like_a_web_page, message_in, origin_of};
+use super::answer::{Answer, looks_like_a_web_page, message_in, place_of};
 use super::connection::Connection;
 use super::pacing::RetryAfter;
 use super::request::Request;
+use super::space::Space;
 
 /// How much of an answer that doesn't matter is read, in bytes, and for how long, to keep its
 /// connection usable.
@@ -22,8 +25,8 @@ pub(super) enum Outcome {
     Answered(Answer),
     /// Too many requests.
     Throttled(RetryAfter),
-    /// 5xx.
-    Fault(StatusCode),
+    /// 5xx, and the pause that it may ask for.
+    Fault(StatusCode, RetryAfter),
     /// A firewall in front of the portal turns the request away.
     Blocked,
     /// An answer whose body can't be read, and why.
@@ -37,7 +40,7 @@ impl Outcome {
     pub(super) fn leaves_doubt(&self) -> bool {
         match self {
             Self::Answered(_) | Self::Throttled(_) => false,
-            Self::Fault(_) | Self::Blocked | Self::Unreadable(_) => true,
+            Self::Fault(..) | Self::Blocked | Self::Unreadable(_) => true,
             Self::Broken(error) => !error.is_connect() && !error.is_builder(),
         }
     }
@@ -50,7 +53,7 @@ impl Connection {
             Err(error) => return Outcome::Broken(error),
         };
         self.tell(|| format!("> {} {}", sent.method(), sent.url()));
-        self.tell_headers('>', sent.headers());
+        self.tell_headers('>', sent.headers(), request);
         let start = Instant::now();
         let response = match self.client.execute(sent).await {
             Ok(response) => response,
@@ -58,8 +61,8 @@ impl Connection {
         };
         let status = response.status();
         self.tell(|| format!("< {status} in {} ms", start.elapsed().as_millis()));
-        self.tell_headers('<', response.headers());
-        let outcome = sorted(response, request)
+        self.tell_headers('<', response.headers(), request);
+        let outcome = sorted(response, request, &self.space)
             .await
             .unwrap_or_else(Outcome::Broken);
         if let Outcome::Answered(answer) = &outcome {
@@ -72,7 +75,11 @@ impl Connection {
 
 /// Reads as much of an answer as its kind needs. A conflict that says what it is about is an
 /// answer like another; without a message it is the portal's way of throttling.
-async fn sorted(mut response: Response, request: &Request<'_>) -> Result<Outcome, reqwest::Error> {
+async fn sorted(
+    mut response: Response,
+    request: &Request<'_>,
+    space: &Space,
+) -> Result<Outcome, reqwest::Error> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let asked = RetryAfter::of(&headers);
@@ -83,7 +90,7 @@ async fn sorted(mut response: Response, request: &Request<'_>) -> Result<Outcome
         return Ok(if throttles {
             Outcome::Throttled(asked)
         } else {
-            Outcome::Fault(status)
+            Outcome::Fault(status, asked)
         });
     }
     let body = match read(response, &headers, request.answer_limit()).await? {
@@ -99,7 +106,7 @@ async fn sorted(mut response: Response, request: &Request<'_>) -> Result<Outcome
             Outcome::Blocked
         }
         _ => Outcome::Answered(Answer {
-            redirection: redirection(status, &headers),
+            redirection: redirection(status, &headers, space),
             status,
             media_type,
             body,
@@ -113,9 +120,8 @@ async fn read(
     headers: &HeaderMap,
     limit: usize,
 ) -> Result<Result<Zeroizing<Vec<u8>>, String>, reqwest::Error> {
-    if let Some(coding) = text(headers, CONTENT_ENCODING)
-        && !coding.eq_ignore_ascii_case("identity")
-    {
+    let codings = headers.get_all(CONTENT_ENCODING);
+    if codings.iter().any(|coding| !is_no_coding(coding)) {
         return Ok(Err("it is compressed, which nobody asked for".to_owned()));
     }
     let announced = response
@@ -155,16 +161,23 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
+fn is_no_coding(coding: &HeaderValue) -> bool {
+    let coding = coding.as_bytes().trim_ascii();
+    coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+}
+
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = text(headers, CONTENT_TYPE)?;
     let essence = value.split(';').next().unwrap_or_default();
     Some(essence.trim().to_ascii_lowercase())
 }
 
-fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+fn redirection(status: StatusCode, headers: &HeaderMap, space: &Space) -> Option<String> {
     let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
-    let elsewhere = location.to_str().ok().and_then(origin_of);
-    Some(elsewhere.unwrap_or_else(|| "another address of its own".to_owned()))
+    Some(place_of(
+        &String::from_utf8_lossy(location.as_bytes()),
+        space,
+    ))
 }
 
 /// Lets the connection's own task see that the answer is over. Without this, the next request may

@@ -3,36 +3,51 @@
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
-/// The cause of a transport error, as a person would say it.
-pub(super) fn cause(error: &reqwest::Error) -> String {
+use crate::error::WayRemedy;
+
+/// The cause of a transport error, as a person would say it, and what helps.
+pub(super) fn cause(error: &reqwest::Error) -> (String, WayRemedy) {
     let links = links(error);
     let texts: Vec<String> = links.iter().map(ToString::to_string).collect();
     let has = |words: &str| texts.iter().any(|text| text.contains(words));
-    let direct = || {
-        if let Some(problem) = find::<rustls::Error>(&links) {
-            return tls_problem(problem);
-        }
-        if let Some(words) = io_kind(&links, io_problem) {
-            return words.to_owned();
-        }
-        if has("dns error") {
-            return name_problem(&texts).to_owned();
-        }
-        if has("connection closed") || has("incomplete message") {
-            return CUT_SHORT.to_owned();
-        }
-        texts.last().cloned().unwrap_or_default()
-    };
     if has("proxy authorization required") {
-        return "the proxy wants a user name and a password that it accepts".to_owned();
+        let words = "the proxy wants a user name and a password that it accepts";
+        return (words.to_owned(), WayRemedy::ProxyPassword);
     }
-    if has("tunnel error: failed to create underlying connection") || has("connecting to socks") {
-        return format!("the way leads over a proxy, and with that {}", direct());
+    // A connection to a SOCKS proxy that stands, and leads nowhere, is told in its library's words.
+    let is_led_nowhere = has("SOCKS error") && io_kind(&links, io_problem).is_none();
+    let has_no_proxy =
+        has("tunnel error: failed to create underlying connection") || has("connecting to socks");
+    if has_no_proxy && !is_led_nowhere {
+        let (words, _) = direct_cause(&links, &texts);
+        let words = format!("the way leads over a proxy, and with that {words}");
+        return (words, WayRemedy::Proxy);
     }
-    if has("tunnel error") {
-        return "the proxy does not let the connection through".to_owned();
+    if has("tunnel error") || is_led_nowhere {
+        let words = "the proxy does not let the connection through";
+        return (words.to_owned(), WayRemedy::Proxy);
     }
-    direct()
+    direct_cause(&links, &texts)
+}
+
+/// The cause where no proxy has to do with it.
+fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (String, WayRemedy) {
+    let has = |words: &str| texts.iter().any(|text| text.contains(words));
+    if let Some(problem) = find::<rustls::Error>(links) {
+        return tls_problem(problem);
+    }
+    let words = if let Some(words) = io_kind(links, io_problem) {
+        words
+    } else if has("dns error") || has("failed to lookup address") {
+        name_problem(texts)
+    } else if has("connection closed") || has("incomplete message") {
+        CUT_SHORT
+    } else if texts.iter().any(|text| is_about_http(text)) {
+        NO_HTTP
+    } else {
+        texts.last().map_or("", String::as_str)
+    };
+    (words.to_owned(), WayRemedy::Look)
 }
 
 /// Whether trying again may help: the connection broke, rather than being refused on grounds that
@@ -63,40 +78,80 @@ fn name_problem(texts: &[String]) -> &'static str {
     }
 }
 
-fn tls_problem(problem: &rustls::Error) -> String {
-    match problem {
-        rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
-        rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+fn tls_problem(problem: &rustls::Error) -> (String, WayRemedy) {
+    let words = match problem {
+        rustls::Error::InvalidCertificate(problem) => return certificate_problem(problem),
         // The platform's verifier says so where it finds no roots at all.
         rustls::Error::General(text) if text.contains("CA certificates") => {
-            "this machine has no certificate authorities to check its certificate against; \
-             SSL_CERT_FILE names a file of them"
-                .to_owned()
+            let words = "this machine has no certificate authorities to check its certificate with";
+            return (words.to_owned(), WayRemedy::Authorities);
         }
+        rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion) => {
+            "it speaks no TLS that is safe enough".to_owned()
+        }
+        rustls::Error::AlertReceived(alert) => format!("it broke off TLS ({alert:?})"),
         other => format!("TLS failed ({other})"),
-    }
+    };
+    (words, WayRemedy::Look)
 }
 
-fn certificate_problem(problem: &rustls::CertificateError) -> String {
+/// What is said of a certificate that is for something else.
+const FOR_NO_SERVER: &str = "its certificate is not one for servers";
+
+fn certificate_problem(problem: &rustls::CertificateError) -> (String, WayRemedy) {
     use rustls::CertificateError as Certificate;
-    let words = match problem {
-        Certificate::Expired | Certificate::ExpiredContext { .. } => {
-            "its certificate has expired, or this machine's clock is ahead"
-        }
-        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
-            "its certificate is not valid yet, or this machine's clock is behind"
-        }
+    let (words, remedy) = match problem {
+        Certificate::Expired | Certificate::ExpiredContext { .. } => (
+            "its certificate has expired, or this machine's clock is ahead",
+            WayRemedy::Clock,
+        ),
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => (
+            "its certificate is not valid yet, or this machine's clock is behind",
+            WayRemedy::Clock,
+        ),
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-            "its certificate is for another name"
+            ("its certificate is for another name", WayRemedy::Name)
         }
-        Certificate::UnknownIssuer => {
-            "its certificate is from an authority that this machine does not know"
+        Certificate::UnknownIssuer => (
+            "its certificate is from an authority that this machine does not know",
+            WayRemedy::Authority,
+        ),
+        Certificate::BadSignature => (
+            "its certificate is not signed by whom it names, or with too weak a key",
+            WayRemedy::Look,
+        ),
+        Certificate::Revoked => ("its certificate has been revoked", WayRemedy::Look),
+        Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => {
+            (FOR_NO_SERVER, WayRemedy::Look)
         }
-        Certificate::BadSignature => "its certificate is not signed by whom it names",
-        Certificate::Revoked => "its certificate has been revoked",
-        other => return format!("its certificate is not accepted ({other})"),
+        Certificate::Other(rustls::OtherError(problem)) => match format!("{problem:?}").as_str() {
+            "CaUsedAsEndEntity" => (
+                "its certificate vouches for itself, and no authority stands behind it",
+                WayRemedy::Look,
+            ),
+            word if word.contains("Eku") => (FOR_NO_SERVER, WayRemedy::Look),
+            word => return not_accepted(word),
+        },
+        other => return not_accepted(&other.to_string()),
     };
-    words.to_owned()
+    (words.to_owned(), remedy)
+}
+
+fn not_accepted(word: &str) -> (String, WayRemedy) {
+    let words = format!("its certificate is not accepted ({word})");
+    (words, WayRemedy::Look)
+}
+
+/// What is said where the answer is no HTTP: garbage, another protocol, a head without an end.
+const NO_HTTP: &str = "it does not speak HTTP as it should";
+
+/// Whether the HTTP library says so, in its own words; it has no other way to tell.
+fn is_about_http(text: &str) -> bool {
+    text.ends_with(" parsed")
+        || text.starts_with("invalid HTTP")
+        || text.contains("head is too large")
 }
 
 /// What is said where a connection ends in the middle.
@@ -113,6 +168,8 @@ fn io_problem(kind: ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::TimedOut => "the connection timed out",
         ErrorKind::UnexpectedEof => CUT_SHORT,
+        // The parts that a body comes in, where they are none.
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => NO_HTTP,
         _ => return None,
     })
 }

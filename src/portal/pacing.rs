@@ -55,7 +55,8 @@ impl RetryAfter {
 
 /// The wait that a value of `Retry-After` asks for at the time `now`: a date that is past asks for
 /// none. `None` where it is neither a number of seconds nor a date.
-pub(super) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are longer than anybody waits.
@@ -65,16 +66,20 @@ pub(super) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration>
     Some(then.duration_since(now).unwrap_or_default())
 }
 
-/// The pause after the `attempt`th fault, the first being 1.
-pub(super) fn after_fault(attempt: u32) -> Duration {
-    jittered(doubled(FAULT, attempt))
+/// The pause after the `attempt`th fault, the first being 1: never shorter than what was asked for.
+pub(super) fn after_fault(asked: RetryAfter, attempt: u32) -> Duration {
+    let pause = jittered(doubled(FAULT, attempt));
+    match asked {
+        RetryAfter::Wait(wait) => wait.max(pause),
+        RetryAfter::Silent | RetryAfter::Unreadable => pause,
+    }
 }
 
 /// The pause after the `attempt`th throttling: never shorter than what was asked for, and growing
 /// also where next to nothing was.
 pub(super) fn after_throttle(asked: RetryAfter, attempt: u32) -> Duration {
     match asked {
-        RetryAfter::Wait(wait) => wait.max(jittered(doubled(FAULT, attempt))),
+        RetryAfter::Wait(_) => after_fault(asked, attempt),
         RetryAfter::Silent | RetryAfter::Unreadable => jittered(doubled(THROTTLE, attempt)),
     }
 }
@@ -154,8 +159,9 @@ mod tests {
             let whole = doubled(THROTTLE, attempt);
             let pause = after_throttle(RetryAfter::Silent, attempt);
             assert!(pause >= whole / 2 && pause <= whole, "{attempt}: {pause:?}");
-            assert!(after_fault(attempt) <= LONGEST);
+            assert!(after_fault(RetryAfter::Silent, attempt) <= LONGEST);
             let asked = Duration::from_secs(7);
+            assert!(after_fault(RetryAfter::Wait(asked), attempt) >= asked);
             assert!(after_throttle(RetryAfter::Wait(asked), attempt) >= asked);
         }
         assert!(after_throttle(RetryAfter::Wait(Duration::ZERO), 1) >= FAULT / 2);

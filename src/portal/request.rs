@@ -6,7 +6,7 @@ use reqwest::header::{
 };
 use reqwest::{Client, Method};
 
-use super::answer::origin_of;
+use super::answer::place_of;
 use super::space::Space;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};
@@ -16,6 +16,15 @@ const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The largest answer that is read of anything else, in bytes.
 const LIMIT: usize = 256 * 1024;
+
+/// What stands for a secret.
+const STRUCK_OUT: &str = "(struck out)";
+
+/// A shorter one is a part of other words, and no great secret.
+const SHORTEST_SECRET: usize = 4;
+
+/// The fields of the sign-in's form that are no secrets.
+const IN_THE_OPEN: [&str; 2] = ["grant_type", "username"];
 
 /// The headers whose values a trace shows. Any other may hold a secret: a token, a `client_id`, a
 /// cookie, or one of them under a name that nobody has thought of.
@@ -109,21 +118,37 @@ impl Request<'_> {
     pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
         Error::Unusable {
             what: self.subject(),
-            problem: problem.into(),
+            problem: self.without_secrets(problem.into()),
         }
+    }
+
+    /// What the portal says, without the secrets that it was sent, should it repeat them.
+    pub(super) fn without_secrets(&self, said: String) -> String {
+        let mut secrets = Vec::new();
+        match self.body {
+            RequestBody::Anonymous => {}
+            RequestBody::Authorized(token) => secrets.push(token.expose()),
+            RequestBody::Grant { form, client_id } => {
+                let is_secret = |(name, _): &&(&str, &str)| !IN_THE_OPEN.contains(name);
+                secrets.extend(form.iter().filter(is_secret).map(|(_, value)| *value));
+                secrets.push(client_id.expose());
+            }
+        }
+        secrets
+            .into_iter()
+            .filter(|secret| secret.len() >= SHORTEST_SECRET)
+            .fold(said, |said, secret| said.replace(secret, STRUCK_OUT))
     }
 }
 
-/// The lines that a trace shows of headers: the values of a few, the names of the others. Of a
-/// redirection's address it shows the origin.
-pub(super) fn harmless(headers: &HeaderMap) -> impl Iterator<Item = String> {
-    headers.iter().map(|(name, value)| {
+/// The lines that a trace shows of headers: the values of a few, the names of the others. Of the
+/// address that an answer of this space points to it shows the origin.
+pub(super) fn harmless(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
+    headers.iter().map(move |(name, value)| {
         let shown = match value.to_str() {
             Ok(value) if SHOWN.contains(name) => value.to_owned(),
-            Ok(value) if *name == LOCATION => {
-                origin_of(value).unwrap_or_else(|| "(elsewhere at this space)".to_owned())
-            }
-            _ => "(struck out)".to_owned(),
+            Ok(value) if *name == LOCATION => place_of(value, space),
+            _ => STRUCK_OUT.to_owned(),
         };
         format!("{name}: {shown}")
     })
@@ -149,7 +174,8 @@ mod tests {
         ] {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
-        let lines: Vec<String> = harmless(&headers).collect();
+        let space = "acme".parse().unwrap();
+        let lines: Vec<String> = harmless(&headers, &space).collect();
         let all = lines.join("\n");
         assert!(!all.contains("s3cret"), "{all}");
         for line in [

@@ -149,7 +149,16 @@ impl Connection {
             path: "/api/token",
             body: RequestBody::Grant { form, client_id },
         };
-        read_grant(&self.send(&request).await.map_err(SignInError::Other)?)
+        let answer = self.send(&request).await.map_err(SignInError::Other)?;
+        read_grant(&answer).map_err(|error| match error {
+            SignInError::Refused(GrantRefusal::Other(word)) => {
+                SignInError::Refused(GrantRefusal::Other(request.without_secrets(word)))
+            }
+            SignInError::NotAPortal { answered } => SignInError::NotAPortal {
+                answered: request.without_secrets(answered),
+            },
+            other => other,
+        })
     }
 }
 

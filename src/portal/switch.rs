@@ -101,6 +101,7 @@ impl Portal {
                 Verdict::Done => return Ok(Written::Confirmed),
                 Verdict::Refused(reason) => {
                     let label = profile.label();
+                    let reason = reason.map(|reason| request.without_secrets(reason));
                     // A write is often answered by sending the client on to a page.
                     let doubtful = doubtful || answer.status.is_redirection();
                     (Error::Refused { label, reason }, doubtful)

@@ -147,9 +147,9 @@ impl Choice {
 
     fn named(&self) -> Option<String> {
         match (&self.email, &self.space) {
-            (Some(email), Some(space)) => Some(format!("{email} at {}", space.host())),
-            (Some(email), None) => Some(email.clone()),
-            (None, Some(space)) => Some(format!("anybody at {}", space.host())),
+            (Some(email), Some(space)) => Some(format!("as {email} at {}", space.host())),
+            (Some(email), None) => Some(format!("as {email}")),
+            (None, Some(space)) => Some(format!("at {}", space.host())),
             (None, None) => None,
         }
     }

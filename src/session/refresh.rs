@@ -94,7 +94,8 @@ impl Tokens {
         if self.held.borrow().refresh_token.is_none() {
             return Ok(Renewal::Impossible);
         }
-        let Some(lock) = self.lock.take(connection.left()).await else {
+        let lock = self.lock.take(Duration::MAX);
+        let Some(lock) = connection.on_its_time(lock).await? else {
             return Err(connection.timed_out());
         };
         let Some(stored) = self.keyring.load(&self.account)? else {
@@ -174,7 +175,7 @@ impl Tokens {
 
 fn not_signed_in(account: &Account) -> Error {
     Error::NotSignedIn {
-        wanted: Some(account.to_string()),
+        wanted: Some(format!("as {account}")),
         login: account.login_command(),
     }
 }

@@ -1,6 +1,7 @@
 //! Machines that lack something: a home, a disk, a terminal that is one, an output that is open.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
@@ -33,6 +34,25 @@ fn a_switch_needs_no_home() {
         );
         assert_eq!(portal.current(), 14_190_688);
     }
+}
+
+#[test]
+fn a_home_that_can_only_be_read_loses_no_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(switch) = home.unprivileged(&SWITCH) else {
+        return;
+    };
+    let may = |mode| fs::set_permissions(home.path(), Permissions::from_mode(mode)).unwrap();
+    let below = home.path().join("state");
+    fs::set_permissions(&below, Permissions::from_mode(0o500)).unwrap();
+    may(0o500);
+    let output = switch.at(&portal).run();
+    may(0o700);
+    let output = output.code(0);
+    for words in ["will not lead back", "Switched from"] {
+        assert!(output.stderr.contains(words), "{output}");
+    }
+    assert_eq!(portal.current(), 14_190_688);
 }
 
 #[test]
@@ -75,6 +95,25 @@ fn a_full_disk_is_said_and_hides_no_switch() {
         "{stderr}"
     );
     assert_eq!(portal.current(), 14_190_688);
+}
+
+/// Where no file may grow, nothing can be remembered, and that is all.
+#[test]
+fn a_disk_without_room_for_the_state_loses_no_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let full = "trap '' XFSZ; ulimit -f 0; exec nxp profiles switch 14190688";
+    let Some(switch) = home.program("sh", ["-c", full]) else {
+        return;
+    };
+    let output = switch.at(&portal).run().code(0);
+    for words in [
+        "warning: `nxp profiles switch -` will not lead back: can't write",
+        "Switched from",
+    ] {
+        assert!(output.stderr.contains(words), "{output}");
+    }
+    assert_eq!(portal.current(), 14_190_688);
+    assert!(!home.state_file().exists());
 }
 
 #[test]

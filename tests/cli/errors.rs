@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use nxp::error::{BusyRemedy, Error, KeyringRemedy, TokenOrigin};
+use nxp::error::{BusyRemedy, Error, KeyringRemedy, TokenOrigin, WayRemedy};
 
 fn text(text: &str) -> String {
     text.to_owned()
@@ -88,7 +88,7 @@ fn of_signing_in() -> Vec<Error> {
             login: login(),
         },
         Error::NotSignedIn {
-            wanted: Some(text("ana@a.example at acme")),
+            wanted: Some(text("as ana@a.example at acme")),
             login: login(),
         },
         rejected(TokenOrigin::Keyring),
@@ -212,6 +212,11 @@ fn of_switching() -> Vec<Error> {
 
 fn of_the_way_there() -> Vec<Error> {
     let space = || text("acme.spaces.nexudus.com");
+    let unreachable = |cause: &str, remedy| Error::Unreachable {
+        space: space(),
+        cause: text(cause),
+        remedy,
+    };
     let keyring = |remedy| Error::Keyring {
         cause: text("there is none"),
         remedy,
@@ -226,13 +231,20 @@ fn of_the_way_there() -> Vec<Error> {
             problem: text("it ends too early"),
         },
         Error::Unexpected(anyhow::anyhow!("something nobody branches on")),
-        Error::Unreachable {
-            space: space(),
-            cause: text("the connection is refused"),
-        },
+        unreachable("the connection is refused", WayRemedy::Look),
+        unreachable("its certificate has expired", WayRemedy::Clock),
+        unreachable("its certificate is for another name", WayRemedy::Name),
+        unreachable("its certificate is from nobody", WayRemedy::Authority),
+        unreachable("there are no authorities", WayRemedy::Authorities),
+        unreachable("the proxy is not there", WayRemedy::Proxy),
+        unreachable("the proxy wants a password", WayRemedy::ProxyPassword),
         Error::TimedOut {
             space: space(),
             limit: Duration::from_millis(1500),
+        },
+        Error::TimedOut {
+            space: space(),
+            limit: Duration::from_nanos(3_000_745_517),
         },
         Error::PortalFault {
             space: space(),
@@ -245,6 +257,14 @@ fn of_the_way_there() -> Vec<Error> {
         Error::Throttled {
             space: space(),
             retry_after: Some(90),
+        },
+        Error::Throttled {
+            space: space(),
+            retry_after: Some(3_600),
+        },
+        Error::Throttled {
+            space: space(),
+            retry_after: Some(u64::MAX),
         },
         Error::Throttled {
             space: space(),

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Call, Home, Portal};
+use crate::support::{Call, Home, Portal, babble};
 
 /// What nxp may take at its peak (a promise to users is 100 MiB), in KiB.
 const MOST_MEMORY: u64 = 100 * 1024;
@@ -174,4 +174,84 @@ fn a_slow_answer_within_the_time_is_an_answer() {
     let (home, portal) = (Home::new(), Portal::start());
     portal.fail("drip=1");
     home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+}
+
+#[test]
+fn what_is_no_http_is_said_to_be_none_however_long_it_is() {
+    let lines = "x: y\r\n".repeat(1_000);
+    let ok = "HTTP/1.1 200 OK\r\n";
+    let chunks = format!("{ok}Transfer-Encoding: chunked\r\n\r\n");
+    for (name, first, rest) in [
+        (
+            "another protocol",
+            "SSH-2.0-Example\r\n".to_owned(),
+            String::new(),
+        ),
+        ("a page alone", "<html>\r\n".to_owned(), lines.clone()),
+        ("headers without an end", ok.to_owned(), lines.clone()),
+        (
+            "a header without an end",
+            format!("{ok}x: "),
+            "x".repeat(8_192),
+        ),
+        (
+            "no length",
+            format!("{ok}Content-Length: -1\r\n\r\n"),
+            String::new(),
+        ),
+        (
+            "two lengths",
+            format!("{ok}Content-Length: 1\r\nContent-Length: 2\r\n\r\n"),
+            String::new(),
+        ),
+        ("no chunk", format!("{chunks}zz\r\n"), lines.clone()),
+        (
+            "a chunk's head without an end",
+            format!("{chunks}5;"),
+            "x".repeat(8_192),
+        ),
+        (
+            "trailers without an end",
+            format!("{chunks}0\r\n"),
+            lines.clone(),
+        ),
+    ] {
+        let (home, at) = (Home::new(), babble(first, rest));
+        let listing = home
+            .nxp(["profiles", "list", "--timeout", "20"])
+            .env("NXP_SPACE", format!("http://{at}"))
+            .env("NXP_TOKEN", "any");
+        let run = watched(&listing);
+        assert_eq!(run.code, Some(5), "{name}: {run:?}");
+        assert!(
+            run.stderr.contains("it does not speak HTTP as it should"),
+            "{name}: {run:?}"
+        );
+        assert!(run.peak < MOST_MEMORY, "{name}: {run:?}");
+    }
+}
+
+#[test]
+fn an_answer_is_compressed_if_any_of_its_headers_says_so() {
+    let body = r#"{"User":{"Id":1},"Profiles":[]}"#;
+    for (codings, code) in [
+        (&["identity"][..], 0),
+        (&[""], 0),
+        (&["Identity", "gzip"], 1),
+        (&["br"], 1),
+    ] {
+        let codings: String = codings
+            .iter()
+            .map(|coding| format!("Content-Encoding: {coding}\r\n"))
+            .collect();
+        let length = body.len();
+        let answer = format!("HTTP/1.1 200 OK\r\n{codings}Content-Length: {length}\r\n\r\n{body}");
+        let (home, at) = (Home::new(), babble(answer, ""));
+        let output = home
+            .nxp(["profiles", "list"])
+            .env("NXP_SPACE", format!("http://{at}"))
+            .env("NXP_TOKEN", "any")
+            .run();
+        assert_eq!(output.code, code, "{codings}: {output}");
+    }
 }

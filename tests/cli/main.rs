@@ -14,6 +14,7 @@
 mod support;
 
 mod accounts;
+mod astray;
 mod benefits;
 mod cast;
 mod current;
@@ -31,6 +32,7 @@ mod keyring;
 mod login;
 mod logout;
 mod manners;
+mod midway;
 mod names;
 mod picker;
 mod picking;
@@ -44,5 +46,6 @@ mod secrets;
 mod shells;
 mod status;
 mod status_of_many;
+mod switch_faults;
 mod tls;
 mod usage;

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{Authority, Call, Home, Manner, Portal, Proxy, Valid, is_secret, tls_front};
+use crate::support::{
+    Authority, Call, Home, Manner, Portal, Proxy, Valid, babble, is_secret, tls_front,
+};
 
 const NAME: &str = "acme.example";
 
@@ -73,6 +75,7 @@ fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
     let nobody = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
     let hidden = Hidden::new(Portal::untouched());
+    let socks = Proxy::start(Manner::SocksToNowhere);
     let answering = |status| {
         let proxy = Proxy::start(Manner::Answers(status));
         format!("http://{}", proxy.address)
@@ -80,19 +83,31 @@ fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
     for (url, words) in [
         (
             answering("403 Forbidden"),
-            "the proxy does not let the connection through",
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
         ),
         (
             answering("502 Bad Gateway"),
-            "the proxy does not let the connection through",
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
         ),
         (
             answering("407 Proxy Authentication Required"),
-            "the proxy wants a user name and a password that it accepts",
+            "the proxy wants a user name and a password that it accepts\nhint: write them",
         ),
         (
             nobody,
             "the way leads over a proxy, and with that the connection is refused",
+        ),
+        (
+            format!("http://{}", babble("nothing like HTTP\r\n\r\n", "")),
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
+        ),
+        (
+            format!("socks5h://{}", socks.address),
+            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
+        ),
+        (
+            format!("socks5://{}", socks.address),
+            "its name is not known (DNS)",
         ),
         (
             "http://proxy.invalid:3128".to_owned(),

@@ -1,22 +1,22 @@
 //! Staying signed in.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use nxp::sandbox::Request;
 use serde_json::{Value, json};
 
-use crate::support::{Gate, Home, Keyring, Portal};
+use crate::support::{Home, Keyring, Portal};
 
-const ANA: &str = "ana@sandbox.example";
+pub(crate) const ANA: &str = "ana@sandbox.example";
 const LIST: &str = "GET /api/public/coworkers/profiles";
 const TOKEN: &str = "POST /api/token";
 
 /// A user who has signed in at a portal, and sees what it is asked from then on.
-struct Signed {
-    keyring: Keyring,
-    home: Home,
-    portal: Portal,
-    before: usize,
+pub(crate) struct Signed {
+    pub(crate) keyring: Keyring,
+    pub(crate) home: Home,
+    pub(crate) portal: Portal,
+    pub(crate) before: usize,
 }
 
 impl Signed {
@@ -59,7 +59,7 @@ impl Signed {
     }
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.unwrap().as_secs()
 }
@@ -245,105 +245,6 @@ fn two_machines_of_one_user_do_not_disturb_each_other() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 2);
-}
-
-/// A user who is in the middle of a renewal: the portal has answered, and its answer is held back.
-struct Midway {
-    ana: Signed,
-    gate: Gate,
-    running: crate::support::Running,
-}
-
-impl Midway {
-    fn new() -> Option<Self> {
-        let keyring = Keyring::unlocked()?;
-        let home = Home::with_keyring(&keyring);
-        let portal = Portal::start();
-        let gate = Gate::before(&portal);
-        home.login(gate.address(), ANA).run().code(0);
-        let host = gate.address().strip_prefix("http://").unwrap().to_owned();
-        let service = format!("nxp/{host}");
-        let item = keyring.lookup(&service, ANA).unwrap();
-        let mut item: Value = serde_json::from_str(&item).unwrap();
-        item["expires_at"] = json!(now() + 10);
-        keyring.store(&service, ANA, &item.to_string());
-        let before = portal.calls().len();
-        let ana = Signed {
-            keyring,
-            home,
-            portal,
-            before,
-        };
-        let running = ana.home.nxp(["profiles", "list", "-o", "id"]).start();
-        gate.wait_for_refresh();
-        Some(Self { ana, gate, running })
-    }
-}
-
-#[test]
-fn killed_in_the_middle_the_account_works_while_its_token_does_and_then_says_what_to_do() {
-    let Some(Midway {
-        ana,
-        mut gate,
-        running,
-    }) = Midway::new()
-    else {
-        return;
-    };
-    running.kill();
-    assert_eq!(running.finish().code, 137);
-    gate.open();
-    ana.home.nxp(["profiles", "list"]).run().code(0);
-    ana.portal.update(|world| world.expire_access_tokens());
-    let failed = ana.home.nxp(["profiles", "list"]).run().code(4);
-    let login = format!("nxp login --space {} --email {ANA}", gate.address());
-    assert!(failed.stderr.contains(&login), "{failed:?}");
-    ana.home.login(gate.address(), ANA).run().code(0);
-    ana.home.nxp(["profiles", "list"]).run().code(0);
-}
-
-#[test]
-fn a_keyring_that_refuses_the_new_tokens_is_said_and_the_command_does_its_work() {
-    let Some(Midway {
-        ana,
-        mut gate,
-        running,
-    }) = Midway::new()
-    else {
-        return;
-    };
-    ana.keyring.lock();
-    gate.open();
-    let output = running.finish();
-    assert_eq!(output.code, 7, "{output:?}");
-    assert_eq!(output.stdout.lines().count(), 6);
-    for part in [
-        "were renewed, but could not be stored",
-        "the Secret Service is locked",
-        &format!("nxp login --space {} --email {ANA}", gate.address()),
-    ] {
-        assert!(output.stderr.contains(part), "{part}: {output:?}");
-    }
-}
-
-#[test]
-fn who_signs_out_meanwhile_is_signed_out() {
-    let Some(Midway {
-        ana,
-        mut gate,
-        running,
-    }) = Midway::new()
-    else {
-        return;
-    };
-    let leaving = ana.home.nxp(["logout"]).start();
-    std::thread::sleep(Duration::from_millis(100));
-    gate.open();
-    running.finish().answer();
-    leaving.finish().code(0);
-    let host = gate.address().strip_prefix("http://").unwrap();
-    assert_eq!(ana.keyring.lookup(&format!("nxp/{host}"), ANA), None);
-    assert_eq!(ana.home.state()["accounts"], json!([]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Authority, Call, Home, Portal, Valid, forward, tls_front};
+use crate::support::{Authority, Call, Home, Portal, Valid, alarm, forward, tls_front};
 
 /// A listing through TLS, at the name `localhost`, with the authority's certificate at hand.
 fn listing(home: &Home, portal: &Portal, authority: &Authority, at: &str) -> Call {
@@ -65,17 +65,19 @@ fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
         (
             "localhost",
             Valid::NoLonger,
-            "its certificate has expired, or this machine's clock is ahead",
+            "its certificate has expired, or this machine's clock is ahead\n\
+             hint: check this machine's clock",
         ),
         (
             "localhost",
             Valid::NotYet,
-            "its certificate is not valid yet, or this machine's clock is behind",
+            "its certificate is not valid yet, or this machine's clock is behind\n\
+             hint: check this machine's clock",
         ),
         (
             "acme.example",
             Valid::Now,
-            "its certificate is for another name",
+            "its certificate is for another name\nhint: check --space",
         ),
     ] {
         let said = said(
@@ -85,9 +87,23 @@ fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
         );
         assert!(said.contains(words), "{said}");
     }
+    for (identity, words) in [
+        (
+            authority.issue_for_clients("localhost"),
+            "its certificate is not one for servers",
+        ),
+        (
+            Authority::new("Itself").own(),
+            "its certificate vouches for itself, and no authority stands behind it",
+        ),
+    ] {
+        let said = said(Portal::untouched(), &authority, identity);
+        assert!(said.contains(words), "{said}");
+    }
     let stranger = Authority::new("Strangers").issue("localhost", Valid::Now);
     let said = said(Portal::untouched(), &authority, stranger);
-    let words = "its certificate is from an authority that this machine does not know";
+    let words = "its certificate is from an authority that this machine does not know\n\
+                 hint: try another network; if you trust this one, set SSL_CERT_FILE";
     assert!(said.contains(words), "{said}");
 }
 
@@ -103,14 +119,46 @@ fn what_speaks_no_tls_and_a_machine_without_authorities_are_told_apart() {
     );
     let front = tls_front(authority.issue("localhost", Valid::Now), portal.host());
     let at = format!("https://localhost:{}", front.port());
-    let output = listing(&home, &portal, &authority, &at)
-        .env("SSL_CERT_FILE", home.path().join("nothing.pem"))
-        .run()
-        .code(5);
-    assert!(
-        output.stderr.contains("no certificate authorities"),
-        "{output:#?}"
-    );
+    let broken = home.path().join("broken.pem");
+    fs::write(
+        &broken,
+        "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n",
+    )
+    .unwrap();
+    for (variable, path) in [
+        ("SSL_CERT_FILE", home.path().join("nothing.pem")),
+        ("SSL_CERT_FILE", broken),
+        ("SSL_CERT_FILE", home.path().to_owned()),
+        ("SSL_CERT_DIR", home.path().join("nothing")),
+    ] {
+        let output = home
+            .nxp(["profiles", "list"])
+            .at(&portal)
+            .env("NXP_SPACE", &at)
+            .env(variable, &path)
+            .run()
+            .code(5);
+        assert!(
+            output.stderr.contains(
+                "no certificate authorities to check its certificate with\nhint: set SSL"
+            ),
+            "{variable} {path:?}: {output}"
+        );
+    }
+}
+
+#[test]
+fn a_tls_that_is_broken_off_is_said_to_be() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let authority = Authority::new("Friends");
+    for (alert, words) in [
+        (0x28, "it broke off TLS (HandshakeFailure)"),
+        (0x46, "it speaks no TLS that is safe enough"),
+    ] {
+        let at = format!("https://localhost:{}", alarm(alert).port());
+        let output = listing(&home, &portal, &authority, &at).run().code(5);
+        assert!(output.stderr.contains(words), "{output}");
+    }
 }
 
 #[test]

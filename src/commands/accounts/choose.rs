@@ -32,15 +32,17 @@ fn meant(given: &str, mut accounts: Vec<Account>) -> Result<Account> {
             format!("\"{given}\" means several accounts"),
             several(choices),
         )),
-        (None, _) => Err(Error::NotSignedIn {
-            wanted: Some(given.to_owned()),
-            login: match space {
-                Some(space) if !given.contains('@') => {
-                    format!("nxp login --space {}", space.short_name())
-                }
-                _ => format!("nxp login --email {given}"),
-            },
-        }),
+        (None, _) => {
+            let (wanted, login) = match space {
+                Some(space) if !given.contains('@') => (
+                    format!("at {given}"),
+                    format!("nxp login --space {}", space.short_name()),
+                ),
+                _ => (format!("as {given}"), format!("nxp login --email {given}")),
+            };
+            let wanted = Some(wanted);
+            Err(Error::NotSignedIn { wanted, login })
+        }
     }
 }
 
@@ -77,7 +79,7 @@ mod tests {
                 "ana@x.example",
                 "usage: \"ana@x.example\" means several accounts",
             ),
-            ("beta", "auth: you are not signed in as beta"),
+            ("beta", "auth: you are not signed in at beta"),
             ("", "auth: you are not signed in as "),
         ] {
             let found = match meant(given, accounts()) {

@@ -41,7 +41,11 @@ impl Finding {
         Self {
             verdict: Verdict::Fail,
             detail: error.to_string(),
-            remedy: error.hint(),
+            remedy: match error {
+                // The hint leads here.
+                Error::Unusable { .. } => Some(unknown_answer()),
+                _ => error.hint(),
+            },
         }
     }
 
@@ -53,6 +57,11 @@ impl Finding {
             remedy: self.remedy,
         }
     }
+}
+
+/// What to do where an answer is none that this program knows.
+fn unknown_answer() -> String {
+    "the portal has changed: update nxp, or report this line".to_owned()
 }
 
 pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {

@@ -1,7 +1,7 @@
 //! The checks at the space: whether it can be reached, takes the token, and keeps to the contract.
 
-use super::Finding;
 use super::setup::Whom;
+use super::{Finding, unknown_answer};
 use crate::answer::Verdict;
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
@@ -76,18 +76,13 @@ async fn list(open: &OpenSession<'_>, drift: &Drift) -> Finding {
         Ok(_) => Finding {
             verdict: Verdict::Fail,
             detail: described,
-            remedy: Some(report()),
+            remedy: Some(unknown_answer()),
         },
         Err(error) => Finding {
-            verdict: Verdict::Fail,
             detail: format!("{error}; {described}"),
-            remedy: error.hint().or_else(|| Some(report())),
+            ..Finding::fail(&error)
         },
     }
-}
-
-fn report() -> String {
-    "the portal has changed: update nxp, or report this line".to_owned()
 }
 
 fn described(drift: &Drift) -> String {

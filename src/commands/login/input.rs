@@ -10,7 +10,7 @@ use crate::prompt;
 use crate::secret::Password;
 
 /// The most that is read from standard input, in bytes: no password and no token is longer.
-const INPUT_LIMIT: u64 = 64 * 1024;
+const INPUT_LIMIT: usize = 64 * 1024;
 
 pub(super) fn password(context: &Context, from_stdin: bool) -> Result<Password> {
     if from_stdin {
@@ -35,12 +35,22 @@ pub(super) fn password(context: &Context, from_stdin: bool) -> Result<Password> 
 }
 
 /// Reads all of standard input.
+///
+/// # Errors
+/// A usage error where there is more than any password or token: cut, it would be another one.
 pub(super) fn read_stdin() -> Result<Zeroizing<String>> {
-    let mut given = Zeroizing::new(String::new());
+    // As much room as is needed: what is left behind by growing is not wiped.
+    let mut given = Zeroizing::new(String::with_capacity(INPUT_LIMIT + 1));
     stdin()
         .lock()
-        .take(INPUT_LIMIT)
+        .take(INPUT_LIMIT as u64 + 1)
         .read_to_string(&mut given)
         .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;
+    if given.len() > INPUT_LIMIT {
+        return Err(Error::usage(
+            "standard input holds more than a password or a token; nothing was sent",
+            "pipe in nothing else",
+        ));
+    }
     Ok(given)
 }

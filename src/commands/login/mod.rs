@@ -135,7 +135,9 @@ async fn sign_in(
 ) -> Result<(Grant, Held)> {
     let mut codes_asked = 0;
     loop {
-        let lock = keep::lock(context, account).await?;
+        let lock = connection
+            .on_its_time(keep::lock(context, account))
+            .await??;
         let refusal = match connection.sign_in(&credentials, client_id).await {
             Ok(grant) => return Ok((grant, lock)),
             Err(SignInError::Refused(GrantRefusal::TwoFactor))

@@ -25,4 +25,6 @@ pub(crate) use leaks::is_secret;
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};
-pub(crate) use ways::{Authority, Identity, Manner, Proxy, Valid, forward, tls_front};
+pub(crate) use ways::{
+    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, forward, tls_front,
+};

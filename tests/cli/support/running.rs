@@ -94,7 +94,7 @@ impl Running {
             stderr: self.stderr.recv().unwrap(),
         };
         for text in [&output.stdout, &output.stderr] {
-            let leaks = leaks::in_bytes(text.as_bytes(), None);
+            let leaks = leaks::in_print(text.as_bytes(), None);
             assert!(leaks.is_empty(), "printed {leaks:?}: {output:#?}");
         }
         output

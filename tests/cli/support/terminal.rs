@@ -172,7 +172,7 @@ impl Drop for Terminal {
         // It has ended already in most tests.
         let _ = self.killer.kill();
         let seen = self.view.lock();
-        let leaks = leaks::in_bytes(&seen.raw, self.typed.as_deref());
+        let leaks = leaks::in_print(&seen.raw, self.typed.as_deref());
         if !thread::panicking() {
             assert!(leaks.is_empty(), "showed {leaks:?}:\n{}", seen.text());
         }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -33,6 +34,50 @@ pub(crate) fn forward(at: &str, portal: &str) -> Option<SocketAddr> {
             splice(client, server);
         }
     })
+}
+
+/// What answers each request without a body as `answer` says, given its head.
+pub(crate) fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> SocketAddr {
+    let serve = move |client: TcpStream| {
+        let mut client = BufReader::new(client);
+        while let Ok(request) = head(&mut client) {
+            if client
+                .get_mut()
+                .write_all(answer(&request).as_bytes())
+                .is_err()
+            {
+                return;
+            }
+        }
+    };
+    listen("127.0.0.1:0", serve).unwrap()
+}
+
+/// What answers every request with `first` as it is, and then with `rest` for as long as anybody
+/// listens.
+pub(crate) fn babble(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> SocketAddr {
+    let (first, rest) = (first.into(), rest.into());
+    let serve = move |client: TcpStream| {
+        let mut client = BufReader::new(client);
+        while head(&mut client).is_ok() {
+            let client = client.get_mut();
+            let mut said = client.write_all(&first);
+            while said.is_ok() && !rest.is_empty() {
+                said = client.write_all(&rest);
+            }
+        }
+    };
+    listen("127.0.0.1:0", serve).unwrap()
+}
+
+/// What answers whoever would speak TLS with this alert.
+pub(crate) fn alarm(alert: u8) -> SocketAddr {
+    let serve = move |mut client: TcpStream| {
+        let mut hello = [0; 4096];
+        let _ = client.read(&mut hello);
+        let _ = client.write_all(&[0x15, 3, 3, 0, 2, 2, alert]);
+    };
+    listen("127.0.0.1:0", serve).unwrap()
 }
 
 /// Carries bytes both ways until one side is done.
@@ -81,8 +126,25 @@ impl Authority {
         self.0.pem()
     }
 
-    /// A certificate for this name.
+    /// A certificate for this name, for servers.
     pub(crate) fn issue(&self, name: &str, valid: Valid) -> Identity {
+        self.issue_for(name, valid, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    /// A certificate for this name, for those who call servers.
+    pub(crate) fn issue_for_clients(&self, name: &str) -> Identity {
+        self.issue_for(name, Valid::Now, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    /// Its own certificate, as if it were a server's.
+    pub(crate) fn own(&self) -> Identity {
+        Identity {
+            chain: vec![self.0.der().clone()],
+            key: self.0.key().serialize_der(),
+        }
+    }
+
+    fn issue_for(&self, name: &str, valid: Valid, purpose: ExtendedKeyUsagePurpose) -> Identity {
         let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
         let (from, to) = match valid {
             Valid::Now => (2020, 4000),
@@ -91,6 +153,7 @@ impl Authority {
         };
         parameters.not_before = date_time_ymd(from, 1, 1);
         parameters.not_after = date_time_ymd(to, 1, 1);
+        parameters.extended_key_usages = vec![purpose];
         let key = KeyPair::generate().unwrap();
         let certificate = parameters.signed_by(&key, &self.0).unwrap();
         Identity {
@@ -165,6 +228,8 @@ pub(crate) enum Manner {
     Answers(&'static str),
     /// It speaks SOCKS 5.
     SocksTo(SocketAddr),
+    /// It speaks SOCKS 5, and accepts no way of saying who calls.
+    SocksToNowhere,
 }
 
 impl Proxy {
@@ -174,6 +239,7 @@ impl Proxy {
         let serve = move |client: TcpStream| {
             let call = match manner {
                 Manner::SocksTo(place) => socks(client, place),
+                Manner::SocksToNowhere => no_socks(client),
                 Manner::LeadsTo(_) | Manner::Answers(_) => connect(client, manner),
             };
             noted.lock().unwrap().extend(call);
@@ -201,9 +267,15 @@ fn connect(client: TcpStream, manner: Manner) -> Option<String> {
         Manner::Answers(status) => {
             write!(client, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").ok()?;
         }
-        Manner::SocksTo(_) => {}
+        Manner::SocksTo(_) | Manner::SocksToNowhere => {}
     }
     Some(call)
+}
+
+fn no_socks(mut client: TcpStream) -> Option<String> {
+    client.read_exact(&mut [0; 3]).ok()?;
+    client.write_all(&[5, 0xff]).ok()?;
+    None
 }
 
 /// RFC 1928, without authentication, for names alone.

@@ -1,4 +1,4 @@
-//! Texts that people and environments give: addresses, proxies, faults, and the cleaner.
+//! Texts alone: addresses, proxies, faults, the portal's `Retry-After`, and the cleaner.
 
 #![no_main]
 
@@ -14,6 +14,11 @@ libfuzzer_sys::fuzz_target!(|body: &[u8]| {
         );
     }
     let _ = nxp::portal::is_proxy(text);
+    let now = std::time::SystemTime::UNIX_EPOCH;
+    if let Some(wait) = nxp::portal::read_retry_after(text, now) {
+        let seconds = wait.as_secs().to_string();
+        assert_eq!(nxp::portal::read_retry_after(&seconds, now), Some(wait));
+    }
     if let Ok(fault) = text.parse::<nxp::sandbox::Fault>() {
         assert_eq!(fault.to_string().parse(), Ok(fault));
     }

@@ -1,0 +1,163 @@
+//! What happens to an account while its tokens are being renewed.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::refresh::{ANA, Signed, now};
+use crate::support::{Gate, Home, Keyring, Portal};
+
+/// A user who is in the middle of a renewal: the portal has answered, and its answer is held back.
+struct Midway {
+    ana: Signed,
+    gate: Gate,
+    running: crate::support::Running,
+}
+
+impl Midway {
+    fn new() -> Option<Self> {
+        let keyring = Keyring::unlocked()?;
+        let home = Home::with_keyring(&keyring);
+        let portal = Portal::start();
+        let gate = Gate::before(&portal);
+        home.login(gate.address(), ANA).run().code(0);
+        let host = gate.address().strip_prefix("http://").unwrap().to_owned();
+        let service = format!("nxp/{host}");
+        let item = keyring.lookup(&service, ANA).unwrap();
+        let mut item: Value = serde_json::from_str(&item).unwrap();
+        item["expires_at"] = json!(now() + 10);
+        keyring.store(&service, ANA, &item.to_string());
+        let before = portal.calls().len();
+        let ana = Signed {
+            keyring,
+            home,
+            portal,
+            before,
+        };
+        let running = ana.home.nxp(["profiles", "list", "-o", "id"]).start();
+        gate.wait_for_refresh();
+        Some(Self { ana, gate, running })
+    }
+}
+
+#[test]
+fn killed_in_the_middle_the_account_works_while_its_token_does_and_then_says_what_to_do() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    running.kill();
+    assert_eq!(running.finish().code, 137);
+    gate.open();
+    ana.home.nxp(["profiles", "list"]).run().code(0);
+    ana.portal.update(|world| world.expire_access_tokens());
+    let failed = ana.home.nxp(["profiles", "list"]).run().code(4);
+    let login = format!("nxp login --space {} --email {ANA}", gate.address());
+    assert!(failed.stderr.contains(&login), "{failed:?}");
+    ana.home.login(gate.address(), ANA).run().code(0);
+    ana.home.nxp(["profiles", "list"]).run().code(0);
+}
+
+#[test]
+fn a_keyring_that_refuses_the_new_tokens_is_said_and_the_command_does_its_work() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    ana.keyring.lock();
+    gate.open();
+    let output = running.finish();
+    assert_eq!(output.code, 7, "{output:?}");
+    assert_eq!(output.stdout.lines().count(), 6);
+    for part in [
+        "were renewed, but could not be stored",
+        "the Secret Service is locked",
+        &format!("nxp login --space {} --email {ANA}", gate.address()),
+    ] {
+        assert!(output.stderr.contains(part), "{part}: {output:?}");
+    }
+}
+
+#[test]
+fn the_wait_for_another_renewal_is_on_the_commands_time() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    let begun = Instant::now();
+    let waiting = ana.home.nxp(["profiles", "list", "--timeout", "3"]).start();
+    ana.portal.fail("profiles:hang=9");
+    // What is measured is how long it takes altogether, so a part of it must pass here.
+    thread::sleep(Duration::from_millis(1_500));
+    gate.open();
+    let output = waiting.finish().code(5);
+    assert!(
+        output.stderr.contains("did not answer within 3 s"),
+        "{output}"
+    );
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(4_200), "{took:?}");
+    running.kill();
+    running.finish();
+}
+
+/// A sign-in cancels the refresh token of the one before it. So it waits for whoever is about to
+/// write that into the keyring.
+#[test]
+fn who_signs_in_while_tokens_are_renewed_stays_signed_in() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    let address = gate.address().to_owned();
+    thread::scope(|scope| {
+        let login = scope.spawn(|| ana.home.login(&address, ANA).run().code(0));
+        // A sign-in that doesn't wait is over by then.
+        let patience = Instant::now() + Duration::from_millis(1_500);
+        while Instant::now() < patience && !login.is_finished() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        gate.open();
+        running.finish().code(0);
+        login.join().unwrap();
+    });
+    ana.portal.update(|world| world.expire_access_tokens());
+    ana.home.nxp(["profiles", "list"]).run().code(0);
+}
+
+#[test]
+fn who_signs_out_meanwhile_is_signed_out() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    let leaving = ana.home.nxp(["logout"]).start();
+    std::thread::sleep(Duration::from_millis(100));
+    gate.open();
+    running.finish().answer();
+    leaving.finish().code(0);
+    let host = gate.address().strip_prefix("http://").unwrap();
+    assert_eq!(ana.keyring.lookup(&format!("nxp/{host}"), ANA), None);
+    assert_eq!(ana.home.state()["accounts"], json!([]));
+}

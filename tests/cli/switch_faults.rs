@@ -1,0 +1,216 @@
+//! A switch at a portal that fails: what is reported of it is what happened.
+
+use crate::faults::{Case, case, each, with_faults};
+use crate::support::Home;
+
+const OWN: u64 = 14_190_271;
+const COMPANY: u64 = 14_190_688;
+
+/// Whatever the portal did, the report agrees with it, or says that it doesn't know.
+fn switch(timeout: &str, cases: &[Case]) {
+    let words = ["profiles", "switch", "14190688", "--timeout", timeout];
+    each(&words, cases, |_, portal, output| {
+        let says = |words: &str| output.stderr.contains(words);
+        match (output.code, portal.current()) {
+            (0, COMPANY) => assert!(output.stdout.contains("14190688"), "{output:#?}"),
+            (1.., OWN) => {}
+            (1.., COMPANY) => assert!(
+                says("whether it took is not known") && says("nxp profiles list"),
+                "a switch was hidden: {output:#?}"
+            ),
+            (code, current) => panic!("exit code {code}, but {current} is current: {output:#?}"),
+        }
+    });
+}
+
+#[test]
+fn a_switch_is_sent_again_or_found_in_the_list_when_its_answer_is_lost() {
+    switch(
+        "20",
+        &[
+            case(&["switch:throttle=2,1"], 0, "Switched"),
+            case(&["switch:server-error=2"], 0, "Switched"),
+            case(&["switch:reset-before=2"], 0, "Switched"),
+            case(&["switch:reset-before=99"], 5, "did not take"),
+            case(&["switch:reset-after=99"], 0, "Switched"),
+            case(&["switch:reset-midway=99"], 0, "Switched"),
+            case(&["switch:server-error=99"], 5, "did not take"),
+            case(
+                &["switch:reset-after=1", "switch:server-error=99"],
+                0,
+                "Switched",
+            ),
+            case(
+                &["switch:reset-after=1", "switch:throttle=99,60"],
+                0,
+                "Switched",
+            ),
+            case(
+                &["switch:reset-after=1", "switch:unauthorized=9"],
+                0,
+                "Switched",
+            ),
+            case(&["switch:reset-after=1", "switch:conflict"], 0, "Switched"),
+            case(
+                &["switch:reset-before=1", "switch:unauthorized=9"],
+                4,
+                "rejects the token",
+            ),
+            case(
+                &["switch:reset-before=1", "refuse"],
+                1,
+                "can't be switched to",
+            ),
+            case(&["switch:reset-after=99", "applied-late=2"], 0, "Switched"),
+            case(&["switch:firewall"], 5, "did not take"),
+            case(
+                &["switch:web-page"],
+                1,
+                "did not take, Ana Duarte #14190271 is current",
+            ),
+            case(&["switch:redirect"], 1, "https://elsewhere.example"),
+            case(
+                &["switch:conflict"],
+                1,
+                "Somebody is changing this user just now.",
+            ),
+            case(&["switch:throttle=99,60"], 6, "wants a pause"),
+            case(&["switch:unauthorized=9"], 4, "rejects the token"),
+        ],
+    );
+}
+
+#[test]
+fn a_switch_that_nobody_can_see_is_said_to_be_unknown() {
+    const UNSEEN: &str = "whether it took is not known";
+    switch(
+        "20",
+        &[
+            case(&["profiles+1:unauthorized=99"], 4, UNSEEN),
+            case(&["profiles+1:server-error=99"], 5, UNSEEN),
+            case(&["profiles+1:reset-before=99"], 5, UNSEEN),
+            case(&["profiles+1:throttle=99,60"], 6, UNSEEN),
+            case(&["profiles+1:firewall"], 5, UNSEEN),
+            case(&["profiles+1:web-page"], 1, UNSEEN),
+            case(&["profiles+1:wrong-json"], 1, UNSEEN),
+            case(&["profiles+1:huge-body=20"], 1, UNSEEN),
+            case(&["profiles+1:bomb"], 1, UNSEEN),
+            case(
+                &["switch:reset-after=99", "profiles+1:reset-before=99"],
+                5,
+                UNSEEN,
+            ),
+            case(
+                &["switch:reset-before=99", "profiles+1:reset-before=99"],
+                5,
+                UNSEEN,
+            ),
+            case(
+                &["switch:reset-after=99", "profiles+1:unauthorized=99"],
+                4,
+                UNSEEN,
+            ),
+            case(
+                &["switch:server-error=99", "profiles+1:throttle=99,60"],
+                6,
+                UNSEEN,
+            ),
+            case(&["applied-late=9", "profiles+2:unauthorized=9"], 4, UNSEEN),
+        ],
+    );
+}
+
+#[test]
+fn a_list_that_recovers_shows_the_switch_after_all() {
+    switch(
+        "20",
+        &[
+            case(&["profiles+1:server-error=2"], 0, "Switched"),
+            case(&["profiles+1:reset-midway=2"], 0, "Switched"),
+            case(&["profiles+1:throttle=1,1"], 0, "Switched"),
+        ],
+    );
+}
+
+#[test]
+fn a_switch_whose_time_is_over_keeps_some_for_the_list() {
+    switch(
+        "3",
+        &[
+            case(&["switch:hang=9"], 0, "Switched"),
+            case(&["switch:drip"], 0, "Switched"),
+            case(&["switch:hang=9", "profiles+1:hang=9"], 5, "is not known"),
+            case(
+                &["profiles+1:hang=9"],
+                5,
+                "was confirmed, but whether it took is not known",
+            ),
+            case(&["profiles+1:drip"], 5, "is not known"),
+            case(&["switch:slow-headers=9999"], 0, "Switched"),
+            case(&["hang=9"], 5, "did not answer within 3 s"),
+            case(
+                &["switch:hang=9", "not-applied"],
+                5,
+                "not answer within 2.3 s",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_confirmation_is_believed_when_the_list_agrees() {
+    switch(
+        "20",
+        &[
+            case(&["empty-confirmation"], 0, "Switched"),
+            case(&["applied-late=3"], 0, "Switched"),
+            case(
+                &["not-applied"],
+                1,
+                "the portal confirmed the switch to Ana Duarte — Duarte Ceramics #14190688, but \
+                 Ana Duarte #14190271 is still current",
+            ),
+            case(&["switch:no-body"], 0, "Switched"),
+            case(&["switch:truncated-json"], 0, "Switched"),
+            case(&["switch:wrong-json"], 0, "Switched"),
+            case(&["switch:wrong-types"], 0, "Switched"),
+            case(&["switch:invalid-utf8"], 0, "Switched"),
+            case(&["switch:huge-numbers"], 0, "Switched"),
+            case(&["switch:deep-nesting"], 0, "Switched"),
+            case(&["switch:huge-body=20"], 0, "Switched"),
+            case(&["switch:compressed"], 0, "Switched"),
+            case(&["switch:bomb"], 0, "Switched"),
+        ],
+    );
+}
+
+#[test]
+fn a_refusal_gives_its_reasons_whatever_their_shape() {
+    const WHY: &str = ": This profile can't be switched to.\n";
+    switch(
+        "20",
+        &[
+            case(&["refuse=list"], 1, WHY),
+            case(&["refuse=text"], 1, WHY),
+            case(&["refuse=object"], 1, WHY),
+            case(&["refuse=null"], 1, "and gives no reason"),
+            case(
+                &["refuse=escapes"],
+                1,
+                ": \u{fffd}]0;owned\u{fffd}\u{fffd}[31mThis profile can't be switched to.\u{fffd}\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_lost_switch_is_looked_for_only_as_often_as_patience_has_it() {
+    let (home, portal) = (Home::new(), with_faults(&["switch:reset-before=99"]));
+    home.nxp(["profiles", "switch", "14190688"])
+        .at(&portal)
+        .run()
+        .code(5);
+    let calls = portal.calls();
+    let puts = calls.iter().filter(|call| call.starts_with("PUT")).count();
+    assert_eq!((puts, calls.len()), (3, 10), "{calls:#?}");
+}
