@@ -1,5 +1,6 @@
 //! JSON: one document, in the portal's own field names.
 
+use memchr::memchr3;
 use serde::Serialize;
 
 use super::clean::is_harmful;
@@ -55,7 +56,8 @@ fn write(value: &impl Serialize, for_people: bool) -> String {
     };
     // What is serialised here has no keys but strings, and nothing in it fails.
     let mut text = written.unwrap_or_default();
-    let may_be_harmful = text.bytes().any(begins_harmful);
+    let [first, second, third] = HARMFUL_STARTS;
+    let may_be_harmful = memchr3(first, second, third, text.as_bytes()).is_some();
     if may_be_harmful && text.chars().any(|char| is_harmful(char) && char != '\n') {
         text = escaped(&text);
     }
@@ -63,11 +65,9 @@ fn write(value: &impl Serialize, for_people: bool) -> String {
     text
 }
 
-/// Whether a harmful character may begin with this byte: no other does in UTF-8, and JSON has escaped
+/// The bytes that a harmful character may begin with: no other does in UTF-8, and JSON has escaped
 /// the control characters of ASCII. Most texts of most languages have none of these bytes.
-const fn begins_harmful(byte: u8) -> bool {
-    matches!(byte, 0x7f | 0xc2 | 0xe2)
-}
+const HARMFUL_STARTS: [u8; 3] = [0x7f, 0xc2, 0xe2];
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -225,7 +225,7 @@ mod tests {
     fn the_bytes_that_harmful_characters_begin_with_are_known() {
         for char in (' '..=char::MAX).filter(|char| is_harmful(*char)) {
             let first = char.to_string().into_bytes()[0];
-            assert!(begins_harmful(first), "{char:?}");
+            assert!(HARMFUL_STARTS.contains(&first), "{char:?}");
         }
     }
 }

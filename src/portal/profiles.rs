@@ -212,7 +212,8 @@ impl Profile {
     #[must_use]
     pub fn label(&self) -> String {
         let mut title = self.title();
-        if title.graphemes(true).count() > LONGEST_TITLE {
+        // A character takes a byte at least: most titles needn't be counted.
+        if title.len() > LONGEST_TITLE && title.graphemes(true).count() > LONGEST_TITLE {
             title = title
                 .graphemes(true)
                 .take(LONGEST_TITLE - 1)

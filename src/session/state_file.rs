@@ -77,13 +77,21 @@ impl StateFile {
     fn change<T>(&self, durability: Durability, change: impl FnOnce(&mut State) -> T) -> Result<T> {
         let _lock = self.lock()?;
         let mut state = self.read_or_set_aside()?;
+        let before = self.written(&state)?;
         let result = change(&mut state);
-        let mut content = serde_json::to_vec_pretty(&state)
-            .map_err(|error| self.failed("write", error.into()))?;
-        content.push(b'\n');
-        files::replace(&self.path, &content, durability)
-            .map_err(|error| self.failed("write", error))?;
+        let after = self.written(&state)?;
+        if after != before {
+            files::replace(&self.path, &after, durability)
+                .map_err(|error| self.failed("write", error))?;
+        }
         Ok(result)
+    }
+
+    fn written(&self, state: &State) -> Result<Vec<u8>> {
+        let mut content =
+            serde_json::to_vec_pretty(state).map_err(|error| self.failed("write", error.into()))?;
+        content.push(b'\n');
+        Ok(content)
     }
 
     fn lock(&self) -> Result<File> {
@@ -175,6 +183,29 @@ mod tests {
             .unwrap();
         assert_eq!(file.load().unwrap().accounts().len(), 1);
         assert_eq!(said.lock().unwrap().len(), 3);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_change_that_changes_nothing_is_not_written() {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (file, _) = file(folder.path());
+        let add = |email| {
+            file.update(|state| state.add(&account("acme", email)))
+                .unwrap()
+        };
+        let written = || fs::metadata(file.path()).unwrap().ino();
+        add("ana@acme.example");
+        // Held open, so that its number is given to no other file.
+        let held = fs::File::open(file.path()).unwrap();
+        let first = written();
+        add("ana@acme.example");
+        assert_eq!(written(), first);
+        add("ben@acme.example");
+        assert_ne!(written(), first);
+        drop(held);
     }
 
     #[test]
