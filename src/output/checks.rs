@@ -34,10 +34,18 @@ fn row(check: &Check) -> Row<'_> {
     }
 }
 
-/// A line for each check, and its remedy below it: nothing is cut, so that it can be pasted.
-pub(super) fn lines(checks: &[Check], color: bool) -> String {
-    let width = checks.iter().map(|check| check.name.len()).max();
-    let width = width.unwrap_or_default();
+/// The columns before a detail, beside those of the check's name.
+const BEFORE_DETAIL: usize = 8;
+
+/// The narrowest that a detail is wrapped to, in columns: below that, the terminal may do it.
+const NARROWEST: usize = 24;
+
+/// A line for each check, wrapped between words where a terminal bounds it, and the remedy below it:
+/// that is neither cut nor wrapped, so that it can be pasted.
+pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
+    let name_width = checks.iter().map(|check| check.name.len()).max();
+    let indent = " ".repeat(BEFORE_DETAIL + name_width.unwrap_or_default());
+    let detail_width = width.saturating_sub(indent.len()).max(NARROWEST);
     let mut text = String::new();
     for check in checks {
         let style = match check.verdict {
@@ -48,10 +56,44 @@ pub(super) fn lines(checks: &[Check], color: bool) -> String {
         let verdict = format!("{:<4}", check.verdict.as_str());
         let verdict = style.force_styling(color).apply_to(verdict);
         let detail = clean(&check.detail);
-        text += &format!("{verdict}  {:<width$}  {detail}\n", check.name);
+        let wrapped = textwrap::wrap(
+            &detail,
+            textwrap::Options::new(detail_width)
+                .break_words(false)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation),
+        );
+        let detail = wrapped.join(&format!("\n{indent}"));
+        let name_width = indent.len() - BEFORE_DETAIL;
+        text += &format!("{verdict}  {:<name_width$}  {detail}\n", check.name);
         if let Some(remedy) = &check.remedy {
-            text += &format!("{:indent$}{}\n", "", clean(remedy), indent = 8 + width);
+            text += &format!("{indent}{}\n", clean(remedy));
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_wrapped_between_words_and_remedies_are_not() {
+        let check = Check {
+            name: "keyring",
+            verdict: Verdict::Fail,
+            detail: "there is no session bus, and so no Secret Service".to_owned(),
+            remedy: Some("run `NXP_KEYRING=keyutils nxp login`, or start a session bus".to_owned()),
+        };
+        assert_eq!(
+            lines(std::slice::from_ref(&check), 50, false),
+            "fail  keyring  there is no session bus, and so no\n\
+             \u{20}              Secret Service\n\
+             \u{20}              run `NXP_KEYRING=keyutils nxp login`, or start a session bus\n"
+        );
+        let narrow = lines(&[check], 10, false);
+        assert!(
+            narrow.starts_with("fail  keyring  there is no session bus,\n"),
+            "{narrow}"
+        );
+    }
 }

@@ -143,7 +143,7 @@ impl Console {
             (Answer::Text(text), _) => text.clone(),
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
             (Answer::Checks(found), Format::Table) => {
-                checks::lines(found, self.appearance.color_stdout)
+                checks::lines(found, self.width(), self.appearance.color_stdout)
             }
             (answer, Format::Table) => table::table(
                 &records::records(answer),
