@@ -1,5 +1,9 @@
 //! The classes of failures, as scripts tell them apart.
 
+use std::io::ErrorKind;
+
+use super::Error;
+
 /// The class of a failure: the contract's words and their exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
@@ -66,6 +70,71 @@ impl Word {
             Self::Keyring => "keyring",
             Self::Busy => "busy",
             Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl Error {
+    /// The class of this failure.
+    #[must_use]
+    pub fn word(&self) -> Word {
+        match self {
+            Self::Usage { .. }
+            | Self::MissingInput { .. }
+            | Self::InvalidSpace { .. }
+            | Self::TokenWithoutSpace
+            | Self::MalformedToken { .. }
+            | Self::SpaceElsewhere { .. }
+            | Self::AmbiguousAccount { .. } => Word::Usage,
+            Self::NoSuchProfile { .. }
+            | Self::InactiveProfile { .. }
+            | Self::AmbiguousProfile { .. }
+            | Self::NoActiveProfile
+            | Self::NoCurrentProfile { .. }
+            | Self::NotCurrent { .. }
+            | Self::NoVirtualOffice { .. }
+            | Self::SeveralVirtualOffices { .. } => Word::Profile,
+            Self::NotSignedIn { .. }
+            | Self::TokenRejected { .. }
+            | Self::RefreshRefused { .. }
+            | Self::WrongCredentials { .. }
+            | Self::OneTimeCodeNeeded { .. }
+            | Self::MustResetPassword { .. }
+            | Self::NoCustomer { .. }
+            | Self::SignInRefused { .. }
+            | Self::UnknownSpace { .. }
+            | Self::NoSuchSpace { .. }
+            | Self::OtherUser { .. } => Word::Auth,
+            Self::Refused { .. }
+            | Self::NotApplied { .. }
+            | Self::WebPage { .. }
+            | Self::Unusable { .. }
+            | Self::ChecksFailed { .. }
+            | Self::Unexpected(_) => Word::Failed,
+            Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => cause.word(),
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::PortalFault { .. }
+            | Self::Blocked { .. }
+            | Self::MalformedProxy { .. } => Word::Network,
+            Self::Throttled { .. } => Word::Throttled,
+            Self::Keyring { .. } | Self::NotStored { .. } => Word::Keyring,
+            Self::Busy { .. } | Self::NestedExec { .. } => Word::Busy,
+            Self::CannotRun { .. } | Self::NotSwitchedBack { .. } => Word::Failed,
+            Self::Cancelled | Self::Stopped { .. } => Word::Cancelled,
+        }
+    }
+
+    /// The process's exit code for it: that of its class but where another process's end decides
+    /// (POSIX.1-2024, Shell Command Language, section 2.8.2).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::CannotRun { cause, .. } if cause.kind() == ErrorKind::NotFound => 127,
+            Self::CannotRun { .. } => 126,
+            Self::NotSwitchedBack { code, .. } if *code != 0 => *code,
+            Self::Stopped { signal } => signal.saturating_add(128),
+            _ => self.word().exit_code(),
         }
     }
 }

@@ -72,8 +72,8 @@ fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
         let screen = terminal.screen();
         assert_eq!(screen.matches(ELSEWHERE).count(), 1, "{screen}");
         for part in [
-            "Ana Duarte — Duarte Ceramics #14190688, ",
-            "Ana Duarte — Northlight Audio #14530016 (paused) does: ",
+            "Ana Duarte — Duarte Ceramics #14190688 and ",
+            "Ana Duarte — Northlight Audio #14530016 (paused) do: ",
             "profiles switch --virtual-office`",
         ] {
             assert!(screen.contains(part), "no {part:?} in {screen}");

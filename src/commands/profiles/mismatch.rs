@@ -37,9 +37,17 @@ pub(in crate::commands) fn tell_of_mismatch(context: &Context, list: &ProfileLis
                 .map(|paused| format!("{} (paused)", paused.label())),
         )
         .collect();
+    let (last, others) = match holders.as_slice() {
+        [others @ .., last] => (last, others.join(", ")),
+        [] => return,
+    };
+    let holders = if others.is_empty() {
+        format!("{last} does")
+    } else {
+        format!("{others} and {last} do")
+    };
     context.console.suggest(&format!(
-        "{} holds no virtual office; {} does: `{command}`",
-        current.label(),
-        holders.join(", ")
+        "{} holds no virtual office; {holders}: `{command}`",
+        current.label()
     ));
 }

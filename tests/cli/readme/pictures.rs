@@ -63,9 +63,10 @@ fn the_picker_looks_as_in_the_readme() {
     terminal.wait_for("Northlight Audio");
     for name in ["Duarte Ceramics", "Tidewater Imports"] {
         terminal.press(Key::Down);
+        // The lines are drawn from the first to the last.
         terminal.wait_until(name, |screen| {
             let mut chosen = screen.lines().filter(|line| line.starts_with("> "));
-            chosen.any(|line| line.contains(name))
+            chosen.any(|line| line.contains(name)) && screen.contains("#14530016")
         });
     }
     compare(
