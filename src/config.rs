@@ -191,6 +191,17 @@ pub fn enclosing_execs() -> Vec<String> {
         .collect()
 }
 
+/// Whom the environment by itself chooses, as far as it does; no token of his.
+pub fn environment_choice() -> Choice {
+    Choice {
+        sandbox: flag(variable::SANDBOX),
+        space: text(variable::SPACE).and_then(|space| space.parse().ok()),
+        email: text(variable::ACCOUNT),
+        token: None,
+        preferred: Preferred::Neither,
+    }
+}
+
 /// What of the choice of an account the command line overrules without naming it.
 fn preferred(global: &GlobalArgs) -> Preferred {
     match (&global.space, &global.account) {

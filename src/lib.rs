@@ -30,7 +30,7 @@
 //! | `build` | links the program; it is no part of it | |
 //! | `commands` | one verb, one file; puts the other rooms together | answer, args, config, error, output, portal, prompt, sandbox, secret, session |
 //! | `config` | the only place that reads the environment | args, error, portal, secret, session |
-//! | `error` | everything that goes wrong: what happened, what to do, which exit code | portal |
+//! | `error` | everything that goes wrong: what happened, what to do, which exit code | |
 //! | `main` | hands the command line to `commands::main` | commands |
 //! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | answer, args, config, error, portal |
 //! | `portal` | HTTP and JSON: one connection to one space, within one budget of time | error, secret |
@@ -47,19 +47,17 @@
 //! - A secret is a type of [`secret`], from where it comes in to where it is sent or stored.
 //! - On a write: check the target, call the portal, verify, persist, then speak.
 //! - Outside of tests nothing panics: no `unwrap`, no indexing, and no `unsafe` anywhere.
-//! - A room's file that passes 300 lines holds two things.
+//! - A file that passes 300 lines of code mostly holds two things.
 //!
 //! # Add a command
 //!
 //! 1. Its arguments are a struct in `args`, and a variant of the command enum there.
 //! 2. Its file is `commands/<verb>.rs`, with one `run(context, args) -> Result<Answer>`; it gets a
-//!    line in the `match` of `commands::run`. `context.open_session()` is the way to the portal, and
-//!    a command that has none of it can't send anything.
+//!    line in the `match` of `commands::run`. `context.open_session()` is its way to the portal.
 //! 3. What it returns is a variant of `Answer`, if none fits, and `output` writes that in each
 //!    format.
 //! 4. Its tests are `tests/cli/<verb>.rs`: `home.nxp(["verb"]).at(&portal).run()`. The snapshots of
-//!    the help ask for theirs by failing; `INSTA_UPDATE=always tests/run` writes
-//!    them.
+//!    the help ask for theirs by failing; `INSTA_UPDATE=always tests/run` writes them.
 //!
 //! # Add an endpoint
 //!

@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("config", &["args", "error", "portal", "secret", "session"]),
-    ("error", &["portal"]),
+    ("error", &[]),
     ("main", &["commands"]),
     ("output", &["answer", "args", "config", "error", "portal"]),
     ("portal", &["error", "secret"]),

@@ -5,16 +5,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Outcome;
-use super::open_session::OpenSession;
 use crate::config::{self, Settings};
-use crate::error::{Error, Result, TokenOrigin};
+use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::portal::{
     self, Budget, Connection, ConnectionOptions, ProfileId, ProfileList, Space, Trace, Waiting,
 };
 use crate::session::{
-    self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, LastSeenFolder,
-    LastSeenKey, Line, Session, StateFile, Storage, UserKey,
+    self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, LastSeenFolder, Line,
+    Session, StateFile, Storage, UserKey,
 };
 
 /// What holds for the command that runs.
@@ -81,30 +80,6 @@ impl Context {
             keyring: self.keyring.clone(),
             mishap: Rc::clone(&self.mishap),
         }
-    }
-
-    /// Opens a session for whoever is meant.
-    pub(super) fn open_session(&self) -> Result<OpenSession<'_>> {
-        self.open_session_of(self.identity()?)
-    }
-
-    /// Opens a session for `identity`.
-    pub(super) fn open_session_of(&self, identity: Identity) -> Result<OpenSession<'_>> {
-        let key = identity.last_seen_key();
-        let session = match identity {
-            Identity::Sandbox => return self.open_sandbox(key),
-            Identity::Environment { space, token } => {
-                Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
-            }
-            Identity::Stored(account) => self.session_of(account)?,
-        };
-        Ok(OpenSession {
-            session,
-            context: self,
-            key,
-            #[cfg(feature = "sandbox")]
-            _sandbox: None,
-        })
     }
 
     /// Makes ready to connect to a space. All connections of a command share its time.
@@ -207,20 +182,31 @@ impl Context {
         });
     }
 
-    /// The command that switches to `profile` for the account that this command is for.
+    /// The command that switches to `profile` for the account that this command is for, wherever it
+    /// is typed.
     pub(super) fn switch_command(&self, profile: &str) -> String {
         let choice = &self.settings.choice;
-        let mut command = "nxp".to_owned();
-        if choice.sandbox {
-            command += " --sandbox";
-        }
-        if let Some(space) = &choice.space {
-            command += &format!(" --space {}", space.short_name());
-        }
-        if let Some(email) = choice.email.as_ref().filter(|_| !choice.sandbox) {
-            command += &format!(" --account {email}");
-        }
-        format!("{command} profiles switch {profile}")
+        switch_command(
+            profile,
+            choice.sandbox,
+            choice.space.as_ref(),
+            choice.email.as_ref(),
+        )
+    }
+
+    /// The same, typed in this environment.
+    pub(super) fn switch_command_here(&self, profile: &str) -> String {
+        let choice = &self.settings.choice;
+        let there = config::environment_choice();
+        let space = choice
+            .space
+            .as_ref()
+            .filter(|_| choice.space != there.space);
+        let email = choice
+            .email
+            .as_ref()
+            .filter(|_| choice.email != there.email);
+        switch_command(profile, choice.sandbox && !there.sandbox, space, email)
     }
 
     /// Refuses a command that makes no sense on the practice portal.
@@ -233,28 +219,25 @@ impl Context {
         }
         Ok(())
     }
+}
 
-    #[cfg(feature = "sandbox")]
-    fn open_sandbox(&self, key: LastSeenKey) -> Result<OpenSession<'_>> {
-        let server = super::sandbox::start(0, Vec::new())?;
-        let token = super::sandbox::token(&server)?;
-        let space = server.base_url().parse()?;
-        let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);
-        Ok(OpenSession {
-            session,
-            context: self,
-            key,
-            _sandbox: Some(server),
-        })
+fn switch_command(
+    profile: &str,
+    sandbox: bool,
+    space: Option<&Space>,
+    email: Option<&String>,
+) -> String {
+    let mut command = "nxp".to_owned();
+    if sandbox {
+        command += " --sandbox";
     }
-
-    #[cfg(not(feature = "sandbox"))]
-    fn open_sandbox(&self, _: LastSeenKey) -> Result<OpenSession<'_>> {
-        Err(Error::usage(
-            "this nxp was built without the practice portal",
-            "leave out --sandbox and NXP_SANDBOX",
-        ))
+    if let Some(space) = space {
+        command += &format!(" --space {}", space.short_name());
     }
+    if let Some(email) = email.filter(|_| !sandbox) {
+        command += &format!(" --account {email}");
+    }
+    format!("{command} profiles switch {profile}")
 }
 
 /// Refuses to go on with a proxy that can't be used: the HTTP client would pass over it and connect

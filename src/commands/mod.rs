@@ -1,5 +1,5 @@
-//! The commands: one verb, one file. Each takes a `Context` and its arguments and returns an
-//! [`Answer`]; it writes nothing itself.
+//! The commands: one verb, one file. Each takes its arguments, and a `Context` where it acts for
+//! somebody, and returns an [`Answer`]; it writes nothing itself.
 
 mod accounts;
 mod completions;
@@ -23,8 +23,7 @@ use anyhow::Context as _;
 use crate::answer::Answer;
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
-use crate::args::{AccountsCommand, ProfilesCommand};
-use crate::args::{Cli, Command, GlobalArgs};
+use crate::args::{AccountsCommand, Cli, Command, GlobalArgs, ProfilesCommand};
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
 use crate::output::Console;

@@ -1,21 +1,23 @@
 //! A session that is open, and what a command does around each request of it.
 
 use super::context::Context;
-use crate::error::Result;
+#[cfg(not(feature = "sandbox"))]
+use crate::error::Error;
+use crate::error::{Result, TokenOrigin};
 use crate::portal::{Benefits, Profile, ProfileList};
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
-use crate::session::{LastSeenKey, Session, UserKey};
+use crate::session::{Identity, LastSeenKey, Session, UserKey};
 
 /// A session, with what a command does around each request: it shows that it waits, and keeps
 /// what it saw.
 pub(super) struct OpenSession<'a> {
     pub(super) session: Session,
-    pub(super) context: &'a Context,
-    pub(super) key: LastSeenKey,
+    context: &'a Context,
+    key: LastSeenKey,
     /// Serves as long as the session lives.
     #[cfg(feature = "sandbox")]
-    pub(super) _sandbox: Option<sandbox::Server>,
+    _sandbox: Option<sandbox::Server>,
 }
 
 impl OpenSession<'_> {
@@ -68,5 +70,53 @@ impl OpenSession<'_> {
     async fn waited_for<T>(&self, request: impl Future<Output = T>) -> T {
         let _shown = self.context.console.wait_for(&self.session.space().host());
         request.await
+    }
+}
+
+impl Context {
+    /// Opens a session for whoever is meant.
+    pub(super) fn open_session(&self) -> Result<OpenSession<'_>> {
+        self.open_session_of(self.identity()?)
+    }
+
+    /// Opens a session for `identity`.
+    pub(super) fn open_session_of(&self, identity: Identity) -> Result<OpenSession<'_>> {
+        let key = identity.last_seen_key();
+        let session = match identity {
+            Identity::Sandbox => return self.open_sandbox(key),
+            Identity::Environment { space, token } => {
+                Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
+            }
+            Identity::Stored(account) => self.session_of(account)?,
+        };
+        Ok(OpenSession {
+            session,
+            context: self,
+            key,
+            #[cfg(feature = "sandbox")]
+            _sandbox: None,
+        })
+    }
+
+    #[cfg(feature = "sandbox")]
+    fn open_sandbox(&self, key: LastSeenKey) -> Result<OpenSession<'_>> {
+        let server = super::sandbox::start(0, Vec::new())?;
+        let token = super::sandbox::token(&server)?;
+        let space = server.base_url().parse()?;
+        let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);
+        Ok(OpenSession {
+            session,
+            context: self,
+            key,
+            _sandbox: Some(server),
+        })
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    fn open_sandbox(&self, _: LastSeenKey) -> Result<OpenSession<'_>> {
+        Err(Error::usage(
+            "this nxp was built without the practice portal",
+            "leave out --sandbox and NXP_SANDBOX",
+        ))
     }
 }

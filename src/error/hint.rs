@@ -47,7 +47,7 @@ impl Error {
             }
             Self::NoCurrentProfile { cached: true } => "look once with `nxp profiles current`".into(),
             Self::NoCurrentProfile { cached: false } => "choose one with `nxp profiles switch`".into(),
-            Self::NotCurrent { expected_id, .. } => format!("`nxp profiles switch {expected_id}` makes it the current one"),
+            Self::NotCurrent { command, .. } => format!("`{command}` makes it the current one"),
             Self::NoVirtualOffice { paused } if paused.is_empty() => return None,
             Self::NoVirtualOffice { paused } => format!("paused: {}", paused.join(", ")),
             Self::SeveralVirtualOffices { candidates } => {
@@ -121,6 +121,7 @@ impl Error {
                 KeyringRemedy::SignInAgain => "sign in again with `nxp login`".into(),
             },
             Self::Busy { remedy: BusyRemedy::Force, .. } => "wait for its end, or go ahead with `--force`".into(),
+            Self::Busy { remedy: BusyRemedy::ForceWithin, .. } => "this runs within it, and it switches back at its end; `--force` switches all the same".into(),
             Self::Busy { remedy: BusyRemedy::Wait, .. } => "wait longer: leave out `--wait`, or give it more seconds".into(),
             Self::NestedExec { .. } => "run the command without `nxp profiles exec`, or once the outer one has ended".into(),
             Self::NotSwitchedBack { remedy, .. } => format!("`{remedy}` switches back"),

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::portal::ProfileId;
 pub use word::Word;
 
 /// The result of everything that can fail in this crate.
@@ -90,8 +89,8 @@ pub enum Error {
     NotCurrent {
         /// The expected one, labelled.
         expected: String,
-        /// The id of the expected one.
-        expected_id: ProfileId,
+        /// The command that switches to the expected one.
+        command: String,
         /// The current one, labelled.
         current: String,
     },
@@ -353,6 +352,8 @@ pub enum Error {
 pub enum BusyRemedy {
     /// Go ahead all the same.
     Force,
+    /// The same, within the command that is run.
+    ForceWithin,
     /// Wait longer.
     Wait,
 }

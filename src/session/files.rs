@@ -45,12 +45,17 @@ pub(super) enum Durability {
 
 /// Puts `content` in a file's place at once: a reader sees the old content or the new one.
 pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(content)?;
     if durability == Durability::Synced {
         file.as_file().sync_all()?;
     }
     file.persist(path)?;
+    #[cfg(unix)]
+    if durability == Durability::Synced {
+        File::open(folder)?.sync_all()?;
+    }
     Ok(())
 }
 

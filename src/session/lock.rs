@@ -5,8 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ring::digest::{SHA256, digest};
-
 use super::{Account, files};
 
 /// The pause between two attempts.
@@ -29,14 +27,7 @@ impl AccountLock {
     /// The lock of an account, in the folder that the state is in.
     #[must_use]
     pub fn of(account: &Account, state_folder: &Path) -> Self {
-        let key = format!("{}\n{}", account.space, account.email.to_lowercase());
-        let digest = digest(&SHA256, key.as_bytes());
-        let name: String = digest
-            .as_ref()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name = files::digest_of(&[&account.space.to_string(), &account.email.to_lowercase()]);
         Self {
             folder: state_folder.join("locks"),
             name,

@@ -5,9 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{self, Durability};
-use super::state::{State, UserKey};
+use super::state::State;
 use crate::error::Result;
-use crate::portal::ProfileId;
 
 /// Receives a sentence that the user should read.
 pub type Notify = Box<dyn Fn(&str)>;
@@ -55,33 +54,19 @@ impl StateFile {
         }
     }
 
-    /// Changes the state: reads it, lets `change` work on it, and replaces the file, while no other
-    /// process does.
+    /// Changes the state: reads it, lets `change` work on it, and replaces the file if that made a
+    /// difference, while no other process does.
     ///
     /// # Errors
     /// Where the folder or the files in it can't be made, read, locked or written.
     pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
-        self.change(Durability::Synced, change)
-    }
-
-    /// Remembers the profile that was current before a switch, without waiting for the disk: a
-    /// switch is done when the portal shows it, and nobody should wait for what a power cut in the
-    /// next seconds might cost.
-    ///
-    /// # Errors
-    /// As [`StateFile::update`].
-    pub fn remember_previous(&self, user: &UserKey, previous: Option<ProfileId>) -> Result<()> {
-        self.change(Durability::Lazy, |state| state.set_previous(user, previous))
-    }
-
-    fn change<T>(&self, durability: Durability, change: impl FnOnce(&mut State) -> T) -> Result<T> {
         let _lock = self.lock()?;
         let mut state = self.read_or_set_aside()?;
         let before = self.written(&state)?;
         let result = change(&mut state);
         let after = self.written(&state)?;
         if after != before {
-            files::replace(&self.path, &after, durability)
+            files::replace(&self.path, &after, Durability::Synced)
                 .map_err(|error| self.failed("write", error))?;
         }
         Ok(result)

@@ -60,6 +60,18 @@ fn as_last_seen_needs_neither_network_nor_token() {
 }
 
 #[test]
+fn what_leads_to_the_expected_profile_is_said_for_whom_it_is_asked() {
+    let home = Home::new();
+    let expecting = ["--sandbox", "profiles", "current", "--expect", "14190688"];
+    let run = home.nxp(expecting).run().code(3);
+    assert!(
+        run.stderr
+            .contains("hint: `nxp --sandbox profiles switch 14190688` makes it"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
     let (home, portal) = (Home::new(), Portal::start());
     for command in [

@@ -61,7 +61,7 @@ fn of_profiles() -> Vec<Error> {
         Error::NoCurrentProfile { cached: true },
         Error::NotCurrent {
             expected: text("Ana #1"),
-            expected_id: 1.into(),
+            command: "nxp profiles switch 1".to_owned(),
             current: text("Ana — Acme #2"),
         },
         Error::NoVirtualOffice { paused: vec![] },

@@ -267,3 +267,16 @@ fn leaving_sends_nothing_and_says_so_in_the_format_that_was_asked_for() {
         assert_eq!(portal.calls(), ["GET /api/public/coworkers/profiles"]);
     }
 }
+
+#[test]
+fn a_picker_that_was_open_long_does_not_hide_what_was_seen_since() {
+    let home = Home::new();
+    let practise = |words: &[&str]| home.nxp([&["--sandbox", "profiles"], words].concat());
+    let mut terminal = practise(&["switch"]).in_terminal(20, 80);
+    terminal.wait_for("Northlight Audio");
+    practise(&["switch", "14190688"]).run().code(0);
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+    let seen = practise(&["current", "--cached", "-o", "id"]).run();
+    assert_eq!(seen.answer(), "14190688\n");
+}

@@ -45,7 +45,7 @@ fn checked(
         if expected.id != current.id {
             return Err(Error::NotCurrent {
                 expected: expected.label(),
-                expected_id: expected.id,
+                command: context.switch_command_here(&expected.id.to_string()),
                 current: current.label(),
             });
         }

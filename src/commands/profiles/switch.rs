@@ -4,7 +4,7 @@ use super::resolve::{resolve, virtual_office};
 use crate::answer::{Answer, Switched};
 use crate::args::SwitchArgs;
 use crate::commands::context::Context;
-use crate::commands::open_session::OpenSession;
+use crate::config;
 use crate::error::{BusyRemedy, Error, Result};
 use crate::portal::{Profile, ProfileId, ProfileList};
 use crate::prompt::picker;
@@ -19,34 +19,18 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
     }
     let open = context.open_session()?;
     let list = open.profiles_before_switch().await?;
-    let switched = switched(context, args, &open, &list).await;
-    if !matches!(&switched, Ok(Switched { changed: true, .. })) {
+    let user = open.user_key(&list);
+    let asks = args.profile.is_none() && !args.virtual_office;
+    if asks {
+        // Before the picker opens: while it is open, others may see a newer list.
         open.keep(&list);
     }
-    switched.map(Answer::Switched)
-}
-
-async fn switched(
-    context: &Context,
-    args: &SwitchArgs,
-    open: &OpenSession<'_>,
-    list: &ProfileList,
-) -> Result<Switched> {
-    let user = open.user_key(list);
-    let held = || match context.line(&user)?.holder()? {
-        Some(holder) if !args.force => Err(busy(&holder)),
-        _ => Ok(()),
-    };
-    held()?;
-    let wanted = match &args.profile {
-        Some(given) => resolve(given, list, || context.previous(&user))?,
-        None if args.virtual_office => virtual_office(list)?,
-        None => {
-            let picked = pick(context, list)?;
-            held()?;
-            picked
-        }
-    };
+    let wanted = wanted(context, args, &list, &user);
+    let goes_on = matches!(&wanted, Ok(wanted) if !list.acts_as(wanted.id));
+    if !asks && !goes_on {
+        open.keep(&list);
+    }
+    let wanted = wanted?;
     let from = list.current().map(|profile| profile.id);
     let to = wanted.id;
     if list.acts_as(to) {
@@ -54,23 +38,46 @@ async fn switched(
         context
             .console
             .note(&format!("Already on {}.", wanted.label()));
-        return Ok(Switched {
+        return Ok(Answer::Switched(Switched {
             from,
             to,
             changed: false,
-            list: list.clone(),
-        });
+            list,
+        }));
     }
     let fetched = open.switch_to(wanted).await?;
-    remember(context, &user, list);
+    remember(context, &user, &list);
     chosen(context, &user, to);
-    context.console.note(&sentence(list, &fetched, wanted));
-    Ok(Switched {
+    context.console.note(&sentence(&list, &fetched, wanted));
+    Ok(Answer::Switched(Switched {
         from,
         to,
         changed: true,
         list: fetched,
-    })
+    }))
+}
+
+/// The profile to switch to. None is while an `exec` holds the account, be it that `--force` says so.
+fn wanted<'a>(
+    context: &Context,
+    args: &SwitchArgs,
+    list: &'a ProfileList,
+    user: &UserKey,
+) -> Result<&'a Profile> {
+    let held = || match context.line(user)?.holder()? {
+        Some(holder) if !args.force => Err(busy(&holder)),
+        _ => Ok(()),
+    };
+    held()?;
+    match &args.profile {
+        Some(given) => resolve(given, list, || context.previous(user)),
+        None if args.virtual_office => virtual_office(list),
+        None => {
+            let picked = pick(context, list)?;
+            held()?;
+            Ok(picked)
+        }
+    }
 }
 
 /// Lets the user pick, where there is more than one to pick from.
@@ -93,7 +100,7 @@ fn remember(context: &Context, user: &UserKey, before: &ProfileList) {
     let previous = before.current().map(|profile| profile.id);
     let written = context
         .state_file()
-        .and_then(|file| file.remember_previous(user, previous));
+        .and_then(|file| file.update(|state| state.set_previous(user, previous)));
     if let Err(error) = written {
         context.console.warn(&format!(
             "`nxp profiles switch -` will not lead back: {error}"
@@ -112,7 +119,11 @@ fn busy(holder: &Exec) -> Error {
         pid: holder.pid,
         label: holder.profile.label.clone(),
         age: holder.age(),
-        remedy: BusyRemedy::Force,
+        remedy: if config::enclosing_execs().contains(&holder.id) {
+            BusyRemedy::ForceWithin
+        } else {
+            BusyRemedy::Force
+        },
     }
 }
 

@@ -214,3 +214,26 @@ fn one_whose_turn_has_come_can_still_be_stopped_before_it_switches() {
     second.finish().code(143);
     assert_eq!(portal.calls().len(), before + 1);
 }
+
+#[test]
+fn a_switch_within_an_exec_is_not_told_to_wait_for_its_end() {
+    let within = format!("\"$nxp\" profiles switch {HOME_PROFILE}");
+    let words = [
+        "--sandbox",
+        "profiles",
+        "exec",
+        "14190688",
+        "--",
+        "/bin/sh",
+        "-c",
+        &within,
+    ];
+    let home = Home::new();
+    let exec = home.nxp(words).env("nxp", env!("CARGO_BIN_EXE_nxp"));
+    let run = exec.run().code(8);
+    assert!(
+        run.stderr
+            .contains("hint: this runs within it, and it switches back at its end; `--force`"),
+        "{run:?}"
+    );
+}
