@@ -1,7 +1,7 @@
-//! Leaves the terminal as it was found, also when a prompt is cut short by Ctrl-C.
+//! Leaves the terminal as it was found, also when a prompt is cut short by a signal.
 //!
 //! A prompt hides the cursor or the echo; the signal would end the process before it shows them
-//! again. So the signal is handled while a prompt is open, and its handler has the last word.
+//! again. So signals are handled while a prompt is open, and their handler has the last word.
 
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,8 +53,8 @@ pub(super) fn guarded<T>(
     opened.prepare_terminal(input);
     *open_prompt() = Some(opened);
     let mut outcome = Ok(());
-    HANDLER.call_once(|| outcome = ctrlc::set_handler(on_interrupt));
-    outcome.context("can't watch for Ctrl-C")?;
+    HANDLER.call_once(|| outcome = watch());
+    outcome.context("can't watch for signals")?;
     let answer = prompt();
     if let Some(prompt) = open_prompt().take() {
         prompt.restore_terminal();
@@ -62,14 +62,45 @@ pub(super) fn guarded<T>(
     answer
 }
 
+/// Handles Ctrl-C, and whatever else asks the process to end, from now on.
+#[cfg(unix)]
+fn watch() -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            if signal == SIGINT {
+                on_interrupt();
+            }
+            leave(open_prompt().take().as_ref());
+            // Whoever sent it is told by the way the process ends.
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    });
+    Ok(())
+}
+
+/// Handles Ctrl-C from now on.
+#[cfg(not(unix))]
+fn watch() -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(on_interrupt)
+}
+
 fn on_interrupt() {
     let prompt = open_prompt().take();
-    if let Some(prompt) = &prompt {
-        prompt.restore_terminal();
-        leave_lines();
+    leave(prompt.as_ref());
+    if let Some(prompt) = prompt {
         let _ = prompt.console.report(&Error::Cancelled);
     }
     process::exit(Word::Cancelled.exit_code().into());
+}
+
+/// Restores the terminal and takes away what the prompt drew, if one is open.
+fn leave(prompt: Option<&OpenPrompt>) {
+    if let Some(prompt) = prompt {
+        prompt.restore_terminal();
+        leave_lines();
+    }
 }
 
 /// Clears what a list drew; a question keeps its line.

@@ -49,6 +49,18 @@ fn enter_switches_to_the_profile_under_the_arrow() {
 }
 
 #[test]
+fn whoever_ends_it_gets_the_terminal_back_too() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let mut terminal = picker(&home, &portal);
+    terminal.terminate();
+    assert_ne!(terminal.finish(), 0);
+    assert!(terminal.shows_cursor());
+    assert!(terminal.echoes());
+    assert!(!terminal.screen().contains("Northlight Audio"));
+    assert_eq!(portal.calls(), [LIST]);
+}
+
+#[test]
 fn esc_and_ctrl_c_change_nothing_and_give_the_terminal_back() {
     let (home, portal) = (Home::new(), Portal::start());
     for (count, key) in [Key::Escape, Key::CtrlC].into_iter().enumerate() {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::LocalModes;
 
 use super::running::PATIENCE;
@@ -18,6 +19,7 @@ pub(crate) struct Terminal {
     keyboard: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     killer: Box<dyn ChildKiller + Send + Sync>,
+    pid: Option<Pid>,
     code: Receiver<u32>,
     typed: Option<String>,
 }
@@ -68,6 +70,9 @@ impl Terminal {
         let shown = Arc::clone(&view);
         thread::spawn(move || shown.follow(reader));
         let killer = child.clone_killer();
+        let pid = child
+            .process_id()
+            .and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
         let (send_code, code) = mpsc::channel();
         thread::spawn(move || send_code.send(child.wait().unwrap().exit_code()));
         Self {
@@ -75,6 +80,7 @@ impl Terminal {
             keyboard: pair.master.take_writer().unwrap(),
             master: pair.master,
             killer,
+            pid,
             code,
             typed: None,
         }
@@ -120,6 +126,11 @@ impl Terminal {
             Key::Down => b"\x1b[B",
             Key::CtrlC => b"\x03",
         });
+    }
+
+    /// Asks the process to end.
+    pub(crate) fn terminate(&self) {
+        kill_process(self.pid.unwrap(), Signal::TERM).unwrap();
     }
 
     /// The text on the screen.
