@@ -147,7 +147,7 @@ fn answered(session: &Session, account: Option<&Account>, answer: Result<Profile
             .or_else(|| user.and_then(|user| user.email.clone())),
         full_name: user.and_then(|user| user.full_name.clone()),
         acceptance: Acceptance::Accepted,
-        current: current.map(Profile::label),
+        current: current.map(Profile::title),
         current_id: current.map(|profile| profile.id),
         ..status
     };
