@@ -86,6 +86,10 @@ fn it_works_with_no_account_and_no_network() {
         ]
     );
     assert_eq!(remedy(&output, "settings"), "");
+    assert_eq!(
+        detail(&output, "keyring"),
+        "the Secret Service keeps tokens"
+    );
     assert_eq!(detail(&output, "token"), "nobody is signed in");
     assert_eq!(remedy(&output, "token"), "sign in with `nxp login`");
     assert_eq!(keyring.lookup("nxp/spaces.nexudus.com", "nxp-doctor"), None);

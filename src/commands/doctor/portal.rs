@@ -23,7 +23,9 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
         Whom::Unsettled(Unsettled {
             space: None, why, ..
         }) => {
-            return Finding::skip(format!("{why}, and no space is named; name one with --space"));
+            return Finding::skip(format!(
+                "{why}, and no space is named; name one with --space"
+            ));
         }
     };
     match reception(context, space).await {

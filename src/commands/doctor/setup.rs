@@ -88,9 +88,9 @@ pub(super) fn keyring(context: &Context, whom: &Whom) -> Finding {
                 let store = placement.store.name();
                 let lifetime = placement
                     .lifetime
-                    .map(|lifetime| format!(", {lifetime}"))
+                    .map(|lifetime| format!(" {lifetime}"))
                     .unwrap_or_default();
-                Finding::ok(format!("{store} keeps what it is given{lifetime}"))
+                Finding::ok(format!("{store} keeps tokens{lifetime}"))
             }
             Err(error) => Finding::fail(&error),
         },
