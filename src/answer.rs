@@ -108,7 +108,7 @@ pub struct AccountStatus {
     pub source: TokenOrigin,
     /// What the portal says of the token.
     pub acceptance: Acceptance,
-    /// The label of the current profile.
+    /// What the current profile is called.
     pub current: Option<String>,
     /// The id of the current profile.
     pub current_id: Option<ProfileId>,

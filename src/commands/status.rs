@@ -1,17 +1,19 @@
 //! `nxp status`: each account, and whether the portal accepts its token.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
 use super::context::Context;
+use super::open_session::OpenSession;
 use super::profiles::mismatch::tell_of_mismatch;
 use crate::answer::{Acceptance, AccountStatus, Answer};
 use crate::args::StatusArgs;
 use crate::error::{Error, Result, TokenOrigin};
 use crate::portal::{Profile, ProfileList};
-use crate::session::{Account, Session, choose_stored};
+use crate::session::{Account, Identity, Session, choose_stored};
 
 /// How many accounts are asked about at a time.
 const AT_A_TIME: usize = 8;
@@ -30,13 +32,17 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
         return Err(choice.not_signed_in());
     }
     let chosen = choose_stored(choice, &state).ok();
-    let ask = |account: Account| async {
-        let is_chosen = chosen.as_ref() == Some(&account);
-        let (status, failure) = if args.offline {
-            kept(context, account)
-        } else {
-            asked(context, account).await
-        };
+    let findings = if args.offline {
+        accounts
+            .iter()
+            .map(|account| kept(context, account))
+            .collect()
+    } else {
+        asked(context, &accounts).await
+    };
+    let findings = findings.into_iter().zip(&accounts);
+    let marked = findings.map(|((status, failure), account)| {
+        let is_chosen = chosen.as_ref() == Some(account);
         (
             AccountStatus {
                 is_chosen,
@@ -44,13 +50,8 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
             },
             failure,
         )
-    };
-    let findings: Vec<Finding> = stream::iter(accounts)
-        .map(ask)
-        .buffered(AT_A_TIME)
-        .collect()
-        .await;
-    Ok(judged(findings))
+    });
+    Ok(judged(marked.collect()))
 }
 
 /// All is well if the chosen account is accepted, or every one where none is chosen.
@@ -95,28 +96,59 @@ async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome
     )]))
 }
 
-async fn asked(context: &Context, account: Account) -> Finding {
-    match context.session_of(account.clone()) {
-        Ok(session) => {
-            let answer = session.profiles().await;
-            if let Ok(list) = &answer {
-                let context = context.of_account(&account);
-                context.tell_of_cut_short(&session.user_key(list), list);
-                tell_of_mismatch(&context, list);
+/// What the portals say of the accounts. What there is to tell of it waits until all have answered:
+/// one sign of life stands for all of them.
+async fn asked(context: &Context, accounts: &[Account]) -> Vec<Finding> {
+    let sessions: Vec<Result<OpenSession<'_>>> = accounts
+        .iter()
+        .map(|account| context.open_session_of(Identity::Stored(account.clone())))
+        .collect();
+    let answers: Vec<_> = {
+        let _shown = context.console.wait_for(&awaited(accounts));
+        stream::iter(sessions)
+            .map(|open| async {
+                let open = open?;
+                let answer = open.session.profiles().await;
+                Ok((open, answer))
+            })
+            .buffered(AT_A_TIME)
+            .collect()
+            .await
+    };
+    accounts
+        .iter()
+        .zip(answers)
+        .map(|(account, answer)| match answer {
+            Ok((open, answer)) => {
+                if let Ok(list) = &answer {
+                    open.keep(list);
+                    let context = context.of_account(account);
+                    context.tell_of_cut_short(&open.user_key(list), list);
+                    tell_of_mismatch(&context, list);
+                }
+                answered(&open.session, Some(account), answer)
             }
-            answered(&session, Some(&account), answer)
-        }
-        Err(error) => without_session(account, error),
+            Err(error) => without_session(account, error),
+        })
+        .collect()
+}
+
+/// Who is waited for: the space, or how many there are.
+fn awaited(accounts: &[Account]) -> String {
+    let hosts: BTreeSet<String> = accounts.iter().map(|it| it.space.host()).collect();
+    match hosts.first() {
+        Some(host) if hosts.len() == 1 => host.clone(),
+        _ => format!("{} spaces", hosts.len()),
     }
 }
 
 /// What the keyring says of an account.
-fn kept(context: &Context, account: Account) -> Finding {
+fn kept(context: &Context, account: &Account) -> Finding {
     match context.session_of(account.clone()) {
         Ok(session) => {
             let status = AccountStatus {
                 acceptance: Acceptance::NotAsked,
-                ..of_session(&session, Some(&account))
+                ..of_session(&session, Some(account))
             };
             (status, None)
         }
@@ -147,7 +179,7 @@ fn answered(session: &Session, account: Option<&Account>, answer: Result<Profile
             .or_else(|| user.and_then(|user| user.email.clone())),
         full_name: user.and_then(|user| user.full_name.clone()),
         acceptance: Acceptance::Accepted,
-        current: current.map(Profile::label),
+        current: current.map(Profile::title),
         current_id: current.map(|profile| profile.id),
         ..status
     };
@@ -169,11 +201,11 @@ fn of_session(session: &Session, account: Option<&Account>) -> AccountStatus {
     }
 }
 
-fn without_session(account: Account, error: Error) -> Finding {
+fn without_session(account: &Account, error: Error) -> Finding {
     let status = AccountStatus {
         is_chosen: false,
         space: account.space.host(),
-        email: Some(account.email),
+        email: Some(account.email.clone()),
         full_name: None,
         source: TokenOrigin::Keyring,
         acceptance: acceptance(&error),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::records::{
-    Cell, Column, Records, Row, column, for_scripts, optional, source, truth, uncut,
+    Cell, Column, Records, Row, column, for_people, for_scripts, optional, source, truth, uncut,
 };
 use crate::answer::{Acceptance, AccountStatus, ListedAccount};
 use crate::error::span;
@@ -15,7 +15,8 @@ const STATUS_COLUMNS: &[Column] = &[
     column("Token", "Source"),
     column("Expires", "ExpiresAt"),
     column("Portal", "Accepted"),
-    column("Current profile", "CurrentProfile"),
+    for_people("Current profile"),
+    uncut("Id", "CurrentProfile"),
     for_scripts("Chosen"),
 ];
 
@@ -82,13 +83,13 @@ fn status(account: &AccountStatus) -> Row<'_> {
                 account.expires_in.map_or_else(|| "—".to_owned(), lifetime),
             ),
             Cell::shown_as(acceptance, shown),
-            Cell::shown_as(
-                account
-                    .current_id
-                    .map(|id| id.to_string())
-                    .unwrap_or_default(),
-                account.current.as_deref().unwrap_or("—"),
-            ),
+            Cell::plain(match account.current.as_deref() {
+                None | Some("") => "—",
+                Some(title) => title,
+            }),
+            account
+                .current_id
+                .map_or_else(|| Cell::shown_as("", "—"), |id| Cell::plain(id.to_string())),
             Cell::plain(truth(account.is_chosen)),
         ],
     }

@@ -3,6 +3,7 @@
 use dialoguer::console::Style;
 
 use super::clean::clean;
+use super::fit::columns;
 use super::records::{Cell, Column, Records, Row, column, optional};
 use crate::answer::{Check, Verdict};
 
@@ -40,12 +41,15 @@ const BEFORE_DETAIL: usize = 8;
 /// The narrowest that a detail is wrapped to, in columns: below that, the terminal may do it.
 const NARROWEST: usize = 24;
 
+/// What is before a remedy that has no room below the detail.
+const SHORT_INDENT: &str = "  ";
+
 /// A line for each check, wrapped between words where a terminal bounds it, and the remedy below it:
 /// that is neither cut nor wrapped, so that it can be pasted.
 pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
     let name_width = checks.iter().map(|check| check.name.len()).max();
     let indent = " ".repeat(BEFORE_DETAIL + name_width.unwrap_or_default());
-    let detail_width = width.saturating_sub(indent.len()).max(NARROWEST);
+    let room = width.saturating_sub(indent.len());
     let mut text = String::new();
     for check in checks {
         let style = match check.verdict {
@@ -56,17 +60,25 @@ pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
         let verdict = format!("{:<4}", check.verdict.as_str());
         let verdict = style.force_styling(color).apply_to(verdict);
         let detail = clean(&check.detail);
-        let wrapped = textwrap::wrap(
-            &detail,
-            textwrap::Options::new(detail_width)
+        let detail = if room < NARROWEST {
+            detail
+        } else {
+            let options = textwrap::Options::new(room)
                 .break_words(false)
-                .word_splitter(textwrap::WordSplitter::NoHyphenation),
-        );
-        let detail = wrapped.join(&format!("\n{indent}"));
+                .word_splitter(textwrap::WordSplitter::NoHyphenation);
+            let wrapped = textwrap::wrap(&detail, options);
+            wrapped.join(&format!("\n{indent}")).into()
+        };
         let name_width = indent.len() - BEFORE_DETAIL;
         text += &format!("{verdict}  {:<name_width$}  {detail}\n", check.name);
         if let Some(remedy) = &check.remedy {
-            text += &format!("{indent}{}\n", clean(remedy));
+            let remedy = clean(remedy);
+            let indent = if columns(&remedy) > room {
+                SHORT_INDENT
+            } else {
+                &indent
+            };
+            text += &format!("{indent}{remedy}\n");
         }
     }
     text
@@ -88,12 +100,21 @@ mod tests {
             lines(std::slice::from_ref(&check), 50, false),
             "fail  keyring  there is no session bus, and so no\n\
              \u{20}              Secret Service\n\
-             \u{20}              run `NXP_KEYRING=keyutils nxp login`, or start a session bus\n"
+             \u{20} run `NXP_KEYRING=keyutils nxp login`, or start a session bus\n"
         );
-        let narrow = lines(&[check], 10, false);
+        let wide = lines(std::slice::from_ref(&check), 80, false);
         assert!(
-            narrow.starts_with("fail  keyring  there is no session bus,\n"),
-            "{narrow}"
+            wide.ends_with(
+                "\n               run `NXP_KEYRING=keyutils nxp login`, or start a session bus\n"
+            ),
+            "{wide}"
         );
+        for width in [10, 30, 38] {
+            assert_eq!(
+                lines(std::slice::from_ref(&check), width, false),
+                "fail  keyring  there is no session bus, and so no Secret Service\n\
+                 \u{20} run `NXP_KEYRING=keyutils nxp login`, or start a session bus\n"
+            );
+        }
     }
 }

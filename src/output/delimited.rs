@@ -9,7 +9,7 @@ use super::records::Records;
 pub(super) fn tsv(records: &Records<'_>) -> String {
     let mut text = String::new();
     for row in &records.rows {
-        for (index, cell) in row.cells.iter().enumerate() {
+        for (index, cell) in records.script_cells(row).enumerate() {
             if index > 0 {
                 text.push('\t');
             }
@@ -26,9 +26,9 @@ pub(super) fn csv(records: &Records<'_>) -> String {
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
     // Memory takes all that it is given.
-    let _ = writer.write_record(records.columns.iter().map(|column| column.name));
+    let _ = writer.write_record(records.script_columns().map(|column| column.name));
     for row in &records.rows {
-        for cell in &row.cells {
+        for cell in records.script_cells(row) {
             let _ = writer.write_field(clean(&cell.value).as_bytes());
         }
         let _ = writer.write_record(None::<&[u8]>);

@@ -18,8 +18,10 @@ pub(super) struct Records<'a> {
 pub(super) struct Column {
     pub(super) title: &'static str,
     pub(super) name: &'static str,
-    /// Whether a table shows it; scripts get it in any case.
+    /// Whether a table shows it.
     pub(super) in_table: bool,
+    /// Whether scripts get it.
+    pub(super) in_scripts: bool,
     /// How readily a table cuts its cells where room is short: 0 never, 2 twice as readily as 1.
     pub(super) yields: usize,
 }
@@ -32,6 +34,19 @@ pub(super) struct Row<'a> {
     /// Whether it stands for something that can't be used.
     pub(super) muted: bool,
     pub(super) cells: Vec<Cell<'a>>,
+}
+
+impl<'a> Records<'a> {
+    /// The columns that scripts get.
+    pub(super) fn script_columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|column| column.in_scripts)
+    }
+
+    /// The cells of a row that scripts get.
+    pub(super) fn script_cells<'b>(&self, row: &'b Row<'a>) -> impl Iterator<Item = &'b Cell<'a>> {
+        let cells = self.columns.iter().zip(&row.cells);
+        cells.filter_map(|(column, cell)| column.in_scripts.then_some(cell))
+    }
 }
 
 /// One cell, for scripts and, where that differs, for people.
@@ -66,6 +81,7 @@ pub(super) const fn column(title: &'static str, name: &'static str) -> Column {
         title,
         name,
         in_table: true,
+        in_scripts: true,
         yields: 1,
     }
 }
@@ -90,6 +106,14 @@ pub(super) const fn for_scripts(name: &'static str) -> Column {
     Column {
         in_table: false,
         ..column("", name)
+    }
+}
+
+/// A column of a table that tells scripts nothing new.
+pub(super) const fn for_people(title: &'static str) -> Column {
+    Column {
+        in_scripts: false,
+        ..column(title, "")
     }
 }
 

@@ -94,6 +94,18 @@ fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
 }
 
 #[test]
+fn what_it_says_of_the_virtual_office_does_not_part_a_heading_from_its_table() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let benefits = home.nxp(["profiles", "benefits"]).at(&portal);
+    let mut terminal = benefits.in_terminal(40, 300);
+    assert_eq!(terminal.finish(), 0);
+    let screen = terminal.screen();
+    let lines: Vec<&str> = screen.lines().collect();
+    assert!(lines[0].starts_with(ELSEWHERE), "{screen}");
+    assert_eq!(lines[1].trim_end(), "What Ana Duarte #14190271 can spend:");
+}
+
+#[test]
 fn elsewhere_it_does_not() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = home.nxp(["profiles", "current"]).at(&portal).run().code(0);

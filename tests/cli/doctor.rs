@@ -85,8 +85,45 @@ fn it_works_with_no_account_and_no_network() {
             "profiles skip"
         ]
     );
-    assert_eq!(remedy(&output, "settings"), "sign in with `nxp login`");
+    assert_eq!(remedy(&output, "settings"), "");
+    assert_eq!(
+        detail(&output, "keyring"),
+        "the Secret Service keeps tokens"
+    );
+    assert_eq!(detail(&output, "token"), "nobody is signed in");
+    assert_eq!(remedy(&output, "token"), "sign in with `nxp login`");
     assert_eq!(keyring.lookup("nxp/spaces.nexudus.com", "nxp-doctor"), None);
+}
+
+#[test]
+fn several_accounts_and_no_default_is_not_called_nobody() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let portals = [Portal::start(), Portal::start()];
+    for portal in &portals {
+        home.sign_in(portal, ANA);
+    }
+    let output = home.nxp(["doctor"]).run().code(1);
+    assert_eq!(
+        verdicts(&output),
+        [
+            "settings fail",
+            "keyring ok",
+            "connection skip",
+            "token skip",
+            "profiles skip"
+        ]
+    );
+    for check in ["connection", "token", "profiles"] {
+        let detail = detail(&output, check);
+        let why = "it is not settled which account is meant";
+        assert!(detail.starts_with(why), "{check}: {detail}");
+    }
+    home.nxp(["doctor", "--space", portals[0].address()])
+        .run()
+        .code(0);
 }
 
 #[test]

@@ -18,6 +18,18 @@ fn each_account_is_shown_with_its_space_and_its_current_profile() {
 }
 
 #[test]
+fn the_id_of_the_current_profile_is_never_cut() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for width in [120, 80, 60] {
+        let mut terminal = home.nxp(["status"]).at(&portal).in_terminal(10, width);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        let row = screen.lines().find(|line| line.starts_with('*')).unwrap();
+        assert!(row.trim_end().ends_with(" 14190271"), "{width}: {screen}");
+    }
+}
+
+#[test]
 fn json_says_until_when_the_token_is_good() {
     let Some(keyring) = Keyring::unlocked() else {
         return;

@@ -129,6 +129,36 @@ fn all_are_asked_at_a_time() {
 }
 
 #[test]
+fn whoever_waits_sees_for_whom_and_what_came_is_kept() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let portals = [Portal::start(), Portal::start()];
+    for portal in &portals {
+        home.sign_in(portal, ANA);
+        portal.fail("profiles:slow-headers=1500");
+        portal.update(|world| world.set_current(ANA, 14_190_688));
+    }
+    let one = ["status", "--space", portals[0].address()];
+    for (words, awaited) in [
+        (&one[..], format!("Waiting for {}", portals[0].host())),
+        (&["status"], "Waiting for 2 spaces".to_owned()),
+    ] {
+        let mut terminal = home.nxp(words).in_terminal(10, 120);
+        terminal.wait_for(&awaited);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        assert!(!screen.contains("Waiting"), "{screen}");
+    }
+    let cached = ["profiles", "current", "--cached", "-o", "id", "--space"];
+    for portal in &portals {
+        let words = [&cached[..], &[portal.address()]].concat();
+        assert_eq!(home.nxp(words).run().answer(), "14190688\n");
+    }
+}
+
+#[test]
 fn nobody_at_all_is_not_signed_in() {
     Home::new().nxp(["status"]).run().refusal(
         4,

@@ -10,27 +10,29 @@ use crate::session::Account;
 pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Answer> {
     context.not_in_sandbox("account")?;
     let file = context.state_file()?;
-    let accounts = context.settings.choice.among(file.load()?.accounts());
-    let account = meant(&args.whom, accounts)?;
+    let stored = file.load()?.accounts();
+    let accounts = context.settings.choice.among(stored.clone());
+    let account = meant(&args.whom, accounts, &stored)?;
     file.update(|state| state.set_default(&account))?;
     context.console.note(&format!("The default is {account}."));
     Ok(Answer::Nothing)
 }
 
-/// Finds the account with this email, or at this space.
-fn meant(given: &str, mut accounts: Vec<Account>) -> Result<Account> {
+/// Finds the account with this email, or at this space. Where there is none, the error names those
+/// that are stored: the name may be mistyped.
+fn meant(given: &str, mut accounts: Vec<Account>, stored: &[Account]) -> Result<Account> {
     let space = given.parse::<Space>().ok();
     let is_meant = |account: &Account| {
         let is_there = space.as_ref().is_some_and(|space| account.is_at(space));
         account.is_of(given) || account.space.host() == given || is_there
     };
     accounts.retain(is_meant);
-    let choices = accounts.iter().map(ToString::to_string).collect();
+    let choices = names(&accounts);
     match (accounts.pop(), accounts.is_empty()) {
         (Some(account), true) => Ok(account),
         (Some(_), false) => Err(Error::usage(
             format!("\"{given}\" means several accounts"),
-            several(choices),
+            several(&choices),
         )),
         (None, _) => {
             let (wanted, login) = match space {
@@ -40,17 +42,22 @@ fn meant(given: &str, mut accounts: Vec<Account>) -> Result<Account> {
                 ),
                 _ => (format!("as {given}"), format!("nxp login --email {given}")),
             };
-            let wanted = Some(wanted);
+            let wanted = Some(match stored {
+                [] => wanted,
+                stored => format!("{wanted}, only as {}", names(stored)),
+            });
             Err(Error::NotSignedIn { wanted, login })
         }
     }
 }
 
-fn several(choices: Vec<String>) -> String {
-    format!(
-        "name one with `nxp accounts use EMAIL --space SPACE`: {}",
-        choices.join(", ")
-    )
+fn several(choices: &str) -> String {
+    format!("name one with `nxp accounts use EMAIL --space SPACE`: {choices}")
+}
+
+fn names(accounts: &[Account]) -> String {
+    let names: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 #[cfg(test)]
@@ -79,14 +86,38 @@ mod tests {
                 "ana@x.example",
                 "usage: \"ana@x.example\" means several accounts",
             ),
-            ("beta", "auth: you are not signed in at beta"),
-            ("", "auth: you are not signed in as "),
         ] {
-            let found = match meant(given, accounts()) {
+            let found = match meant(given, accounts(), &accounts()) {
                 Ok(account) => account.to_string(),
                 Err(error) => format!("{}: {error}", error.word().as_str()),
             };
             assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn whoever_is_not_signed_in_reads_who_is() {
+        let stored = [
+            account("acme", "ana@x.example"),
+            account("acme", "bo@x.example"),
+        ];
+        let both = ", only as ana@x.example at acme.spaces.nexudus.com, \
+                    bo@x.example at acme.spaces.nexudus.com";
+        for (given, expected) in [
+            ("acne", "at acne"),
+            ("an@x.example", "as an@x.example"),
+            ("", "as "),
+        ] {
+            for (stored, others) in [(&stored[..], both), (&[], "")] {
+                let error = meant(given, stored.to_vec(), stored)
+                    .map(|_| ())
+                    .unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("you are not signed in {expected}{others}")
+                );
+                assert_eq!(error.word().as_str(), "auth");
+            }
         }
     }
 }

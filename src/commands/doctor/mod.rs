@@ -3,6 +3,8 @@
 mod portal;
 mod setup;
 
+use setup::Whom;
+
 use super::context::Context;
 use super::{Outcome, block_on};
 use crate::answer::{Answer, Check, Verdict};
@@ -13,6 +15,9 @@ use crate::output::Console;
 
 /// The names of the checks, in their order.
 const NAMES: [&str; 5] = ["settings", "keyring", "connection", "token", "profiles"];
+
+/// Why a check has to wait for right settings.
+const SETTINGS_FIRST: &str = "the settings come first";
 
 /// What came of a check.
 struct Finding {
@@ -68,7 +73,7 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
     let settings = match Settings::read(global) {
         Ok(settings) => settings,
         Err(error) => {
-            let rest = || Finding::skip("the settings come first");
+            let rest = || Finding::skip(SETTINGS_FIRST);
             return Ok(report([
                 Finding::fail(&error),
                 rest(),
@@ -87,14 +92,24 @@ async fn examine(context: &Context) -> [Finding; 5] {
     let (settings, whom) = setup::settings(context);
     let keyring = setup::keyring(context, &whom);
     let connection = portal::connection(context, &whom).await;
-    let (token, profiles) = if connection.verdict == Verdict::Fail {
+    let (token, profiles) = if let Whom::Unsettled(unsettled) = whom {
+        let remedy = unsettled.remedy;
+        let skipped = || Finding::skip(unsettled.why);
+        (
+            Finding {
+                remedy,
+                ..skipped()
+            },
+            skipped(),
+        )
+    } else if connection.verdict == Verdict::Fail {
         let unreachable = || Finding::skip("the space can't be asked");
         (unreachable(), unreachable())
     } else if keyring.verdict == Verdict::Fail {
         let locked_away = || Finding::skip("the token can't be read from the keyring");
         (locked_away(), locked_away())
     } else {
-        portal::token_and_profiles(context, &whom).await
+        portal::token_and_profiles(context).await
     };
     [settings, keyring, connection, token, profiles]
 }

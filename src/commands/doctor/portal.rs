@@ -1,6 +1,6 @@
 //! The checks at the space: whether it can be reached, takes the token, and keeps to the contract.
 
-use super::setup::Whom;
+use super::setup::{Unsettled, Whom};
 use super::{Finding, unknown_answer};
 use crate::answer::Verdict;
 use crate::commands::context::Context;
@@ -17,8 +17,16 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
         }
         Whom::Identity(Identity::Environment { space, .. }) => space,
         Whom::Identity(Identity::Stored(account)) => &account.space,
-        Whom::Nobody(Some(space)) => space,
-        Whom::Nobody(None) => return Finding::skip("no space is named; name one with --space"),
+        Whom::Unsettled(Unsettled {
+            space: Some(space), ..
+        }) => space,
+        Whom::Unsettled(Unsettled {
+            space: None, why, ..
+        }) => {
+            return Finding::skip(format!(
+                "{why}, and no space is named; name one with --space"
+            ));
+        }
     };
     match reception(context, space).await {
         Ok(Reception::Api) => {
@@ -42,11 +50,7 @@ async fn reception(context: &Context, space: &Space) -> Result<Reception> {
 }
 
 /// Whether the space takes the token, and gives a profile list as the contract has it.
-pub(super) async fn token_and_profiles(context: &Context, whom: &Whom) -> (Finding, Finding) {
-    if let Whom::Nobody(_) = whom {
-        let nobody = || Finding::skip("nobody is signed in");
-        return (nobody(), nobody());
-    }
+pub(super) async fn token_and_profiles(context: &Context) -> (Finding, Finding) {
     let open = match context.open_session() {
         Ok(open) => open,
         Err(error) => return (Finding::fail(&error), without_token()),

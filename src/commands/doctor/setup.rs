@@ -1,6 +1,6 @@
 //! The checks on this machine: settings and keyring.
 
-use super::Finding;
+use super::{Finding, SETTINGS_FIRST};
 use crate::answer::Verdict;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
@@ -11,16 +11,29 @@ use crate::session::{Account, Identity};
 pub(super) enum Whom {
     /// Somebody with a token, or with one in the keyring.
     Identity(Identity),
-    /// Nobody yet, at this space.
-    Nobody(Option<Space>),
+    /// Nobody, as far as can be told.
+    Unsettled(Unsettled),
+}
+
+/// What is known where it isn't settled whom nxp would act for.
+pub(super) struct Unsettled {
+    /// The space that is named.
+    pub(super) space: Option<Space>,
+    /// Why it isn't settled.
+    pub(super) why: &'static str,
+    /// What would settle it, where no check before says so.
+    pub(super) remedy: Option<String>,
 }
 
 /// Whom nxp would act for, and where it remembers that.
 pub(super) fn settings(context: &Context) -> (Finding, Whom) {
-    let choice = &context.settings.choice;
+    let unsettled = |why, remedy| {
+        let space = context.settings.choice.space.clone();
+        Whom::Unsettled(Unsettled { space, why, remedy })
+    };
     let place = match remembered(context) {
         Ok(place) => place,
-        Err(error) => return (Finding::fail(&error), Whom::Nobody(choice.space.clone())),
+        Err(error) => return (Finding::fail(&error), unsettled(SETTINGS_FIRST, None)),
     };
     match context.identity() {
         Ok(identity) => {
@@ -31,13 +44,16 @@ pub(super) fn settings(context: &Context) -> (Finding, Whom) {
             )
         }
         Err(error @ Error::NotSignedIn { .. }) => (
-            Finding {
-                remedy: error.hint(),
-                ..Finding::ok(format!("{error}; {place}"))
-            },
-            Whom::Nobody(choice.space.clone()),
+            Finding::ok(format!("{error}; {place}")),
+            unsettled("nobody is signed in", error.hint()),
         ),
-        Err(error) => (Finding::fail(&error), Whom::Nobody(choice.space.clone())),
+        Err(error) => {
+            let why = match error {
+                Error::AmbiguousAccount { .. } => "it is not settled which account is meant",
+                _ => SETTINGS_FIRST,
+            };
+            (Finding::fail(&error), unsettled(why, None))
+        }
     }
 }
 
@@ -67,14 +83,14 @@ pub(super) fn keyring(context: &Context, whom: &Whom) -> Finding {
         Whom::Identity(Identity::Sandbox) => Finding::skip("the practice portal needs none"),
         Whom::Identity(Identity::Environment { .. }) => Finding::skip("NXP_TOKEN needs none"),
         Whom::Identity(Identity::Stored(account)) => holds(context, account),
-        Whom::Nobody(_) => match context.keyring().try_out() {
+        Whom::Unsettled(_) => match context.keyring().try_out() {
             Ok(placement) => {
                 let store = placement.store.name();
                 let lifetime = placement
                     .lifetime
-                    .map(|lifetime| format!(", {lifetime}"))
+                    .map(|lifetime| format!(" {lifetime}"))
                     .unwrap_or_default();
-                Finding::ok(format!("{store} keeps what it is given{lifetime}"))
+                Finding::ok(format!("{store} keeps tokens{lifetime}"))
             }
             Err(error) => Finding::fail(&error),
         },

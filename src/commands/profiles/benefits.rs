@@ -12,12 +12,12 @@ pub(in crate::commands) async fn run(context: &Context) -> Result<Answer> {
         .current()
         .ok_or(Error::NoCurrentProfile { cached: false })?;
     let benefits = open.benefits().await?;
+    tell_of_mismatch(context, &list);
     context.console.note(&if benefits.is_empty() {
         format!("{} has nothing to spend.", profile.label())
     } else {
         format!("What {} can spend:", profile.label())
     });
-    tell_of_mismatch(context, &list);
     Ok(Answer::Benefits(Box::new(Spending {
         profile: profile.clone(),
         benefits,

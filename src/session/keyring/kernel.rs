@@ -18,7 +18,7 @@ pub(super) fn join_session() {
     let _ = KeyRing::from_special_id(KeyRingIdentifier::Session, true);
 }
 
-/// How long the kernel keeps what it is given, as the end of a sentence.
+/// How long the kernel keeps tokens, as the end of a sentence that speaks of them.
 pub(super) fn lifetime() -> String {
     let seconds = fs::read_to_string(EXPIRY)
         .ok()
