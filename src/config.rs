@@ -1,6 +1,8 @@
 //! What the command line and the environment settle before a command begins. Every environment
 //! variable of our own is read here.
 
+mod guess;
+
 use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
@@ -117,20 +119,6 @@ impl Appearance {
             global.color.unwrap_or(ColorChoice::Auto),
             global.quiet,
         ))
-    }
-
-    /// How to write where the command line can't be read: as well as it can be guessed from the
-    /// words on it.
-    #[must_use]
-    pub fn guess(words: &[String]) -> Self {
-        let asks_for_json = |words: &[String]| match words {
-            [option, value, ..] if matches!(option.as_str(), "-o" | "--output") => value == "json",
-            [word, ..] => matches!(word.as_str(), "-ojson" | "-o=json" | "--output=json"),
-            [] => false,
-        };
-        let json = (0..words.len()).any(|start| words.get(start..).is_some_and(asks_for_json))
-            || text("NXP_OUTPUT").as_deref() == Some("json");
-        Self::new(json.then_some(Format::Json), ColorChoice::Auto, false)
     }
 
     fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {

@@ -130,3 +130,42 @@ fn a_folder_that_can_not_be_written_is_named() {
         None,
     );
 }
+
+#[test]
+fn a_mistake_is_written_in_the_format_that_is_asked_for() {
+    let home = Home::new();
+    let said = |words: &[&str], variable: &str| {
+        let call = home.nxp(words).env("NXP_OUTPUT", variable);
+        call.run().code(2).stderr
+    };
+    for (words, variable, in_json) in [
+        (&["-o", "table", "nope"][..], "json", false),
+        (&["-qotsv", "nope"], "json", false),
+        (&["--output=id", "nope"], "json", false),
+        (&["-qojson", "nope"], "table", true),
+        (&["nope"], "JSON", true),
+    ] {
+        let said = said(words, variable);
+        assert_eq!(said.starts_with("{\"error\""), in_json, "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn help_and_mistakes_have_the_colour_that_is_asked_for() {
+    let home = Home::new();
+    let has_color = |text: &str| text.contains('\x1b');
+    for (when, expected) in [("always", true), ("never", false)] {
+        let help = home
+            .nxp(["--color", when, "--help"])
+            .env("CLICOLOR_FORCE", "1");
+        assert_eq!(has_color(&help.run().answer()), expected, "{when}");
+        let option = format!("--color={when}");
+        let wrong = home.nxp([&option, "nope"]).env("CLICOLOR_FORCE", "1");
+        assert_eq!(has_color(&wrong.run().code(2).stderr), expected, "{when}");
+    }
+    let help = home.nxp(["--color", "always", "--help"]).run().answer();
+    assert!(has_color(&help));
+    let mut terminal = home.nxp(["--color", "never", "nope"]).in_terminal(24, 80);
+    terminal.finish();
+    assert!(!terminal.raw().windows(2).any(|bytes| bytes == b"\x1b["));
+}
