@@ -79,7 +79,9 @@ impl Settings {
             .clone()
             .or_else(|| text(variable::SPACE))
             .filter(|_| !sandbox);
-        let token = text(variable::TOKEN).map(|token| {
+        // The practice portal has a token of its own, and no keyring.
+        let real = |name| text(name).filter(|_| !sandbox);
+        let token = real(variable::TOKEN).map(|token| {
             BearerToken::parse(&token).ok_or(Error::MalformedToken {
                 source: "NXP_TOKEN",
             })
@@ -98,7 +100,7 @@ impl Settings {
                 && stderr().is_terminal(),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: keyring()?,
+            keyring: real("NXP_KEYRING").as_deref().map(keyring).transpose()?,
         })
     }
 }
@@ -188,11 +190,8 @@ fn preferred(global: &GlobalArgs) -> Preferred {
     }
 }
 
-fn keyring() -> Result<Option<StoreKind>> {
-    let Some(word) = text("NXP_KEYRING") else {
-        return Ok(None);
-    };
-    word.parse().map(Some).map_err(|()| {
+fn keyring(word: &str) -> Result<StoreKind> {
+    word.parse().map_err(|()| {
         Error::usage(
             format!("NXP_KEYRING names no keyring: \"{word}\""),
             "set it to secret-service or keyutils, or unset it",

@@ -57,6 +57,22 @@ fn the_environment_can_ask_for_it_and_a_named_space_beats_that() {
 }
 
 #[test]
+fn what_is_set_for_real_portals_does_not_stand_in_its_way() {
+    let home = Home::new();
+    for (name, value) in [
+        ("NXP_TOKEN", "b b"),
+        ("NXP_KEYRING", "foo"),
+        ("NXP_SPACE", "bad space"),
+    ] {
+        let list = home.nxp(["--sandbox", "profiles", "list", "-o", "id"]);
+        let list = list.env(name, value).run().answer();
+        assert_eq!(list.lines().count(), 6, "{name}");
+        let real = home.nxp(["profiles", "list"]).env(name, value);
+        real.run().code(2);
+    }
+}
+
+#[test]
 fn a_proxy_does_not_stand_in_its_way() {
     let home = Home::new();
     let mut call = home.nxp(["--sandbox", "profiles", "list"]);
