@@ -221,9 +221,9 @@ pub fn proxy() -> Option<(&'static str, OsString)> {
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {
-    let (name, given) = match (&global.timeout, text("NXP_TIMEOUT")) {
-        (Some(given), _) => ("--timeout", given.clone()),
-        (None, Some(given)) => ("NXP_TIMEOUT", given),
+    let (name, example, given) = match (&global.timeout, text("NXP_TIMEOUT")) {
+        (Some(given), _) => ("--timeout", "--timeout 60", given.clone()),
+        (None, Some(given)) => ("NXP_TIMEOUT", "NXP_TIMEOUT=60", given),
         (None, None) => return Ok(DEFAULT_TIMEOUT),
     };
     let seconds = given
@@ -233,7 +233,7 @@ fn timeout(global: &GlobalArgs) -> Result<Duration> {
     seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| {
         Error::usage(
             format!("{name} \"{given}\" is no time"),
-            "give seconds, such as `--timeout 60`",
+            format!("give seconds, such as `{example}`"),
         )
     })
 }

@@ -239,8 +239,9 @@ impl fmt::Display for Error {
                 "this runs within an exec on the same account (pid {pid}, on {label}), and would wait for its own end"
             ),
             Self::CannotRun { command, cause } => match cause.kind() {
+                // The system has one word for both.
                 ErrorKind::NotFound => {
-                    write!(f, "can't run {command}: there is no such program")
+                    write!(f, "can't run {command}: it, or its interpreter, is missing")
                 }
                 ErrorKind::PermissionDenied => {
                     write!(f, "can't run {command}: it is not executable")

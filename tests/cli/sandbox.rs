@@ -138,3 +138,23 @@ fn a_port_that_is_taken_is_said() {
     assert!(output.stderr.contains(port), "{output}");
     drop(server);
 }
+
+#[test]
+fn a_state_that_can_not_be_kept_is_said_with_its_file() {
+    let home = Home::new();
+    let folder = home.path().join("file");
+    std::fs::write(&folder, "").unwrap();
+    let file = folder.join("nxp/sandbox.json");
+    let expected = format!(
+        "error: can't start the practice portal: can't use {}: ",
+        file.display()
+    );
+    for words in [
+        &["--sandbox", "profiles", "list"][..],
+        &["sandbox", "serve"],
+    ] {
+        let call = home.nxp(words).env("XDG_STATE_HOME", &folder);
+        let said = call.run().code(1).stderr;
+        assert!(said.starts_with(&expected), "{said}");
+    }
+}
