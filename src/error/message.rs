@@ -259,7 +259,12 @@ impl fmt::Display for Error {
                     "{profile} may still be current instead of {before}: {cause}"
                 )
             }
-            Self::Cancelled | Self::Stopped { .. } => f.write_str("cancelled; nothing was changed"),
+            Self::Stopped { changed: true, .. } => {
+                f.write_str("cancelled before the command was started")
+            }
+            Self::Cancelled | Self::Stopped { changed: false, .. } => {
+                f.write_str("cancelled; nothing was changed")
+            }
         }
     }
 }
