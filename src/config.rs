@@ -1,6 +1,8 @@
 //! What the command line and the environment settle before a command begins. Every environment
 //! variable of our own is read here.
 
+mod guess;
+
 use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
@@ -77,7 +79,9 @@ impl Settings {
             .clone()
             .or_else(|| text(variable::SPACE))
             .filter(|_| !sandbox);
-        let token = text(variable::TOKEN).map(|token| {
+        // The practice portal has a token of its own, and no keyring.
+        let real = |name| text(name).filter(|_| !sandbox);
+        let token = real(variable::TOKEN).map(|token| {
             BearerToken::parse(&token).ok_or(Error::MalformedToken {
                 source: "NXP_TOKEN",
             })
@@ -96,7 +100,7 @@ impl Settings {
                 && stderr().is_terminal(),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: keyring()?,
+            keyring: real("NXP_KEYRING").as_deref().map(keyring).transpose()?,
         })
     }
 }
@@ -117,20 +121,6 @@ impl Appearance {
             global.color.unwrap_or(ColorChoice::Auto),
             global.quiet,
         ))
-    }
-
-    /// How to write where the command line can't be read: as well as it can be guessed from the
-    /// words on it.
-    #[must_use]
-    pub fn guess(words: &[String]) -> Self {
-        let asks_for_json = |words: &[String]| match words {
-            [option, value, ..] if matches!(option.as_str(), "-o" | "--output") => value == "json",
-            [word, ..] => matches!(word.as_str(), "-ojson" | "-o=json" | "--output=json"),
-            [] => false,
-        };
-        let json = (0..words.len()).any(|start| words.get(start..).is_some_and(asks_for_json))
-            || text("NXP_OUTPUT").as_deref() == Some("json");
-        Self::new(json.then_some(Format::Json), ColorChoice::Auto, false)
     }
 
     fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
@@ -211,11 +201,8 @@ fn preferred(global: &GlobalArgs) -> Preferred {
     }
 }
 
-fn keyring() -> Result<Option<StoreKind>> {
-    let Some(word) = text("NXP_KEYRING") else {
-        return Ok(None);
-    };
-    word.parse().map(Some).map_err(|()| {
+fn keyring(word: &str) -> Result<StoreKind> {
+    word.parse().map_err(|()| {
         Error::usage(
             format!("NXP_KEYRING names no keyring: \"{word}\""),
             "set it to secret-service or keyutils, or unset it",
@@ -245,9 +232,9 @@ pub fn proxy() -> Option<(&'static str, OsString)> {
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {
-    let (name, given) = match (&global.timeout, text("NXP_TIMEOUT")) {
-        (Some(given), _) => ("--timeout", given.clone()),
-        (None, Some(given)) => ("NXP_TIMEOUT", given),
+    let (name, example, given) = match (&global.timeout, text("NXP_TIMEOUT")) {
+        (Some(given), _) => ("--timeout", "--timeout 60", given.clone()),
+        (None, Some(given)) => ("NXP_TIMEOUT", "NXP_TIMEOUT=60", given),
         (None, None) => return Ok(DEFAULT_TIMEOUT),
     };
     let seconds = given
@@ -257,7 +244,7 @@ fn timeout(global: &GlobalArgs) -> Result<Duration> {
     seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| {
         Error::usage(
             format!("{name} \"{given}\" is no time"),
-            "give seconds, such as `--timeout 60`",
+            format!("give seconds, such as `{example}`"),
         )
     })
 }

@@ -118,7 +118,12 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub no_input: bool,
     /// How long all network work may take, in seconds [default: 30]
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        allow_negative_numbers = true
+    )]
     pub timeout: Option<String>,
     /// Say less
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -306,7 +311,7 @@ pub enum SandboxCommand {
 #[command(after_help = include_str!("faults.txt"))]
 pub struct ServeArgs {
     /// The port [default: any that is free]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
     pub port: Option<u16>,
     /// Go wrong in this way, to rehearse a script; repeatable, and listed below
     #[arg(long, value_name = "FAULT")]

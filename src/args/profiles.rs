@@ -121,7 +121,7 @@ pub struct CurrentArgs {
 #[derive(Args, Debug)]
 pub struct ExecArgs {
     /// Wait so long for others, in seconds; 0: not at all [default: as long as it takes]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub wait: Option<Duration>,
     /// An id, a whole name, or - for the one before
     #[arg(value_name = "PROFILE")]

@@ -13,6 +13,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::Context as CommandContext;
+use super::profiles::resolve::folded;
 use crate::answer::Answer;
 use crate::args::{Cli, CompletionsArgs, GlobalArgs, Shell};
 use crate::config::{Appearance, Settings};
@@ -152,10 +153,10 @@ fn unique_names(list: &ProfileList) -> Vec<(&str, &Profile)> {
             .flat_map(|profile| profile.names().map(move |name| (name, profile)))
     };
     for (name, _) in named() {
-        *bearers.entry(name.to_lowercase()).or_default() += 1;
+        *bearers.entry(folded(name)).or_default() += 1;
     }
     named()
-        .filter(|(name, _)| bearers.get(&name.to_lowercase()) == Some(&1))
+        .filter(|(name, _)| bearers.get(&folded(name)) == Some(&1))
         .filter(|(name, _)| {
             name.chars()
                 .all(|char| char.is_alphanumeric() || " .,&'-_".contains(char))

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::answer::Answer;
 use crate::config::Appearance;
@@ -32,12 +32,13 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
                 Err(error) => console.report(&error),
             }
         }
-        _ => console.report(&mistake(&refusal.render().to_string())),
+        _ => console.report(&mistake(refusal, &words)),
     }
 }
 
 /// Takes clap's message apart: the first paragraph is what is wrong, a tip is what to do.
-fn mistake(rendered: &str) -> Error {
+fn mistake(refusal: &clap::Error, words: &[String]) -> Error {
+    let rendered = refusal.render().to_string();
     let mut paragraphs = rendered.split("\n\n").map(|paragraph| {
         paragraph
             .lines()
@@ -48,17 +49,48 @@ fn mistake(rendered: &str) -> Error {
     });
     let first = paragraphs.next().unwrap_or_default();
     let message = first.strip_prefix("error: ").unwrap_or(&first).to_owned();
+    if refusal.kind() == ErrorKind::ArgumentConflict {
+        return Error::usage(message, way_out(refusal));
+    }
     let rest: Vec<String> = paragraphs.collect();
-    let tip = rest
-        .iter()
-        .find_map(|paragraph| paragraph.strip_prefix("tip: "));
     let usage = rest
         .iter()
         .find_map(|paragraph| paragraph.strip_prefix("Usage: "));
+    let tip = rest
+        .iter()
+        .find_map(|paragraph| paragraph.strip_prefix("tip: "))
+        .filter(|tip| !tip.starts_with("to pass") || may_follow_dashes(refusal, words, usage));
     let hint = match (tip, usage) {
         (Some(tip), _) => tip.to_owned(),
         (None, Some(usage)) => format!("it goes `{usage}`; `--help` says more"),
         (None, None) => "`--help` says how it goes".to_owned(),
     };
     Error::usage(message, hint)
+}
+
+/// What to do about options that exclude each other. The usage that clap shows has them all.
+fn way_out(refusal: &clap::Error) -> &'static str {
+    let named = |kind| match refusal.get(kind) {
+        Some(ContextValue::String(name)) => Some(name),
+        _ => None,
+    };
+    let first = named(ContextKind::InvalidArg);
+    if first.is_some() && first == named(ContextKind::PriorArg) {
+        "give it once"
+    } else {
+        "leave out one of them"
+    }
+}
+
+/// Whether what was refused could be meant, after `--`, as clap has it: not where it is to be the
+/// value of the option before it, nor where a command to run follows `--`.
+fn may_follow_dashes(refusal: &clap::Error, words: &[String], usage: Option<&str>) -> bool {
+    let Some(ContextValue::String(refused)) = refusal.get(ContextKind::InvalidArg) else {
+        return false;
+    };
+    let follows_option = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .any(|(before, word)| word.starts_with(refused) && before.starts_with('-'));
+    !follows_option && usage.is_none_or(|usage| !usage.contains(" -- "))
 }

@@ -239,8 +239,9 @@ impl fmt::Display for Error {
                 "this runs within an exec on the same account (pid {pid}, on {label}), and would wait for its own end"
             ),
             Self::CannotRun { command, cause } => match cause.kind() {
+                // The system has one word for both.
                 ErrorKind::NotFound => {
-                    write!(f, "can't run {command}: there is no such program")
+                    write!(f, "can't run {command}: it, or its interpreter, is missing")
                 }
                 ErrorKind::PermissionDenied => {
                     write!(f, "can't run {command}: it is not executable")
@@ -258,7 +259,12 @@ impl fmt::Display for Error {
                     "{profile} may still be current instead of {before}: {cause}"
                 )
             }
-            Self::Cancelled | Self::Stopped { .. } => f.write_str("cancelled; nothing was changed"),
+            Self::Stopped { changed: true, .. } => {
+                f.write_str("cancelled before the command was started")
+            }
+            Self::Cancelled | Self::Stopped { changed: false, .. } => {
+                f.write_str("cancelled; nothing was changed")
+            }
         }
     }
 }

@@ -342,6 +342,8 @@ pub enum Error {
     Stopped {
         /// The signal's number.
         signal: u8,
+        /// Whether another profile than before may be current by now.
+        changed: bool,
     },
     /// Esc or Ctrl-C at a prompt.
     Cancelled,

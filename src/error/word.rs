@@ -133,7 +133,7 @@ impl Error {
             Self::CannotRun { cause, .. } if cause.kind() == ErrorKind::NotFound => 127,
             Self::CannotRun { .. } => 126,
             Self::NotSwitchedBack { code, .. } if *code != 0 => *code,
-            Self::Stopped { signal } => signal.saturating_add(128),
+            Self::Stopped { signal, .. } => signal.saturating_add(128),
             _ => self.word().exit_code(),
         }
     }

@@ -29,19 +29,27 @@ impl Store {
                 state.prune();
                 Ok(change(state))
             }
-            Self::File(path) => {
-                let _turn = lock(path)?;
-                let mut before = read(path)?;
-                before.prune();
-                let mut state = before.clone();
-                let result = change(&mut state);
-                if state != before {
-                    write(path, &state)?;
-                }
-                Ok(result)
-            }
+            Self::File(path) => update_file(path, change).map_err(|error| with_path(path, &error)),
         }
     }
+}
+
+fn update_file<R>(path: &Path, change: impl FnOnce(&mut State) -> R) -> io::Result<R> {
+    let _turn = lock(path)?;
+    let mut before = read(path)?;
+    before.prune();
+    let mut state = before.clone();
+    let result = change(&mut state);
+    if state != before {
+        write(path, &state)?;
+    }
+    Ok(result)
+}
+
+/// The system's own words don't say which file it was.
+fn with_path(path: &Path, error: &io::Error) -> io::Error {
+    let message = format!("can't use {}: {error}", path.display());
+    io::Error::new(error.kind(), message)
 }
 
 /// Puts a state file back to the first state: every switch is forgotten and

@@ -205,7 +205,14 @@ fn of_switching() -> Vec<Error> {
             cause: cause(),
             code: 0,
         },
-        Error::Stopped { signal: 15 },
+        Error::Stopped {
+            signal: 15,
+            changed: false,
+        },
+        Error::Stopped {
+            signal: 15,
+            changed: true,
+        },
         Error::Cancelled,
     ]
 }

@@ -130,3 +130,91 @@ fn a_folder_that_can_not_be_written_is_named() {
         None,
     );
 }
+
+#[test]
+fn a_mistake_is_written_in_the_format_that_is_asked_for() {
+    let home = Home::new();
+    let said = |words: &[&str], variable: &str| {
+        let call = home.nxp(words).env("NXP_OUTPUT", variable);
+        call.run().code(2).stderr
+    };
+    for (words, variable, in_json) in [
+        (&["-o", "table", "nope"][..], "json", false),
+        (&["-qotsv", "nope"], "json", false),
+        (&["--output=id", "nope"], "json", false),
+        (&["-qojson", "nope"], "table", true),
+        (&["nope"], "JSON", true),
+    ] {
+        let said = said(words, variable);
+        assert_eq!(said.starts_with("{\"error\""), in_json, "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn help_and_mistakes_have_the_colour_that_is_asked_for() {
+    let home = Home::new();
+    let has_color = |text: &str| text.contains('\x1b');
+    for (when, expected) in [("always", true), ("never", false)] {
+        let help = home
+            .nxp(["--color", when, "--help"])
+            .env("CLICOLOR_FORCE", "1");
+        assert_eq!(has_color(&help.run().answer()), expected, "{when}");
+        let option = format!("--color={when}");
+        let wrong = home.nxp([&option, "nope"]).env("CLICOLOR_FORCE", "1");
+        assert_eq!(has_color(&wrong.run().code(2).stderr), expected, "{when}");
+    }
+    let help = home.nxp(["--color", "always", "--help"]).run().answer();
+    assert!(has_color(&help));
+    let mut terminal = home.nxp(["--color", "never", "nope"]).in_terminal(24, 80);
+    terminal.finish();
+    assert!(!terminal.raw().windows(2).any(|bytes| bytes == b"\x1b["));
+}
+
+#[test]
+fn no_hint_shows_the_mistake_again() {
+    let home = Home::new();
+    let hint = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = home.nxp(words).run().code(2).stderr;
+        said.split_once("hint: ").unwrap().1.trim_end().to_owned()
+    };
+    for line in [
+        "profiles switch --virtual-office 1",
+        "status -q -v",
+        "-q --verbose profiles list",
+        "login --space acme --sandbox",
+    ] {
+        assert_eq!(hint(line), "leave out one of them", "{line}");
+    }
+    assert_eq!(hint("-q -q status"), "give it once");
+    let exec =
+        "it goes `nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...`; `--help` says more";
+    for line in [
+        "profiles exec --wait -x 7 -- true",
+        "profiles exec -x 7 -- true",
+    ] {
+        assert_eq!(hint(line), exec, "{line}");
+    }
+    assert!(hint("profiles switch --timeout -x").starts_with("it goes "));
+    assert_eq!(
+        hint("profiles switch -x"),
+        "to pass '-x' as a value, use '-- -x'"
+    );
+}
+
+#[test]
+fn a_number_below_zero_is_a_value_all_the_same() {
+    let home = Home::new();
+    for (line, wrong) in [
+        (
+            "profiles exec --wait -1 7 -- true",
+            "invalid value '-1' for '--wait <SECONDS>': give seconds, such as 60",
+        ),
+        ("--sandbox status --timeout -1", "--timeout \"-1\""),
+        ("sandbox serve --port -1", "invalid value '-1' for '--port"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = home.nxp(words).run().code(2).stderr;
+        assert!(said.contains(wrong), "{line}: {said}");
+    }
+}

@@ -57,6 +57,22 @@ fn the_environment_can_ask_for_it_and_a_named_space_beats_that() {
 }
 
 #[test]
+fn what_is_set_for_real_portals_does_not_stand_in_its_way() {
+    let home = Home::new();
+    for (name, value) in [
+        ("NXP_TOKEN", "b b"),
+        ("NXP_KEYRING", "foo"),
+        ("NXP_SPACE", "bad space"),
+    ] {
+        let list = home.nxp(["--sandbox", "profiles", "list", "-o", "id"]);
+        let list = list.env(name, value).run().answer();
+        assert_eq!(list.lines().count(), 6, "{name}");
+        let real = home.nxp(["profiles", "list"]).env(name, value);
+        real.run().code(2);
+    }
+}
+
+#[test]
 fn a_proxy_does_not_stand_in_its_way() {
     let home = Home::new();
     let mut call = home.nxp(["--sandbox", "profiles", "list"]);
@@ -121,4 +137,24 @@ fn a_port_that_is_taken_is_said() {
     let output = home.nxp(["sandbox", "serve", "--port", port]).run().code(1);
     assert!(output.stderr.contains(port), "{output}");
     drop(server);
+}
+
+#[test]
+fn a_state_that_can_not_be_kept_is_said_with_its_file() {
+    let home = Home::new();
+    let folder = home.path().join("file");
+    std::fs::write(&folder, "").unwrap();
+    let file = folder.join("nxp/sandbox.json");
+    let expected = format!(
+        "error: can't start the practice portal: can't use {}: ",
+        file.display()
+    );
+    for words in [
+        &["--sandbox", "profiles", "list"][..],
+        &["sandbox", "serve"],
+    ] {
+        let call = home.nxp(words).env("XDG_STATE_HOME", &folder);
+        let said = call.run().code(1).stderr;
+        assert!(said.starts_with(&expected), "{said}");
+    }
 }

@@ -209,6 +209,42 @@ fn the_scripts_are_the_ones_that_lie_in_the_folder() {
     }
 }
 
+/// What bash is offered as a profile, where the companies are called like this.
+fn offered(companies: &[&str]) -> String {
+    let mut cast = people();
+    let profiles = companies.iter().zip(1..);
+    cast.users[0].profiles = profiles
+        .map(|(name, id)| nxp::sandbox::Profile::company(id, "Ana", name, 0))
+        .collect();
+    let (home, portal) = (Home::new(), crate::support::Portal::with_cast(cast));
+    let token = portal.token();
+    let known = |words: &[&str]| {
+        let call = home.nxp(words).env("NXP_TOKEN", &token);
+        call.env("NXP_SPACE", portal.address())
+    };
+    known(&["profiles", "list"]).run().code(0);
+    known(&["--", "nxp", "profiles", "switch", ""])
+        .env("_NXP_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", "3")
+        .run()
+        .answer()
+}
+
+#[test]
+fn names_that_are_one_to_a_switch_are_not_offered() {
+    assert!(offered(&["Straße", "Café"]).contains("Straße"));
+    for pair in [
+        ["Straße", "STRASSE"],
+        ["Café", "Cafe\u{301}"],
+        ["Acme", "acme "],
+    ] {
+        let offered = offered(&pair);
+        for name in pair {
+            assert!(!offered.contains(name.trim()), "{pair:?}: {offered}");
+        }
+    }
+}
+
 #[test]
 fn names_that_a_shell_would_obey_are_not_offered() {
     let mut cast = people();

@@ -130,6 +130,23 @@ fn a_timeout_is_a_positive_number_of_seconds() {
 }
 
 #[test]
+fn a_time_that_is_none_is_said_with_the_name_it_was_given_by() {
+    let home = Home::new();
+    let list = || home.nxp(["--sandbox", "profiles", "list"]);
+    list().env("NXP_TIMEOUT", "bad").run().refusal(
+        2,
+        "NXP_TIMEOUT \"bad\" is no time",
+        Some("give seconds, such as `NXP_TIMEOUT=60`"),
+    );
+    let both = list().env("NXP_TIMEOUT", "bad").arg("--timeout=worse");
+    both.run().refusal(
+        2,
+        "--timeout \"worse\" is no time",
+        Some("give seconds, such as `--timeout 60`"),
+    );
+}
+
+#[test]
 fn failure_to_write_the_answer_is_a_failure() {
     let full = std::fs::File::options().write(true).open("/dev/full");
     let Ok(full) = full else { return };

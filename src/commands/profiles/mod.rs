@@ -7,5 +7,5 @@ pub(super) mod list;
 pub(super) mod mismatch;
 #[cfg(test)]
 mod properties;
-mod resolve;
+pub(super) mod resolve;
 pub(super) mod switch;

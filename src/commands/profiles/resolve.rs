@@ -125,7 +125,7 @@ fn inactive(profile: &Profile, list: &ProfileList) -> Error {
 /// A name as it is compared: without regard to case, to the spaces around it, and to how its
 /// accents are encoded (Unicode Standard, section 3.13, "canonical caseless match"). Upper case
 /// comes first for letters that are two in it, such as ß.
-pub(super) fn folded(name: &str) -> String {
+pub(in crate::commands) fn folded(name: &str) -> String {
     let cased: String = name
         .trim()
         .nfd()

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Endpoint, Fault, Moment, RefusalShape};
+use super::{Endpoint, Entry, Fault, Moment, RefusalShape};
 use crate::sandbox::garble::Garble;
 
 const MOMENTS: [(Moment, &str); 4] = [
@@ -64,14 +64,35 @@ fn word<T: PartialEq>(words: &[(T, &'static str)], wanted: T) -> &'static str {
     found.map_or("", |(_, word)| word)
 }
 
-/// A text that names no [`Fault`].
+/// A text that names no [`Fault`], or one in a way that it doesn't go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownFault(String);
 
 impl fmt::Display for UnknownFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Fault::CATALOGUE.map(|entry| entry.name).join(", ");
-        write!(f, "`{}` is no fault; there are: {names}", self.0)
+        let text = &self.0;
+        let (place, bare) = match text.split_once(':') {
+            Some((place, bare)) => (Some(place), bare),
+            None => (None, text.as_str()),
+        };
+        let Some(entry) = entry(bare.split_once('=').map_or(bare, |(name, _)| name)) else {
+            let names = Fault::CATALOGUE.map(|entry| entry.name).join(", ");
+            return write!(f, "`{text}` is no fault; there are: {names}");
+        };
+        match place {
+            Some(place) if parse_bare(bare).is_some() => {
+                let endpoints = Endpoint::ALL.map(|(_, name)| name).join(", ");
+                write!(
+                    f,
+                    "`{place}` in `{text}` is no endpoint, with the calls to spare or without; there are: {endpoints}"
+                )
+            }
+            _ => write!(
+                f,
+                "the value in `{text}` is wrong; it goes `{}{}`",
+                entry.name, entry.values
+            ),
+        }
     }
 }
 
@@ -104,14 +125,19 @@ fn parse(text: &str) -> Option<Fault> {
     Some(fault.at(Endpoint::named(endpoint)?))
 }
 
+fn entry(name: &str) -> Option<Entry> {
+    Fault::CATALOGUE
+        .into_iter()
+        .find(|entry| entry.name == name)
+}
+
 /// Reads a fault that has no endpoint before it.
 fn parse_bare(text: &str) -> Option<Fault> {
     let (name, values) = match text.split_once('=') {
         Some((name, values)) => (name, values.split(',').collect()),
         None => (text, Vec::new()),
     };
-    let entry = Fault::CATALOGUE.iter().find(|entry| entry.name == name)?;
-    if values.len() > entry.most {
+    if values.len() > entry(name)?.most {
         return None;
     }
     let value = |index: usize, default: u32| match values.get(index) {
@@ -229,27 +255,41 @@ mod tests {
         }
     }
 
+    fn refused(text: &str) -> String {
+        text.parse::<Fault>().unwrap_err().to_string()
+    }
+
     #[test]
     fn what_names_no_fault_is_refused_with_the_names() {
-        for text in [
-            "",
-            "nope",
-            "refuse=1",
-            "throttle=",
-            "throttle=a",
-            "throttle=1,2,3",
-            "throttle=1,",
-            "server-error=1,200",
-            "redirect=70000",
-            "bomb=1",
-            "elsewhere:refuse",
-            "token:token:refuse",
-            ":refuse",
-            "token+:refuse",
-            "token+x:refuse",
+        for text in ["", "nope", "nope=1", "token:nope", "token:token:refuse"] {
+            assert!(refused(text).contains("empty-confirmation"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fault_with_a_value_that_it_does_not_take_is_refused_with_those_it_takes() {
+        for (text, form) in [
+            ("refuse=1", "`refuse[=SHAPE]`"),
+            ("throttle=", "`throttle[=TIMES[,SECONDS]]`"),
+            ("throttle=a", "`throttle[=TIMES[,SECONDS]]`"),
+            ("switch:throttle=a", "`throttle[=TIMES[,SECONDS]]`"),
+            ("throttle=1,2,3", "`throttle[=TIMES[,SECONDS]]`"),
+            ("throttle=1,", "`throttle[=TIMES[,SECONDS]]`"),
+            ("server-error=1,200", "`server-error[=TIMES[,STATUS]]`"),
+            ("redirect=70000", "`redirect[=PORT]`"),
+            ("bomb=1", "`bomb`"),
         ] {
-            let refused = text.parse::<Fault>().unwrap_err();
-            assert!(refused.to_string().contains("empty-confirmation"), "{text}");
+            let expected = format!("the value in `{text}` is wrong; it goes {form}");
+            assert_eq!(refused(text), expected);
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_there_is_none_of_is_refused_with_those_there_are() {
+        for place in ["elsewhere", "", "token+", "token+x"] {
+            let refused = refused(&format!("{place}:refuse"));
+            assert!(refused.starts_with(&format!("`{place}` in ")), "{refused}");
+            assert!(refused.ends_with("token, profiles, switch, benefits"));
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The command: what it is given, and how it ends.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
 use nxp::sandbox::Cast;
 
 use super::{CERAMICS, HOME_PROFILE, exec, exec_with, in_line};
@@ -55,9 +58,14 @@ fn its_exit_code_is_that_of_nxp() {
         assert_eq!(run.stderr, "", "{script}");
         assert_eq!(portal.current(), HOME_PROFILE);
     }
+    let script = home.path().join("script");
+    fs::write(&script, "#!/no/such\n").unwrap();
+    fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
+    let missing = "it, or its interpreter, is missing";
     for (program, code, why) in [
-        ("/no/such", 127, "there is no such program"),
-        ("no-such-program", 127, "there is no such program"),
+        ("/no/such", 127, missing),
+        ("no-such-program", 127, missing),
+        (script.to_str().unwrap(), 127, missing),
         ("/etc/passwd", 126, "it is not executable"),
     ] {
         let id = CERAMICS.to_string();

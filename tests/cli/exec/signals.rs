@@ -5,7 +5,7 @@ use std::fs;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{CERAMICS, HOME_PROFILE, begun, exec, wait_until};
-use crate::support::{Home, Portal};
+use crate::support::{Home, Portal, people};
 
 /// Those that are passed on, with what a shell calls them.
 const SIGNALS: [(Signal, &str); 6] = [
@@ -115,6 +115,45 @@ fn a_signal_during_the_switch_runs_nothing_and_takes_it_back() {
     run.finish()
         .refusal(143, "cancelled; nothing was changed", None);
     assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+/// What an exec says that is signalled during its switch.
+fn stopped_during_the_switch(portal: &Portal) -> String {
+    let home = Home::new();
+    portal.fail("switch:throttle=1,1");
+    let run = exec(&home, portal, CERAMICS, "echo ran").start();
+    wait_until("the switch is on its way", || {
+        portal.calls().iter().any(|call| call.starts_with("PUT"))
+    });
+    run.signal(Signal::TERM);
+    let output = run.finish().code(143);
+    assert_eq!(output.stdout, "");
+    assert_eq!(portal.current(), CERAMICS);
+    output.stderr
+}
+
+#[test]
+fn a_signal_during_the_switch_is_not_said_to_change_nothing_where_the_way_back_fails() {
+    let portal = Portal::start();
+    portal.fail("switch+2:refuse");
+    let said = stopped_during_the_switch(&portal);
+    assert!(
+        said.starts_with("error: cancelled before the command was started\nerror: "),
+        "{said}"
+    );
+    assert!(said.contains("may still be current instead of"), "{said}");
+}
+
+#[test]
+fn a_signal_during_the_switch_is_not_said_to_change_nothing_where_there_is_no_way_back() {
+    let mut cast = people();
+    cast.users[0].current = None;
+    let said = stopped_during_the_switch(&Portal::with_cast(cast));
+    assert!(said.contains("stays the current one\n"), "{said}");
+    assert!(
+        said.ends_with("error: cancelled before the command was started\n"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -26,19 +26,20 @@ pub(super) struct WayBack<'a> {
 }
 
 impl WayBack<'_> {
-    /// Switches back. What may pass is tried again, within the time that a command has for network
-    /// work: it begins anew here.
+    /// Switches back; gives whether all is as it was before. What may pass is tried again, within
+    /// the time that a command has for network work: it begins anew here.
     ///
     /// # Errors
     /// Whatever kept the last attempt from coming through.
-    pub(super) async fn walk(&self) -> Result<()> {
+    pub(super) async fn walk(&self) -> Result<bool> {
         let time = self.context.settings.timeout;
         let start = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
             let left = time.saturating_sub(start.elapsed());
-            let Err(error) = self.attempt(left).await else {
-                return Ok(());
+            let error = match self.attempt(left).await {
+                Ok(as_before) => return Ok(as_before),
+                Err(error) => error,
             };
             if !may_pass(&error) || start.elapsed() + pause >= time {
                 return Err(error);
@@ -48,7 +49,7 @@ impl WayBack<'_> {
         }
     }
 
-    async fn attempt(&self, time: Duration) -> Result<()> {
+    async fn attempt(&self, time: Duration) -> Result<bool> {
         let context = self.context.afresh(time);
         // A token that was renewed meanwhile is in the keyring; where that has been locked since,
         // the token in hand may do.
@@ -56,15 +57,15 @@ impl WayBack<'_> {
         let open = reopened.as_ref().unwrap_or(self.in_hand);
         let list = open.fetch_profiles().await?;
         if list.acts_as(self.before.id) {
-            return Ok(());
+            return Ok(true);
         }
         if !list.acts_as(self.profile.id) {
             self.tell_of_another(list.current());
-            return Ok(());
+            return Ok(false);
         }
         let before = resolve(&self.before.id.to_string(), &list, || Ok(None))?;
         open.switch_to(before).await?;
-        Ok(())
+        Ok(true)
     }
 
     fn tell_of_another(&self, current: Option<&Profile>) {

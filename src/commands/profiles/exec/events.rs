@@ -86,7 +86,10 @@ impl Events {
             }
             while let Poll::Ready(Some(event)) = self.receiver.poll_recv(waker) {
                 if let Event::Signal(Signal { number, .. }) = event {
-                    return Poll::Ready(Err(Error::Stopped { signal: number }));
+                    return Poll::Ready(Err(Error::Stopped {
+                        signal: number,
+                        changed: false,
+                    }));
                 }
             }
             Poll::Pending

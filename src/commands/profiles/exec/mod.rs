@@ -68,12 +68,19 @@ impl Exec<'_> {
         };
         let outcome = self.switch_and_run(&plan).await;
         match (self.switch_back(&plan, &outcome).await, outcome) {
-            (Ok(()), outcome) => {
+            (Ok(as_before), outcome) => {
                 leave(place);
-                outcome.map(|code| Outcome {
-                    code: Some(code),
-                    ..Answer::Nothing.into()
-                })
+                match outcome {
+                    Ok(code) => Ok(Outcome {
+                        code: Some(code),
+                        ..Answer::Nothing.into()
+                    }),
+                    Err(Error::Stopped { signal, .. }) => Err(Error::Stopped {
+                        signal,
+                        changed: !as_before,
+                    }),
+                    Err(error) => Err(error),
+                }
             }
             (Err(failure), outcome) => {
                 if let Err(error) = outcome {
@@ -113,15 +120,18 @@ impl Exec<'_> {
             self.open.switch_to(&plan.wanted).await?;
         }
         if let Some(signal) = self.events.stop() {
-            return Err(Error::Stopped { signal });
+            return Err(Error::Stopped {
+                signal,
+                changed: plan.switches,
+            });
         }
         child::run(&self.args.command, &plan.environment, &mut self.events).await
     }
 
-    /// Also where it isn't known whether the switch took.
-    async fn switch_back(&self, plan: &Plan, outcome: &Result<u8>) -> Result<()> {
+    /// Also where it isn't known whether the switch took. Gives whether all is as it was before.
+    async fn switch_back(&self, plan: &Plan, outcome: &Result<u8>) -> Result<bool> {
         if !plan.switches || matches!(outcome, Err(Error::Refused { .. })) {
-            return Ok(());
+            return Ok(true);
         }
         let profile = Named::from(&plan.wanted);
         let Some(before) = &plan.before else {
@@ -129,7 +139,7 @@ impl Exec<'_> {
                 "no profile was current before, so {} stays the current one",
                 profile.label
             ));
-            return Ok(());
+            return Ok(false);
         };
         let way_back = WayBack {
             context: self.context,

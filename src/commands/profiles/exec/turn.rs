@@ -81,6 +81,7 @@ impl Wait<'_> {
             if let Some(Event::Signal(signal)) = events.next_within(left).await {
                 return Err(Error::Stopped {
                     signal: signal.number,
+                    changed: false,
                 });
             }
         }
