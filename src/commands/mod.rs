@@ -44,7 +44,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let console = match Appearance::read(&global) {
         Ok(appearance) => Console::new(appearance),
-        Err(error) => return Console::new(Appearance::guess(&[])).report(&error),
+        Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
     };
     match run(command, &global, console).and_then(|answer| answer.shown(console)) {
         Ok(code) => code,

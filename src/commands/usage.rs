@@ -12,11 +12,7 @@ use crate::output::Console;
 
 /// Shows help or version on standard output, or says what is wrong with the command line.
 pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
-    let words: Vec<String> = words
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let console = Console::new(Appearance::guess(&words));
+    let console = Console::new(Appearance::guess(words));
     match refusal.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
@@ -32,12 +28,12 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
                 Err(error) => console.report(&error),
             }
         }
-        _ => console.report(&mistake(refusal, &words)),
+        _ => console.report(&mistake(refusal, words)),
     }
 }
 
 /// Takes clap's message apart: the first paragraph is what is wrong, a tip is what to do.
-fn mistake(refusal: &clap::Error, words: &[String]) -> Error {
+fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     let rendered = refusal.render().to_string();
     let mut paragraphs = rendered.split("\n\n").map(|paragraph| {
         paragraph
@@ -84,13 +80,14 @@ fn way_out(refusal: &clap::Error) -> &'static str {
 
 /// Whether what was refused could be meant, after `--`, as clap has it: not where it is to be the
 /// value of the option before it, nor where a command to run follows `--`.
-fn may_follow_dashes(refusal: &clap::Error, words: &[String], usage: Option<&str>) -> bool {
+fn may_follow_dashes(refusal: &clap::Error, words: &[OsString], usage: Option<&str>) -> bool {
     let Some(ContextValue::String(refused)) = refusal.get(ContextKind::InvalidArg) else {
         return false;
     };
+    let begins = |word: &OsString, with: &str| word.to_string_lossy().starts_with(with);
     let follows_option = words
         .iter()
         .zip(words.iter().skip(1))
-        .any(|(before, word)| word.starts_with(refused) && before.starts_with('-'));
+        .any(|(before, word)| begins(word, refused) && begins(before, "-"));
     !follows_option && usage.is_none_or(|usage| !usage.contains(" -- "))
 }

@@ -1,5 +1,7 @@
 //! How to write what is wrong with a command line that can't be read.
 
+use std::ffi::OsString;
+
 use clap::ValueEnum;
 
 use super::{Appearance, text};
@@ -12,12 +14,16 @@ impl Appearance {
     /// How to write where the command line can't be read: as well as it can be guessed from the
     /// words on it. As ever, they beat the environment.
     #[must_use]
-    pub fn guess(words: &[String]) -> Self {
-        let format = last_value(words, |word| {
+    pub fn guess(words: &[OsString]) -> Self {
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        let format = last_value(&words, |word| {
             long(word, "--output").or_else(|| short(word, 'o'))
         })
         .or_else(|| Format::from_str(&text("NXP_OUTPUT")?, true).ok());
-        let color = last_value(words, |word| long(word, "--color"));
+        let color = last_value(&words, |word| long(word, "--color"));
         Self::new(format, color.unwrap_or(ColorChoice::Auto), false)
     }
 }
