@@ -48,7 +48,8 @@ const SHORT_INDENT: &str = "  ";
 /// that is neither cut nor wrapped, so that it can be pasted.
 pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
     let name_width = checks.iter().map(|check| check.name.len()).max();
-    let indent = " ".repeat(BEFORE_DETAIL + name_width.unwrap_or_default());
+    let name_width = name_width.unwrap_or_default();
+    let indent = " ".repeat(BEFORE_DETAIL + name_width);
     let room = width.saturating_sub(indent.len());
     let mut text = String::new();
     for check in checks {
@@ -69,7 +70,6 @@ pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
             let wrapped = textwrap::wrap(&detail, options);
             wrapped.join(&format!("\n{indent}")).into()
         };
-        let name_width = indent.len() - BEFORE_DETAIL;
         text += &format!("{verdict}  {:<name_width$}  {detail}\n", check.name);
         if let Some(remedy) = &check.remedy {
             let remedy = clean(remedy);

@@ -54,7 +54,8 @@ pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io
     file.persist(path)?;
     #[cfg(unix)]
     if durability == Durability::Synced {
-        File::open(folder)?.sync_all()?;
+        // The file is in its place; some file systems can't sync a folder.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
     Ok(())
 }

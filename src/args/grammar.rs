@@ -1,0 +1,115 @@
+//! How a command line is read: with as much of the grammar as it needs.
+
+use std::ffi::OsString;
+
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _};
+
+use super::{Cli, GlobalArgs};
+
+impl Cli {
+    /// Reads a command line, whose first word is the program's name.
+    ///
+    /// # Errors
+    /// What clap answers where there is nothing to run: help, the version, or a mistake.
+    pub fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let mut whole = Self::command();
+        let named = named(&mut whole, words);
+        if named.is_empty() {
+            return Self::read_with(whole, words);
+        }
+        Self::read_with(grammar_of(named, words), words)
+            .or_else(|_| Self::read_with(Self::command(), words))
+    }
+
+    fn read_with(mut grammar: clap::Command, words: &[OsString]) -> Result<Self, clap::Error> {
+        let mut matches = grammar.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut grammar))
+    }
+}
+
+/// The grammar of a line that is right, with the commands alone that it names.
+///
+/// clap copies each option of every command into each command that it could meet: for the whole
+/// grammar, that is as much work as all the rest of a short run. What can't be read with this one
+/// is for the whole, which has the words for help and mistakes.
+fn grammar_of(commands: Vec<clap::Command>, words: &[OsString]) -> clap::Command {
+    let commands = commands.into_iter().map(|mut command| {
+        if command.get_name() == PROFILES {
+            command = clap::Command::new(PROFILES).subcommands(named(&mut command, words));
+        }
+        command
+    });
+    GlobalArgs::augment_args(clap::Command::new("nxp")).subcommands(commands)
+}
+
+/// The command that has most commands below it.
+const PROFILES: &str = "profiles";
+
+/// The commands below `parent` that words of the line name, taken out of it.
+fn named(parent: &mut clap::Command, words: &[OsString]) -> Vec<clap::Command> {
+    let is_named = |command: &&mut clap::Command| {
+        let mut names = std::iter::once(command.get_name()).chain(command.get_all_aliases());
+        names.any(|name| words.iter().any(|word| word == name))
+    };
+    let named = parent.get_subcommands_mut().filter(is_named);
+    named.map(std::mem::take).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    /// Whether a line is read without the whole grammar; it must mean the same with it.
+    fn is_read_at_once(line: &str) -> bool {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let whole = Cli::try_parse_from(&words).map_err(|error| error.to_string());
+        let read = Cli::read(&words).map_err(|error| error.to_string());
+        assert_eq!(format!("{read:?}"), format!("{whole:?}"), "{line}");
+        let named = named(&mut Cli::command(), &words);
+        Cli::read_with(grammar_of(named, &words), &words).is_ok()
+    }
+
+    #[test]
+    fn a_line_means_the_same_with_the_commands_alone_that_it_names() {
+        for line in [
+            "nxp profiles list",
+            "nxp profiles ls --type company -o json -q",
+            "nxp -o json --space acme profiles switch 14190688 --force",
+            "nxp profiles switch list --timeout 3",
+            "nxp profiles exec 3 -- nxp profiles list --all",
+            "nxp profiles current --cached --expect status",
+            "nxp --account logout status --offline",
+            "nxp accounts use profiles",
+            "nxp accounts ls -vv",
+            "nxp login --email ana@acme.example --password-stdin",
+            "nxp sandbox serve --port 0 --fault hang",
+        ] {
+            assert!(is_read_at_once(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_command_to_run_is_said_with_the_whole_grammar() {
+        for line in [
+            "nxp",
+            "nxp --version",
+            "nxp --help",
+            "nxp help profiles",
+            "nxp help profiles list",
+            "nxp profiles",
+            "nxp profiles --help",
+            "nxp profiles list --help",
+            "nxp profiles lst",
+            "nxp profile list",
+            "nxp --space profiles",
+            "nxp profiles list extra",
+            "nxp profiles list -q -v",
+            "nxp login --space acme --sandbox",
+            "nxp profiles list --tpye company",
+        ] {
+            assert!(!is_read_at_once(line), "{line}");
+        }
+    }
+}
