@@ -1,7 +1,7 @@
 //! `nxp`: the account switcher for members of Nexudus-run coworking spaces.
 //!
 //! What it does for its users stands in the README. This page is for whoever works on it, or
-//! builds on its library: [`portal`] and [`session`] have examples.
+//! builds on its library: [`api`] and [`session`] have examples.
 //!
 //! # The flow
 //!
@@ -14,7 +14,7 @@
 //! One way only. `nxp profiles switch 14190688` goes like this: `commands::main` has [`args`] parse
 //! the words and [`config`] settle what they leave open; `commands::profiles::switch` opens a
 //! session for whoever is meant, finds the profile in the list, and has it switch; the portal sends
-//! the write, and looks at the list until it shows it; the command returns an [`answer::Answer`],
+//! the write, and looks at the list until it shows it; the command returns an [`command_output::CommandOutput`],
 //! and [`output`] writes that. Whatever goes wrong on the way is an [`error::Error`], which alone
 //! decides the message, the hint, the word for scripts and the exit code.
 //!
@@ -25,25 +25,25 @@
 //!
 //! | room | what is in there | may import |
 //! |---|---|---|
-//! | `answer` | what commands return: data, without a word on how it looks | error, portal |
+//! | `command_output` | what commands return: data, without a word on how it looks | error, api |
 //! | `args` | the command line as clap reads it, and the help texts; no I/O | sandbox |
 //! | `build` | links the program; it is no part of it | |
-//! | `commands` | one verb, one file; puts the other rooms together | answer, args, config, error, output, portal, prompt, sandbox, secret, session |
-//! | `config` | the only place that reads the environment | args, error, portal, secret, session |
+//! | `commands` | one verb, one file; puts the other rooms together | command_output, args, config, error, output, api, prompt, sandbox, secret, session |
+//! | `config` | the only place that reads the environment | args, error, api, secret, session |
 //! | `error` | everything that goes wrong: what happened, what to do, which exit code | |
 //! | `main` | hands the command line to `commands::main` | commands |
-//! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | answer, args, config, error, portal |
-//! | `portal` | HTTP and JSON: one connection to one space, within one budget of time | error, secret |
-//! | `prompt` | the picker, and questions for whoever signs in | error, output, portal |
-//! | `sandbox` | the practice portal, for users and for tests | |
+//! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | command_output, args, config, error, api |
+//! | `api` | HTTP and JSON: one connection to one space, within one budget of time | error, secret |
+//! | `prompt` | the picker, and questions for whoever signs in | error, output, api |
+//! | `sandbox` | the practice api, for users and for tests | |
 //! | `secret` | tokens and passwords, which can't be printed by accident | |
-//! | `session` | accounts, the keyring, renewal of tokens, the queue for `exec`, the state file | error, portal, secret |
+//! | `session` | accounts, the keyring, renewal of tokens, the queue for `exec`, the state file | error, api, secret |
 //!
 //! # The rules
 //!
 //! - Only `output` writes to the terminal, and only `prompt` asks there; only `config` knows which
 //!   variables there are; only `portal` sends; only `session` opens the keyring.
-//! - Text from the portal goes through [`output::clean`] before a terminal sees it.
+//! - Text from the portal goes through `output::sanitize` before a terminal sees it.
 //! - A secret is a type of [`secret`], from where it comes in to where it is sent or stored.
 //! - On a write: check the target, call the portal, verify, persist, then speak.
 //! - Outside of tests nothing panics: no `unwrap`, no indexing, and no `unsafe` anywhere.
@@ -62,7 +62,7 @@
 //! # Add an endpoint
 //!
 //! 1. `portal/<endpoint>.rs` has its types, in the portal's own field names and all of them optional,
-//!    and a method of [`portal::Portal`] that asks through `Portal::answer`.
+//!    and a method of [`api::Portal`] that asks through `Portal::answer`.
 //! 2. [`session::Session`] gets a method that passes it on through `ask`, so that tokens are renewed
 //!    and a 401 is explained.
 //! 3. `sandbox/<endpoint>.rs` answers it, with a route in `sandbox/app.rs` and a variant of
@@ -92,13 +92,13 @@
 //! against the sandbox's server, a real keyring and a real terminal; whatever it prints or leaves
 //! behind is searched for secrets, in every one of them.
 
-pub mod answer;
+pub mod api;
 pub mod args;
+pub mod command_output;
 pub mod commands;
 pub mod config;
 pub mod error;
 pub mod output;
-pub mod portal;
 mod prompt;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

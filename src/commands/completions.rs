@@ -14,12 +14,12 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::Context as CommandContext;
 use super::profiles::resolve::folded;
-use crate::answer::Answer;
+use crate::api::{Profile, ProfileList};
 use crate::args::{Cli, CompletionsArgs, GlobalArgs, Shell};
+use crate::command_output::CommandOutput;
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
 use crate::output::{Console, clean};
-use crate::portal::{Profile, ProfileList};
 
 /// The variable with which a completion script names its shell when it asks.
 const VARIABLE: &str = "_NXP_COMPLETE";
@@ -33,7 +33,7 @@ fi
 "#;
 
 /// The script for a shell, the same on every machine.
-pub(super) fn run(args: &CompletionsArgs) -> Result<Answer> {
+pub(super) fn run(args: &CompletionsArgs) -> Result<CommandOutput> {
     let mut script = Vec::new();
     let shells = Shells::builtins();
     let shell = shells
@@ -46,7 +46,7 @@ pub(super) fn run(args: &CompletionsArgs) -> Result<Answer> {
     if args.shell == Shell::Zsh {
         script.push_str(ZSH_AUTOLOADED);
     }
-    Ok(Answer::Text(script))
+    Ok(CommandOutput::Text(script))
 }
 
 /// Answers a completion script, if that is who asks.
@@ -128,9 +128,9 @@ fn last_seen(global: &GlobalArgs) -> Option<ProfileList> {
     let identity = context.identity().ok()?;
     Some(
         context
-            .last_seen_folder()
+            .profile_cache()
             .ok()?
-            .load(&identity.last_seen_key())?
+            .load(&identity.cache_key())?
             .into_list(),
     )
 }

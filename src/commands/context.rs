@@ -5,14 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Outcome;
+use crate::api::{
+    self, Connection, ConnectionOptions, Deadline, ProfileId, ProfileList, Space, Trace, Waiting,
+};
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::output::Console;
-use crate::portal::{
-    self, Budget, Connection, ConnectionOptions, ProfileId, ProfileList, Space, Trace, Waiting,
-};
 use crate::session::{
-    self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, LastSeenFolder, Line,
+    self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, Line, ProfileCache,
     Session, StateFile, Storage, UserKey,
 };
 
@@ -20,7 +20,7 @@ use crate::session::{
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
-    budget: Budget,
+    budget: Deadline,
     keyring: OnceCell<Keyring>,
     /// What went wrong beside the command's work.
     mishap: Rc<RefCell<Option<Error>>>,
@@ -29,7 +29,7 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(settings: Settings, console: Console) -> Self {
         Self {
-            budget: Budget::new(settings.timeout),
+            budget: Deadline::new(settings.timeout),
             settings,
             console,
             keyring: OnceCell::new(),
@@ -61,7 +61,7 @@ impl Context {
             timeout,
             ..self.settings.clone()
         };
-        self.with(settings, Budget::new(timeout))
+        self.with(settings, Deadline::new(timeout))
     }
 
     /// The same, for this account.
@@ -72,7 +72,7 @@ impl Context {
         self.with(settings, self.budget.clone())
     }
 
-    fn with(&self, settings: Settings, budget: Budget) -> Self {
+    fn with(&self, settings: Settings, budget: Deadline) -> Self {
         Self {
             settings,
             budget,
@@ -142,8 +142,8 @@ impl Context {
     }
 
     /// The folder that keeps what was last seen.
-    pub(super) fn last_seen_folder(&self) -> Result<LastSeenFolder> {
-        Ok(LastSeenFolder::new(config::cache_folder()?))
+    pub(super) fn profile_cache(&self) -> Result<ProfileCache> {
+        Ok(ProfileCache::new(config::cache_folder()?))
     }
 
     /// The profile that was current before the last switch of this user from here.
@@ -244,7 +244,7 @@ fn switch_command(
 /// without one.
 fn check_proxy() -> Result<()> {
     match config::proxy() {
-        Some((variable, value)) if !value.to_str().is_some_and(portal::is_proxy) => {
+        Some((variable, value)) if !value.to_str().is_some_and(api::is_proxy) => {
             Err(Error::MalformedProxy { variable })
         }
         _ => Ok(()),

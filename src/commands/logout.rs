@@ -3,12 +3,12 @@
 use anyhow::Context as _;
 
 use super::context::Context;
-use crate::answer::Answer;
 use crate::args::LogoutArgs;
+use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
-use crate::session::{Account, LastSeenKey, choose_stored};
+use crate::session::{Account, CacheKey, choose_stored};
 
-pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<Answer> {
+pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("signing out")?;
     let state = context.state_file()?.load()?;
     let choice = &context.settings.choice;
@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<Answer> 
     if choice.token.is_some() {
         context.console.warn("NXP_TOKEN is set and goes on working");
     }
-    failure.map_or(Ok(Answer::Nothing), Err)
+    failure.map_or(Ok(CommandOutput::Nothing), Err)
 }
 
 async fn sign_out(context: &Context, account: &Account) -> Result<()> {
@@ -49,8 +49,8 @@ async fn sign_out(context: &Context, account: &Account) -> Result<()> {
         .state_file()?
         .update(|state| state.remove(account))?;
     context
-        .last_seen_folder()?
-        .forget(&LastSeenKey::of_account(account))
+        .profile_cache()?
+        .forget(&CacheKey::of_account(account))
         .context("can't remove what was last seen")?;
     context.console.note(&format!("Signed out {account}."));
     if let Some(heir) = heir {

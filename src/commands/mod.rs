@@ -1,7 +1,8 @@
 //! The commands: one verb, one file. Each takes its arguments, and a `Context` where it acts for
-//! somebody, and returns an [`Answer`]; it writes nothing itself.
+//! somebody, and returns an [`CommandOutput`]; it writes nothing itself.
 
 mod accounts;
+mod clap_errors;
 mod completions;
 mod context;
 mod doctor;
@@ -13,17 +14,16 @@ mod profiles;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod status;
-mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::answer::Answer;
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs, ProfilesCommand};
+use crate::command_output::CommandOutput;
 use crate::config::{Appearance, Settings};
 use crate::error::Result;
 use crate::output::Console;
@@ -40,7 +40,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let Cli { global, command } = match Cli::read(&words) {
         Ok(cli) => cli,
-        Err(refusal) => return usage::explain(&refusal, &words),
+        Err(refusal) => return clap_errors::explain(&refusal, &words),
     };
     let console = match Appearance::read(&global) {
         Ok(appearance) => Console::new(appearance),
@@ -54,15 +54,15 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// What a command has to say, and whether all is well with it.
 struct Outcome {
-    answer: Answer,
+    answer: CommandOutput,
     /// What the answer shows to be wrong, such as a rejected token in `status`.
     failure: Option<crate::error::Error>,
     /// What to leave with where nothing has failed: a command that ran has set it.
     code: Option<u8>,
 }
 
-impl From<Answer> for Outcome {
-    fn from(answer: Answer) -> Self {
+impl From<CommandOutput> for Outcome {
+    fn from(answer: CommandOutput) -> Self {
         Self {
             answer,
             failure: None,
@@ -89,7 +89,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Status(args) => caller.act(async |context| status::run(context, &args).await),
         Command::Accounts(command) => caller.act(async |context| match command {
             AccountsCommand::List => accounts::list::run(context),
-            AccountsCommand::Use(args) => accounts::choose::run(context, &args),
+            AccountsCommand::Use(args) => accounts::use_account::run(context, &args),
         }),
         Command::Profiles(command) => caller.act(async |context| match command {
             ProfilesCommand::List(args) => {

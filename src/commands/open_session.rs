@@ -1,20 +1,20 @@
 //! A session that is open, and what a command does around each request of it.
 
 use super::context::Context;
+use crate::api::{Benefits, Profile, ProfileList};
 #[cfg(not(feature = "sandbox"))]
 use crate::error::Error;
 use crate::error::{Result, TokenOrigin};
-use crate::portal::{Benefits, Profile, ProfileList};
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
-use crate::session::{Identity, LastSeenKey, Session, UserKey};
+use crate::session::{CacheKey, Identity, Session, UserKey};
 
 /// A session, with what a command does around each request: it shows that it waits, and keeps
 /// what it saw.
 pub(super) struct OpenSession<'a> {
     pub(super) session: Session,
     context: &'a Context,
-    key: LastSeenKey,
+    key: CacheKey,
     /// Serves as long as the session lives.
     #[cfg(feature = "sandbox")]
     _sandbox: Option<sandbox::Server>,
@@ -57,7 +57,7 @@ impl OpenSession<'_> {
 
     /// Keeps a list as what was last seen.
     pub(super) fn keep(&self, list: &ProfileList) {
-        if let Ok(folder) = self.context.last_seen_folder() {
+        if let Ok(folder) = self.context.profile_cache() {
             folder.store(&self.key, list);
         }
     }
@@ -81,7 +81,7 @@ impl Context {
 
     /// Opens a session for `identity`.
     pub(super) fn open_session_of(&self, identity: Identity) -> Result<OpenSession<'_>> {
-        let key = identity.last_seen_key();
+        let key = identity.cache_key();
         let session = match identity {
             Identity::Sandbox => return self.open_sandbox(key),
             Identity::Environment { space, token } => {
@@ -99,7 +99,7 @@ impl Context {
     }
 
     #[cfg(feature = "sandbox")]
-    fn open_sandbox(&self, key: LastSeenKey) -> Result<OpenSession<'_>> {
+    fn open_sandbox(&self, key: CacheKey) -> Result<OpenSession<'_>> {
         let server = super::sandbox::start(0, Vec::new())?;
         let token = super::sandbox::token(&server)?;
         let space = server.base_url().parse()?;
@@ -113,7 +113,7 @@ impl Context {
     }
 
     #[cfg(not(feature = "sandbox"))]
-    fn open_sandbox(&self, _: LastSeenKey) -> Result<OpenSession<'_>> {
+    fn open_sandbox(&self, _: CacheKey) -> Result<OpenSession<'_>> {
         Err(Error::usage(
             "this nxp was built without the practice portal",
             "leave out --sandbox and NXP_SANDBOX",

@@ -2,8 +2,8 @@
 
 use anyhow::Context as _;
 
-use crate::answer::Answer;
 use crate::args::ServeArgs;
+use crate::command_output::CommandOutput;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::output::Console;
@@ -11,7 +11,7 @@ use crate::sandbox::{self, Fault, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Serv
 use crate::secret::BearerToken;
 
 /// Serves until the process is ended.
-pub(super) fn serve(console: &Console, args: &ServeArgs) -> Result<Answer> {
+pub(super) fn serve(console: &Console, args: &ServeArgs) -> Result<CommandOutput> {
     let faults = args.fault.iter().map(|fault| {
         fault.parse().map_err(|unknown: UnknownFault| {
             Error::usage(
@@ -22,17 +22,17 @@ pub(super) fn serve(console: &Console, args: &ServeArgs) -> Result<Answer> {
     });
     let faults = faults.collect::<Result<_>>()?;
     let server = start(args.port.unwrap_or_default(), faults)?;
-    console.show(&Answer::Text(introduction(server.base_url())))?;
+    console.show(&CommandOutput::Text(introduction(server.base_url())))?;
     server.wait();
-    Ok(Answer::Nothing)
+    Ok(CommandOutput::Nothing)
 }
 
 /// Sets the practice portal back, also for servers that run.
-pub(super) fn reset(console: &Console) -> Result<Answer> {
+pub(super) fn reset(console: &Console) -> Result<CommandOutput> {
     let file = config::state_folder()?.join("sandbox.json");
     sandbox::reset(&file).with_context(|| format!("can't reset {}", file.display()))?;
     console.note("The practice portal is back to its first state.");
-    Ok(Answer::Nothing)
+    Ok(CommandOutput::Nothing)
 }
 
 /// Starts the practice portal on this port of the loopback address; 0 is any that is free. It goes

@@ -8,11 +8,11 @@ use futures_util::{StreamExt as _, stream};
 use super::Outcome;
 use super::context::Context;
 use super::open_session::OpenSession;
-use super::profiles::mismatch::tell_of_mismatch;
-use crate::answer::{Acceptance, AccountStatus, Answer};
+use super::profiles::virtual_office_hint::tell_of_mismatch;
+use crate::api::{Profile, ProfileList};
 use crate::args::StatusArgs;
+use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{Profile, ProfileList};
 use crate::session::{Account, Identity, Session, choose_stored};
 
 /// How many accounts are asked about at a time.
@@ -67,7 +67,7 @@ fn judged(findings: Vec<Finding>) -> Outcome {
     }
     Outcome {
         failure,
-        ..Answer::Status(statuses).into()
+        ..CommandOutput::Status(statuses).into()
     }
 }
 

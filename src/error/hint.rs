@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BusyRemedy, Error, KeyringRemedy, TokenOrigin, WayRemedy, span};
+use super::{BusyRemedy, Error, KeyringRemedy, NetworkRemedy, TokenOrigin, span};
 
 /// How one works without a keyring.
 const DO_WITHOUT: &str = "set NXP_TOKEN and NXP_SPACE and do without";
@@ -136,19 +136,21 @@ impl Error {
 }
 
 /// What helps where the way to the portal fails.
-fn on_the_way(remedy: WayRemedy) -> &'static str {
+fn on_the_way(remedy: NetworkRemedy) -> &'static str {
     match remedy {
-        WayRemedy::Look => "check the connection and the name of the space; -v shows each request",
-        WayRemedy::Clock => "check this machine's clock; if it is right, tell the space's team",
-        WayRemedy::Name => CHECK_SPACE,
-        WayRemedy::Authority => {
+        NetworkRemedy::Look => {
+            "check the connection and the name of the space; -v shows each request"
+        }
+        NetworkRemedy::Clock => "check this machine's clock; if it is right, tell the space's team",
+        NetworkRemedy::Name => CHECK_SPACE,
+        NetworkRemedy::Authority => {
             "try another network; if you trust this one, set SSL_CERT_FILE to a file with its authority"
         }
-        WayRemedy::Authorities => "set SSL_CERT_FILE to a file of certificate authorities",
-        WayRemedy::Proxy => {
+        NetworkRemedy::Authorities => "set SSL_CERT_FILE to a file of certificate authorities",
+        NetworkRemedy::Proxy => {
             "check HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts to reach without them"
         }
-        WayRemedy::ProxyPassword => {
+        NetworkRemedy::ProxyPassword => {
             "write them into the proxy's address: http://USER:PASSWORD@proxy.example:3128"
         }
     }

@@ -3,15 +3,15 @@
 //! Every failure of the program is an [`Error`]. It alone decides the message, the hint, the word
 //! and the exit code; `output` turns it into text once, at the door.
 
+mod code;
 mod hint;
 mod message;
-mod word;
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-pub use word::Word;
+pub use code::ErrorCode;
 
 /// The result of everything that can fail in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -244,7 +244,7 @@ pub enum Error {
         /// The cause in plain words.
         cause: String,
         /// What to do about it.
-        remedy: WayRemedy,
+        remedy: NetworkRemedy,
     },
     /// The time for the command's network work is over.
     TimedOut {
@@ -362,7 +362,7 @@ pub enum BusyRemedy {
 
 /// What helps where the way to the portal fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WayRemedy {
+pub enum NetworkRemedy {
     /// Look at the connection, and at the name.
     Look,
     /// Set this machine's clock.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::records::{
+use super::rows::{
     Cell, Column, Records, Row, column, for_people, for_scripts, optional, source, truth, uncut,
 };
-use crate::answer::{Acceptance, AccountStatus, ListedAccount};
+use crate::command_output::{Acceptance, AccountStatus, ListedAccount};
 use crate::error::span;
 
 const STATUS_COLUMNS: &[Column] = &[

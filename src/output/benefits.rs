@@ -2,8 +2,8 @@
 
 use serde_json::Number;
 
-use super::records::{Cell, Column, Records, Row, column, for_scripts, short, uncut};
-use crate::portal::{BenefitSet, Benefits, BookingCredit, PassUses, ServiceUses};
+use super::rows::{Cell, Column, Records, Row, column, for_scripts, short, uncut};
+use crate::api::{BenefitSet, Benefits, BookingCredit, PassUses, ServiceUses};
 
 const COLUMNS: &[Column] = &[
     short("Whose", "Scope"),

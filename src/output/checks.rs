@@ -2,10 +2,10 @@
 
 use dialoguer::console::Style;
 
-use super::clean::clean;
-use super::fit::columns;
-use super::records::{Cell, Column, Records, Row, column, optional};
-use crate::answer::{Check, Verdict};
+use super::rows::{Cell, Column, Records, Row, column, optional};
+use super::sanitize::clean;
+use super::width::columns;
+use crate::command_output::{Check, Verdict};
 
 const COLUMNS: &[Column] = &[
     column("Check", "Check"),

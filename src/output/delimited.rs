@@ -2,8 +2,8 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use super::clean::{clean, is_harmful, is_printable_ascii};
-use super::records::Records;
+use super::rows::Records;
+use super::sanitize::{clean, is_harmful, is_printable_ascii};
 
 /// One line a row, cells set apart by tabs; no header, nothing cut.
 pub(super) fn tsv(records: &Records<'_>) -> String {

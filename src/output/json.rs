@@ -3,31 +3,33 @@
 use memchr::memchr3;
 use serde::Serialize;
 
-use super::clean::is_harmful;
-use super::records::source;
-use crate::answer::{Acceptance, AccountStatus, Answer, Check, ListedAccount, Spending, Switched};
-use crate::portal::{Benefits, Business, Profile, ProfileId, User};
+use super::rows::source;
+use super::sanitize::is_harmful;
+use crate::api::{Benefits, Business, Profile, ProfileId, User};
+use crate::command_output::{
+    Acceptance, AccountStatus, Check, CommandOutput, ListedAccount, Spending, Switched,
+};
 
 /// The document of an answer, with a line break at its end; indented for people.
-pub(super) fn document(answer: &Answer, for_people: bool) -> String {
+pub(super) fn document(answer: &CommandOutput, for_people: bool) -> String {
     match answer {
-        Answer::Profiles(list) => write(list, for_people),
-        Answer::Current(profile) => write(profile, for_people),
-        Answer::Benefits(spending) => write(&SpendingDocument::of(spending), for_people),
-        Answer::Switched(switched) => write(&SwitchedDocument::of(switched), for_people),
-        Answer::Status(accounts) => {
+        CommandOutput::Profiles(list) => write(list, for_people),
+        CommandOutput::Current(profile) => write(profile, for_people),
+        CommandOutput::Benefits(spending) => write(&SpendingDocument::of(spending), for_people),
+        CommandOutput::Switched(switched) => write(&SwitchedDocument::of(switched), for_people),
+        CommandOutput::Status(accounts) => {
             let accounts = accounts.iter().map(AccountDocument::of).collect();
             write(&StatusDocument { accounts }, for_people)
         }
-        Answer::Accounts(accounts) => {
+        CommandOutput::Accounts(accounts) => {
             let accounts = accounts.iter().map(ListedDocument::of).collect();
             write(&AccountsDocument { accounts }, for_people)
         }
-        Answer::Checks(checks) => {
+        CommandOutput::Checks(checks) => {
             let checks = checks.iter().map(CheckDocument::of).collect();
             write(&ChecksDocument { checks }, for_people)
         }
-        Answer::Nothing | Answer::Text(_) => String::new(),
+        CommandOutput::Nothing | CommandOutput::Text(_) => String::new(),
     }
 }
 

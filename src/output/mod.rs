@@ -4,26 +4,26 @@
 mod accounts;
 mod benefits;
 mod checks;
-mod clean;
 mod delimited;
-mod fit;
 mod json;
-mod records;
+mod rows;
+mod sanitize;
 mod spinner;
 mod table;
+mod width;
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use dialoguer::console::{Style, Term};
 
-use crate::answer::Answer;
 use crate::args::Format;
+use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
-pub use clean::clean;
-pub(crate) use fit::{columns, cut, surplus};
+pub use sanitize::clean;
 use spinner::Spinner;
+pub(crate) use width::{columns, cut, surplus};
 
 /// The width of a table where no terminal bounds it, in columns. Each row is as wide as the widest
 /// text in it, and that text comes from a server.
@@ -104,7 +104,7 @@ impl Console {
     ///
     /// # Errors
     /// Where standard output can't be written for another reason.
-    pub fn show(&self, answer: &Answer) -> Result<()> {
+    pub fn show(&self, answer: &CommandOutput) -> Result<()> {
         let text = self.rendered(answer);
         let mut stdout = io::stdout().lock();
         match stdout
@@ -137,22 +137,22 @@ impl Console {
         error.exit_code().into()
     }
 
-    fn rendered(&self, answer: &Answer) -> String {
+    fn rendered(&self, answer: &CommandOutput) -> String {
         match (answer, self.appearance.format) {
-            (Answer::Nothing, _) => String::new(),
-            (Answer::Text(text), _) => text.clone(),
+            (CommandOutput::Nothing, _) => String::new(),
+            (CommandOutput::Text(text), _) => text.clone(),
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
-            (Answer::Checks(found), Format::Table) => {
+            (CommandOutput::Checks(found), Format::Table) => {
                 checks::lines(found, self.width(), self.appearance.color_stdout)
             }
             (answer, Format::Table) => table::table(
-                &records::records(answer),
+                &rows::records(answer),
                 Some(self.width()),
                 self.appearance.color_stdout,
             ),
-            (answer, Format::Tsv) => delimited::tsv(&records::records(answer)),
-            (answer, Format::Csv) => delimited::csv(&records::records(answer)),
-            (answer, Format::Id) => delimited::ids(&records::records(answer)),
+            (answer, Format::Tsv) => delimited::tsv(&rows::records(answer)),
+            (answer, Format::Csv) => delimited::csv(&rows::records(answer)),
+            (answer, Format::Id) => delimited::ids(&rows::records(answer)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dialoguer::console::Term;
 
-use super::fit::cut;
+use super::width::cut;
 
 /// What a portal may take before anything is shown.
 const PATIENCE: Duration = Duration::from_millis(300);

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use comfy_table::{ContentArrangement, Table, presets};
 use dialoguer::console::Style;
 
-use super::clean::clean;
-use super::fit::{columns as columns_of, cut, surplus};
-use super::records::{Column, Records, Row};
+use super::rows::{Column, Records, Row};
+use super::sanitize::clean;
+use super::width::{columns as columns_of, cut, surplus};
 
 /// The columns between two cells, where there is room, and where there isn't.
 const GAPS: [usize; 2] = [2, 1];

@@ -2,8 +2,8 @@
 //!
 //! Whoever calls these has seen that standard input and standard error are terminals.
 
-mod guard;
 pub(crate) mod picker;
+mod terminal_guard;
 
 use std::io::{self, ErrorKind};
 
@@ -13,7 +13,7 @@ use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
 use crate::error::{Error, Result};
 use crate::output::Console;
-use guard::{InputMode, guarded};
+use terminal_guard::{InputMode, guarded};
 
 /// Asks for a line of text. An empty line is asked again.
 ///
@@ -93,7 +93,7 @@ fn failed(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
         ErrorKind::Interrupted => {
-            guard::wait_for_handler();
+            terminal_guard::wait_for_handler();
             Error::Cancelled
         }
         ErrorKind::UnexpectedEof => Error::Cancelled,

@@ -9,10 +9,10 @@ use dialoguer::console::{Style, Term};
 use dialoguer::theme::Theme;
 use fuzzy_matcher::skim::SkimMatcherV2;
 
-use super::guard::{DRAWN_LINES, InputMode, guarded};
+use super::terminal_guard::{DRAWN_LINES, InputMode, guarded};
+use crate::api::{Profile, ProfileList};
 use crate::error::{Error, Result};
 use crate::output::{Console, clean, columns, cut, surplus};
-use crate::portal::{Profile, ProfileList};
 
 /// The columns before an item: the arrow, the mark of the current profile, and a space after each.
 const MARGIN: usize = 4;

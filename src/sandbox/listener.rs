@@ -9,7 +9,7 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
 
-use super::app::App;
+use super::routes::App;
 use super::wire::{Cut, Wire};
 
 /// How long to wait when the system has no connection to give (no file

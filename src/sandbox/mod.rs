@@ -13,7 +13,6 @@
 //! ```
 
 mod answer;
-mod app;
 mod benefits;
 mod cast;
 mod fault;
@@ -26,6 +25,7 @@ mod plan;
 mod pour;
 mod practice;
 mod profiles;
+mod routes;
 mod server;
 mod shape;
 mod state;

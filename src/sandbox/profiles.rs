@@ -11,12 +11,12 @@ use serde::Serialize;
 use serde_json::{Value, to_value};
 
 use super::answer::{Confirmation, Failure};
-use super::app::{App, Bearer};
 use super::benefits::Benefits;
 use super::cast::{Cast, Location, Profile, User};
 use super::fault::RefusalShape;
 use super::field::Field;
 use super::plan::{Plan, Stale};
+use super::routes::{App, Bearer};
 use super::shape::Shape;
 use super::world::World;
 

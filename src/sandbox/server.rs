@@ -11,12 +11,12 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use super::app::{App, lock, router};
 use super::cast::Cast;
 use super::fault::Fault;
 use super::listener::{Connection, Counted};
 use super::log::{Log, Request};
 use super::plan::Faults;
+use super::routes::{App, lock, router};
 use super::state::State;
 use super::store::Store;
 use super::world::{Backing, World};

@@ -15,8 +15,8 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use super::answer::Failure;
-use super::app::App;
 use super::cast::{SignIn, User};
+use super::routes::App;
 use super::state::{Access, REFRESH_LIFETIME, Refresh, after, digest_of, new_token};
 use super::world::World;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::StoreKind;
-use crate::portal::Space;
+use crate::api::Space;
 
 /// What `nxp login` adds and `nxp logout` removes.
 ///
@@ -13,7 +13,7 @@ use crate::portal::Space;
 /// use std::path::Path;
 /// use std::time::Duration;
 ///
-/// use nxp::portal::{Budget, Connection, ConnectionOptions};
+/// use nxp::api::{Deadline, Connection, ConnectionOptions};
 /// use nxp::session::{Keyring, KeyringOptions, Session, StateFile, Storage};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +22,7 @@ use crate::portal::Space;
 /// let account = state.default_account().ok_or("no account is the default")?;
 /// let connection = Connection::new(ConnectionOptions {
 ///     space: account.space.clone(),
-///     budget: Budget::new(Duration::from_secs(30)),
+///     budget: Deadline::new(Duration::from_secs(30)),
 ///     trace: None,
 ///     waiting: None,
 /// })?;

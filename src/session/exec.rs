@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::portal::{Profile, ProfileId};
+use crate::api::{Profile, ProfileId};
 
 /// A profile, with the label that people know it by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,11 +11,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use super::atomic_file::{lock_file, make_private_folder};
 use super::exec::{Exec, Named, settle};
-use super::files::{lock_file, make_private_folder};
 use super::{StateFile, UserKey};
+use crate::api::ProfileId;
 use crate::error::Result;
-use crate::portal::ProfileId;
 
 /// The line of one user at one space.
 pub struct Line {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Account, files};
+use super::{Account, atomic_file};
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -27,7 +27,8 @@ impl AccountLock {
     /// The lock of an account, in the folder that the state is in.
     #[must_use]
     pub fn of(account: &Account, state_folder: &Path) -> Self {
-        let name = files::digest_of(&[&account.space.to_string(), &account.email.to_lowercase()]);
+        let name =
+            atomic_file::digest_of(&[&account.space.to_string(), &account.email.to_lowercase()]);
         Self {
             folder: state_folder.join("locks"),
             name,
@@ -56,7 +57,8 @@ impl AccountLock {
 
     fn open(&self) -> io::Result<File> {
         let path = self.folder.join(&self.name);
-        let own = files::make_private_folder(&self.folder).and_then(|()| files::lock_file(&path));
+        let own = atomic_file::make_private_folder(&self.folder)
+            .and_then(|()| atomic_file::lock_file(&path));
         let state_folder = self.folder.parent().unwrap_or(&self.folder);
         own.or_else(|_| File::open(&path))
             .or_else(|_| File::open(state_folder))

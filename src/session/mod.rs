@@ -11,7 +11,7 @@
 //! use std::time::Duration;
 //!
 //! use nxp::error::TokenOrigin;
-//! use nxp::portal::{Budget, Connection, ConnectionOptions};
+//! use nxp::api::{Deadline, Connection, ConnectionOptions};
 //! use nxp::sandbox::{MAIN, Options, Server};
 //! use nxp::secret::BearerToken;
 //! use nxp::session::Session;
@@ -21,7 +21,7 @@
 //! let token = BearerToken::new(server.issue_token(MAIN.email)?);
 //! let connection = Connection::new(ConnectionOptions {
 //!     space: server.base_url().parse()?,
-//!     budget: Budget::new(Duration::from_secs(30)),
+//!     budget: Deadline::new(Duration::from_secs(30)),
 //!     trace: None,
 //!     waiting: None,
 //! })?;
@@ -37,13 +37,13 @@
 //! ```
 
 mod account;
-mod choice;
+mod account_selector;
+mod atomic_file;
 mod exec;
-mod files;
 mod keyring;
-mod last_seen;
 mod line;
 mod lock;
+mod profile_cache;
 #[cfg(test)]
 mod properties;
 mod refresh;
@@ -56,21 +56,19 @@ use std::path::Path;
 use std::rc::Rc;
 
 pub use account::Account;
-pub use choice::{Choice, Identity, Preferred, choose, choose_stored};
+pub use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
 pub use exec::{Exec, Named};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
-pub use last_seen::{LastSeen, LastSeenFolder, LastSeenKey};
 pub use line::{Line, Place};
 pub use lock::{AccountLock, Held};
-pub use refresh::Mishap;
+pub use profile_cache::{CacheKey, CachedProfiles, ProfileCache};
+pub use refresh::DeferredError;
 pub use state::{State, UserKey};
 pub use state_file::{Notify, StateFile};
 pub use tokens::StoredTokens;
 
+use crate::api::{ApiError, Benefits, Connection, Drift, Portal, Profile, ProfileList, Space};
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{
-    Benefits, Connection, Drift, Portal, PortalError, Profile, ProfileList, Space,
-};
 use crate::secret::BearerToken;
 use refresh::{Renewal, Tokens};
 
@@ -91,7 +89,7 @@ pub struct Storage<'a> {
     /// The folder that the state is in.
     pub state_folder: &'a Path,
     /// Who is told when renewed tokens can't be stored ([`Error::NotStored`]).
-    pub mishap: Mishap,
+    pub mishap: DeferredError,
 }
 
 impl Session {
@@ -199,13 +197,13 @@ impl Session {
 
     /// Asks with a token that isn't about to run out, and once more with a new one when the portal
     /// rejects it. What is asked twice must be idempotent.
-    async fn ask<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, PortalError>) -> Result<T> {
+    async fn ask<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, ApiError>) -> Result<T> {
         self.renew_in_time().await?;
         let doubt = match ask(&self.portal()).await {
             Ok(answer) => return Ok(answer),
-            Err(PortalError::Other(error)) => return Err(error),
-            Err(PortalError::Unauthorized) => None,
-            Err(PortalError::OutOfSight { wanted, confirmed }) => Some((wanted, confirmed)),
+            Err(ApiError::Other(error)) => return Err(error),
+            Err(ApiError::Unauthorized) => None,
+            Err(ApiError::SwitchUnverified { wanted, confirmed }) => Some((wanted, confirmed)),
         };
         let again = self.ask_again(ask).await;
         again.map_err(|error| match (error, doubt) {
@@ -221,18 +219,15 @@ impl Session {
         })
     }
 
-    async fn ask_again<T>(
-        &self,
-        ask: impl AsyncFn(&Portal) -> Result<T, PortalError>,
-    ) -> Result<T> {
+    async fn ask_again<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, ApiError>) -> Result<T> {
         self.renew().await?;
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal);
         }
         ask(&self.portal()).await.map_err(|error| match error {
-            PortalError::Other(error) => error,
-            PortalError::Unauthorized => self.rejected(),
-            PortalError::OutOfSight { wanted, confirmed } => Error::SwitchUnknown {
+            ApiError::Other(error) => error,
+            ApiError::Unauthorized => self.rejected(),
+            ApiError::SwitchUnverified { wanted, confirmed } => Error::SwitchUnknown {
                 wanted,
                 confirmed,
                 cause: Box::new(self.rejected()),

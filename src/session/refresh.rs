@@ -9,22 +9,22 @@ use std::time::Duration;
 
 use super::lock::{AccountLock, Held};
 use super::{Account, Keyring, StoredTokens};
+use crate::api::{Connection, Grant, GrantRefusal, SignInError};
 use crate::error::{Error, Result};
-use crate::portal::{Connection, Grant, GrantRefusal, SignInError};
 use crate::secret::BearerToken;
 
 /// How long before its end an access token is renewed.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// Receives a failure that doesn't keep the command from doing its work.
-pub type Mishap = Box<dyn Fn(Error)>;
+pub type DeferredError = Box<dyn Fn(Error)>;
 
 /// The tokens of a stored account.
 pub(super) struct Tokens {
     account: Account,
     keyring: Keyring,
     lock: AccountLock,
-    mishap: Mishap,
+    mishap: DeferredError,
     held: RefCell<StoredTokens>,
 }
 
@@ -47,7 +47,7 @@ impl Tokens {
         account: Account,
         keyring: Keyring,
         state_folder: &Path,
-        mishap: Mishap,
+        mishap: DeferredError,
     ) -> Result<Self> {
         let Some(tokens) = keyring.load(&account)? else {
             return Err(not_signed_in(&account));

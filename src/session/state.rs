@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Account;
+use super::atomic_file;
 use super::exec::Exec;
-use super::files;
-use crate::portal::{ProfileId, ProfileList, Space};
+use crate::api::{ProfileId, ProfileList, Space};
 
 /// The accounts on this machine, which one is the default, and of each user the previous profile and
 /// who runs commands as another one.
@@ -59,7 +59,7 @@ impl UserKey {
     /// A name for files that are about this user.
     pub(super) fn file_name(&self) -> String {
         let user = self.user.map(|user| user.to_string());
-        files::digest_of(&[&self.space, &user.unwrap_or_default()])
+        atomic_file::digest_of(&[&self.space, &user.unwrap_or_default()])
     }
 
     fn new(space: String, list: &ProfileList) -> Self {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::{self, Durability};
+use super::atomic_file::{self, Durability};
 use super::state::State;
 use crate::error::Result;
 
@@ -66,7 +66,7 @@ impl StateFile {
         let result = change(&mut state);
         let after = self.written(&state)?;
         if after != before {
-            files::replace(&self.path, &after, Durability::Synced)
+            atomic_file::replace(&self.path, &after, Durability::Synced)
                 .map_err(|error| self.failed("write", error))?;
         }
         Ok(result)
@@ -80,8 +80,9 @@ impl StateFile {
     }
 
     fn lock(&self) -> Result<File> {
-        files::make_private_folder(self.folder()).map_err(|error| self.failed("write", error))?;
-        let lock = files::lock_file(&self.path.with_extension("lock"))
+        atomic_file::make_private_folder(self.folder())
+            .map_err(|error| self.failed("write", error))?;
+        let lock = atomic_file::lock_file(&self.path.with_extension("lock"))
             .map_err(|error| self.failed("lock", error))?;
         lock.lock().map_err(|error| self.failed("lock", error))?;
         Ok(lock)
@@ -92,7 +93,7 @@ impl StateFile {
             Ok(content) => {
                 Ok(serde_json::from_slice(&content).map_or(Content::Damaged, Content::State))
             }
-            Err(error) if files::is_absent(&error) => Ok(Content::State(State::default())),
+            Err(error) if atomic_file::is_absent(&error) => Ok(Content::State(State::default())),
             Err(error) => Err(self.failed("read", error)),
         }
     }

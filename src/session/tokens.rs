@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::portal::Grant;
+use crate::api::Grant;
 use crate::secret::{BearerToken, ClientId, RefreshToken};
 
 /// The content of an account's keyring item.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use nxp::error::{BusyRemedy, Error, KeyringRemedy, TokenOrigin, WayRemedy};
+use nxp::error::{BusyRemedy, Error, KeyringRemedy, NetworkRemedy, TokenOrigin};
 
 fn text(text: &str) -> String {
     text.to_owned()
@@ -238,13 +238,13 @@ fn of_the_way_there() -> Vec<Error> {
             problem: text("it ends too early"),
         },
         Error::Unexpected(anyhow::anyhow!("something nobody branches on")),
-        unreachable("the connection is refused", WayRemedy::Look),
-        unreachable("its certificate has expired", WayRemedy::Clock),
-        unreachable("its certificate is for another name", WayRemedy::Name),
-        unreachable("its certificate is from nobody", WayRemedy::Authority),
-        unreachable("there are no authorities", WayRemedy::Authorities),
-        unreachable("the proxy is not there", WayRemedy::Proxy),
-        unreachable("the proxy wants a password", WayRemedy::ProxyPassword),
+        unreachable("the connection is refused", NetworkRemedy::Look),
+        unreachable("its certificate has expired", NetworkRemedy::Clock),
+        unreachable("its certificate is for another name", NetworkRemedy::Name),
+        unreachable("its certificate is from nobody", NetworkRemedy::Authority),
+        unreachable("there are no authorities", NetworkRemedy::Authorities),
+        unreachable("the proxy is not there", NetworkRemedy::Proxy),
+        unreachable("the proxy wants a password", NetworkRemedy::ProxyPassword),
         Error::TimedOut {
             space: space(),
             limit: Duration::from_millis(1500),

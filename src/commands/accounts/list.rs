@@ -1,10 +1,10 @@
 //! `nxp accounts list`: the accounts on this machine.
 
-use crate::answer::{Answer, ListedAccount};
+use crate::command_output::{CommandOutput, ListedAccount};
 use crate::commands::context::Context;
 use crate::error::Result;
 
-pub(in crate::commands) fn run(context: &Context) -> Result<Answer> {
+pub(in crate::commands) fn run(context: &Context) -> Result<CommandOutput> {
     context.not_in_sandbox("account")?;
     let state = context.state_file()?.load()?;
     let default = state.default_account();
@@ -21,5 +21,5 @@ pub(in crate::commands) fn run(context: &Context) -> Result<Answer> {
         is_default: default.as_ref() == Some(account),
         store: keyring.kind_of(account).as_str(),
     });
-    Ok(Answer::Accounts(listed.collect()))
+    Ok(CommandOutput::Accounts(listed.collect()))
 }

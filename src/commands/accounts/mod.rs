@@ -1,4 +1,4 @@
 //! `nxp accounts`: the accounts on this machine, and which one is the default.
 
-pub(super) mod choose;
 pub(super) mod list;
+pub(super) mod use_account;

@@ -1,14 +1,14 @@
 //! `nxp doctor`: checks what nxp needs, in the order in which one thing rests on the other.
 
-mod portal;
+mod api;
 mod setup;
 
 use setup::Whom;
 
 use super::context::Context;
 use super::{Outcome, block_on};
-use crate::answer::{Answer, Check, Verdict};
 use crate::args::GlobalArgs;
+use crate::command_output::{Check, CommandOutput, Verdict};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::output::Console;
@@ -91,7 +91,7 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
 async fn examine(context: &Context) -> [Finding; 5] {
     let (settings, whom) = setup::settings(context);
     let keyring = setup::keyring(context, &whom);
-    let connection = portal::connection(context, &whom).await;
+    let connection = api::connection(context, &whom).await;
     let (token, profiles) = if let Whom::Unsettled(unsettled) = whom {
         let remedy = unsettled.remedy;
         let skipped = || Finding::skip(unsettled.why);
@@ -109,7 +109,7 @@ async fn examine(context: &Context) -> [Finding; 5] {
         let locked_away = || Finding::skip("the token can't be read from the keyring");
         (locked_away(), locked_away())
     } else {
-        portal::token_and_profiles(context).await
+        api::token_and_profiles(context).await
     };
     [settings, keyring, connection, token, profiles]
 }
@@ -126,6 +126,6 @@ fn report(findings: [Finding; 5]) -> Outcome {
         .count();
     Outcome {
         failure: (failed > 0).then_some(Error::ChecksFailed { failed }),
-        ..Answer::Checks(checks).into()
+        ..CommandOutput::Checks(checks).into()
     }
 }

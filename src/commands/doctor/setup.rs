@@ -1,10 +1,10 @@
 //! The checks on this machine: settings and keyring.
 
 use super::{Finding, SETTINGS_FIRST};
-use crate::answer::Verdict;
+use crate::api::Space;
+use crate::command_output::Verdict;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
-use crate::portal::Space;
 use crate::session::{Account, Identity};
 
 /// Whom the checks are about.

@@ -1,27 +1,27 @@
 //! `nxp login`: tokens for a password, or a token that exists already; tried, then stored.
 
 mod input;
-mod keep;
-mod place;
+mod space;
+mod store;
 
-use crate::answer::Answer;
-use crate::args::LoginArgs;
-use crate::commands::context::Context;
-use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::{
+use crate::api::{
     Connection, Credentials, Grant, GrantRefusal, Profile, ProfileList, SignInError, Space,
 };
+use crate::args::LoginArgs;
+use crate::command_output::CommandOutput;
+use crate::commands::context::Context;
+use crate::error::{Error, Result, TokenOrigin};
 use crate::prompt;
 use crate::secret::{BearerToken, ClientId, OneTimeCode};
 use crate::session::{Account, Held, Placement, Session, StoredTokens};
-use place::Place;
+use space::Place;
 
 /// How often a person may mistype the one-time code.
 const CODE_ATTEMPTS: usize = 3;
 
-pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<Answer> {
+pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("sign-in")?;
-    let place = place::find(context).await?;
+    let place = space::find(context).await?;
     let named = args
         .email
         .clone()
@@ -33,10 +33,10 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<Answer> {
     };
     let entrant = match entrance {
         Ok(entrant) => entrant,
-        Err(error) => return Err(place::doubted(context, &place, error).await),
+        Err(error) => return Err(space::doubted(context, &place, error).await),
     };
     greet(context, &entrant);
-    Ok(Answer::Nothing)
+    Ok(CommandOutput::Nothing)
 }
 
 /// Who has come in, what he sees, and where his tokens are.
@@ -62,10 +62,10 @@ async fn with_token(context: &Context, place: Place, named: Option<String>) -> R
         access_token: token,
         refresh_token: None,
         expires_at: None,
-        client_id: keep::client_id(context, &account)?,
+        client_id: store::client_id(context, &account)?,
     };
-    let _lock = keep::lock(context, &account).await?;
-    let placement = keep::keep(context, &mut account, &tokens)?;
+    let _lock = store::lock(context, &account).await?;
+    let placement = store::keep(context, &mut account, &tokens)?;
     Ok(Entrant {
         account,
         list,
@@ -95,7 +95,7 @@ async fn with_password(
         password: input::password(context, args.password_stdin)?,
         one_time_code: args.totp.clone().map(OneTimeCode::new),
     };
-    let client_id = keep::client_id(context, &account)?;
+    let client_id = store::client_id(context, &account)?;
     let connection = context.connect(account.space.clone())?;
     let (grant, _lock) = sign_in(context, &connection, &account, credentials, &client_id).await?;
     let session = Session::with_token(connection, grant.access_token.clone(), TokenOrigin::Input);
@@ -108,7 +108,7 @@ async fn with_password(
         other => other,
     })?;
     let tokens = StoredTokens::granted(grant, client_id);
-    let placement = keep::keep(context, &mut account, &tokens)?;
+    let placement = store::keep(context, &mut account, &tokens)?;
     Ok(Entrant {
         account,
         list,
@@ -121,7 +121,7 @@ fn account(context: &Context, place: Place, email: String) -> Result<Account> {
         portal: place.portal,
         ..Account::new(place.space, email)
     };
-    keep::known(context, account)
+    store::known(context, account)
 }
 
 /// Signs in, asking for a one-time code where one is needed. A grant ends the refresh token that
@@ -136,7 +136,7 @@ async fn sign_in(
     let mut codes_asked = 0;
     loop {
         let lock = connection
-            .on_its_time(keep::lock(context, account))
+            .on_its_time(store::lock(context, account))
             .await??;
         let refusal = match connection.sign_in(&credentials, client_id).await {
             Ok(grant) => return Ok((grant, lock)),

@@ -1,11 +1,11 @@
 //! `nxp profiles benefits`: what the current profile can spend.
 
-use super::mismatch::tell_of_mismatch;
-use crate::answer::{Answer, Spending};
+use super::virtual_office_hint::tell_of_mismatch;
+use crate::command_output::{CommandOutput, Spending};
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
 
-pub(in crate::commands) async fn run(context: &Context) -> Result<Answer> {
+pub(in crate::commands) async fn run(context: &Context) -> Result<CommandOutput> {
     let open = context.open_session()?;
     let list = open.profiles().await?;
     let profile = list
@@ -18,7 +18,7 @@ pub(in crate::commands) async fn run(context: &Context) -> Result<Answer> {
     } else {
         format!("What {} can spend:", profile.label())
     });
-    Ok(Answer::Benefits(Box::new(Spending {
+    Ok(CommandOutput::Benefits(Box::new(Spending {
         profile: profile.clone(),
         benefits,
     })))

@@ -1,16 +1,19 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
-use super::mismatch::tell_of_mismatch;
 use super::resolve::resolve;
-use crate::answer::Answer;
+use super::virtual_office_hint::tell_of_mismatch;
+use crate::api::ProfileList;
 use crate::args::CurrentArgs;
+use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
-use crate::portal::ProfileList;
 use crate::session::UserKey;
 
 /// Asks the portal.
-pub(in crate::commands) async fn asked(context: &Context, args: &CurrentArgs) -> Result<Answer> {
+pub(in crate::commands) async fn asked(
+    context: &Context,
+    args: &CurrentArgs,
+) -> Result<CommandOutput> {
     let open = context.open_session()?;
     let list = open.profiles().await?;
     tell_of_mismatch(context, &list);
@@ -18,9 +21,12 @@ pub(in crate::commands) async fn asked(context: &Context, args: &CurrentArgs) ->
 }
 
 /// Tells what was last seen; asks neither the portal nor the keyring.
-pub(in crate::commands) fn last_seen(context: &Context, args: &CurrentArgs) -> Result<Answer> {
+pub(in crate::commands) fn last_seen(
+    context: &Context,
+    args: &CurrentArgs,
+) -> Result<CommandOutput> {
     let identity = context.identity()?;
-    let seen = context.last_seen_folder()?.load(&identity.last_seen_key());
+    let seen = context.profile_cache()?.load(&identity.cache_key());
     let list = seen
         .ok_or(Error::NoCurrentProfile { cached: true })?
         .into_list();
@@ -32,7 +38,7 @@ fn checked(
     list: &ProfileList,
     args: &CurrentArgs,
     user: UserKey,
-) -> Result<Answer> {
+) -> Result<CommandOutput> {
     let current = list.current().ok_or(Error::NoCurrentProfile {
         cached: args.cached,
     })?;
@@ -50,5 +56,5 @@ fn checked(
             });
         }
     }
-    Ok(Answer::Current(Box::new(current.clone())))
+    Ok(CommandOutput::Current(Box::new(current.clone())))
 }

@@ -1,16 +1,16 @@
 //! `nxp profiles list`: all profiles of the user, or those that pass the filters.
 
-use crate::answer::Answer;
+use crate::api::{Profile, ProfileType, VirtualOffice};
 use crate::args::{ListArgs, TypeFilter};
+use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::Result;
-use crate::portal::{Profile, ProfileType, VirtualOffice};
 
-pub(in crate::commands) async fn run(context: &Context, args: &ListArgs) -> Result<Answer> {
+pub(in crate::commands) async fn run(context: &Context, args: &ListArgs) -> Result<CommandOutput> {
     let open = context.open_session()?;
     let mut list = open.profiles().await?;
     list.profiles.retain(|profile| args.let_through(profile));
-    Ok(Answer::Profiles(list))
+    Ok(CommandOutput::Profiles(list))
 }
 
 impl ListArgs {

@@ -4,8 +4,8 @@ pub(super) mod benefits;
 pub(super) mod current;
 pub(super) mod exec;
 pub(super) mod list;
-pub(super) mod mismatch;
 #[cfg(test)]
 mod properties;
 pub(super) mod resolve;
 pub(super) mod switch;
+pub(super) mod virtual_office_hint;

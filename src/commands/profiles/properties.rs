@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::resolve::{folded, resolve};
-use crate::portal::{Profile, ProfileList};
+use crate::api::{Profile, ProfileList};
 
 fn name() -> impl Strategy<Value = Option<String>> {
     option::of(prop_oneof![

@@ -2,8 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::error::{Error, Result};
-use crate::portal::{Profile, ProfileId, ProfileList, VirtualOffice};
 
 /// How alike two names are, from 0 to 1, before one is offered for the other.
 const CLOSE: f64 = 0.7;

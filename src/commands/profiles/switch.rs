@@ -1,16 +1,19 @@
 //! `nxp profiles switch`: makes another profile the current one, and shows the list fetched after.
 
 use super::resolve::{resolve, virtual_office};
-use crate::answer::{Answer, Switched};
+use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
+use crate::command_output::{CommandOutput, Switched};
 use crate::commands::context::Context;
 use crate::config;
 use crate::error::{BusyRemedy, Error, Result};
-use crate::portal::{Profile, ProfileId, ProfileList};
 use crate::prompt::picker;
 use crate::session::{Exec, UserKey};
 
-pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Result<Answer> {
+pub(in crate::commands) async fn run(
+    context: &Context,
+    args: &SwitchArgs,
+) -> Result<CommandOutput> {
     if args.profile.is_none() && !args.virtual_office && !context.settings.may_ask {
         return Err(Error::MissingInput {
             what: "the profile",
@@ -38,7 +41,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
         context
             .console
             .note(&format!("Already on {}.", wanted.label()));
-        return Ok(Answer::Switched(Switched {
+        return Ok(CommandOutput::Switched(Switched {
             from,
             to,
             changed: false,
@@ -49,7 +52,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &SwitchArgs) -> Re
     remember(context, &user, &list);
     chosen(context, &user, to);
     context.console.note(&sentence(&list, &fetched, wanted));
-    Ok(Answer::Switched(Switched {
+    Ok(CommandOutput::Switched(Switched {
         from,
         to,
         changed: true,

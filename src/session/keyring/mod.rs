@@ -1,16 +1,16 @@
 //! The OS keyring, with deadlines of our own: its stores have none, and can wait for ever.
 
+mod backend;
 mod failure;
 #[cfg(target_os = "linux")]
-mod kernel;
-mod kind;
-#[cfg(all(unix, not(target_os = "macos")))]
-mod prompter;
+mod keyutils;
 #[cfg(test)]
 mod tests;
-mod worker;
+mod timeout;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod unlock_prompt;
 
-pub use kind::StoreKind;
+pub use backend::StoreKind;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,8 +19,8 @@ use keyring_core::{CredentialStore, Entry};
 use zeroize::Zeroizing;
 
 use super::{Account, StoredTokens};
+use crate::api::Space;
 use crate::error::{Error, KeyringRemedy, Result};
-use crate::portal::Space;
 use crate::secret::{BearerToken, ClientId};
 use failure::Failure;
 
@@ -240,7 +240,7 @@ fn cause(error: Error) -> String {
 fn lifetime(kind: StoreKind) -> Option<String> {
     match kind {
         #[cfg(target_os = "linux")]
-        StoreKind::Keyutils => Some(kernel::lifetime()),
+        StoreKind::Keyutils => Some(keyutils::lifetime()),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ mod trouble;
 
 use std::path::Path;
 
-use nxp::error::Word;
+use nxp::error::ErrorCode;
 
 use crate::support::{Call, Home};
 
@@ -112,7 +112,7 @@ fn every_block_has_a_test_that_runs_it() {
 fn the_exit_codes_are_those_of_the_program_and_of_its_help() {
     let readme = readme();
     let help = Home::new().nxp(["--help"]).run().answer();
-    for word in Word::ALL {
+    for word in ErrorCode::ALL {
         let (code, word) = (word.exit_code(), word.as_str());
         assert!(
             readme.contains(&format!("| {code} | `{word}` |")),

@@ -10,11 +10,11 @@ mod home;
 mod internet;
 mod keyring;
 mod leaks;
+mod network;
 mod portal;
 mod running;
 mod terminal;
 mod tools;
-mod ways;
 
 pub(crate) use call::{Call, Output};
 pub(crate) use gate::Gate;
@@ -22,9 +22,9 @@ pub(crate) use home::Home;
 pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
+pub(crate) use network::{
+    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, forward, tls_front,
+};
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};
-pub(crate) use ways::{
-    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, forward, tls_front,
-};

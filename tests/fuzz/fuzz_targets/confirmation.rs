@@ -3,9 +3,9 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| {
-    if let nxp::portal::Confirmation::Refused {
+    if let nxp::api::Confirmation::Refused {
         reason: Some(reason),
-    } = nxp::portal::Confirmation::from_body(body)
+    } = nxp::api::Confirmation::from_body(body)
     {
         assert!(!reason.is_empty() && reason.chars().count() <= 1_001);
     }

@@ -3,8 +3,8 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| {
-    let drift = nxp::portal::Drift::from_json(body);
-    let Ok(list) = nxp::portal::ProfileList::from_json(body) else {
+    let drift = nxp::api::Drift::from_json(body);
+    let Ok(list) = nxp::api::ProfileList::from_json(body) else {
         return;
     };
     // What is passed over in a list needs to be no JSON to the letter, so `drift` may be an error.

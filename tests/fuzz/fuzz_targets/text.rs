@@ -6,18 +6,18 @@ libfuzzer_sys::fuzz_target!(|body: &[u8]| {
     let Ok(text) = std::str::from_utf8(body) else {
         return;
     };
-    assert!(!nxp::output::clean(text).chars().any(char::is_control));
-    if let Ok(space) = text.parse::<nxp::portal::Space>() {
+    assert!(!nxp::output::sanitize(text).chars().any(char::is_control));
+    if let Ok(space) = text.parse::<nxp::api::Space>() {
         assert_eq!(
-            space.to_string().parse::<nxp::portal::Space>().ok(),
+            space.to_string().parse::<nxp::api::Space>().ok(),
             Some(space)
         );
     }
-    let _ = nxp::portal::is_proxy(text);
+    let _ = nxp::api::is_proxy(text);
     let now = std::time::SystemTime::UNIX_EPOCH;
-    if let Some(wait) = nxp::portal::read_retry_after(text, now) {
+    if let Some(wait) = nxp::api::read_retry_after(text, now) {
         let seconds = wait.as_secs().to_string();
-        assert_eq!(nxp::portal::read_retry_after(&seconds, now), Some(wait));
+        assert_eq!(nxp::api::read_retry_after(&seconds, now), Some(wait));
     }
     if let Ok(fault) = text.parse::<nxp::sandbox::Fault>() {
         assert_eq!(fault.to_string().parse(), Ok(fault));

@@ -7,9 +7,9 @@ use std::process::{Child, Command, ExitStatus};
 use anyhow::Context as _;
 
 use super::events::Events;
+use crate::api::ProfileList;
 use crate::config::{enclosing_execs, variable};
 use crate::error::{Error, Result, TokenOrigin};
-use crate::portal::ProfileList;
 use crate::session::{Exec, Session};
 
 /// The variables that are set, and those that are taken away.

@@ -1,22 +1,22 @@
 //! `nxp profiles exec`: switches, runs a command, and switches back, one at a time for an account.
 
-mod back;
 mod child;
 mod events;
-mod turn;
+mod queue;
+mod restore;
 
 use super::resolve::resolve;
-use crate::answer::Answer;
+use crate::api::Profile;
 use crate::args::ExecArgs;
+use crate::command_output::CommandOutput;
 use crate::commands::Outcome;
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
-use crate::portal::Profile;
 use crate::session::{Identity, Named, Place};
-use back::WayBack;
 use child::Environment;
 use events::Events;
+use restore::WayBack;
 
 pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Result<Outcome> {
     let identity = context.identity()?;
@@ -25,11 +25,11 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
     let user = open.user_key(&list);
     let wanted = Named::from(resolve(&args.profile, &list, || context.previous(&user))?);
     let mut events = Events::watch()?;
-    let request = turn::Request {
+    let request = queue::Request {
         wanted,
         patience: args.wait,
     };
-    let place = turn::take(context, context.line(&user)?, request, &mut events).await?;
+    let place = queue::take(context, context.line(&user)?, request, &mut events).await?;
     let exec = Exec {
         context,
         identity,
@@ -73,7 +73,7 @@ impl Exec<'_> {
                 match outcome {
                     Ok(code) => Ok(Outcome {
                         code: Some(code),
-                        ..Answer::Nothing.into()
+                        ..CommandOutput::Nothing.into()
                     }),
                     Err(Error::Stopped { signal, .. }) => Err(Error::Stopped {
                         signal,

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::api::Profile;
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::commands::profiles::resolve::resolve;
-use crate::error::{Error, Result, Word};
-use crate::portal::Profile;
+use crate::error::{Error, ErrorCode, Result};
 use crate::session::{Identity, Named};
 
 /// The pause after the first failure; it doubles with each further one.
@@ -84,5 +84,8 @@ impl WayBack<'_> {
 /// Whether trying again may help.
 fn may_pass(error: &Error) -> bool {
     !matches!(error, Error::Refused { .. })
-        && !matches!(error.word(), Word::Auth | Word::Profile | Word::Usage)
+        && !matches!(
+            error.word(),
+            ErrorCode::Auth | ErrorCode::Profile | ErrorCode::Usage
+        )
 }

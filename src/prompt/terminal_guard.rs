@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use dialoguer::console::Term;
 
-use crate::error::{Error, Result, Word};
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::Console;
 
 static OPEN_PROMPT: Mutex<Option<OpenPrompt>> = Mutex::new(None);
@@ -92,7 +92,7 @@ fn on_interrupt() {
     if let Some(prompt) = prompt {
         let _ = prompt.console.report(&Error::Cancelled);
     }
-    process::exit(Word::Cancelled.exit_code().into());
+    process::exit(ErrorCode::Cancelled.exit_code().into());
 }
 
 /// Restores the terminal and takes away what the prompt drew, if one is open.

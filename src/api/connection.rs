@@ -5,13 +5,13 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Client, redirect};
 
-use super::answer::Answer;
-use super::budget::Budget;
+use super::deadline::Deadline;
 use super::exchange::Outcome;
-use super::pacing::{self, RetryAfter};
 use super::request::Request;
+use super::response::Response;
+use super::retry::{self, RetryAfter};
 use super::space::Space;
-use super::{failure, tls};
+use super::{tls, transport_error};
 use crate::error::{Error, Result};
 
 /// How often a request is sent in all when the portal or the way to it has a fault.
@@ -33,7 +33,7 @@ pub struct ConnectionOptions {
     /// Where it leads.
     pub space: Space,
     /// The time for all network work of the command, waits included.
-    pub budget: Budget,
+    pub budget: Deadline,
     /// Who is told of each request, if anybody.
     pub trace: Option<Trace>,
     /// Who is told of waits that the portal asks for, if anybody.
@@ -44,7 +44,7 @@ pub struct ConnectionOptions {
 pub struct Connection {
     pub(super) client: Client,
     pub(super) space: Space,
-    budget: Budget,
+    budget: Deadline,
     trace: Option<Trace>,
     waiting: Option<Waiting>,
 }
@@ -52,7 +52,7 @@ pub struct Connection {
 /// How sending a request ended.
 pub(super) struct Delivery {
     /// The answer, or why there is none.
-    pub(super) answer: Result<Answer>,
+    pub(super) answer: Result<Response>,
     /// Whether the portal may have acted on the request though this answer doesn't say so: an
     /// answer was lost, now or in an earlier attempt.
     pub(super) doubtful: bool,
@@ -60,7 +60,7 @@ pub(super) struct Delivery {
 
 /// What comes of one attempt.
 enum Step {
-    Done(Result<Answer>),
+    Done(Result<Response>),
     Again(Duration),
 }
 
@@ -125,7 +125,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::PortalFault`] (5xx),
     /// [`Error::Throttled`], [`Error::Blocked`]; [`Error::Unusable`] for a body that can't be read.
-    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer> {
+    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
         self.deliver(request, Duration::ZERO).await.answer
     }
 
@@ -167,7 +167,7 @@ impl Connection {
             Outcome::Fault(_, asked) => *asked,
             _ => RetryAfter::Silent,
         };
-        let pause = pacing::after_fault(asked, attempt);
+        let pause = retry::after_fault(asked, attempt);
         let once_more = request.is_repeatable() && attempt < ATTEMPTS && pause < left;
         let space = || self.space.host();
         match outcome {
@@ -181,9 +181,9 @@ impl Connection {
             Outcome::Blocked => Step::Done(Err(Error::Blocked { space: space() })),
             Outcome::Unreadable(problem) => Step::Done(Err(request.unusable(problem))),
             Outcome::Broken(error) => {
-                let (cause, remedy) = failure::cause(&error);
+                let (cause, remedy) = transport_error::cause(&error);
                 self.tell(|| cause.clone());
-                if once_more && failure::is_passing(&error) {
+                if once_more && transport_error::is_passing(&error) {
                     return Step::Again(pause);
                 }
                 Step::Done(Err(Error::Unreachable {
@@ -196,7 +196,7 @@ impl Connection {
     }
 
     fn wait_out(&self, asked: RetryAfter, attempt: u32, left: Duration) -> Step {
-        let pause = pacing::after_throttle(asked, attempt);
+        let pause = retry::after_throttle(asked, attempt);
         if pause < left {
             if let Some(waiting) = &self.waiting {
                 waiting(pause);

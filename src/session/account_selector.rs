@@ -1,8 +1,8 @@
 //! Which account a command is for.
 
-use super::{Account, LastSeenKey, State, UserKey};
+use super::{Account, CacheKey, State, UserKey};
+use crate::api::{ProfileList, Space};
 use crate::error::{Error, Result};
-use crate::portal::{ProfileList, Space};
 use crate::secret::BearerToken;
 
 /// What the command line and the environment say about the account.
@@ -106,13 +106,13 @@ impl Identity {
 
     /// Under which name it is kept what was last seen.
     #[must_use]
-    pub fn last_seen_key(&self) -> LastSeenKey {
+    pub fn cache_key(&self) -> CacheKey {
         match self {
-            Self::Sandbox => LastSeenKey::new(&["sandbox"]),
+            Self::Sandbox => CacheKey::new(&["sandbox"]),
             Self::Environment { space, token } => {
-                LastSeenKey::new(&["token", &space.to_string(), token.expose()])
+                CacheKey::new(&["token", &space.to_string(), token.expose()])
             }
-            Self::Stored(account) => LastSeenKey::of_account(account),
+            Self::Stored(account) => CacheKey::of_account(account),
         }
     }
 }

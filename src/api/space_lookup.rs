@@ -3,17 +3,17 @@
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::answer::Answer;
 use super::connection::Connection;
 use super::json;
 use super::profiles;
 use super::request::{Request, RequestBody};
+use super::response::Response;
 use super::space::Space;
 use crate::error::{Error, Result};
 
 /// How a host receives somebody without a token who asks for the profile list.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Reception {
+pub enum ApiProbe {
     /// As a portal's API: it wants a token.
     Api,
     /// In another way.
@@ -42,20 +42,20 @@ impl Connection {
     ///
     /// # Errors
     /// Whatever keeps requests from arriving.
-    pub async fn reception(&self) -> Result<Reception> {
+    pub async fn reception(&self) -> Result<ApiProbe> {
         let answer = self.ask_anonymously(profiles::PATH).await?;
         Ok(match answer.status {
-            _ if answer.is_web_page() => Reception::Else {
+            _ if answer.is_html() => ApiProbe::Else {
                 answered: "a web page".to_owned(),
             },
-            StatusCode::UNAUTHORIZED => Reception::Api,
-            status => Reception::Else {
+            StatusCode::UNAUTHORIZED => ApiProbe::Api,
+            status => ApiProbe::Else {
                 answered: format!("HTTP {status}"),
             },
         })
     }
 
-    async fn ask_anonymously(&self, path: &str) -> Result<Answer> {
+    async fn ask_anonymously(&self, path: &str) -> Result<Response> {
         let request = Request {
             method: Method::GET,
             path,
@@ -95,8 +95,8 @@ fn unusable(problem: &str) -> Error {
     }
 }
 
-fn read_entry(answer: &Answer) -> Result<Option<Space>> {
-    if answer.is_web_page() {
+fn read_entry(answer: &Response) -> Result<Option<Space>> {
+    if answer.is_html() {
         return Err(unusable("it is a web page"));
     }
     match answer.status {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: &str) -> String {
-        let answer = Answer {
+        let answer = Response {
             status: StatusCode::from_u16(status).unwrap(),
             media_type: Some("application/json".to_owned()),
             redirection: None,

@@ -1,8 +1,8 @@
 //! Where to sign in: the space that an address belongs to.
 
+use crate::api::{ApiProbe, Space};
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
-use crate::portal::{Reception, Space};
 use crate::prompt;
 
 /// A space, and what the user calls it.
@@ -37,14 +37,14 @@ pub(super) async fn find(context: &Context) -> Result<Place> {
         Ok(Some(elsewhere)) => ask_for_the_host(context, named, &elsewhere.host()),
         Err(Error::InvalidSpace { given, .. }) => ask_for_the_host(context, named, &given),
         Ok(None) => match context.connect(named.clone())?.reception().await {
-            Ok(Reception::Api) => Ok(as_named(named)),
-            Ok(Reception::Else { answered }) => {
+            Ok(ApiProbe::Api) => Ok(as_named(named)),
+            Ok(ApiProbe::Else { answered }) => {
                 Err(no_such_space(&named, format!("it answers with {answered}")))
             }
             Err(error) => Err(no_such_space(&named, error.to_string())),
         },
         Err(error) => match context.connect(named.clone())?.reception().await {
-            Ok(Reception::Api) => Ok(as_named(named)),
+            Ok(ApiProbe::Api) => Ok(as_named(named)),
             _ => Err(error),
         },
     }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::json;
-use super::kinds::{Fields, Kind, Node, merge};
+use super::json_shape::{Fields, Kind, Node, merge};
 use super::profiles::ProfileList;
-use super::{Portal, PortalError, unusable_list};
+use super::{ApiError, Portal, unusable_list};
 
 /// What `_shape` asks for to see fields that are new: all of a profile and of a location, and of
 /// the user what the contract lists, so that `User.AccessToken` stays where it is.
@@ -137,7 +137,7 @@ impl Portal {
     ///
     /// # Errors
     /// As [`Portal::profiles`], but for fields of another type: these are what it tells.
-    pub async fn drift(&self) -> Result<Drift, PortalError> {
+    pub async fn drift(&self) -> Result<Drift, ApiError> {
         let asked = self.list(ProfileList::SHAPE).await?;
         let asked = Drift::from_json(&asked.body).map_err(unusable_list)?;
         let more = self.list(SHAPE).await?;

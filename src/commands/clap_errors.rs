@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::answer::Answer;
+use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::Error;
 use crate::output::Console;
@@ -23,7 +23,7 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
             } else {
                 help.to_string()
             };
-            match console.show(&Answer::Text(text)) {
+            match console.show(&CommandOutput::Text(text)) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => console.report(&error),
             }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::{Portal, PortalError, json, profiles};
+use super::{ApiError, Portal, json, profiles};
 
 /// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
 ///
@@ -141,12 +141,12 @@ impl Portal {
     /// Fetches what the current profile can spend.
     ///
     /// # Errors
-    /// [`PortalError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
+    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
     /// answer that isn't the contract's, and whatever keeps requests from arriving.
     ///
     /// [`Error::WebPage`]: crate::error::Error::WebPage
     /// [`Error::Unusable`]: crate::error::Error::Unusable
-    pub async fn benefits(&self) -> Result<Benefits, PortalError> {
+    pub async fn benefits(&self) -> Result<Benefits, ApiError> {
         let path = format!("{}/current/benefits", profiles::PATH);
         let request = self.request(Method::GET, &path);
         let answer = self.answer(&request).await?;

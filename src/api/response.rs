@@ -5,12 +5,12 @@ use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::error_messages::Reasons;
 use super::json;
-use super::reasons::Reasons;
 use super::space::Space;
 
 /// An answer that was read whole.
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: StatusCode,
     pub(super) media_type: Option<String>,
     /// Where it redirects to, if it does.
@@ -18,10 +18,10 @@ pub(super) struct Answer {
     pub(super) body: Zeroizing<Vec<u8>>,
 }
 
-impl Answer {
+impl Response {
     /// Whether the answer is a web page.
-    pub(super) fn is_web_page(&self) -> bool {
-        looks_like_a_web_page(self.media_type.as_deref(), &self.body)
+    pub(super) fn is_html(&self) -> bool {
+        looks_like_html(self.media_type.as_deref(), &self.body)
     }
 
     /// What stands in place of a success: the status, and what the portal says or where it points.
@@ -43,7 +43,7 @@ impl Answer {
 }
 
 /// Whether a body is HTML, by its type or its looks.
-pub(super) fn looks_like_a_web_page(media_type: Option<&str>, body: &[u8]) -> bool {
+pub(super) fn looks_like_html(media_type: Option<&str>, body: &[u8]) -> bool {
     media_type == Some("text/html") || body.trim_ascii_start().first() == Some(&b'<')
 }
 

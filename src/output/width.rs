@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
-use super::clean::is_printable_ascii;
+use super::sanitize::is_printable_ascii;
 
 /// How many columns a text takes.
 pub(crate) fn columns(text: &str) -> usize {

@@ -6,7 +6,7 @@ use super::Error;
 
 /// The class of a failure: the contract's words and their exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum ErrorCode {
     /// The portal refused, answered something unusable, or the switch did not take.
     Failed,
     /// Wrong arguments, or input is missing and may not be asked for.
@@ -27,7 +27,7 @@ pub enum Word {
     Cancelled,
 }
 
-impl Word {
+impl ErrorCode {
     /// Every word, in the order of the exit codes.
     pub const ALL: [Self; 9] = [
         Self::Failed,
@@ -77,7 +77,7 @@ impl Word {
 impl Error {
     /// The class of this failure.
     #[must_use]
-    pub fn word(&self) -> Word {
+    pub fn word(&self) -> ErrorCode {
         match self {
             Self::Usage { .. }
             | Self::MissingInput { .. }
@@ -85,7 +85,7 @@ impl Error {
             | Self::TokenWithoutSpace
             | Self::MalformedToken { .. }
             | Self::SpaceElsewhere { .. }
-            | Self::AmbiguousAccount { .. } => Word::Usage,
+            | Self::AmbiguousAccount { .. } => ErrorCode::Usage,
             Self::NoSuchProfile { .. }
             | Self::InactiveProfile { .. }
             | Self::AmbiguousProfile { .. }
@@ -93,7 +93,7 @@ impl Error {
             | Self::NoCurrentProfile { .. }
             | Self::NotCurrent { .. }
             | Self::NoVirtualOffice { .. }
-            | Self::SeveralVirtualOffices { .. } => Word::Profile,
+            | Self::SeveralVirtualOffices { .. } => ErrorCode::Profile,
             Self::NotSignedIn { .. }
             | Self::TokenRejected { .. }
             | Self::RefreshRefused { .. }
@@ -104,24 +104,24 @@ impl Error {
             | Self::SignInRefused { .. }
             | Self::UnknownSpace { .. }
             | Self::NoSuchSpace { .. }
-            | Self::OtherUser { .. } => Word::Auth,
+            | Self::OtherUser { .. } => ErrorCode::Auth,
             Self::Refused { .. }
             | Self::NotApplied { .. }
             | Self::WebPage { .. }
             | Self::Unusable { .. }
             | Self::ChecksFailed { .. }
-            | Self::Unexpected(_) => Word::Failed,
+            | Self::Unexpected(_) => ErrorCode::Failed,
             Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => cause.word(),
             Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::PortalFault { .. }
             | Self::Blocked { .. }
-            | Self::MalformedProxy { .. } => Word::Network,
-            Self::Throttled { .. } => Word::Throttled,
-            Self::Keyring { .. } | Self::NotStored { .. } => Word::Keyring,
-            Self::Busy { .. } | Self::NestedExec { .. } => Word::Busy,
-            Self::CannotRun { .. } | Self::NotSwitchedBack { .. } => Word::Failed,
-            Self::Cancelled | Self::Stopped { .. } => Word::Cancelled,
+            | Self::MalformedProxy { .. } => ErrorCode::Network,
+            Self::Throttled { .. } => ErrorCode::Throttled,
+            Self::Keyring { .. } | Self::NotStored { .. } => ErrorCode::Keyring,
+            Self::Busy { .. } | Self::NestedExec { .. } => ErrorCode::Busy,
+            Self::CannotRun { .. } | Self::NotSwitchedBack { .. } => ErrorCode::Failed,
+            Self::Cancelled | Self::Stopped { .. } => ErrorCode::Cancelled,
         }
     }
 

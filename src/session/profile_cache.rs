@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use super::files::{Durability, digest_of, make_private_folder, replace};
-use crate::portal::{Profile, ProfileList, User};
+use super::atomic_file::{Durability, digest_of, make_private_folder, replace};
+use crate::api::{Profile, ProfileList, User};
 
 /// The most profiles that are kept: nobody completes among more.
 const LIMIT: usize = 1000;
 
 /// The profiles of one identity, as they were last seen: the current one and the active ones.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct LastSeen {
+pub struct CachedProfiles {
     user: Option<u64>,
     profiles: Vec<Profile>,
 }
 
-impl LastSeen {
+impl CachedProfiles {
     /// The list, as far as it was kept.
     #[must_use]
     pub fn into_list(self) -> ProfileList {
@@ -37,15 +37,15 @@ impl LastSeen {
 }
 
 /// The folder that holds what was last seen: one file for each identity, without tokens.
-pub struct LastSeenFolder {
+pub struct ProfileCache {
     folder: PathBuf,
 }
 
 /// Names the file of an identity. Its digest keeps out what file names can't hold, and tells the
 /// holder of one `NXP_TOKEN` from the next without keeping the token.
-pub struct LastSeenKey(String);
+pub struct CacheKey(String);
 
-impl LastSeenKey {
+impl CacheKey {
     /// The key of a stored account.
     #[must_use]
     pub fn of_account(account: &Account) -> Self {
@@ -62,7 +62,7 @@ impl LastSeenKey {
     }
 }
 
-impl LastSeenFolder {
+impl ProfileCache {
     /// What is kept in `folder`, which need not exist yet.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
@@ -71,16 +71,16 @@ impl LastSeenFolder {
 
     /// What was last seen; `None` where nothing was, or it can't be read.
     #[must_use]
-    pub fn load(&self, key: &LastSeenKey) -> Option<LastSeen> {
+    pub fn load(&self, key: &CacheKey) -> Option<CachedProfiles> {
         serde_json::from_slice(&fs::read(self.path(key)).ok()?).ok()
     }
 
     /// Keeps what is seen now. That a later completion knows less is no failure of the command, so
     /// none is reported.
-    pub fn store(&self, key: &LastSeenKey, list: &ProfileList) {
+    pub fn store(&self, key: &CacheKey, list: &ProfileList) {
         let others = list.active().filter(|profile| !profile.is_current());
         let kept = list.current().into_iter().chain(others).take(LIMIT);
-        let seen = LastSeen {
+        let seen = CachedProfiles {
             user: list.user.as_ref().and_then(|user| user.id),
             profiles: kept.cloned().collect(),
         };
@@ -99,14 +99,14 @@ impl LastSeenFolder {
     ///
     /// # Errors
     /// Where the file is there and can't be removed.
-    pub fn forget(&self, key: &LastSeenKey) -> std::io::Result<()> {
+    pub fn forget(&self, key: &CacheKey) -> std::io::Result<()> {
         match fs::remove_file(self.path(key)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }
 
-    fn path(&self, LastSeenKey(name): &LastSeenKey) -> PathBuf {
+    fn path(&self, CacheKey(name): &CacheKey) -> PathBuf {
         Path::new(&self.folder).join(format!("profiles-{name}.json"))
     }
 }

@@ -3,16 +3,16 @@
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
-use crate::error::WayRemedy;
+use crate::error::NetworkRemedy;
 
 /// The cause of a transport error, as a person would say it, and what helps.
-pub(super) fn cause(error: &reqwest::Error) -> (String, WayRemedy) {
+pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
     let links = links(error);
     let texts: Vec<String> = links.iter().map(ToString::to_string).collect();
     let has = |words: &str| texts.iter().any(|text| text.contains(words));
     if has("proxy authorization required") {
         let words = "the proxy wants a user name and a password that it accepts";
-        return (words.to_owned(), WayRemedy::ProxyPassword);
+        return (words.to_owned(), NetworkRemedy::ProxyPassword);
     }
     // A connection to a SOCKS proxy that stands, and leads nowhere, is told in its library's words.
     let is_led_nowhere = has("SOCKS error") && io_kind(&links, io_problem).is_none();
@@ -21,17 +21,17 @@ pub(super) fn cause(error: &reqwest::Error) -> (String, WayRemedy) {
     if has_no_proxy && !is_led_nowhere {
         let (words, _) = direct_cause(&links, &texts);
         let words = format!("the way leads over a proxy, and with that {words}");
-        return (words, WayRemedy::Proxy);
+        return (words, NetworkRemedy::Proxy);
     }
     if has("tunnel error") || is_led_nowhere {
         let words = "the proxy does not let the connection through";
-        return (words.to_owned(), WayRemedy::Proxy);
+        return (words.to_owned(), NetworkRemedy::Proxy);
     }
     direct_cause(&links, &texts)
 }
 
 /// The cause where no proxy has to do with it.
-fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (String, WayRemedy) {
+fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (String, NetworkRemedy) {
     let has = |words: &str| texts.iter().any(|text| text.contains(words));
     if let Some(problem) = find::<rustls::Error>(links) {
         return tls_problem(problem);
@@ -47,7 +47,7 @@ fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (Strin
     } else {
         texts.last().map_or("", String::as_str)
     };
-    (words.to_owned(), WayRemedy::Look)
+    (words.to_owned(), NetworkRemedy::Look)
 }
 
 /// Whether trying again may help: the connection broke, rather than being refused on grounds that
@@ -78,13 +78,13 @@ fn name_problem(texts: &[String]) -> &'static str {
     }
 }
 
-fn tls_problem(problem: &rustls::Error) -> (String, WayRemedy) {
+fn tls_problem(problem: &rustls::Error) -> (String, NetworkRemedy) {
     let words = match problem {
         rustls::Error::InvalidCertificate(problem) => return certificate_problem(problem),
         // The platform's verifier says so where it finds no roots at all.
         rustls::Error::General(text) if text.contains("CA certificates") => {
             let words = "this machine has no certificate authorities to check its certificate with";
-            return (words.to_owned(), WayRemedy::Authorities);
+            return (words.to_owned(), NetworkRemedy::Authorities);
         }
         rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
         rustls::Error::PeerIncompatible(_)
@@ -94,44 +94,44 @@ fn tls_problem(problem: &rustls::Error) -> (String, WayRemedy) {
         rustls::Error::AlertReceived(alert) => format!("it broke off TLS ({alert:?})"),
         other => format!("TLS failed ({other})"),
     };
-    (words, WayRemedy::Look)
+    (words, NetworkRemedy::Look)
 }
 
 /// What is said of a certificate that is for something else.
 const FOR_NO_SERVER: &str = "its certificate is not one for servers";
 
-fn certificate_problem(problem: &rustls::CertificateError) -> (String, WayRemedy) {
+fn certificate_problem(problem: &rustls::CertificateError) -> (String, NetworkRemedy) {
     use rustls::CertificateError as Certificate;
     let (words, remedy) = match problem {
         Certificate::Expired | Certificate::ExpiredContext { .. } => (
             "its certificate has expired, or this machine's clock is ahead",
-            WayRemedy::Clock,
+            NetworkRemedy::Clock,
         ),
         Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => (
             "its certificate is not valid yet, or this machine's clock is behind",
-            WayRemedy::Clock,
+            NetworkRemedy::Clock,
         ),
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-            ("its certificate is for another name", WayRemedy::Name)
+            ("its certificate is for another name", NetworkRemedy::Name)
         }
         Certificate::UnknownIssuer => (
             "its certificate is from an authority that this machine does not know",
-            WayRemedy::Authority,
+            NetworkRemedy::Authority,
         ),
         Certificate::BadSignature => (
             "its certificate is not signed by whom it names, or with too weak a key",
-            WayRemedy::Look,
+            NetworkRemedy::Look,
         ),
-        Certificate::Revoked => ("its certificate has been revoked", WayRemedy::Look),
+        Certificate::Revoked => ("its certificate has been revoked", NetworkRemedy::Look),
         Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => {
-            (FOR_NO_SERVER, WayRemedy::Look)
+            (FOR_NO_SERVER, NetworkRemedy::Look)
         }
         Certificate::Other(rustls::OtherError(problem)) => match format!("{problem:?}").as_str() {
             "CaUsedAsEndEntity" => (
                 "its certificate vouches for itself, and no authority stands behind it",
-                WayRemedy::Look,
+                NetworkRemedy::Look,
             ),
-            word if word.contains("Eku") => (FOR_NO_SERVER, WayRemedy::Look),
+            word if word.contains("Eku") => (FOR_NO_SERVER, NetworkRemedy::Look),
             word => return not_accepted(word),
         },
         other => return not_accepted(&other.to_string()),
@@ -139,9 +139,9 @@ fn certificate_problem(problem: &rustls::CertificateError) -> (String, WayRemedy
     (words.to_owned(), remedy)
 }
 
-fn not_accepted(word: &str) -> (String, WayRemedy) {
+fn not_accepted(word: &str) -> (String, NetworkRemedy) {
     let words = format!("its certificate is not accepted ({word})");
-    (words, WayRemedy::Look)
+    (words, NetworkRemedy::Look)
 }
 
 /// What is said where the answer is no HTTP: garbage, another protocol, a head without an end.

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::StatusCode;
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
 };
-use reqwest::{Response, StatusCode};
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, looks_like_a_web_page, message_in, place_of};
 use super::connection::Connection;
-use super::pacing::RetryAfter;
 use super::request::Request;
+use super::response::{Response, looks_like_html, message_in, place_of};
+use super::retry::RetryAfter;
 use super::space::Space;
 
 /// How much of an answer that doesn't matter is read, in bytes, and for how long, to keep its
@@ -22,7 +22,7 @@ const DRAIN_TIME: Duration = Duration::from_millis(100);
 /// What came of one request.
 pub(super) enum Outcome {
     /// An answer, read whole.
-    Answered(Answer),
+    Answered(Response),
     /// Too many requests.
     Throttled(RetryAfter),
     /// 5xx, and the pause that it may ask for.
@@ -76,7 +76,7 @@ impl Connection {
 /// Reads as much of an answer as its kind needs. A conflict that says what it is about is an
 /// answer like another; without a message it is the portal's way of throttling.
 async fn sorted(
-    mut response: Response,
+    mut response: reqwest::Response,
     request: &Request<'_>,
     space: &Space,
 ) -> Result<Outcome, reqwest::Error> {
@@ -102,10 +102,8 @@ async fn sorted(
     let media_type = media_type(&headers);
     Ok(match status {
         StatusCode::CONFLICT if message_in(&body).is_none() => Outcome::Throttled(asked),
-        StatusCode::FORBIDDEN if looks_like_a_web_page(media_type.as_deref(), &body) => {
-            Outcome::Blocked
-        }
-        _ => Outcome::Answered(Answer {
+        StatusCode::FORBIDDEN if looks_like_html(media_type.as_deref(), &body) => Outcome::Blocked,
+        _ => Outcome::Answered(Response {
             redirection: redirection(status, &headers, space),
             status,
             media_type,
@@ -116,7 +114,7 @@ async fn sorted(
 
 /// The whole body, or why it can't be used.
 async fn read(
-    mut response: Response,
+    mut response: reqwest::Response,
     headers: &HeaderMap,
     limit: usize,
 ) -> Result<Result<Zeroizing<Vec<u8>>, String>, reqwest::Error> {
@@ -142,7 +140,7 @@ async fn read(
 }
 
 /// Reads a small body to its end. The connection of any other is given up.
-async fn drain(mut response: Response) {
+async fn drain(mut response: reqwest::Response) {
     let small = async {
         let mut read = 0;
         while let Ok(Some(chunk)) = response.chunk().await {

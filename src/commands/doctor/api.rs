@@ -2,11 +2,11 @@
 
 use super::setup::{Unsettled, Whom};
 use super::{Finding, unknown_answer};
-use crate::answer::Verdict;
+use crate::api::{ApiProbe, Drift, Field, Space};
+use crate::command_output::Verdict;
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
-use crate::portal::{Drift, Field, Reception, Space};
 use crate::session::Identity;
 
 /// Whether the space's name is known, its certificate good, and its answer that of an API.
@@ -29,7 +29,7 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
         }
     };
     match reception(context, space).await {
-        Ok(Reception::Api) => {
+        Ok(ApiProbe::Api) => {
             let way = if space.is_loopback() {
                 "on this machine"
             } else {
@@ -37,7 +37,7 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
             };
             Finding::ok(format!("{} answers ({way})", space.host()))
         }
-        Ok(Reception::Else { answered }) => Finding::fail(&Error::UnknownSpace {
+        Ok(ApiProbe::Else { answered }) => Finding::fail(&Error::UnknownSpace {
             space: space.host(),
             answered,
         }),
@@ -45,7 +45,7 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
     }
 }
 
-async fn reception(context: &Context, space: &Space) -> Result<Reception> {
+async fn reception(context: &Context, space: &Space) -> Result<ApiProbe> {
     context.connect(space.clone())?.reception().await
 }
 

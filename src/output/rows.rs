@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::benefits::benefits;
 use super::{accounts, checks};
-use crate::answer::Answer;
+use crate::api::{Profile, ProfileType, VirtualOffice};
+use crate::command_output::CommandOutput;
 use crate::error::TokenOrigin;
-use crate::portal::{Profile, ProfileType, VirtualOffice};
 
 /// An answer in rows. It borrows the answer's texts: there can be many.
 pub(super) struct Records<'a> {
@@ -128,16 +128,16 @@ const PROFILE_COLUMNS: &[Column] = &[
 ];
 
 /// The rows of an answer.
-pub(super) fn records(answer: &Answer) -> Records<'_> {
+pub(super) fn records(answer: &CommandOutput) -> Records<'_> {
     match answer {
-        Answer::Profiles(list) => profiles(&list.profiles),
-        Answer::Current(profile) => profiles(std::slice::from_ref(profile)),
-        Answer::Benefits(spending) => benefits(&spending.benefits),
-        Answer::Switched(switched) => profiles(&switched.list.profiles),
-        Answer::Status(accounts) => accounts::statuses(accounts),
-        Answer::Accounts(listed) => accounts::listed(listed),
-        Answer::Checks(found) => checks::records(found),
-        Answer::Nothing | Answer::Text(_) => Records {
+        CommandOutput::Profiles(list) => profiles(&list.profiles),
+        CommandOutput::Current(profile) => profiles(std::slice::from_ref(profile)),
+        CommandOutput::Benefits(spending) => benefits(&spending.benefits),
+        CommandOutput::Switched(switched) => profiles(&switched.list.profiles),
+        CommandOutput::Status(accounts) => accounts::statuses(accounts),
+        CommandOutput::Accounts(listed) => accounts::listed(listed),
+        CommandOutput::Checks(found) => checks::records(found),
+        CommandOutput::Nothing | CommandOutput::Text(_) => Records {
             columns: &[],
             rows: Vec::new(),
         },

@@ -6,7 +6,7 @@ use reqwest::header::{
 };
 use reqwest::{Client, Method};
 
-use super::answer::place_of;
+use super::response::place_of;
 use super::space::Space;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use super::shown;
+use super::redact;
 use crate::error::Error;
 
 /// The domain below which every space has its own host.
@@ -101,7 +101,7 @@ impl FromStr for Space {
         read(given.trim())
             .map(|origin| Self { origin })
             .map_err(|reason| Error::InvalidSpace {
-                given: shown::harmless(given),
+                given: redact::harmless(given),
                 reason: reason.to_owned(),
             })
     }

@@ -1,8 +1,8 @@
 //! The virtual office is with another profile than the current one: the portal's own alert, for
 //! people at a terminal.
 
+use crate::api::{Profile, ProfileList, VirtualOffice};
 use crate::commands::context::Context;
-use crate::portal::{Profile, ProfileList, VirtualOffice};
 
 /// Says so where the current profile holds no virtual office and another active one does, with the
 /// command that switches there.

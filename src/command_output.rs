@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::api::{Benefits, Profile, ProfileId, ProfileList};
 use crate::error::TokenOrigin;
-use crate::portal::{Benefits, Profile, ProfileId, ProfileList};
 
 /// The answer of a command.
-pub enum Answer {
+pub enum CommandOutput {
     /// All has been said on standard error.
     Nothing,
     /// Text that is written as it is.

@@ -10,7 +10,7 @@
 #![cfg_attr(not(feature = "sandbox"), doc = "```ignore")]
 //! use std::time::Duration;
 //!
-//! use nxp::portal::{Budget, Connection, ConnectionOptions, Credentials, Portal, Space};
+//! use nxp::api::{Deadline, Connection, ConnectionOptions, Credentials, Portal, Space};
 //! use nxp::sandbox::{MAIN, Options, PASSWORD, Server};
 //! use nxp::secret::{ClientId, Password};
 //!
@@ -19,7 +19,7 @@
 //! let space: Space = server.base_url().parse()?;
 //! let connection = Connection::new(ConnectionOptions {
 //!     space,
-//!     budget: Budget::new(Duration::from_secs(30)),
+//!     budget: Deadline::new(Duration::from_secs(30)),
 //!     trace: None,
 //!     waiting: None,
 //! })?;
@@ -45,30 +45,30 @@
 //! # }
 //! ```
 
-mod answer;
 mod benefits;
 mod bounded;
-mod budget;
 mod confirmation;
 mod connection;
-mod directory;
-mod drift;
+mod deadline;
+mod error_messages;
 mod exchange;
-mod failure;
 mod json;
-mod kinds;
-mod pacing;
+mod json_shape;
 mod profiles;
 #[cfg(test)]
 mod properties;
 mod proxy;
-mod reasons;
+mod redact;
 mod request;
-mod shown;
+mod response;
+mod retry;
+mod schema_check;
 mod sign_in;
 mod space;
+mod space_lookup;
 mod switch;
 mod tls;
+mod transport_error;
 
 use std::fmt;
 use std::sync::Arc;
@@ -78,21 +78,21 @@ use reqwest::{Method, StatusCode};
 pub use benefits::{
     BenefitSet, Benefits, BookingCredit, ExtraService, PassUses, ServiceUses, TimePass,
 };
-pub use budget::Budget;
 pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace, Waiting};
-pub use directory::Reception;
-pub use drift::{Drift, Field};
-pub use pacing::read_retry_after;
+pub use deadline::Deadline;
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
 pub use proxy::is_proxy;
+pub use retry::read_retry_after;
+pub use schema_check::{Drift, Field};
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
 pub use space::Space;
+pub use space_lookup::ApiProbe;
 
 use crate::error::Error;
 use crate::secret::BearerToken;
-use answer::Answer;
 use request::{Request, RequestBody};
+use response::Response;
 
 /// What one user sees of a space.
 pub struct Portal {
@@ -102,13 +102,13 @@ pub struct Portal {
 
 /// Why an authenticated request failed.
 #[derive(Debug)]
-pub enum PortalError {
+pub enum ApiError {
     /// The portal answers 401: the token is missing, expired or invalid, or its user has no
     /// customer profile. Nothing was changed.
     Unauthorized,
     /// The portal answers 401 to the look at what a switch did, so nobody knows. The switch can be
     /// asked for again: it is idempotent.
-    OutOfSight {
+    SwitchUnverified {
         /// The profile that was asked for, labelled.
         wanted: String,
         /// Whether the portal confirmed the switch.
@@ -118,11 +118,11 @@ pub enum PortalError {
     Other(Error),
 }
 
-impl fmt::Display for PortalError {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unauthorized => f.write_str("the portal rejects the token"),
-            Self::OutOfSight { wanted, confirmed } => {
+            Self::SwitchUnverified { wanted, confirmed } => {
                 let done = if *confirmed { "confirmed" } else { "sent" };
                 write!(
                     f,
@@ -135,9 +135,9 @@ impl fmt::Display for PortalError {
     }
 }
 
-impl std::error::Error for PortalError {}
+impl std::error::Error for ApiError {}
 
-impl From<Error> for PortalError {
+impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         Self::Other(error)
     }
@@ -178,25 +178,25 @@ impl Portal {
     /// sends more changes nothing.
     ///
     /// # Errors
-    /// [`PortalError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
+    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
     /// answer that is no profile list, and whatever keeps requests from arriving.
-    pub async fn profiles(&self) -> Result<ProfileList, PortalError> {
+    pub async fn profiles(&self) -> Result<ProfileList, ApiError> {
         let answer = self.list(ProfileList::SHAPE).await?;
         Ok(ProfileList::from_json(&answer.body).map_err(unusable_list)?)
     }
 
     /// Asks for these fields of the profile list.
-    async fn list(&self, shape: &str) -> Result<Answer, PortalError> {
+    async fn list(&self, shape: &str) -> Result<Response, ApiError> {
         let path = format!("{}?_shape={shape}", profiles::PATH);
         self.answer(&self.request(Method::GET, &path)).await
     }
 
     /// The answer to a request that is answered with 200 where all is well.
-    async fn answer(&self, request: &Request<'_>) -> Result<Answer, PortalError> {
+    async fn answer(&self, request: &Request<'_>) -> Result<Response, ApiError> {
         let answer = self.connection.send(request).await?;
         match answer.status {
-            StatusCode::UNAUTHORIZED => Err(PortalError::Unauthorized),
-            StatusCode::OK if answer.is_web_page() => Err(Error::WebPage {
+            StatusCode::UNAUTHORIZED => Err(ApiError::Unauthorized),
+            StatusCode::OK if answer.is_html() => Err(Error::WebPage {
                 space: self.space().host(),
                 what: request.subject(),
             }

@@ -1,13 +1,13 @@
 //! `nxp accounts use`: makes an account the default.
 
-use crate::answer::Answer;
+use crate::api::Space;
 use crate::args::UseArgs;
+use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
-use crate::portal::Space;
 use crate::session::Account;
 
-pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Answer> {
+pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("account")?;
     let file = context.state_file()?;
     let stored = file.load()?.accounts();
@@ -15,7 +15,7 @@ pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Answ
     let account = meant(&args.whom, accounts, &stored)?;
     file.update(|state| state.set_default(&account))?;
     context.console.note(&format!("The default is {account}."));
-    Ok(Answer::Nothing)
+    Ok(CommandOutput::Nothing)
 }
 
 /// Finds the account with this email, or at this space. Where there is none, the error names those

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// the whole command). It runs while any of them is at work: what a person takes to answer a prompt
 /// is no part of it, and what is done at the same time counts once.
 #[derive(Clone, Debug)]
-pub struct Budget {
+pub struct Deadline {
     given: Duration,
     clock: Arc<Mutex<Clock>>,
 }
@@ -19,7 +19,7 @@ struct Clock {
     since: Option<Instant>,
 }
 
-impl Budget {
+impl Deadline {
     /// So much time, none of it spent.
     #[must_use]
     pub fn new(given: Duration) -> Self {
@@ -59,10 +59,10 @@ impl Budget {
 }
 
 /// The clock runs while one of these lives.
-struct Running<'a>(&'a Budget);
+struct Running<'a>(&'a Deadline);
 
 impl<'a> Running<'a> {
-    fn start(budget: &'a Budget) -> Self {
+    fn start(budget: &'a Deadline) -> Self {
         let mut clock = budget.clock();
         clock.at_work += 1;
         clock.since.get_or_insert_with(Instant::now);
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn what_is_done_at_the_same_time_counts_once() {
         wait_for(async {
-            let budget = Budget::new(Duration::from_secs(10));
+            let budget = Deadline::new(Duration::from_secs(10));
             let other = budget.clone();
             let start = Instant::now();
             let nap = || tokio::time::sleep(Duration::from_millis(40));
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_spared_is_left() {
         wait_for(async {
-            let budget = Budget::new(Duration::from_secs(60));
+            let budget = Deadline::new(Duration::from_secs(60));
             let spare = Duration::from_millis(59_970);
             let never = std::future::pending::<()>();
             assert_eq!(budget.within(spare, never).await, None);

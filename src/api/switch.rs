@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use super::answer::Answer;
 use super::connection::Delivery;
 use super::profiles::{self, Profile, ProfileId, ProfileList};
-use super::{Confirmation, Portal, PortalError};
+use super::response::Response;
+use super::{ApiError, Confirmation, Portal};
 use crate::error::Error;
 
 /// The pauses between looks at the list while it doesn't show the switch yet: 3.1 seconds in all.
@@ -26,7 +26,7 @@ const LOOK_AGAIN: [Duration; 5] = [
 enum Written {
     Confirmed,
     /// It may have been done, although this says otherwise.
-    Doubtful(PortalError),
+    Doubtful(ApiError),
 }
 
 /// What the list shows of the switch.
@@ -35,7 +35,7 @@ enum Sight {
     /// Another profile, labelled, is current, or none is.
     NotDone(Option<String>),
     /// There is no list to look at.
-    Hidden(PortalError),
+    Hidden(ApiError),
 }
 
 impl Portal {
@@ -49,10 +49,10 @@ impl Portal {
     /// [`Error::Refused`] for `WasSuccessful: false`, 404 and other refusals;
     /// [`Error::NotApplied`] where it was confirmed, and the list goes on to name another profile;
     /// [`Error::SwitchLost`] where it wasn't, and the list shows that it didn't happen;
-    /// [`Error::SwitchUnknown`] and [`PortalError::OutOfSight`] where it may have been done, and
-    /// there is no list to tell; [`PortalError::Unauthorized`] at 401; whatever keeps requests from
+    /// [`Error::SwitchUnknown`] and [`ApiError::SwitchUnverified`] where it may have been done, and
+    /// there is no list to tell; [`ApiError::Unauthorized`] at 401; whatever keeps requests from
     /// arriving, if none did.
-    pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList, PortalError> {
+    pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList, ApiError> {
         let written = self.set_current(profile).await?;
         let sight = self.look(profile.id).await;
         let wanted = profile.label();
@@ -60,10 +60,10 @@ impl Portal {
             (_, Sight::Done(list)) => return Ok(list),
             (Written::Confirmed, Sight::NotDone(current)) => Error::NotApplied { wanted, current },
             (
-                Written::Doubtful(PortalError::Other(refusal @ Error::Refused { .. })),
+                Written::Doubtful(ApiError::Other(refusal @ Error::Refused { .. })),
                 Sight::NotDone(_),
             ) => refusal,
-            (Written::Doubtful(PortalError::Other(cause)), Sight::NotDone(current)) => {
+            (Written::Doubtful(ApiError::Other(cause)), Sight::NotDone(current)) => {
                 Error::SwitchLost {
                     wanted,
                     current,
@@ -71,13 +71,13 @@ impl Portal {
                 }
             }
             (Written::Doubtful(unauthorized), Sight::NotDone(_)) => return Err(unauthorized),
-            (written, Sight::Hidden(PortalError::Other(cause))) => Error::SwitchUnknown {
+            (written, Sight::Hidden(ApiError::Other(cause))) => Error::SwitchUnknown {
                 wanted,
                 confirmed: matches!(written, Written::Confirmed),
                 cause: Box::new(cause),
             },
             (written, Sight::Hidden(_)) => {
-                return Err(PortalError::OutOfSight {
+                return Err(ApiError::SwitchUnverified {
                     wanted,
                     confirmed: matches!(written, Written::Confirmed),
                 });
@@ -87,7 +87,7 @@ impl Portal {
     }
 
     /// Sends the write. An error means that nothing was done.
-    async fn set_current(&self, profile: &Profile) -> Result<Written, PortalError> {
+    async fn set_current(&self, profile: &Profile) -> Result<Written, ApiError> {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
         let request = self.request(Method::PUT, &path);
         let spare = self.connection.time_for_a_look();
@@ -95,7 +95,7 @@ impl Portal {
         let (failure, doubtful) = match answer {
             Err(error) => (error, doubtful),
             Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => {
-                return settled(PortalError::Unauthorized, doubtful);
+                return settled(ApiError::Unauthorized, doubtful);
             }
             Ok(answer) => match verdict(&answer) {
                 Verdict::Done => return Ok(Written::Confirmed),
@@ -121,9 +121,9 @@ impl Portal {
             let sight = match self.profiles().await {
                 Ok(list) if list.acts_as(wanted) => return Sight::Done(list),
                 Ok(list) => Sight::NotDone(list.current_beside(wanted).map(Profile::label)),
-                Err(PortalError::Other(
-                    error @ (Error::Unusable { .. } | Error::WebPage { .. }),
-                )) => seen.unwrap_or_else(|| Sight::Hidden(error.into())),
+                Err(ApiError::Other(error @ (Error::Unusable { .. } | Error::WebPage { .. }))) => {
+                    seen.unwrap_or_else(|| Sight::Hidden(error.into()))
+                }
                 Err(error) => return Sight::Hidden(error),
             };
             let again = match pauses.next() {
@@ -138,7 +138,7 @@ impl Portal {
     }
 }
 
-fn settled(failure: PortalError, doubtful: bool) -> Result<Written, PortalError> {
+fn settled(failure: ApiError, doubtful: bool) -> Result<Written, ApiError> {
     if doubtful {
         Ok(Written::Doubtful(failure))
     } else {
@@ -154,7 +154,7 @@ enum Verdict {
     Unclear(&'static str),
 }
 
-fn verdict(answer: &Answer) -> Verdict {
+fn verdict(answer: &Response) -> Verdict {
     if answer.status == StatusCode::NOT_FOUND {
         let reason = "it says this profile is not yours (HTTP 404)";
         return Verdict::Refused(Some(reason.to_owned()));
@@ -165,7 +165,7 @@ fn verdict(answer: &Answer) -> Verdict {
     match Confirmation::from_body(&answer.body) {
         Confirmation::Confirmed => Verdict::Done,
         Confirmation::Refused { reason } => Verdict::Refused(reason),
-        Confirmation::Unreadable if answer.is_web_page() => Verdict::Unclear("it is a web page"),
+        Confirmation::Unreadable if answer.is_html() => Verdict::Unclear("it is a web page"),
         Confirmation::Unreadable => Verdict::Unclear("it neither confirms nor refuses"),
     }
 }

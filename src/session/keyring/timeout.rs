@@ -9,7 +9,7 @@ use keyring_core::{CredentialStore, Entry};
 
 use super::failure::Failure;
 #[cfg(all(unix, not(target_os = "macos")))]
-use super::prompter::{Waiting, look};
+use super::unlock_prompt::{Waiting, look};
 use super::{Keyring, StoreKind};
 use crate::session::Account;
 
@@ -131,7 +131,7 @@ fn call<T>(
 ) -> Report<T> {
     #[cfg(target_os = "linux")]
     if kind == StoreKind::Keyutils {
-        super::kernel::join_session();
+        super::keyutils::join_session();
     }
     let opened = known.map_or_else(|| kind.open().map_err(Failure::from), Ok);
     let outcome = opened

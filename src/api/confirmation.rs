@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use super::error_messages::Reasons;
 use super::json;
-use super::reasons::Reasons;
 
 /// What the portal says of a write that it answered with 2xx.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::error_messages::Reasons;
 use super::json::object;
-use super::pacing::read_retry_after;
-use super::reasons::Reasons;
+use super::retry::read_retry_after;
 use super::{Confirmation, ProfileList, Space};
 
 /// Pieces that an address is made of, and pieces that have no place in one.

@@ -7,10 +7,10 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::answer::Answer;
 use super::connection::Connection;
 use super::json;
 use super::request::{Request, RequestBody};
+use super::response::Response;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, RefreshToken};
 
@@ -162,8 +162,8 @@ impl Connection {
     }
 }
 
-fn read_grant(answer: &Answer) -> Result<Grant, SignInError> {
-    if answer.is_web_page() {
+fn read_grant(answer: &Response) -> Result<Grant, SignInError> {
+    if answer.is_html() {
         return Err(SignInError::NotAPortal {
             answered: "a web page".to_owned(),
         });
