@@ -31,7 +31,7 @@ struct Benefit<'a> {
 }
 
 /// The rows, the profile's own first.
-pub(super) fn benefits(benefits: &Benefits) -> Records<'_> {
+pub(super) fn records(benefits: &Benefits) -> Records<'_> {
     let own = benefits.personal.as_ref();
     let shared = benefits.team.as_ref();
     Records {

@@ -4,7 +4,7 @@ use dialoguer::console::Style;
 
 use super::rows::{Cell, Column, Records, Row, column, optional};
 use super::sanitize::clean;
-use super::width::columns;
+use super::width::{columns, wrap};
 use crate::command_output::{Check, Verdict};
 
 const COLUMNS: &[Column] = &[
@@ -64,10 +64,7 @@ pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
         let detail = if room < NARROWEST {
             detail
         } else {
-            let options = textwrap::Options::new(room)
-                .break_words(false)
-                .word_splitter(textwrap::WordSplitter::NoHyphenation);
-            let wrapped = textwrap::wrap(&detail, options);
+            let wrapped = wrap(&detail, room, 0);
             wrapped.join(&format!("\n{indent}")).into()
         };
         text += &format!("{verdict}  {:<name_width$}  {detail}\n", check.name);

@@ -1,11 +1,12 @@
-//! Writes answers to standard output and everything said about them to standard error. Nothing
-//! else in the program writes to either.
+//! Writes results to standard output and messages to standard error. No other module writes to
+//! either.
 
 mod accounts;
 mod benefits;
 mod checks;
 mod delimited;
 mod json;
+mod profiles;
 mod rows;
 mod sanitize;
 mod spinner;
@@ -21,8 +22,10 @@ use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
+use rows::Records;
 pub use sanitize::clean;
 use spinner::Spinner;
+use width::wrap;
 pub(crate) use width::{columns, cut, surplus};
 
 /// The width of a table where no terminal bounds it, in columns. Each row is as wide as the widest
@@ -57,14 +60,14 @@ impl Console {
     /// Says what was done, unless `--quiet`.
     pub fn note(&self, sentence: &str) {
         if !self.appearance.quiet {
-            say(&clean(sentence));
+            say(&self.wrapped(&clean(sentence), 0));
         }
     }
 
-    /// Says what is going on to somebody who watches, unless `--quiet`.
+    /// Says what is going on, on a terminal and unless `--quiet`.
     pub fn progress(&self, sentence: &str) {
         if io::stderr().is_terminal() && !self.appearance.quiet {
-            self.say_over_spinner(&clean(sentence));
+            self.say_over_spinner(&self.wrapped(&clean(sentence), 0));
         }
     }
 
@@ -77,11 +80,7 @@ impl Console {
 
     /// Says what is not as it should be though the command goes on.
     pub fn warn(&self, sentence: &str) {
-        say(&format!(
-            "{} {}",
-            self.painted("warning:", &Style::new().yellow().bold()),
-            clean(sentence)
-        ));
+        self.say_with_label("warning:", &Style::new().yellow().bold(), sentence);
     }
 
     /// Shows, on a terminal, that a portal is being waited for, until the spinner is dropped.
@@ -125,11 +124,7 @@ impl Console {
         if self.appearance.format == Format::Json {
             say(&json::escaped(&error.to_json()));
         } else {
-            say(&format!(
-                "{} {}",
-                self.painted("error:", &Style::new().red().bold()),
-                clean(&error.to_string())
-            ));
+            self.say_with_label("error:", &Style::new().red().bold(), &error.to_string());
             if let Some(hint) = error.hint() {
                 self.say_with_hint(&hint);
             }
@@ -145,14 +140,12 @@ impl Console {
             (CommandOutput::Checks(found), Format::Table) => {
                 checks::lines(found, self.width(), self.appearance.color_stdout)
             }
-            (answer, Format::Table) => table::table(
-                &rows::records(answer),
-                Some(self.width()),
-                self.appearance.color_stdout,
-            ),
-            (answer, Format::Tsv) => delimited::tsv(&rows::records(answer)),
-            (answer, Format::Csv) => delimited::csv(&rows::records(answer)),
-            (answer, Format::Id) => delimited::ids(&rows::records(answer)),
+            (answer, Format::Table) => {
+                table::table(&records(answer), self.width(), self.appearance.color_stdout)
+            }
+            (answer, Format::Tsv) => delimited::tsv(&records(answer)),
+            (answer, Format::Csv) => delimited::csv(&records(answer)),
+            (answer, Format::Id) => delimited::ids(&records(answer)),
         }
     }
 
@@ -175,11 +168,20 @@ impl Console {
     }
 
     fn say_with_hint(&self, hint: &str) {
-        say(&format!(
-            "{} {}",
-            self.painted("hint:", &Style::new().cyan().bold()),
-            clean(hint)
-        ));
+        self.say_with_label("hint:", &Style::new().cyan().bold(), hint);
+    }
+
+    fn say_with_label(&self, label: &str, style: &Style, text: &str) {
+        let text = self.wrapped(&clean(text), label.len() + 1);
+        say(&format!("{} {text}", self.painted(label, style)));
+    }
+
+    /// A text for standard error, wrapped to the terminal after what is `before` it, in columns.
+    fn wrapped(&self, text: &str, before: usize) -> String {
+        if !self.appearance.stderr_is_terminal {
+            return text.to_owned();
+        }
+        wrap(text, usize::from(Term::stderr().size().1), before).join("\n")
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {
@@ -188,6 +190,23 @@ impl Console {
             .force_styling(self.appearance.color_stderr)
             .apply_to(word)
             .to_string()
+    }
+}
+
+/// The rows of an answer.
+fn records(answer: &CommandOutput) -> Records<'_> {
+    match answer {
+        CommandOutput::Profiles(list) => profiles::records(&list.profiles),
+        CommandOutput::Current(profile) => profiles::records(std::slice::from_ref(profile)),
+        CommandOutput::Benefits(spending) => benefits::records(&spending.benefits),
+        CommandOutput::Switched(switched) => profiles::records(&switched.list.profiles),
+        CommandOutput::Status(found) => accounts::statuses(found),
+        CommandOutput::Accounts(listed) => accounts::listed(listed),
+        CommandOutput::Checks(found) => checks::records(found),
+        CommandOutput::Nothing | CommandOutput::Text(_) => Records {
+            columns: &[],
+            rows: Vec::new(),
+        },
     }
 }
 

@@ -2,10 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::benefits::benefits;
-use super::{accounts, checks};
-use crate::api::{Profile, ProfileType, VirtualOffice};
-use crate::command_output::CommandOutput;
 use crate::error::TokenOrigin;
 
 /// An answer in rows. It borrows the answer's texts: there can be many.
@@ -22,8 +18,17 @@ pub(super) struct Column {
     pub(super) in_table: bool,
     /// Whether scripts get it.
     pub(super) in_scripts: bool,
-    /// How readily a table cuts its cells where room is short: 0 never, 2 twice as readily as 1.
-    pub(super) yields: usize,
+    /// How a table cuts its cells where room is short.
+    pub(super) cut: Cut,
+}
+
+/// How a table cuts the cells of a column.
+pub(super) enum Cut {
+    Never,
+    /// Not below a fair share of the width.
+    Fairly,
+    /// To a few characters: they can be guessed from their beginning.
+    Short,
 }
 
 /// One row.
@@ -82,14 +87,14 @@ pub(super) const fn column(title: &'static str, name: &'static str) -> Column {
         name,
         in_table: true,
         in_scripts: true,
-        yields: 1,
+        cut: Cut::Fairly,
     }
 }
 
 /// A column whose cells can be guessed from their beginning.
 pub(super) const fn short(title: &'static str, name: &'static str) -> Column {
     Column {
-        yields: 2,
+        cut: Cut::Short,
         ..column(title, name)
     }
 }
@@ -97,7 +102,7 @@ pub(super) const fn short(title: &'static str, name: &'static str) -> Column {
 /// A column that is of no use cut.
 pub(super) const fn uncut(title: &'static str, name: &'static str) -> Column {
     Column {
-        yields: 0,
+        cut: Cut::Never,
         ..column(title, name)
     }
 }
@@ -114,66 +119,6 @@ pub(super) const fn for_people(title: &'static str) -> Column {
     Column {
         in_scripts: false,
         ..column(title, "")
-    }
-}
-
-const PROFILE_COLUMNS: &[Column] = &[
-    uncut("Id", "Id"),
-    column("Name", "FullName"),
-    column("Company", "CompanyName"),
-    short("Type", "Type"),
-    short("Status", "Active"),
-    for_scripts("Current"),
-    short("Virtual office", "VirtualOffice"),
-];
-
-/// The rows of an answer.
-pub(super) fn records(answer: &CommandOutput) -> Records<'_> {
-    match answer {
-        CommandOutput::Profiles(list) => profiles(&list.profiles),
-        CommandOutput::Current(profile) => profiles(std::slice::from_ref(profile)),
-        CommandOutput::Benefits(spending) => benefits(&spending.benefits),
-        CommandOutput::Switched(switched) => profiles(&switched.list.profiles),
-        CommandOutput::Status(accounts) => accounts::statuses(accounts),
-        CommandOutput::Accounts(listed) => accounts::listed(listed),
-        CommandOutput::Checks(found) => checks::records(found),
-        CommandOutput::Nothing | CommandOutput::Text(_) => Records {
-            columns: &[],
-            rows: Vec::new(),
-        },
-    }
-}
-
-fn profiles(profiles: &[Profile]) -> Records<'_> {
-    Records {
-        columns: PROFILE_COLUMNS,
-        rows: profiles.iter().map(profile).collect(),
-    }
-}
-
-fn profile(profile: &Profile) -> Row<'_> {
-    let (active, current) = (profile.is_active(), profile.is_current());
-    let id = profile.id.to_string();
-    let office = profile.virtual_office();
-    Row {
-        id: id.clone().into(),
-        current,
-        muted: !active,
-        cells: vec![
-            Cell::plain(id),
-            optional(&profile.full_name),
-            optional(&profile.company_name),
-            Cell::plain(profile.kind().map_or(Cow::Borrowed(""), ProfileType::word)),
-            Cell::shown_as(truth(active), if active { "active" } else { "inactive" }),
-            Cell::plain(truth(current)),
-            Cell::shown_as(
-                office.as_str(),
-                match office {
-                    VirtualOffice::None => "—",
-                    _ => office.as_str(),
-                },
-            ),
-        ],
     }
 }
 

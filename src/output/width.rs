@@ -47,6 +47,37 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(short)
 }
 
+/// Breaks a text between words into lines of at most `width` columns, the first of them shorter by
+/// what is written before it. A command in backquotes stays in one piece, so that it can be pasted;
+/// what is longer than a line is for the terminal to wrap.
+pub(crate) fn wrap(text: &str, width: usize, before: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut taken = before;
+    for word in words(text) {
+        let wide = columns(word);
+        let line = lines.pop().unwrap_or_default();
+        let space = usize::from(!line.is_empty());
+        if taken > 0 && !line.is_empty() && taken + space + wide > width {
+            lines.extend([line, word.to_owned()]);
+            taken = wide;
+        } else {
+            lines.push(format!("{line}{}{word}", &" "[..space]));
+            taken += space + wide;
+        }
+    }
+    lines
+}
+
+/// The words of a text, each command in backquotes with the spaces in it.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    text.split(move |char| {
+        is_quoted ^= char == '`';
+        char == ' ' && !is_quoted
+    })
+    .filter(|word| !word.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +99,25 @@ mod tests {
             let short = cut(given, width);
             assert_eq!(short, expected, "{given:?} in {width}");
             assert!(columns(&short) <= width, "{given:?} in {width}");
+        }
+    }
+
+    #[test]
+    fn text_is_wrapped_between_words_and_commands_are_not() {
+        for (given, width, before, expected) in [
+            ("one two three", 7, 0, &["one two", "three"][..]),
+            ("one two three", 7, 1, &["one", "two", "three"]),
+            (
+                "run `nxp login --all` now",
+                12,
+                0,
+                &["run", "`nxp login --all`", "now"],
+            ),
+            ("株式 会社", 8, 0, &["株式", "会社"]),
+            ("unbreakable", 4, 3, &["unbreakable"]),
+            ("", 4, 0, &[""]),
+        ] {
+            assert_eq!(wrap(given, width, before), expected, "{given:?} in {width}");
         }
     }
 }

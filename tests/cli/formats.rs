@@ -284,3 +284,38 @@ fn twenty_thousand_profiles_are_listed_whole_in_every_format() {
         assert!(answer.contains("20000"), "{format}");
     }
 }
+
+#[test]
+fn a_table_without_rows_has_no_header_and_csv_has_one() {
+    let (home, portal) = (Home::new(), portal());
+    let none = |format| {
+        let words = ["profiles", "list", "--virtual-office", "--type=individual"];
+        home.nxp(words).args(["-o", format]).at(&portal)
+    };
+    assert_eq!(none("table").run().answer(), "");
+    let header = "Id,FullName,CompanyName,Type,Active,Current,VirtualOffice\r\n";
+    assert_eq!(none("csv").run().answer(), header);
+}
+
+#[test]
+fn messages_on_a_terminal_break_between_words_and_commands_stay_whole() {
+    let (home, portal) = (Home::new(), portal());
+    let switch = ["profiles", "current", "--expect", "14190271"];
+    let call = || home.nxp(switch).at(&portal);
+    let piped = call().run().code(3).stderr;
+    let (error, hint) = piped.trim_end().split_once('\n').unwrap();
+    let mut terminal = call().in_terminal(24, 44);
+    assert_eq!(terminal.finish(), 3);
+    let raw = String::from_utf8(terminal.raw()).unwrap();
+    let plain = dialoguer::console::strip_ansi_codes(&raw).replace("\r\n", "\n");
+    assert!(
+        plain.starts_with("error: your current profile is"),
+        "{plain}"
+    );
+    for line in plain.lines().filter(|line| !line.contains('`')) {
+        assert!(line.chars().count() <= 44, "{line:?} in:\n{plain}");
+    }
+    let joined = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(joined, format!("{error} {hint}"));
+    assert!(plain.contains("`nxp profiles switch 14190271`"), "{plain}");
+}
