@@ -28,16 +28,17 @@
 //! | `command_output` | what commands return: data, without a word on how it looks | error, api |
 //! | `args` | the command line as clap reads it, and the help texts; no I/O | sandbox |
 //! | `build` | links the program; it is no part of it | |
-//! | `commands` | one verb, one file; puts the other rooms together | command_output, args, config, error, output, api, prompt, sandbox, secret, session |
+//! | `commands` | one verb, one file; puts the other rooms together | command_output, args, config, error, output, api, prompt, sandbox, secret, session, interrupt |
 //! | `config` | the only place that reads the environment | args, error, api, secret, session |
 //! | `error` | everything that goes wrong: what happened, what to do, which exit code | |
+//! | `interrupt` | signals: which commands watch, and which work they must not cut short | error |
 //! | `main` | hands the command line to `commands::main` | commands |
 //! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | command_output, args, config, error, api |
-//! | `api` | HTTP and JSON: one connection to one space, within one budget of time | error, secret |
-//! | `prompt` | the picker, and questions for whoever signs in | error, output, api |
+//! | `api` | HTTP and JSON: one connection to one space, within one budget of time | error, secret, interrupt |
+//! | `prompt` | the picker, and questions for whoever signs in | error, output, api, interrupt |
 //! | `sandbox` | the practice api, for users and for tests | |
 //! | `secret` | tokens and passwords, which can't be printed by accident | |
-//! | `session` | accounts, the keyring, renewal of tokens, the queue for `exec`, the state file | error, api, secret |
+//! | `session` | accounts, the keyring, renewal of tokens, the queue for `exec`, the state file | error, api, secret, interrupt |
 //!
 //! # The rules
 //!
@@ -98,6 +99,7 @@ pub mod command_output;
 pub mod commands;
 pub mod config;
 pub mod error;
+mod interrupt;
 pub mod output;
 mod prompt;
 #[cfg(feature = "sandbox")]

@@ -29,20 +29,22 @@ const MODULES: &[(&str, &[&str])] = &[
             "sandbox",
             "secret",
             "session",
+            "interrupt",
         ],
     ),
     ("config", &["args", "error", "api", "secret", "session"]),
     ("error", &[]),
+    ("interrupt", &["error"]),
     ("main", &["commands"]),
     (
         "output",
         &["command_output", "args", "config", "error", "api"],
     ),
-    ("api", &["error", "secret"]),
-    ("prompt", &["error", "output", "api"]),
+    ("api", &["error", "secret", "interrupt"]),
+    ("prompt", &["error", "output", "api", "interrupt"]),
     ("sandbox", &[]),
     ("secret", &[]),
-    ("session", &["error", "api", "secret"]),
+    ("session", &["error", "api", "secret", "interrupt"]),
 ];
 
 fn source() -> PathBuf {

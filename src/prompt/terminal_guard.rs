@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use dialoguer::console::Term;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::interrupt;
 use crate::output::Console;
 
 static OPEN_PROMPT: Mutex<Option<OpenPrompt>> = Mutex::new(None);
@@ -67,8 +68,12 @@ pub(super) fn guarded<T>(
 fn watch() -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    interrupt::leave_to_thread();
     thread::spawn(move || {
         for signal in signals.forever() {
+            if is_left_to_command() {
+                continue;
+            }
             if signal == SIGINT {
                 on_interrupt();
             }
@@ -83,7 +88,18 @@ fn watch() -> std::io::Result<()> {
 /// Handles Ctrl-C from now on.
 #[cfg(not(unix))]
 fn watch() -> Result<(), ctrlc::Error> {
-    ctrlc::set_handler(on_interrupt)
+    interrupt::leave_to_thread();
+    ctrlc::set_handler(|| {
+        if !is_left_to_command() {
+            on_interrupt();
+        }
+    })
+}
+
+/// Whether no prompt is open any more and the command acts on signals itself. Work that must not
+/// be cut short is waited for.
+fn is_left_to_command() -> bool {
+    open_prompt().is_none() && interrupt::is_watched()
 }
 
 fn on_interrupt() {

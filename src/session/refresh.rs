@@ -11,6 +11,7 @@ use super::lock::{AccountLock, Held};
 use super::{Account, Keyring, StoredTokens};
 use crate::api::{Connection, Grant, GrantRefusal, SignInError};
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::secret::BearerToken;
 
 /// How long before its end an access token is renewed.
@@ -104,7 +105,7 @@ impl Tokens {
         if self.is_news(&stored) && !stored.expires_within(Duration::ZERO) {
             return Ok(Renewal::Renewed(self.hold(stored)));
         }
-        self.ask_portal(connection, stored, lock).await
+        interrupt::finish(self.ask_portal(connection, stored, lock)).await
     }
 
     async fn ask_portal(

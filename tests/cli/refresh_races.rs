@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::refresh::{ANA, Signed, now};
@@ -39,6 +40,42 @@ impl Midway {
         gate.wait_for_refresh();
         Some(Self { ana, gate, running })
     }
+}
+
+#[test]
+fn an_interrupt_in_the_middle_ends_the_process_when_the_new_tokens_are_stored() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let Some(Midway {
+            ana,
+            mut gate,
+            running,
+        }) = Midway::new()
+        else {
+            return;
+        };
+        let service = format!("nxp/{}", gate.address().strip_prefix("http://").unwrap());
+        let before = ana.keyring.lookup(&service, ANA).unwrap();
+        running.signal(signal);
+        gate.open();
+        let output = running.finish().code(128 + signal.as_raw());
+        assert_eq!(output.stdout, "", "the list came too late");
+        assert_ne!(ana.keyring.lookup(&service, ANA).unwrap(), before);
+        let list = ana.home.nxp(["profiles", "list", "-o", "id"]).run();
+        list.code(0);
+        assert_eq!(ana.portal.refreshes(), 1);
+    }
+}
+
+#[test]
+fn a_second_interrupt_in_the_middle_ends_the_process_at_once() {
+    let Some(Midway { gate, running, .. }) = Midway::new() else {
+        return;
+    };
+    running.signal(Signal::TERM);
+    running.signal(Signal::INT);
+    let code = running.finish().code;
+    assert!(code == 130 || code == 143, "{code}");
+    drop(gate);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::process::{Child, Command, ExitStatus};
 
 use anyhow::Context as _;
 
-use super::events::Events;
 use crate::api::ProfileList;
 use crate::config::{enclosing_execs, variable};
 use crate::error::{Error, Result, TokenOrigin};
+use crate::interrupt::Signals;
 use crate::session::{Exec, Session};
 
 /// The variables that are set, and those that are taken away.
@@ -43,7 +43,7 @@ impl Environment {
 pub(super) async fn run(
     words: &[OsString],
     environment: &Environment,
-    events: &mut Events,
+    signals: &mut Signals,
 ) -> Result<u8> {
     let (program, arguments) = words.split_first().context("there is no command")?;
     let mut command = Command::new(program);
@@ -54,11 +54,13 @@ pub(super) async fn run(
             None => command.env_remove(name),
         };
     }
-    let child = command.spawn().map_err(|cause| Error::CannotRun {
-        command: program.to_string_lossy().into_owned(),
-        cause,
-    })?;
-    let status = end_of(child, events)
+    let child = signals
+        .spawn(&mut command)
+        .map_err(|cause| Error::CannotRun {
+            command: program.to_string_lossy().into_owned(),
+            cause,
+        })?;
+    let status = end_of(child, signals)
         .await
         .context("can't wait for the command")?;
     Ok(code_of(status))
@@ -66,8 +68,8 @@ pub(super) async fn run(
 
 /// Waits for the end of the command. What this process is sent meanwhile is passed on.
 #[cfg(unix)]
-async fn end_of(mut child: Child, events: &mut Events) -> io::Result<ExitStatus> {
-    use super::events::Event;
+async fn end_of(mut child: Child, signals: &mut Signals) -> io::Result<ExitStatus> {
+    use crate::interrupt::Event;
     use rustix::process::{Pid, Signal, kill_process};
 
     let pid = Pid::from_child(&child);
@@ -75,16 +77,15 @@ async fn end_of(mut child: Child, events: &mut Events) -> io::Result<ExitStatus>
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        match events.next().await {
-            Some(Event::Signal(signal)) if signal.was_sent => {
+        match signals.next().await {
+            Event::Signal(signal) if signal.was_sent => {
                 if let Some(signal) = Signal::from_named_raw(signal.number.into()) {
                     // A command that may not be signalled is waited for all the same.
                     let _ = kill_process(pid, signal);
                 }
             }
-            Some(Event::Child) => stop_along(pid),
-            Some(_) => {}
-            None => return child.wait(),
+            Event::Child => stop_along(pid),
+            Event::Signal(_) => {}
         }
     }
 }
@@ -109,7 +110,7 @@ fn stop_along(child: rustix::process::Pid) {
 }
 
 #[cfg(not(unix))]
-async fn end_of(mut child: Child, _: &mut Events) -> io::Result<ExitStatus> {
+async fn end_of(mut child: Child, _: &mut Signals) -> io::Result<ExitStatus> {
     child.wait()
 }
 

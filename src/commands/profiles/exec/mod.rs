@@ -1,7 +1,6 @@
 //! `nxp profiles exec`: switches, runs a command, and switches back, one at a time for an account.
 
 mod child;
-mod events;
 mod queue;
 mod restore;
 
@@ -13,9 +12,9 @@ use crate::commands::Outcome;
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
+use crate::interrupt::Signals;
 use crate::session::{Identity, Named, Place};
 use child::Environment;
-use events::Events;
 use restore::WayBack;
 
 pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Result<Outcome> {
@@ -24,7 +23,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
     let list = open.fetch_profiles().await?;
     let user = open.user_key(&list);
     let wanted = Named::from(resolve(&args.profile, &list, || context.previous(&user))?);
-    let mut events = Events::watch()?;
+    let mut events = Signals::watch_all()?;
     let request = queue::Request {
         wanted,
         patience: args.wait,
@@ -46,7 +45,7 @@ struct Exec<'a> {
     identity: Identity,
     open: OpenSession<'a>,
     args: &'a ExecArgs,
-    events: Events,
+    events: Signals,
 }
 
 /// What is to be done, and from where.

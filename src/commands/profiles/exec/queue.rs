@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::events::{Event, Events};
 use crate::commands::context::Context;
 use crate::config;
 use crate::error::{BusyRemedy, Error, Result, span};
+use crate::interrupt::Signals;
 use crate::session::{Exec, Line, Named, Place};
 
 /// Who joins the line.
@@ -23,7 +23,7 @@ pub(super) async fn take(
     context: &Context,
     line: Line,
     request: Request,
-    events: &mut Events,
+    events: &mut Signals,
 ) -> Result<Place> {
     let enclosing = config::enclosing_execs();
     if let Some(outer) = line
@@ -60,7 +60,7 @@ struct Wait<'a> {
 }
 
 impl Wait<'_> {
-    async fn until_first(&self, events: &mut Events) -> Result<()> {
+    async fn until_first(&self, events: &mut Signals) -> Result<()> {
         let mut told = None;
         loop {
             let ahead = self.place.ahead()?;
@@ -77,12 +77,17 @@ impl Wait<'_> {
                 self.tell(holder, ahead.len());
                 told = Some(holder.id.clone());
             }
-            events.tell_when_over(self.place.until_end_of(next));
-            if let Some(Event::Signal(signal)) = events.next_within(left).await {
-                return Err(Error::Stopped {
-                    signal: signal.number,
-                    changed: false,
-                });
+            let (sender, over) = tokio::sync::oneshot::channel();
+            let wait = self.place.until_end_of(next);
+            std::thread::spawn(move || {
+                wait();
+                // Nothing listens any more where the wait was given up.
+                let _ = sender.send(());
+            });
+            let left = left.unwrap_or(Duration::MAX);
+            if let Ok(waited) = tokio::time::timeout(left, events.unless_stopped(over)).await {
+                // The sender is never dropped before it has sent.
+                let _ = waited?;
             }
         }
     }

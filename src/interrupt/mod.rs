@@ -1,0 +1,296 @@
+//! Signals: work that must not be interrupted, and commands that decide for themselves what an
+//! interrupt does.
+//!
+//! As long as nothing here is in use, a signal does what it does by default.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::process::{Child, Command};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use anyhow::Context as _;
+
+use crate::error::{Error, Result};
+#[cfg(unix)]
+use unix as platform;
+#[cfg(windows)]
+use windows as platform;
+
+/// What a [`Signals`] reports.
+pub(crate) enum Event {
+    /// This process got a signal.
+    Signal(Signal),
+    /// A child of this process ended, stopped or continued.
+    #[cfg_attr(windows, allow(dead_code, reason = "Windows has no SIGCHLD"))]
+    Child,
+}
+
+/// A signal whose default action ends the process.
+#[derive(Clone, Copy)]
+pub(crate) struct Signal {
+    pub(crate) number: u8,
+    /// Whether a process sent it, rather than the kernel: what is typed at a terminal comes from
+    /// the kernel.
+    #[cfg_attr(windows, allow(dead_code, reason = "Windows forwards nothing"))]
+    pub(crate) was_sent: bool,
+}
+
+/// A stream of signals, without a thread. While it exists, none of the signals it watches ends the
+/// process.
+///
+/// A signal that this process was started to ignore, as by `nohup`, stays ignored. The signal mask
+/// is emptied: whoever started this process may have blocked what it waits for. [`Signals::spawn`]
+/// gives a child the mask that this process was started with.
+pub(crate) struct Signals {
+    source: platform::Source,
+    /// A signal that was taken from the source and not acted on.
+    postponed: Option<Signal>,
+    _watcher: Watcher,
+}
+
+impl Signals {
+    /// Watches for interrupts: INT, TERM and HUP; on Windows Ctrl-C and Ctrl-Break.
+    ///
+    /// Call it within a runtime that has input and output enabled.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] if signals can't be handled.
+    #[allow(dead_code, reason = "what `switch` is to use")]
+    pub(crate) fn watch_interrupts() -> Result<Self> {
+        Self::watch(platform::Source::interrupts)
+    }
+
+    /// Watches for every signal that would end the process and can be handled, and for ends and
+    /// stops of children.
+    ///
+    /// Call it within a runtime that has input and output enabled.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] if signals can't be handled.
+    pub(crate) fn watch_all() -> Result<Self> {
+        Self::watch(platform::Source::all)
+    }
+
+    fn watch(open: impl FnOnce() -> std::io::Result<platform::Source>) -> Result<Self> {
+        // First: from the first handler on, a signal is for this watcher.
+        let watcher = Watcher::begin();
+        Ok(Self {
+            source: open().context("can't watch for signals")?,
+            postponed: None,
+            _watcher: watcher,
+        })
+    }
+
+    /// Waits for the next event.
+    #[cfg_attr(
+        windows,
+        allow(dead_code, reason = "a command is waited for without events there")
+    )]
+    pub(crate) async fn next(&mut self) -> Event {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    /// The number of a signal that has come already, if there is one.
+    pub(crate) fn stop(&mut self) -> Option<u8> {
+        if let Some(signal) = self.postponed.take() {
+            return Some(signal.number);
+        }
+        while let Some(event) = self.source.try_next() {
+            if let Event::Signal(signal) = event {
+                return Some(signal.number);
+            }
+        }
+        None
+    }
+
+    /// Does the work unless a signal comes first. Where a part of the work runs under [`finish`],
+    /// it stops after that part; a second signal does not wait for it.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub(crate) async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
+        let mut work = pin!(work);
+        let mut first = None;
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                self.postponed = first;
+                return Poll::Ready(Ok(done));
+            }
+            while let Poll::Ready(event) = self.poll(context) {
+                if let Event::Signal(signal) = event {
+                    if let Some(first) = first {
+                        return Poll::Ready(Err(stopped(first)));
+                    }
+                    first = Some(signal);
+                }
+            }
+            match first {
+                Some(signal) if !is_finishing() => Poll::Ready(Err(stopped(signal))),
+                _ => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Starts a child with the signal mask that this process was started with.
+    ///
+    /// # Errors
+    /// What [`Command::spawn`] fails with.
+    #[cfg_attr(
+        windows,
+        allow(clippy::unused_self, reason = "Windows has no signal mask")
+    )]
+    pub(crate) fn spawn(&self, command: &mut Command) -> std::io::Result<Child> {
+        platform::with_original_mask(|| command.spawn())
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        match self.postponed.take() {
+            Some(signal) => Poll::Ready(Event::Signal(signal)),
+            None => self.source.poll_next(context),
+        }
+    }
+}
+
+fn stopped(signal: Signal) -> Error {
+    Error::Stopped {
+        signal: signal.number,
+        changed: false,
+    }
+}
+
+/// Does work that must come to its end, such as a refresh that makes the stored token invalid: an
+/// interrupt (INT, TERM, HUP) waits for it.
+///
+/// After the work the process ends by the interrupt, as it would have without this, unless a
+/// [`Signals`] exists, which then decides. A second interrupt ends the process at once.
+pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
+    let mut section = FinishSection::begin();
+    let mut work = pin!(work);
+    let done = poll_fn(|context| {
+        section.look(context);
+        work.as_mut().poll(context)
+    })
+    .await;
+    drop(section);
+    // So that `unless_stopped` looks for a signal before the next step begins.
+    tokio::task::yield_now().await;
+    done
+}
+
+/// Notes that a thread handles interrupts from now on, to whose handler they are left where there
+/// is no [`Signals`]. Before it acts on one, it calls [`is_watched`].
+pub(crate) fn leave_to_thread() {
+    let mut state = state();
+    state.has_thread = true;
+    state.apply();
+}
+
+/// Waits until no work is under [`finish`]; gives whether a [`Signals`] exists, which acts on the
+/// interrupt. To be called in a thread that handles interrupts.
+pub(crate) fn is_watched() -> bool {
+    let mut state = state();
+    while state.finishing > 0 {
+        state = FINISHED.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+    state.watchers > 0
+}
+
+static FINISHED: Condvar = Condvar::new();
+
+static STATE: Mutex<State> = Mutex::new(State {
+    watchers: 0,
+    finishing: 0,
+    has_thread: false,
+});
+
+/// What decides about interrupts now.
+struct State {
+    /// How many [`Signals`] there are.
+    watchers: usize,
+    /// How many sections of work are under [`finish`], one within another.
+    finishing: usize,
+    /// Whether a thread handles interrupts.
+    has_thread: bool,
+}
+
+impl State {
+    /// Has interrupts do what they do by default if nothing else handles them.
+    fn apply(&self) {
+        let handled = self.watchers > 0 || self.finishing > 0 || self.has_thread;
+        platform::act_by_default(!handled);
+    }
+}
+
+fn state() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_finishing() -> bool {
+    state().finishing > 0
+}
+
+/// Counts a [`Signals`] as long as it exists.
+struct Watcher;
+
+impl Watcher {
+    fn begin() -> Self {
+        let mut state = state();
+        state.watchers += 1;
+        state.apply();
+        Self
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let mut state = state();
+        state.watchers -= 1;
+        state.apply();
+    }
+}
+
+/// Counts work under [`finish`], and holds signals back where nothing else watches for them.
+struct FinishSection {
+    held: Option<platform::Held>,
+}
+
+impl FinishSection {
+    fn begin() -> Self {
+        let mut state = state();
+        state.finishing += 1;
+        state.apply();
+        let outermost = state.finishing == 1 && state.watchers == 0;
+        Self {
+            held: outermost.then(platform::Held::begin),
+        }
+    }
+
+    /// Looks for a second interrupt.
+    fn look(&mut self, context: &mut Context<'_>) {
+        if let Some(held) = &mut self.held {
+            held.look(context);
+        }
+    }
+}
+
+impl Drop for FinishSection {
+    fn drop(&mut self) {
+        let mut state = state();
+        state.finishing -= 1;
+        state.apply();
+        if state.finishing == 0 {
+            FINISHED.notify_all();
+        }
+        drop(state);
+        if let Some(held) = self.held.take() {
+            held.end();
+        }
+    }
+}
