@@ -83,7 +83,7 @@ impl Settings {
         let real = |name| text(name).filter(|_| !sandbox);
         let token = real(variable::TOKEN).map(|token| {
             BearerToken::parse(&token).ok_or(Error::MalformedToken {
-                source: "NXP_TOKEN",
+                source_name: "NXP_TOKEN",
             })
         });
         Ok(Self {

@@ -141,11 +141,11 @@ impl Portal {
     /// Fetches what the current profile can spend.
     ///
     /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
+    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for an
     /// answer that isn't the contract's, and whatever keeps requests from arriving.
     ///
     /// [`Error::WebPage`]: crate::error::Error::WebPage
-    /// [`Error::Unusable`]: crate::error::Error::Unusable
+    /// [`Error::InvalidResponse`]: crate::error::Error::InvalidResponse
     pub async fn benefits(&self) -> Result<Benefits, ApiError> {
         let path = format!("{}/current/benefits", profiles::PATH);
         let request = self.request(Method::GET, &path);

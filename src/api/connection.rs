@@ -123,8 +123,8 @@ impl Connection {
     /// Sends a request and reads the whole answer, as [`Connection::deliver`].
     ///
     /// # Errors
-    /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::PortalFault`] (5xx),
-    /// [`Error::Throttled`], [`Error::Blocked`]; [`Error::Unusable`] for a body that can't be read.
+    /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::ServerError`] (5xx),
+    /// [`Error::Throttled`], [`Error::Blocked`]; [`Error::InvalidResponse`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
         self.deliver(request, Duration::ZERO).await.answer
     }
@@ -174,7 +174,7 @@ impl Connection {
             Outcome::Answered(answer) => Step::Done(Ok(answer)),
             Outcome::Throttled(asked) => self.wait_out(asked, attempt, left),
             Outcome::Fault(..) if once_more => Step::Again(pause),
-            Outcome::Fault(status, _) => Step::Done(Err(Error::PortalFault {
+            Outcome::Fault(status, _) => Step::Done(Err(Error::ServerError {
                 space: space(),
                 status: status.as_u16(),
             })),

@@ -178,7 +178,7 @@ impl Portal {
     /// sends more changes nothing.
     ///
     /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::Unusable`] for an
+    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for an
     /// answer that is no profile list, and whatever keeps requests from arriving.
     pub async fn profiles(&self) -> Result<ProfileList, ApiError> {
         let answer = self.list(ProfileList::SHAPE).await?;
@@ -216,7 +216,7 @@ impl Portal {
 }
 
 fn unusable_list(problem: String) -> Error {
-    Error::Unusable {
+    Error::InvalidResponse {
         what: "the profile list".to_owned(),
         problem,
     }

@@ -18,7 +18,7 @@ const LIST_LIMIT: usize = 8 * 1024 * 1024;
 const LIMIT: usize = 256 * 1024;
 
 /// What stands for a secret.
-const STRUCK_OUT: &str = "(struck out)";
+const REDACTED: &str = "[redacted]";
 
 /// A shorter one is a part of other words, and no great secret.
 const SHORTEST_SECRET: usize = 4;
@@ -116,7 +116,7 @@ impl Request<'_> {
 
     /// The error that the answer to it can't be used.
     pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
-        Error::Unusable {
+        Error::InvalidResponse {
             what: self.subject(),
             problem: self.without_secrets(problem.into()),
         }
@@ -137,7 +137,7 @@ impl Request<'_> {
         secrets
             .into_iter()
             .filter(|secret| secret.len() >= SHORTEST_SECRET)
-            .fold(said, |said, secret| said.replace(secret, STRUCK_OUT))
+            .fold(said, |said, secret| said.replace(secret, REDACTED))
     }
 }
 
@@ -148,7 +148,7 @@ pub(super) fn harmless(headers: &HeaderMap, space: &Space) -> impl Iterator<Item
         let shown = match value.to_str() {
             Ok(value) if SHOWN.contains(name) => value.to_owned(),
             Ok(value) if *name == LOCATION => place_of(value, space),
-            _ => STRUCK_OUT.to_owned(),
+            _ => REDACTED.to_owned(),
         };
         format!("{name}: {shown}")
     })
@@ -179,8 +179,8 @@ mod tests {
         let all = lines.join("\n");
         assert!(!all.contains("s3cret"), "{all}");
         for line in [
-            "authorization: (struck out)",
-            "set-cookie: (struck out)",
+            "authorization: [redacted]",
+            "set-cookie: [redacted]",
             "location: https://else.example",
             "content-type: application/json",
             "retry-after: 3",

@@ -170,7 +170,7 @@ fn read_grant(answer: &Response) -> Result<Grant, SignInError> {
     }
     match answer.status {
         StatusCode::OK => grant_from_json(&answer.body).map_err(|problem| {
-            SignInError::Other(Error::Unusable {
+            SignInError::Other(Error::InvalidResponse {
                 what: "the sign-in".to_owned(),
                 problem,
             })

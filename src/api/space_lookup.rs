@@ -30,7 +30,7 @@ impl Connection {
     /// address at all: see [`Space::is_given_by_nexudus`].
     ///
     /// # Errors
-    /// [`Error::Unusable`] where the answer is none of a directory, [`Error::InvalidSpace`] where
+    /// [`Error::InvalidResponse`] where the answer is none of a directory, [`Error::InvalidSpace`] where
     /// it names what is no address, and whatever keeps requests from arriving.
     pub async fn space_of(&self, host: &str) -> Result<Option<Space>> {
         let host: String = url::form_urlencoded::byte_serialize(host.as_bytes()).collect();
@@ -89,7 +89,7 @@ impl Space {
 }
 
 fn unusable(problem: &str) -> Error {
-    Error::Unusable {
+    Error::InvalidResponse {
         what: "the space's address".to_owned(),
         problem: problem.to_owned(),
     }
@@ -123,7 +123,7 @@ mod tests {
         match read_entry(&answer) {
             Ok(Some(space)) => space.to_string(),
             Ok(None) => "none".to_owned(),
-            Err(error) => format!("{}: {error}", error.word().as_str()),
+            Err(error) => format!("{}: {error}", error.code().as_str()),
         }
     }
 

@@ -121,9 +121,9 @@ impl Portal {
             let sight = match self.profiles().await {
                 Ok(list) if list.acts_as(wanted) => return Sight::Done(list),
                 Ok(list) => Sight::NotDone(list.current_beside(wanted).map(Profile::label)),
-                Err(ApiError::Other(error @ (Error::Unusable { .. } | Error::WebPage { .. }))) => {
-                    seen.unwrap_or_else(|| Sight::Hidden(error.into()))
-                }
+                Err(ApiError::Other(
+                    error @ (Error::InvalidResponse { .. } | Error::WebPage { .. }),
+                )) => seen.unwrap_or_else(|| Sight::Hidden(error.into())),
                 Err(error) => return Sight::Hidden(error),
             };
             let again = match pauses.next() {

@@ -11,8 +11,8 @@ pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
     let texts: Vec<String> = links.iter().map(ToString::to_string).collect();
     let has = |words: &str| texts.iter().any(|text| text.contains(words));
     if has("proxy authorization required") {
-        let words = "the proxy wants a user name and a password that it accepts";
-        return (words.to_owned(), NetworkRemedy::ProxyPassword);
+        let words = "the proxy requires a valid user name and password";
+        return (words.to_owned(), NetworkRemedy::SetProxyPassword);
     }
     // A connection to a SOCKS proxy that stands, and leads nowhere, is told in its library's words.
     let is_led_nowhere = has("SOCKS error") && io_kind(&links, io_problem).is_none();
@@ -20,12 +20,12 @@ pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
         has("tunnel error: failed to create underlying connection") || has("connecting to socks");
     if has_no_proxy && !is_led_nowhere {
         let (words, _) = direct_cause(&links, &texts);
-        let words = format!("the way leads over a proxy, and with that {words}");
-        return (words, NetworkRemedy::Proxy);
+        let words = format!("proxy: {words}");
+        return (words, NetworkRemedy::CheckProxy);
     }
     if has("tunnel error") || is_led_nowhere {
-        let words = "the proxy does not let the connection through";
-        return (words.to_owned(), NetworkRemedy::Proxy);
+        let words = "the proxy refused to connect";
+        return (words.to_owned(), NetworkRemedy::CheckProxy);
     }
     direct_cause(&links, &texts)
 }
@@ -47,7 +47,7 @@ fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (Strin
     } else {
         texts.last().map_or("", String::as_str)
     };
-    (words.to_owned(), NetworkRemedy::Look)
+    (words.to_owned(), NetworkRemedy::CheckConnection)
 }
 
 /// Whether trying again may help: the connection broke, rather than being refused on grounds that
@@ -72,9 +72,9 @@ pub(super) fn is_passing(error: &reqwest::Error) -> bool {
 
 fn name_problem(texts: &[String]) -> &'static str {
     if texts.iter().any(|text| text.contains("Temporary failure")) {
-        "names can't be looked up at the moment (DNS)"
+        "name lookup fails at the moment (DNS)"
     } else {
-        "its name is not known (DNS)"
+        "unknown host name (DNS)"
     }
 }
 
@@ -83,55 +83,52 @@ fn tls_problem(problem: &rustls::Error) -> (String, NetworkRemedy) {
         rustls::Error::InvalidCertificate(problem) => return certificate_problem(problem),
         // The platform's verifier says so where it finds no roots at all.
         rustls::Error::General(text) if text.contains("CA certificates") => {
-            let words = "this machine has no certificate authorities to check its certificate with";
-            return (words.to_owned(), NetworkRemedy::Authorities);
+            let words = "no certificate authorities are installed on this machine";
+            return (words.to_owned(), NetworkRemedy::InstallAuthorities);
         }
-        rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+        rustls::Error::InvalidMessage(_) => "not a TLS server".to_owned(),
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion) => {
-            "it speaks no TLS that is safe enough".to_owned()
+            "no TLS version in common".to_owned()
         }
-        rustls::Error::AlertReceived(alert) => format!("it broke off TLS ({alert:?})"),
+        rustls::Error::AlertReceived(alert) => format!("TLS alert {alert:?}"),
         other => format!("TLS failed ({other})"),
     };
-    (words, NetworkRemedy::Look)
+    (words, NetworkRemedy::CheckConnection)
 }
 
 /// What is said of a certificate that is for something else.
-const FOR_NO_SERVER: &str = "its certificate is not one for servers";
+const FOR_NO_SERVER: &str = "certificate not meant for servers";
 
 fn certificate_problem(problem: &rustls::CertificateError) -> (String, NetworkRemedy) {
     use rustls::CertificateError as Certificate;
     let (words, remedy) = match problem {
         Certificate::Expired | Certificate::ExpiredContext { .. } => (
-            "its certificate has expired, or this machine's clock is ahead",
-            NetworkRemedy::Clock,
+            "expired certificate, or this machine's clock is ahead",
+            NetworkRemedy::SetClock,
         ),
         Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => (
-            "its certificate is not valid yet, or this machine's clock is behind",
-            NetworkRemedy::Clock,
+            "certificate not valid yet, or this machine's clock is behind",
+            NetworkRemedy::SetClock,
         ),
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-            ("its certificate is for another name", NetworkRemedy::Name)
+            ("certificate for another name", NetworkRemedy::CheckSpace)
         }
         Certificate::UnknownIssuer => (
-            "its certificate is from an authority that this machine does not know",
-            NetworkRemedy::Authority,
+            "certificate from an unknown authority",
+            NetworkRemedy::TrustAuthority,
         ),
         Certificate::BadSignature => (
-            "its certificate is not signed by whom it names, or with too weak a key",
-            NetworkRemedy::Look,
+            "certificate with a wrong or weak signature",
+            NetworkRemedy::CheckConnection,
         ),
-        Certificate::Revoked => ("its certificate has been revoked", NetworkRemedy::Look),
+        Certificate::Revoked => ("revoked certificate", NetworkRemedy::CheckConnection),
         Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => {
-            (FOR_NO_SERVER, NetworkRemedy::Look)
+            (FOR_NO_SERVER, NetworkRemedy::CheckConnection)
         }
         Certificate::Other(rustls::OtherError(problem)) => match format!("{problem:?}").as_str() {
-            "CaUsedAsEndEntity" => (
-                "its certificate vouches for itself, and no authority stands behind it",
-                NetworkRemedy::Look,
-            ),
-            word if word.contains("Eku") => (FOR_NO_SERVER, NetworkRemedy::Look),
+            "CaUsedAsEndEntity" => ("self-signed certificate", NetworkRemedy::CheckConnection),
+            word if word.contains("Eku") => (FOR_NO_SERVER, NetworkRemedy::CheckConnection),
             word => return not_accepted(word),
         },
         other => return not_accepted(&other.to_string()),
@@ -140,12 +137,12 @@ fn certificate_problem(problem: &rustls::CertificateError) -> (String, NetworkRe
 }
 
 fn not_accepted(word: &str) -> (String, NetworkRemedy) {
-    let words = format!("its certificate is not accepted ({word})");
-    (words, NetworkRemedy::Look)
+    let words = format!("certificate not accepted ({word})");
+    (words, NetworkRemedy::CheckConnection)
 }
 
 /// What is said where the answer is no HTTP: garbage, another protocol, a head without an end.
-const NO_HTTP: &str = "it does not speak HTTP as it should";
+const NO_HTTP: &str = "invalid HTTP response";
 
 /// Whether the HTTP library says so, in its own words; it has no other way to tell.
 fn is_about_http(text: &str) -> bool {
@@ -155,18 +152,18 @@ fn is_about_http(text: &str) -> bool {
 }
 
 /// What is said where a connection ends in the middle.
-const CUT_SHORT: &str = "the connection was closed before the answer was complete";
+const CUT_SHORT: &str = "connection closed before the response was complete";
 
 fn io_problem(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
-        ErrorKind::ConnectionRefused => "the connection is refused",
+        ErrorKind::ConnectionRefused => "connection refused",
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-            "the connection was broken off"
+            "connection broken"
         }
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
-            "there is no way to it from this network"
+            "no route from this network"
         }
-        ErrorKind::TimedOut => "the connection timed out",
+        ErrorKind::TimedOut => "connection timed out",
         ErrorKind::UnexpectedEof => CUT_SHORT,
         // The parts that a body comes in, where they are none.
         ErrorKind::InvalidData | ErrorKind::InvalidInput => NO_HTTP,
@@ -216,6 +213,6 @@ mod tests {
         assert!(find::<rustls::Error>(&links).is_some());
         let broken = io::Error::other(io::Error::from(ErrorKind::ConnectionReset));
         let words = io_kind(&super::links(&broken), io_problem);
-        assert_eq!(words, Some("the connection was broken off"));
+        assert_eq!(words, Some("connection broken"));
     }
 }

@@ -9,7 +9,7 @@ use crate::api::{
     self, Connection, ConnectionOptions, Deadline, ProfileId, ProfileList, Space, Trace, Waiting,
 };
 use crate::config::{self, Settings};
-use crate::error::{Error, Result};
+use crate::error::{CommandLine, Error, Result};
 use crate::output::Console;
 use crate::session::{
     self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, Line, ProfileCache,
@@ -52,7 +52,16 @@ impl Context {
 
     /// Whom the command is for.
     pub(super) fn identity(&self) -> Result<Identity> {
-        session::choose(self.settings.choice.clone(), || self.state_file()?.load())
+        session::choose(self.settings.choice.clone(), || self.state_file()?.load()).map_err(
+            |error| match error {
+                Error::NotSignedIn { wanted, login, .. } => Error::NotSignedIn {
+                    wanted,
+                    login,
+                    within_exec: !config::enclosing_execs().is_empty(),
+                },
+                error => error,
+            },
+        )
     }
 
     /// The same, with its time for network work still to spend.
@@ -95,7 +104,9 @@ impl Context {
         let host = space.host();
         let waiting: Waiting = Box::new(move |pause| {
             let seconds = pause.as_millis().div_ceil(1000);
-            console.progress(&format!("{host} throttles; trying again in {seconds} s …"));
+            console.progress(&format!(
+                "rate-limited by {host}; retrying in {seconds} s …"
+            ));
         });
         Connection::new(ConnectionOptions {
             space,
@@ -184,7 +195,7 @@ impl Context {
 
     /// The command that switches to `profile` for the account that this command is for, wherever it
     /// is typed.
-    pub(super) fn switch_command(&self, profile: &str) -> String {
+    pub(super) fn switch_command(&self, profile: &str) -> CommandLine {
         let choice = &self.settings.choice;
         switch_command(
             profile,
@@ -195,7 +206,7 @@ impl Context {
     }
 
     /// The same, typed in this environment.
-    pub(super) fn switch_command_here(&self, profile: &str) -> String {
+    pub(super) fn switch_command_here(&self, profile: &str) -> CommandLine {
         let choice = &self.settings.choice;
         let there = config::environment_choice();
         let space = choice
@@ -226,18 +237,15 @@ fn switch_command(
     sandbox: bool,
     space: Option<&Space>,
     email: Option<&String>,
-) -> String {
-    let mut command = "nxp".to_owned();
-    if sandbox {
-        command += " --sandbox";
-    }
-    if let Some(space) = space {
-        command += &format!(" --space {}", space.short_name());
-    }
-    if let Some(email) = email.filter(|_| !sandbox) {
-        command += &format!(" --account {email}");
-    }
-    format!("{command} profiles switch {profile}")
+) -> CommandLine {
+    let space = space.map(Space::short_name);
+    let email = email.filter(|_| !sandbox).map(String::as_str);
+    CommandLine::of(sandbox.then_some("--sandbox"))
+        .option("--space", space.as_deref())
+        .option("--account", email)
+        .arg("profiles")
+        .arg("switch")
+        .arg(profile)
 }
 
 /// Refuses to go on with a proxy that can't be used: the HTTP client would pass over it and connect

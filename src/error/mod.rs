@@ -1,417 +1,311 @@
-//! What can go wrong, and what a person does about it.
+//! Everything that can go wrong.
 //!
-//! Every failure of the program is an [`Error`]. It alone decides the message, the hint, the word
-//! and the exit code; `output` turns it into text once, at the door.
+//! Every failure of the program is an [`Error`]: its message stands on the variant; `report.rs`
+//! has its code, exit status and hint. `output` writes it.
 
-mod code;
-mod hint;
-mod message;
+mod command_line;
+mod report;
 
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use serde::Serialize;
-
-pub use code::ErrorCode;
+pub use command_line::CommandLine;
+pub use report::ErrorCode;
 
 /// The result of everything that can fail in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure, with all that its message and its hint need.
+/// A failure, with everything that its message and its hint need.
 ///
-/// Text in a variant may come from a server or a file; it is cleaned where it is shown.
-#[derive(Debug)]
+/// Text in a field may come from a server or a file: `output` sanitizes it. A `label` names a
+/// profile as [`Profile::label`](crate::api::Profile::label) does, a `space` is a host, and an
+/// account is written "email at host".
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the message says what each field is")]
 pub enum Error {
-    /// The command line can't be understood.
+    // The command line and the environment
+    #[error("{message}")]
     Usage {
-        /// What is wrong with it.
         message: String,
-        /// What to type instead.
         hint: Option<String>,
     },
-    /// Input is missing, and asking for it isn't possible or allowed.
+    /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
+    #[error("{what} is required without a terminal to prompt on, or with `--no-input`")]
     MissingInput {
-        /// What is missing, as in "the space".
         what: &'static str,
-        /// How to give it on the command line.
         give: &'static str,
     },
-    /// The value of `--space` or `NXP_SPACE` names no place a token may be sent to.
-    InvalidSpace {
-        /// The value as given.
-        given: String,
-        /// Why it can't be used.
-        reason: String,
-    },
-    /// `NXP_TOKEN` is set, but nothing says which space it is for.
+    #[error("invalid space \"{given}\": {reason}")]
+    InvalidSpace { given: String, reason: String },
+    #[error("NXP_TOKEN is set, but no space for it")]
     TokenWithoutSpace,
-    /// A token that can't be sent as it is.
-    MalformedToken {
-        /// Where it came from: `NXP_TOKEN` or standard input.
-        source: &'static str,
-    },
-    /// Several accounts are stored and none was chosen.
-    AmbiguousAccount {
-        /// The accounts, as "email at space".
-        choices: Vec<String>,
-    },
+    /// `source_name`: `NXP_TOKEN` or standard input.
+    #[error("invalid access token in {source_name}; nothing was sent")]
+    MalformedToken { source_name: &'static str },
+    #[error("{} accounts are signed in, and none was chosen", choices.len())]
+    AmbiguousAccount { choices: Vec<String> },
 
-    /// No profile answers to what was asked for.
+    // Profiles. The lists have the profiles that come closest to what was asked for first.
+    #[error("no profile {wanted}")]
     NoSuchProfile {
-        /// What was asked for.
         wanted: String,
         /// A name that is close to it.
         close: Option<String>,
-        /// The active profiles, labelled.
         possible: Vec<String>,
     },
-    /// The profile exists, but the portal has suspended or archived it.
+    #[error("no previous profile is known on this machine")]
+    NoPreviousProfile { possible: Vec<String> },
+    #[error("{label} is not active: suspended or archived")]
     InactiveProfile {
-        /// The profile, labelled.
         label: String,
-        /// The active profiles, labelled.
         possible: Vec<String>,
     },
-    /// More than one active profile answers to the name.
+    #[error("{} active profiles are called {name}", candidates.len())]
     AmbiguousProfile {
-        /// The name as given.
         name: String,
-        /// The candidates, labelled.
         candidates: Vec<String>,
     },
-    /// No profile of this user is active.
+    #[error("none of your profiles is active")]
     NoActiveProfile,
-    /// The portal marks no profile as current, or none was seen yet.
-    NoCurrentProfile {
-        /// Whether only what was last seen was looked at.
-        cached: bool,
-    },
-    /// Another profile is current than the one that was expected.
+    #[error("{}", if *cached { "no current profile in the cache" } else { "no profile is current" })]
+    NoCurrentProfile { cached: bool },
+    #[error("the portal marks {} profiles as current: {}", labels.len(), report::listed(labels))]
+    SeveralCurrent { labels: Vec<String> },
+    #[error("the current profile is {current}, not {expected}")]
     NotCurrent {
-        /// The expected one, labelled.
         expected: String,
-        /// The command that switches to the expected one.
-        command: String,
-        /// The current one, labelled.
         current: String,
+        switch: CommandLine,
     },
-    /// No active profile holds a virtual office that is not paused.
-    NoVirtualOffice {
-        /// The active profiles whose virtual office is paused, labelled.
-        paused: Vec<String>,
-    },
-    /// Several active profiles hold a virtual office.
-    SeveralVirtualOffices {
-        /// Those profiles, labelled.
-        candidates: Vec<String>,
-    },
+    #[error("no active profile has a virtual office that is not paused")]
+    NoVirtualOffice { paused: Vec<String> },
+    #[error("{} active profiles have a virtual office", candidates.len())]
+    SeveralVirtualOffices { candidates: Vec<String> },
 
-    /// No account is stored, or not the one that was asked for.
+    // Sign-in
+    /// `wanted` is the account that was asked for, as in "as EMAIL" or "at SPACE".
+    #[error("not signed in{}{}", if wanted.is_some() { " " } else { "" }, wanted.as_deref().unwrap_or(""))]
     NotSignedIn {
-        /// Which account was asked for, if one was, as in "as EMAIL" or "at SPACE".
         wanted: Option<String>,
-        /// The command that signs in.
-        login: String,
+        login: CommandLine,
+        /// Whether an `exec` started this process and so took `NXP_TOKEN` from its environment.
+        within_exec: bool,
     },
-    /// The portal answers 401.
+    #[error(
+        "{space} rejects {}: it has expired, or the user has no customer profile there",
+        origin.token()
+    )]
     TokenRejected {
-        /// Where the token came from.
         origin: TokenOrigin,
-        /// The space's host.
         space: String,
-        /// The command that signs in again.
-        login: String,
+        login: CommandLine,
     },
-    /// The portal takes neither the access token nor the refresh token of an account any more.
-    RefreshRefused {
-        /// The account, as "email at space".
-        account: String,
-        /// The command that signs in again.
-        login: String,
-    },
-    /// `invalid_grant` to an email and a password.
-    WrongCredentials {
-        /// The email that was sent.
-        email: String,
-        /// The space's host.
-        space: String,
-    },
-    /// The portal wants the one-time code of a second factor.
-    OneTimeCodeNeeded {
-        /// Whether one was sent and not accepted.
-        refused: bool,
-    },
-    /// The portal wants a new password before it lets this user in.
-    MustResetPassword {
-        /// The space's address.
-        space: String,
-    },
-    /// The portal signs the user in, but has no customer profile of theirs.
-    NoCustomer {
-        /// The email that was sent.
-        email: String,
-        /// The space's host.
-        space: String,
-    },
-    /// Any other refusal of a sign-in.
-    SignInRefused {
-        /// The portal's word for it.
-        reason: String,
-    },
-    /// The address answers, but not as a portal's API does.
-    UnknownSpace {
-        /// The space's host.
-        space: String,
-        /// What it answered instead.
-        answered: String,
-    },
-    /// Nexudus knows no space by this name.
-    NoSuchSpace {
-        /// The host, or the web address, that was named.
-        named: String,
-        /// What was found there, as half a sentence.
-        found: String,
-    },
-    /// Nexudus names a host for the space where no space of its is.
-    SpaceElsewhere {
-        /// The web address that was named.
-        named: String,
-        /// The host that it is said to belong to.
-        elsewhere: String,
-    },
-    /// The token belongs to another user than the one named.
-    OtherUser {
-        /// The email that was named.
-        named: String,
-        /// The email that the portal gives.
-        actual: String,
-    },
+    /// Neither the access token nor the refresh token is accepted any more.
+    #[error("the sign-in of {account} has expired: the portal no longer renews its tokens")]
+    RefreshRefused { account: String, login: CommandLine },
+    #[error("wrong email or password for {email} at {space}")]
+    WrongCredentials { email: String, space: String },
+    #[error("{}", if *refused { "one-time code not accepted" } else { "one-time code required" })]
+    OneTimeCodeNeeded { refused: bool },
+    #[error("the portal requires a new password before you can sign in")]
+    MustResetPassword { space: String },
+    #[error("no customer profile of {email} at {space}")]
+    NoCustomer { email: String, space: String },
+    #[error("sign-in refused by the portal: {reason}")]
+    SignInRefused { reason: String },
+    #[error("no portal at {space}: it answered with {answered}")]
+    UnknownSpace { space: String, answered: String },
+    #[error("no space at {named}: {found}")]
+    NoSuchSpace { named: String, found: String },
+    #[error("{named} belongs to {elsewhere}, which is not a Nexudus host; no password was sent")]
+    SpaceElsewhere { named: String, elsewhere: String },
+    #[error("the token belongs to {actual}, not to {named}; nothing was stored")]
+    OtherUser { named: String, actual: String },
 
-    /// The portal refuses the switch (`WasSuccessful: false`).
+    // Switching
+    /// `WasSuccessful: false`.
+    #[error("switch to {label} refused by the portal: {}", reason.as_deref().unwrap_or("no reason given"))]
     Refused {
-        /// The profile, labelled.
         label: String,
-        /// The portal's reason, if it gave one.
         reason: Option<String>,
     },
     /// The portal confirmed the switch, but its list says otherwise.
+    #[error(
+        "the portal confirmed the switch to {wanted}, but {} is current",
+        or_none(current)
+    )]
     NotApplied {
-        /// The profile that was asked for, labelled.
         wanted: String,
-        /// The one that is still current, labelled.
         current: Option<String>,
     },
-    /// The portal's answer to the switch was lost or denied it, and its list shows that it did not
-    /// happen. The class is that of the cause.
+    /// The response to the switch was lost or denied it, and the list shows that it did not happen.
+    #[error(
+        "the switch to {wanted} did not take effect, {} is current: {cause}",
+        or_none(current)
+    )]
     SwitchLost {
-        /// The profile that was asked for, labelled.
         wanted: String,
-        /// The one that is current, labelled.
         current: Option<String>,
-        /// What happened to the answer.
         cause: Box<Error>,
     },
-    /// The switch was sent, and there is no list to tell whether it happened. The class is that of
-    /// the cause.
+    /// The switch was sent, and there is no list to tell whether it happened.
+    #[error(
+        "the switch to {wanted} was {}, but may not have taken effect: {cause}",
+        if *confirmed { "confirmed" } else { "sent" }
+    )]
     SwitchUnknown {
-        /// The profile that was asked for, labelled.
         wanted: String,
-        /// Whether the portal confirmed the switch.
         confirmed: bool,
-        /// What happened to the list.
         cause: Box<Error>,
     },
-    /// A web page where the API should answer.
-    WebPage {
-        /// The space's host.
-        space: String,
-        /// What was asked, as in "the profile list".
-        what: String,
-    },
-    /// An answer that can't be used.
-    Unusable {
-        /// What was asked, as in "the profile list".
-        what: String,
-        /// What is wrong with the answer.
-        problem: String,
-    },
-    /// Anything else; nobody branches on it.
-    Unexpected(anyhow::Error),
-
-    /// The portal can't be reached.
-    Unreachable {
-        /// The space's host.
-        space: String,
-        /// The cause in plain words.
-        cause: String,
-        /// What to do about it.
-        remedy: NetworkRemedy,
-    },
-    /// The time for the command's network work is over.
-    TimedOut {
-        /// The space's host.
-        space: String,
-        /// The time that was given.
-        limit: Duration,
-    },
-    /// The portal answers 5xx, again and again.
-    PortalFault {
-        /// The space's host.
-        space: String,
-        /// The last status.
-        status: u16,
-    },
-    /// A firewall in front of the portal turns requests away (403 with a web page).
-    Blocked {
-        /// The space's host.
-        space: String,
-    },
-    /// An environment variable names a proxy that can't be used.
-    MalformedProxy {
-        /// The variable. Its value may hold a password.
-        variable: &'static str,
-    },
-    /// The portal throttles, again and again.
-    Throttled {
-        /// The space's host.
-        space: String,
-        /// How long it asks one to wait, in seconds.
-        retry_after: Option<u64>,
-    },
-
-    /// Some of the checks of `doctor` failed.
-    ChecksFailed {
-        /// How many.
-        failed: usize,
-    },
-    /// The tokens were renewed, but the keyring didn't take the new ones.
-    NotStored {
-        /// The account, as "email at space".
-        account: String,
-        /// What the keyring did instead.
-        cause: String,
-        /// The command that signs in again.
-        login: String,
-    },
-
-    /// The OS keyring can't be used.
-    Keyring {
-        /// The cause in plain words.
-        cause: String,
-        /// What to do about it.
-        remedy: KeyringRemedy,
-    },
-    /// An `exec` holds the account, and is not waited for.
+    #[error("an exec on {label} is running (pid {pid}, for {})", span(*age))]
     Busy {
-        /// Its process.
         pid: u32,
-        /// Its profile, labelled.
         label: String,
-        /// How long it has held the account.
         age: Duration,
-        /// What to give on the command line for another outcome.
         remedy: BusyRemedy,
     },
-    /// An `exec` within the command of an `exec` on the same account.
-    NestedExec {
-        /// The outer one's process.
-        pid: u32,
-        /// The outer one's profile, labelled.
-        label: String,
-    },
-    /// The command of an `exec` can't be started.
-    CannotRun {
-        /// The command, as given.
-        command: String,
-        /// Why not.
-        cause: std::io::Error,
-    },
-    /// An `exec` could not switch back.
+    #[error("this runs inside an exec on {label} (pid {pid}) and would wait for itself")]
+    NestedExec { pid: u32, label: String },
+    #[error("can't run {command}: {}", why_not_run(cause))]
+    CannotRun { command: String, cause: io::Error },
+    #[error("could not switch back to {before}; {profile} may still be current: {cause}")]
     NotSwitchedBack {
-        /// The profile that was current before, labelled.
         before: String,
-        /// The profile that the `exec` switched to, labelled.
         profile: String,
-        /// The command that switches back.
-        remedy: String,
-        /// What went wrong.
+        switch: CommandLine,
         cause: Box<Error>,
         /// The exit code of the command that ran.
         code: u8,
     },
-    /// A signal came before the command of an `exec` was started.
-    Stopped {
-        /// The signal's number.
-        signal: u8,
-        /// Whether another profile than before may be current by now.
-        changed: bool,
-    },
-    /// Esc or Ctrl-C at a prompt.
+    /// A signal came before the command of an `exec` was started. `changed`: another profile than
+    /// before may be current.
+    #[error("{}", if *changed { "cancelled before the command was started" } else { NOTHING_CHANGED })]
+    Stopped { signal: u8, changed: bool },
+    #[error("{NOTHING_CHANGED}")]
     Cancelled,
+
+    // Responses
+    /// `what` was asked for, as in "the profile list".
+    #[error("{space} returned a web page instead of {what}")]
+    WebPage { space: String, what: String },
+    #[error("invalid response for {what}: {problem}")]
+    InvalidResponse { what: String, problem: String },
+    #[error("{0:#}")]
+    Unexpected(#[from] anyhow::Error),
+
+    // Connection
+    #[error("can't reach {space}: {cause}")]
+    Unreachable {
+        space: String,
+        cause: String,
+        remedy: NetworkRemedy,
+    },
+    #[error("{space} did not answer within {}", precise(*limit))]
+    TimedOut { space: String, limit: Duration },
+    /// 5xx after all retries.
+    #[error("{space}: server error (HTTP {status})")]
+    ServerError { space: String, status: u16 },
+    /// 403 with a web page.
+    #[error("blocked by a firewall in front of {space} (HTTP 403)")]
+    Blocked { space: String },
+    /// The variable's value may hold a password.
+    #[error("invalid proxy address in {variable}; nothing was sent")]
+    MalformedProxy { variable: &'static str },
+    /// `retry_after` is in seconds.
+    #[error("{}", rate_limited(space, *retry_after))]
+    Throttled {
+        space: String,
+        retry_after: Option<u64>,
+    },
+
+    // This machine
+    #[error("{failed} check{} failed", if *failed == 1 { "" } else { "s" })]
+    ChecksFailed { failed: usize },
+    /// The tokens were renewed, but the keyring did not take the new ones.
+    #[error(
+        "the new tokens of {account} could not be stored, and the stored ones will stop working: {cause}"
+    )]
+    NotStored {
+        account: String,
+        cause: String,
+        login: CommandLine,
+    },
+    #[error("can't use the OS keyring: {cause}")]
+    Keyring {
+        cause: String,
+        remedy: KeyringRemedy,
+    },
 }
 
-/// What helps where an `exec` holds the account.
+const NOTHING_CHANGED: &str = "cancelled; nothing was changed";
+
+/// What helps while an `exec` is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BusyRemedy {
-    /// Go ahead all the same.
+    /// Go ahead with `--force`.
     Force,
-    /// The same, within the command that is run.
+    /// The same, inside the command of that `exec`.
     ForceWithin,
     /// Wait longer.
     Wait,
 }
 
-/// What helps where the way to the portal fails.
+/// What helps when the portal can't be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkRemedy {
-    /// Look at the connection, and at the name.
-    Look,
+    /// Check the connection and the space's name.
+    CheckConnection,
     /// Set this machine's clock.
-    Clock,
+    SetClock,
     /// Give the name that the certificate is for.
-    Name,
-    /// Name the authority that the certificate is from.
-    Authority,
-    /// Name any authorities at all.
-    Authorities,
-    /// Use the proxy otherwise, or another, or none.
-    Proxy,
-    /// Give the proxy a password.
-    ProxyPassword,
+    CheckSpace,
+    /// Trust the authority that signed the certificate.
+    TrustAuthority,
+    /// Install certificate authorities: there are none.
+    InstallAuthorities,
+    /// Use another proxy, or none.
+    CheckProxy,
+    /// Give the proxy a user name and a password.
+    SetProxyPassword,
 }
 
 /// Where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenOrigin {
-    /// The item in the OS keyring.
+    /// The OS keyring.
     Keyring,
     /// `NXP_TOKEN`.
     Environment,
-    /// Given at `nxp login --token-stdin`.
+    /// `nxp login --token-stdin`.
     Input,
-    /// Made by the embedded practice portal.
+    /// The embedded sandbox.
     Sandbox,
+}
+
+impl TokenOrigin {
+    const fn token(self) -> &'static str {
+        match self {
+            Self::Keyring => "the stored token",
+            Self::Environment => "the token in NXP_TOKEN",
+            Self::Input => "the token",
+            Self::Sandbox => "the sandbox's token",
+        }
+    }
 }
 
 /// What helps when the keyring doesn't work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyringRemedy {
-    /// Start one, or do without.
+    /// Start one, or work without.
     Provide,
-    /// It is there, but locked.
+    /// Unlock it.
     Unlock,
-    /// It is no use for this: do without.
+    /// Work without.
     DoWithout,
-    /// The stored item is damaged: sign in again.
+    /// Sign in again: the stored item is damaged.
     SignInAgain,
 }
-
-impl From<anyhow::Error> for Error {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Unexpected(error)
-    }
-}
-
-impl std::error::Error for Error {}
 
 impl Error {
     /// A usage error with a hint.
@@ -422,30 +316,36 @@ impl Error {
             hint: Some(hint.into()),
         }
     }
+}
 
-    /// The error as the contract's JSON object, in one line.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        #[derive(Serialize)]
-        struct Report<'a> {
-            code: &'a str,
-            exit_code: u8,
-            message: String,
-            hint: Option<String>,
-        }
-        let word = self.word();
-        let report = Report {
-            code: word.as_str(),
-            exit_code: self.exit_code(),
-            message: self.to_string(),
-            hint: self.hint(),
-        };
-        #[derive(Serialize)]
-        struct Envelope<'a> {
-            error: Report<'a>,
-        }
-        serde_json::to_string(&Envelope { error: report }).unwrap_or_default()
+fn or_none(current: &Option<String>) -> &str {
+    current.as_deref().unwrap_or("no profile")
+}
+
+fn why_not_run(cause: &io::Error) -> String {
+    match cause.kind() {
+        // The system reports both alike.
+        ErrorKind::NotFound => "command or its interpreter not found".to_owned(),
+        ErrorKind::PermissionDenied => "not executable".to_owned(),
+        _ => cause.to_string(),
     }
+}
+
+fn rate_limited(space: &str, retry_after: Option<u64>) -> String {
+    match retry_after.map(Duration::from_secs) {
+        Some(pause) => format!(
+            "rate-limited by {space}; it asks to retry in {}",
+            span(pause)
+        ),
+        None => format!("still rate-limited by {space} after waiting"),
+    }
+}
+
+/// A timeout in seconds, rounded to what a person may have given.
+fn precise(limit: Duration) -> String {
+    let seconds = limit.as_secs_f64();
+    let parts = if seconds < 1.0 { 1_000.0 } else { 10.0 };
+    format!("{} s", (seconds * parts).round() / parts)
 }
 
 /// A duration, in the largest unit that has at least two of it.

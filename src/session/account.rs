@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::StoreKind;
 use crate::api::Space;
+use crate::error::CommandLine;
 
 /// What `nxp login` adds and `nxp logout` removes.
 ///
@@ -70,12 +71,8 @@ impl Account {
 
     /// The command that signs in to this account.
     #[must_use]
-    pub fn login_command(&self) -> String {
-        format!(
-            "nxp login --space {} --email {}",
-            self.space.short_name(),
-            self.email
-        )
+    pub fn login_command(&self) -> CommandLine {
+        CommandLine::login(Some(&self.space.short_name()), Some(&self.email))
     }
 
     /// Whether its user signs in with this email. Letters' case makes no other email.

@@ -2,7 +2,7 @@
 
 use super::{Account, CacheKey, State, UserKey};
 use crate::api::{ProfileList, Space};
-use crate::error::{Error, Result};
+use crate::error::{CommandLine, Error, Result};
 use crate::secret::BearerToken;
 
 /// What the command line and the environment say about the account.
@@ -142,6 +142,7 @@ impl Choice {
         Error::NotSignedIn {
             wanted: self.named(),
             login: self.login_command(),
+            within_exec: false,
         }
     }
 
@@ -154,15 +155,9 @@ impl Choice {
         }
     }
 
-    fn login_command(&self) -> String {
-        let mut command = "nxp login".to_owned();
-        if let Some(space) = &self.space {
-            command += &format!(" --space {}", space.short_name());
-        }
-        if let Some(email) = &self.email {
-            command += &format!(" --email {email}");
-        }
-        command
+    fn login_command(&self) -> CommandLine {
+        let space = self.space.as_ref().map(Space::short_name);
+        CommandLine::login(space.as_deref(), self.email.as_deref())
     }
 }
 
@@ -199,7 +194,7 @@ mod tests {
     fn chosen(choice: &Choice, state: &State) -> String {
         match choose_stored(choice, state) {
             Ok(account) => account.to_string(),
-            Err(error) => format!("{}: {error}", error.word().as_str()),
+            Err(error) => format!("{}: {error}", error.code().as_str()),
         }
     }
 
@@ -236,7 +231,7 @@ mod tests {
         let nobody = choice(Some("acme"), Some("cy@x.example"), Preferred::Neither);
         assert_eq!(
             chosen(&nobody, &state),
-            "auth: you are not signed in as cy@x.example at acme.spaces.nexudus.com"
+            "auth: not signed in as cy@x.example at acme.spaces.nexudus.com"
         );
     }
 

@@ -68,7 +68,7 @@ pub use state_file::{Notify, StateFile};
 pub use tokens::StoredTokens;
 
 use crate::api::{ApiError, Benefits, Connection, Drift, Portal, Profile, ProfileList, Space};
-use crate::error::{Error, Result, TokenOrigin};
+use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::secret::BearerToken;
 use refresh::{Renewal, Tokens};
 
@@ -282,7 +282,7 @@ impl Session {
             space: space.host(),
             login: match &self.stored {
                 Some(tokens) => tokens.account().login_command(),
-                None => format!("nxp login --space {}", space.short_name()),
+                None => CommandLine::login(Some(&space.short_name()), None),
             },
         }
     }

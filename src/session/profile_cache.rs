@@ -78,8 +78,9 @@ impl ProfileCache {
     /// Keeps what is seen now. That a later completion knows less is no failure of the command, so
     /// none is reported.
     pub fn store(&self, key: &CacheKey, list: &ProfileList) {
+        let current = list.profiles.iter().filter(|profile| profile.is_current());
         let others = list.active().filter(|profile| !profile.is_current());
-        let kept = list.current().into_iter().chain(others).take(LIMIT);
+        let kept = current.chain(others).take(LIMIT);
         let seen = CachedProfiles {
             user: list.user.as_ref().and_then(|user| user.id),
             profiles: kept.cloned().collect(),

@@ -124,7 +124,7 @@ impl Tokens {
                 Ok(Renewal::Renewed(renewed))
             }
             Err(SignInError::Other(error)) => Err(error),
-            Err(SignInError::NotAPortal { answered }) => Err(Error::Unusable {
+            Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
                 what: "the renewal of the tokens".to_owned(),
                 problem: format!("it is {answered}"),
             }),
@@ -178,5 +178,6 @@ fn not_signed_in(account: &Account) -> Error {
     Error::NotSignedIn {
         wanted: Some(format!("as {account}")),
         login: account.login_command(),
+        within_exec: false,
     }
 }

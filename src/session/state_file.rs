@@ -113,7 +113,7 @@ impl StateFile {
         fs::rename(&self.path, &aside)
             .map_err(|error| self.failed("set aside the damaged", error))?;
         (self.notify)(&format!(
-            "{} was damaged and is now {}; the accounts it named need `nxp login` again",
+            "{} was damaged and is now {}; the accounts in it must sign in again",
             self.path.display(),
             aside.display()
         ));

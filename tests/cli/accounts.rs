@@ -119,7 +119,7 @@ fn several_and_no_choice_names_them() {
         2,
         "3 accounts are signed in, and none was chosen",
         Some(&format!(
-            "choose with --space or --account, or once and for all with `nxp accounts use`: \
+            "choose one with `--space` or `--account`, or a default with `nxp accounts use`: \
              {ANA} at {here}, {BO} at {here}, {ANA} at {there}"
         )),
     );
@@ -242,11 +242,11 @@ fn signing_out_removes_one_account_and_moves_the_default() {
 
     let left = three.home.nxp(["logout"]).run().code(0);
     assert_eq!(left.stderr, format!("Signed out {ANA} at {there}.\n"));
-    three.home.nxp(["logout"]).run().refusal(
-        4,
-        "you are not signed in",
-        Some("sign in with `nxp login`"),
-    );
+    three
+        .home
+        .nxp(["logout"])
+        .run()
+        .refusal(4, "not signed in", Some("sign in with `nxp login`"));
     let seen = fs::read_dir(three.home.path().join("cache/nxp")).unwrap();
     assert_eq!(seen.count(), 0, "what was last seen stays behind");
 }

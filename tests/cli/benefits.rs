@@ -137,7 +137,7 @@ fn an_answer_that_is_none_is_a_failure() {
     portal.fail("benefits:web-page");
     let run = benefits(&home, &portal, "tsv").run().code(1);
     assert_eq!(run.stdout, "");
-    assert!(run.stderr.contains("a web page where"), "{run:?}");
+    assert!(run.stderr.contains("returned a web page"), "{run:?}");
     portal.update(|world| world.expire_access_tokens());
     let token = portal.issued_tokens().pop().unwrap();
     let run = home

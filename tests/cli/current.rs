@@ -30,8 +30,8 @@ fn the_expected_profile_lets_a_script_go_on() {
     assert_eq!(run.stdout, "went on\n");
     assert_eq!(
         run.stderr,
-        "error: your current profile is Ana Duarte #14190271, not Ana Duarte — Duarte Ceramics #14190688\n\
-         hint: `nxp profiles switch 14190688` makes it the current one\n"
+        "error: the current profile is Ana Duarte #14190271, not Ana Duarte — Duarte Ceramics #14190688\n\
+         hint: switch with `nxp profiles switch 14190688`\n"
     );
 }
 
@@ -48,8 +48,8 @@ fn as_last_seen_needs_neither_network_nor_token() {
     let cached = ["profiles", "current", "--cached", "-o", "id"];
     call(&cached).run().refusal(
         3,
-        "the current profile has not been seen here yet",
-        Some("look once with `nxp profiles current`"),
+        "no current profile in the cache",
+        Some("run `nxp profiles current` once to fill it"),
     );
     call(&["profiles", "current"]).run().code(0);
     let seen = portal.calls().len();
@@ -66,7 +66,7 @@ fn what_leads_to_the_expected_profile_is_said_for_whom_it_is_asked() {
     let run = home.nxp(expecting).run().code(3);
     assert!(
         run.stderr
-            .contains("hint: `nxp --sandbox profiles switch 14190688` makes it"),
+            .contains("hint: switch with `nxp --sandbox profiles switch 14190688`"),
         "{run:?}"
     );
 }
@@ -79,7 +79,7 @@ fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
         &["profiles", "benefits"],
         &["status"],
     ] {
-        let mut terminal = home.nxp(command).at(&portal).in_terminal(40, 200);
+        let mut terminal = home.nxp(command).at(&portal).in_terminal(40, 300);
         assert_eq!(terminal.finish(), 0);
         let screen = terminal.screen();
         assert_eq!(screen.matches(ELSEWHERE).count(), 1, "{screen}");

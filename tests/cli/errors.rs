@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use nxp::error::{BusyRemedy, Error, KeyringRemedy, NetworkRemedy, TokenOrigin};
+use nxp::error::{BusyRemedy, CommandLine, Error, KeyringRemedy, NetworkRemedy, TokenOrigin};
 
 fn text(text: &str) -> String {
     text.to_owned()
@@ -19,7 +19,7 @@ fn of_usage() -> Vec<Error> {
     vec![
         Error::usage("that is no command line", "type another"),
         Error::MissingInput {
-            what: "the space",
+            what: "`--space`",
             give: "`--space SPACE`",
         },
         Error::InvalidSpace {
@@ -28,7 +28,7 @@ fn of_usage() -> Vec<Error> {
         },
         Error::TokenWithoutSpace,
         Error::MalformedToken {
-            source: "NXP_TOKEN",
+            source_name: "NXP_TOKEN",
         },
         Error::AmbiguousAccount {
             choices: vec![text("ana@a.example at a"), text("bo@b.example at b")],
@@ -48,6 +48,12 @@ fn of_profiles() -> Vec<Error> {
             close: Some(text("\"Acme\"")),
             possible: labels(),
         },
+        Error::NoSuchProfile {
+            wanted: text("7"),
+            close: None,
+            possible: (1..=200).map(|id| format!("Ana #{id}")).collect(),
+        },
+        Error::NoPreviousProfile { possible: labels() },
         Error::InactiveProfile {
             label: text("Bo #3"),
             possible: vec![],
@@ -61,9 +67,10 @@ fn of_profiles() -> Vec<Error> {
         Error::NoCurrentProfile { cached: true },
         Error::NotCurrent {
             expected: text("Ana #1"),
-            command: "nxp profiles switch 1".to_owned(),
+            switch: CommandLine::of(["profiles", "switch", "1"]),
             current: text("Ana — Acme #2"),
         },
+        Error::SeveralCurrent { labels: labels() },
         Error::NoVirtualOffice { paused: vec![] },
         Error::NoVirtualOffice { paused: labels() },
         Error::SeveralVirtualOffices {
@@ -75,7 +82,7 @@ fn of_profiles() -> Vec<Error> {
 fn of_signing_in() -> Vec<Error> {
     let (space, login) = (
         || text("acme.spaces.nexudus.com"),
-        || text("nxp login --space acme"),
+        || CommandLine::login(Some("acme"), None),
     );
     let rejected = |origin| Error::TokenRejected {
         origin,
@@ -86,10 +93,17 @@ fn of_signing_in() -> Vec<Error> {
         Error::NotSignedIn {
             wanted: None,
             login: login(),
+            within_exec: false,
         },
         Error::NotSignedIn {
             wanted: Some(text("as ana@a.example at acme")),
             login: login(),
+            within_exec: false,
+        },
+        Error::NotSignedIn {
+            wanted: Some(text("at acme")),
+            login: login(),
+            within_exec: true,
         },
         rejected(TokenOrigin::Keyring),
         rejected(TokenOrigin::Environment),
@@ -136,7 +150,7 @@ fn of_signing_in() -> Vec<Error> {
 
 fn of_switching() -> Vec<Error> {
     let cause = || {
-        Box::new(Error::PortalFault {
+        Box::new(Error::ServerError {
             space: text("acme"),
             status: 502,
         })
@@ -183,6 +197,12 @@ fn of_switching() -> Vec<Error> {
         Error::Busy {
             pid: 77,
             label: wanted(),
+            age: Duration::from_secs(90),
+            remedy: BusyRemedy::ForceWithin,
+        },
+        Error::Busy {
+            pid: 77,
+            label: wanted(),
             age: Duration::from_secs(9000),
             remedy: BusyRemedy::Wait,
         },
@@ -201,7 +221,7 @@ fn of_switching() -> Vec<Error> {
         Error::NotSwitchedBack {
             before: text("Ana #1"),
             profile: wanted(),
-            remedy: text("nxp profiles switch 1"),
+            switch: CommandLine::of(["profiles", "switch", "1"]),
             cause: cause(),
             code: 0,
         },
@@ -233,18 +253,27 @@ fn of_the_way_there() -> Vec<Error> {
             space: space(),
             what: text("the profile list"),
         },
-        Error::Unusable {
+        Error::InvalidResponse {
             what: text("the profile list"),
             problem: text("it ends too early"),
         },
         Error::Unexpected(anyhow::anyhow!("something nobody branches on")),
-        unreachable("the connection is refused", NetworkRemedy::Look),
-        unreachable("its certificate has expired", NetworkRemedy::Clock),
-        unreachable("its certificate is for another name", NetworkRemedy::Name),
-        unreachable("its certificate is from nobody", NetworkRemedy::Authority),
-        unreachable("there are no authorities", NetworkRemedy::Authorities),
-        unreachable("the proxy is not there", NetworkRemedy::Proxy),
-        unreachable("the proxy wants a password", NetworkRemedy::ProxyPassword),
+        unreachable("connection refused", NetworkRemedy::CheckConnection),
+        unreachable("its certificate has expired", NetworkRemedy::SetClock),
+        unreachable("certificate for another name", NetworkRemedy::CheckSpace),
+        unreachable(
+            "its certificate is from nobody",
+            NetworkRemedy::TrustAuthority,
+        ),
+        unreachable(
+            "there are no authorities",
+            NetworkRemedy::InstallAuthorities,
+        ),
+        unreachable("the proxy is not there", NetworkRemedy::CheckProxy),
+        unreachable(
+            "the proxy wants a password",
+            NetworkRemedy::SetProxyPassword,
+        ),
         Error::TimedOut {
             space: space(),
             limit: Duration::from_millis(1500),
@@ -253,7 +282,7 @@ fn of_the_way_there() -> Vec<Error> {
             space: space(),
             limit: Duration::from_nanos(3_000_745_517),
         },
-        Error::PortalFault {
+        Error::ServerError {
             space: space(),
             status: 503,
         },
@@ -281,7 +310,7 @@ fn of_the_way_there() -> Vec<Error> {
         Error::NotStored {
             account: text("ana@a.example at acme"),
             cause: text("it is locked"),
-            login: text("nxp login"),
+            login: CommandLine::login(None, None),
         },
         keyring(KeyringRemedy::Provide),
         keyring(KeyringRemedy::Unlock),
@@ -312,7 +341,7 @@ fn every_error_says_what_happened_and_what_to_do() {
         format!(
             "{:>3} {:<9} {error}{hint}\n",
             error.exit_code(),
-            error.word().as_str()
+            error.code().as_str()
         )
     };
     assert_snapshot!(all().iter().map(shown).collect::<String>());
@@ -360,7 +389,7 @@ fn an_error_in_json_is_one_line_with_the_promised_fields() {
         let json = error.to_json();
         assert_eq!(json.lines().count(), 1, "{json}");
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(value["error"]["code"], error.word().as_str());
+        assert_eq!(value["error"]["code"], error.code().as_str());
         assert_eq!(value["error"]["exit_code"], error.exit_code());
         assert_eq!(value["error"]["message"], error.to_string());
         assert_eq!(value["error"]["hint"].as_str(), error.hint().as_deref());

@@ -67,15 +67,15 @@ fn a_list_is_fetched_again_after_faults_that_pass() {
 #[test]
 fn a_list_that_goes_on_failing_ends_with_the_code_of_its_fault() {
     list(&[
-        case(&["throttle=99,60"], 6, "wants a pause of 60 s"),
+        case(&["throttle=99,60"], 6, "it asks to retry in 60 s"),
         case(&["throttle-until=99,3600"], 6, "min\nhint: try again in "),
         case(&["server-error=99,504"], 5, "HTTP 504"),
-        case(&["reset-before=99"], 5, "the connection was broken off"),
-        case(&["reset-after=99"], 5, "the connection was broken off"),
-        case(&["reset-midway=99"], 5, "the connection was"),
+        case(&["reset-before=99"], 5, "connection broken"),
+        case(&["reset-after=99"], 5, "connection broken"),
+        case(&["reset-midway=99"], 5, "connection broken"),
         case(&["unauthorized=99"], 4, "rejects the token in NXP_TOKEN"),
         case(&["firewall"], 5, "hint: try another network"),
-        case(&["web-page"], 1, "hint: check --space"),
+        case(&["web-page"], 1, "hint: check `--space`"),
         case(
             &["conflict"],
             1,
@@ -91,11 +91,8 @@ fn a_connection_that_is_reset_at_once_is_tried_three_times() {
     portal.fail("reset-connect=99");
     home.nxp(["profiles", "list"]).at(&portal).run().refusal(
         5,
-        &format!(
-            "can't reach {}: the connection was broken off",
-            portal.host()
-        ),
-        Some("check the connection and the name of the space; -v shows each request"),
+        &format!("can't reach {}: connection broken", portal.host()),
+        Some("check the connection and the space's name; `-v` shows each request"),
     );
     assert_eq!(portal.connections(), 3);
 }
@@ -110,7 +107,7 @@ fn throttling_without_an_end_is_waited_for_within_the_time() {
         .run()
         .code(6);
     let (took, calls) = (start.elapsed(), portal.calls().len());
-    assert!(output.stderr.contains("still throttling after waiting"));
+    assert!(output.stderr.contains("still rate-limited"));
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert!((3..=5).contains(&calls), "{calls} calls in {took:?}");
 }
@@ -140,7 +137,10 @@ fn a_wait_is_told_on_a_terminal_and_nowhere_else() {
     let (home, portal) = (Home::new(), with_faults(&["throttle=1,1"]));
     let call = home.nxp(["profiles", "list"]).at(&portal);
     let mut terminal = call.in_terminal(24, 100);
-    terminal.wait_for(&format!("{} throttles; trying again in 1 s", portal.host()));
+    terminal.wait_for(&format!(
+        "rate-limited by {}; retrying in 1 s",
+        portal.host()
+    ));
     assert_eq!(terminal.finish(), 0);
     portal.fail("throttle=1,1");
     let output = home.nxp(["profiles", "list"]).at(&portal).run();
@@ -172,8 +172,8 @@ fn the_practice_portal_rehearses_faults_by_name() {
         .run()
         .refusal(
             6,
-            &format!("{address} throttles, and wants a pause of 7 s"),
-            Some("try again in 7 s, or give it longer with `--timeout SECONDS`"),
+            &format!("rate-limited by {address}; it asks to retry in 7 s"),
+            Some("try again in 7 s, or allow more time with `--timeout SECONDS`"),
         );
     serving.interrupt();
     let refused = home.nxp(["sandbox", "serve", "--fault", "nope"]).run();

@@ -224,7 +224,7 @@ fn what_is_no_http_is_said_to_be_none_however_long_it_is() {
         let run = watched(&listing);
         assert_eq!(run.code, Some(5), "{name}: {run:?}");
         assert!(
-            run.stderr.contains("it does not speak HTTP as it should"),
+            run.stderr.contains("invalid HTTP response"),
             "{name}: {run:?}"
         );
         assert!(run.peak < MOST_MEMORY, "{name}: {run:?}");

@@ -83,36 +83,30 @@ fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
     for (url, words) in [
         (
             answering("403 Forbidden"),
-            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
+            "the proxy refused to connect\nhint: check HTTPS_PROXY",
         ),
         (
             answering("502 Bad Gateway"),
-            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
+            "the proxy refused to connect\nhint: check HTTPS_PROXY",
         ),
         (
             answering("407 Proxy Authentication Required"),
-            "the proxy wants a user name and a password that it accepts\nhint: write them",
+            "the proxy requires a valid user name and password\nhint: put them",
         ),
-        (
-            nobody,
-            "the way leads over a proxy, and with that the connection is refused",
-        ),
+        (nobody, "proxy: connection refused"),
         (
             format!("http://{}", babble("nothing like HTTP\r\n\r\n", "")),
-            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
+            "the proxy refused to connect\nhint: check HTTPS_PROXY",
         ),
         (
             format!("socks5h://{}", socks.address),
-            "the proxy does not let the connection through\nhint: check HTTPS_PROXY",
+            "the proxy refused to connect\nhint: check HTTPS_PROXY",
         ),
         (
             format!("socks5://{}", socks.address),
-            "its name is not known (DNS)",
+            "unknown host name (DNS)",
         ),
-        (
-            "http://proxy.invalid:3128".to_owned(),
-            "the way leads over a proxy, and with that",
-        ),
+        ("http://proxy.invalid:3128".to_owned(), "proxy: "),
     ] {
         let output = hidden.listing().env("HTTPS_PROXY", &url).run().code(5);
         assert!(output.stderr.contains(words), "{url}: {output:#?}");
@@ -132,7 +126,7 @@ fn a_proxy_that_can_not_be_used_is_not_passed_over() {
         let output = hidden.listing().env(variable, value).run();
         output.refusal(
             5,
-            &format!("{variable} names no proxy that can be used; nothing was sent"),
+            &format!("invalid proxy address in {variable}; nothing was sent"),
             Some(&format!(
                 "set {variable} to an address such as http://proxy.example:3128, or unset it"
             )),

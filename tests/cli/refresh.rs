@@ -152,8 +152,12 @@ fn where_renewal_is_refused_the_user_is_told_how_to_sign_in_and_nothing_is_delet
         let address = ana.portal.address();
         ana.home.nxp(["profiles", "list"]).run().refusal(
             4,
-            &format!("the sign-in of {ANA} at {host} is over: the portal does not renew its tokens any more"),
-            Some(&format!("sign in again with `nxp login --space {address} --email {ANA}`")),
+            &format!(
+                "the sign-in of {ANA} at {host} has expired: the portal no longer renews its tokens"
+            ),
+            Some(&format!(
+                "sign in again with `nxp login --space {address} --email {ANA}`"
+            )),
         );
     }
     assert_eq!(ana.item(), item);
@@ -178,7 +182,7 @@ fn a_token_from_the_environment_is_never_renewed() {
     let call = home.nxp(["profiles", "list"]).at(&portal);
     portal.update(|world| world.expire_access_tokens());
     let failed = call.run().code(4);
-    assert!(failed.stderr.contains("put a fresh token into NXP_TOKEN"));
+    assert!(failed.stderr.contains("set NXP_TOKEN to a new token"));
     assert_eq!(portal.calls(), [LIST]);
 }
 

@@ -116,7 +116,7 @@ fn a_keyring_that_refuses_the_new_tokens_is_said_and_the_command_does_its_work()
     assert_eq!(output.code, 7, "{output:?}");
     assert_eq!(output.stdout.lines().count(), 6);
     for part in [
-        "were renewed, but could not be stored",
+        "could not be stored, and the stored ones will stop working",
         "the Secret Service is locked",
         &format!("nxp login --space {} --email {ANA}", gate.address()),
     ] {

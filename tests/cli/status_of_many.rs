@@ -160,11 +160,10 @@ fn whoever_waits_sees_for_whom_and_what_came_is_kept() {
 
 #[test]
 fn nobody_at_all_is_not_signed_in() {
-    Home::new().nxp(["status"]).run().refusal(
-        4,
-        "you are not signed in",
-        Some("sign in with `nxp login`"),
-    );
+    Home::new()
+        .nxp(["status"])
+        .run()
+        .refusal(4, "not signed in", Some("sign in with `nxp login`"));
 }
 
 #[test]

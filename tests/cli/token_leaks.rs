@@ -43,8 +43,8 @@ fn a_junk_token_is_refused_and_not_sent() {
             .run()
             .refusal(
                 2,
-                "what NXP_TOKEN holds can't be an access token; nothing was sent",
-                Some("give NXP_TOKEN the bare access token, on one line, without \"Bearer\""),
+                "invalid access token in NXP_TOKEN; nothing was sent",
+                Some("put only the access token in NXP_TOKEN: one line, without \"Bearer\""),
             );
     }
     assert_eq!(portal.connections(), 0);
@@ -112,7 +112,7 @@ fn a_space_that_could_lead_a_token_astray_is_refused() {
         let call = home.nxp(["profiles", "list", "--timeout", "1", "--space", space]);
         let output = call.env("NXP_TOKEN", token).run().code(2);
         assert!(
-            output.stderr.contains("is not a space's address"),
+            output.stderr.contains("invalid space"),
             "{space:?}: {output:#?}"
         );
     }
@@ -124,7 +124,7 @@ fn a_trace_tells_of_headers_and_strikes_out_secrets() {
     let output = home.nxp(["profiles", "list", "-vv"]).at(&portal).run();
     let trace = output.code(0).stderr;
     for line in [
-        "trace: > authorization: (struck out)",
+        "trace: > authorization: [redacted]",
         "trace: > content-type: application/json",
         "trace: < content-type: application/json",
         "trace: < 200 OK in",
@@ -204,7 +204,7 @@ fn a_portal_that_repeats_secrets_makes_nobody_else_see_them() {
     for words in [&["profiles", "benefits"][..], &["profiles", "switch", "7"]] {
         let call = home.nxp(words).arg("-vv").env("NXP_SPACE", &at);
         let output = call.env("NXP_TOKEN", TOKEN).run().code(1);
-        assert!(output.stderr.contains(": No: (struck out)\n"), "{output}");
+        assert!(output.stderr.contains(": No: [redacted]\n"), "{output}");
     }
     let Some(keyring) = Keyring::unlocked() else {
         return;
@@ -220,5 +220,5 @@ fn a_portal_that_repeats_secrets_makes_nobody_else_see_them() {
     ];
     let login = home.nxp(login).arg("--password-stdin").stdin(SECRET);
     let output = login.run().code(4);
-    assert!(output.stderr.contains(": No: (struck out)\n"), "{output}");
+    assert!(output.stderr.contains(": No: [redacted]\n"), "{output}");
 }

@@ -96,7 +96,10 @@ fn a_token_goes_nowhere_where_it_could_be_read_on_the_way() {
     ] {
         let list = home.nxp(["profiles", "list", "--space", given]);
         let output = list.env("NXP_TOKEN", "abc").run().code(2);
-        assert!(output.stderr.contains("hint: --space takes"), "{output}");
+        assert!(
+            output.stderr.contains("hint: give a name (acme)"),
+            "{output}"
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use crate::api::Space;
 use crate::args::UseArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{CommandLine, Error, Result};
 use crate::session::Account;
 
 pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<CommandOutput> {
@@ -38,15 +38,19 @@ fn meant(given: &str, mut accounts: Vec<Account>, stored: &[Account]) -> Result<
             let (wanted, login) = match space {
                 Some(space) if !given.contains('@') => (
                     format!("at {given}"),
-                    format!("nxp login --space {}", space.short_name()),
+                    CommandLine::login(Some(&space.short_name()), None),
                 ),
-                _ => (format!("as {given}"), format!("nxp login --email {given}")),
+                _ => (format!("as {given}"), CommandLine::login(None, Some(given))),
             };
             let wanted = Some(match stored {
                 [] => wanted,
                 stored => format!("{wanted}, only as {}", names(stored)),
             });
-            Err(Error::NotSignedIn { wanted, login })
+            Err(Error::NotSignedIn {
+                wanted,
+                login,
+                within_exec: false,
+            })
         }
     }
 }
@@ -89,7 +93,7 @@ mod tests {
         ] {
             let found = match meant(given, accounts(), &accounts()) {
                 Ok(account) => account.to_string(),
-                Err(error) => format!("{}: {error}", error.word().as_str()),
+                Err(error) => format!("{}: {error}", error.code().as_str()),
             };
             assert_eq!(found, expected);
         }
@@ -114,9 +118,9 @@ mod tests {
                     .unwrap_err();
                 assert_eq!(
                     error.to_string(),
-                    format!("you are not signed in {expected}{others}")
+                    format!("not signed in {expected}{others}")
                 );
-                assert_eq!(error.word().as_str(), "auth");
+                assert_eq!(error.code().as_str(), "auth");
             }
         }
     }

@@ -57,7 +57,7 @@ pub(super) async fn token_and_profiles(context: &Context) -> (Finding, Finding) 
     };
     let drift = match open.session.drift().await {
         Ok(drift) => drift,
-        Err(error @ (Error::Unusable { .. } | Error::UnknownSpace { .. })) => {
+        Err(error @ (Error::InvalidResponse { .. } | Error::UnknownSpace { .. })) => {
             return (taken(), Finding::fail(&error));
         }
         Err(error) => return (Finding::fail(&error), without_token()),

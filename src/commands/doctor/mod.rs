@@ -48,7 +48,7 @@ impl Finding {
             detail: error.to_string(),
             remedy: match error {
                 // The hint leads here.
-                Error::Unusable { .. } => Some(unknown_answer()),
+                Error::InvalidResponse { .. } => Some(unknown_answer()),
                 _ => error.hint(),
             },
         }

@@ -29,8 +29,8 @@ pub(super) fn password(context: &Context, from_stdin: bool) -> Result<Password> 
         return prompt::ask_hidden(context.console, "Password").map(Password::new);
     }
     Err(Error::MissingInput {
-        what: "the password",
-        give: "`--password-stdin` and pipe it in",
+        what: "a password",
+        give: "`--password-stdin` and pipe the password in",
     })
 }
 

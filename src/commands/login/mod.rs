@@ -49,7 +49,7 @@ struct Entrant {
 async fn with_token(context: &Context, place: Place, named: Option<String>) -> Result<Entrant> {
     let given = input::read_stdin()?;
     let token = BearerToken::parse(given.trim_ascii()).ok_or(Error::MalformedToken {
-        source: "standard input",
+        source_name: "standard input",
     })?;
     let session = Session::with_token(
         context.connect(place.space.clone())?,
@@ -84,7 +84,7 @@ async fn with_password(
         None if context.settings.may_ask => prompt::ask(context.console, "Email")?,
         None => {
             return Err(Error::MissingInput {
-                what: "the email",
+                what: "`--email`",
                 give: "`--email EMAIL`",
             });
         }
@@ -193,7 +193,7 @@ fn email_of_token(list: &ProfileList, named: Option<String>) -> Result<String> {
         }
         (Some(email), _) | (None, Some(email)) => Ok(email),
         (None, None) => Err(Error::MissingInput {
-            what: "the token's email",
+            what: "`--email`",
             give: "`--email EMAIL`",
         }),
     }

@@ -83,7 +83,7 @@ fn named(context: &Context) -> Result<Space> {
             prompt::ask(context.console, "Space (such as acme)")?.parse()
         }
         None => Err(Error::MissingInput {
-            what: "the space",
+            what: "`--space`",
             give: "`--space SPACE`",
         }),
     }
@@ -97,7 +97,7 @@ fn ask_for_the_host(context: &Context, named: Space, elsewhere: &str) -> Result<
         });
     }
     context.console.warn(&format!(
-        "{} belongs to {elsewhere}, which is not a host of Nexudus's spaces; your password would go there",
+        "{} belongs to {elsewhere}, which is not a Nexudus host; your password would go there",
         named.host()
     ));
     let given = prompt::ask(

@@ -1,15 +1,15 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
-use super::resolve::resolve;
+use super::resolve::{id_in, resolve};
 use super::virtual_office_hint::tell_of_mismatch;
-use crate::api::ProfileList;
+use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
 use crate::session::UserKey;
 
-/// Asks the portal.
+/// Fetches the list.
 pub(in crate::commands) async fn asked(
     context: &Context,
     args: &CurrentArgs,
@@ -20,7 +20,7 @@ pub(in crate::commands) async fn asked(
     checked(context, &list, args, open.user_key(&list))
 }
 
-/// Tells what was last seen; asks neither the portal nor the keyring.
+/// Reads the cache, without network or keyring.
 pub(in crate::commands) fn last_seen(
     context: &Context,
     args: &CurrentArgs,
@@ -42,16 +42,24 @@ fn checked(
     let current = list.current().ok_or(Error::NoCurrentProfile {
         cached: args.cached,
     })?;
-    if let Some(expected) = args
-        .expect
-        .as_ref()
-        .filter(|expected| **expected != current.id.to_string())
+    if !list.acts_as(current.id) {
+        let marked = list.profiles.iter().filter(|profile| profile.is_current());
+        let several = Error::SeveralCurrent {
+            labels: marked.map(Profile::label).collect(),
+        };
+        if args.expect.is_some() {
+            return Err(several);
+        }
+        context.console.warn(&several.to_string());
+    }
+    if let Some(expected) = &args.expect
+        && id_in(expected) != Some(&current.id.to_string())
     {
         let expected = resolve(expected, list, || context.previous(&user))?;
         if expected.id != current.id {
             return Err(Error::NotCurrent {
                 expected: expected.label(),
-                command: context.switch_command_here(&expected.id.to_string()),
+                switch: context.switch_command_here(&expected.id.to_string()),
                 current: current.label(),
             });
         }

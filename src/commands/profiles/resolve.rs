@@ -1,44 +1,51 @@
-//! PROFILE: which profile a person means by an id, a name or `-`.
+//! PROFILE: which profile a person means by an id, a name, a label or `-`.
 
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::error::{Error, Result};
+use crate::output::clean;
 
-/// How alike two names are, from 0 to 1, before one is offered for the other.
+/// How similar two names must be, from 0 to 1, for "did you mean".
 const CLOSE: f64 = 0.7;
 
 /// Finds the active profile that `given` means.
 ///
-/// Digits are an id; `-` is the profile before this one, which `previous` knows; anything else is
-/// the whole name of a person or a company, in upper or lower case, and only if exactly one active
-/// profile answers to it.
+/// Digits, with or without `#`, are an id. `-` is the previous profile, from `previous`. Anything
+/// else is the full name of a person or a company, or a label as nxp prints it, if exactly one
+/// active profile has it. Case makes no difference.
 ///
 /// # Errors
-/// [`Error::NoSuchProfile`], [`Error::InactiveProfile`], [`Error::AmbiguousProfile`].
+/// [`Error::NoSuchProfile`], [`Error::NoPreviousProfile`], [`Error::InactiveProfile`],
+/// [`Error::AmbiguousProfile`].
 pub(super) fn resolve<'a>(
     given: &str,
     list: &'a ProfileList,
     previous: impl FnOnce() -> Result<Option<ProfileId>>,
 ) -> Result<&'a Profile> {
     if given == "-" {
-        let id = previous()?.ok_or_else(|| Error::NoSuchProfile {
-            wanted: "before this one on record".to_owned(),
-            close: None,
+        let id = previous()?.ok_or_else(|| Error::NoPreviousProfile {
             possible: labels(list.active()),
         })?;
         return by_id(id, &id.to_string(), list);
     }
-    if !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_digit()) {
-        return match given.parse() {
-            Ok(id) => by_id(id, given, list),
-            Err(_) => Err(unknown(given, list)),
+    if let Some(digits) = id_in(given) {
+        return match digits.parse() {
+            Ok(id) => by_id(id, digits, list),
+            Err(_) => Err(unknown(digits, list)),
         };
     }
     by_name(given, list)
 }
 
-/// Finds the one active profile that holds a virtual office that is not paused.
+/// The digits of an id, with or without `#` before it.
+pub(super) fn id_in(given: &str) -> Option<&str> {
+    let digits = given.strip_prefix('#').unwrap_or(given);
+    let is_id = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_id.then_some(digits)
+}
+
+/// Finds the one active profile that has a virtual office that is not paused.
 ///
 /// # Errors
 /// [`Error::NoVirtualOffice`], [`Error::SeveralVirtualOffices`].
@@ -62,7 +69,7 @@ pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
 fn by_id<'a>(id: ProfileId, given: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     match list.find(id) {
         Some(profile) if profile.is_active() => Ok(profile),
-        Some(profile) => Err(inactive(profile, list)),
+        Some(profile) => Err(inactive(profile, given, list)),
         None => Err(unknown(given, list)),
     }
 }
@@ -72,7 +79,7 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     let answering: Vec<&Profile> = list
         .profiles
         .iter()
-        .filter(|profile| profile.names().any(|name| folded(name) == wanted))
+        .filter(|profile| answers_to(profile, &wanted))
         .collect();
     let active: Vec<&Profile> = answering
         .iter()
@@ -81,13 +88,29 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
         .collect();
     match (active.as_slice(), answering.as_slice()) {
         ([profile], _) => Ok(profile),
-        ([], [profile, ..]) => Err(inactive(profile, list)),
+        ([], [profile, ..]) => Err(inactive(profile, &wanted, list)),
         ([], []) => Err(unknown_name(name, &wanted, list)),
         (candidates, _) => Err(Error::AmbiguousProfile {
             name: format!("\"{name}\""),
             candidates: labels(candidates.iter().copied()),
         }),
     }
+}
+
+/// Whether this is one of its names, or its label.
+fn answers_to(profile: &Profile, wanted: &str) -> bool {
+    if profile.names().any(|name| folded(name) == wanted) {
+        return true;
+    }
+    // Only labels have one of these. Most names need no comparison with them.
+    if !wanted.contains(['#', '—', '…']) {
+        return false;
+    }
+    let label = profile.label();
+    let without_id = label.rsplit_once(" #").map_or("", |(title, _)| title);
+    [&label, without_id, &profile.title()]
+        .into_iter()
+        .any(|label| folded(label) == wanted)
 }
 
 fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
@@ -103,7 +126,7 @@ fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
     Error::NoSuchProfile {
         wanted: format!("called \"{name}\""),
         close: close.map(|(_, name)| format!("\"{name}\"")),
-        possible: labels(list.active()),
+        possible: closest(wanted, list),
     }
 }
 
@@ -111,22 +134,41 @@ fn unknown(given: &str, list: &ProfileList) -> Error {
     Error::NoSuchProfile {
         wanted: given.to_owned(),
         close: None,
-        possible: labels(list.active()),
+        possible: closest(given, list),
     }
 }
 
-fn inactive(profile: &Profile, list: &ProfileList) -> Error {
+fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
     Error::InactiveProfile {
         label: profile.label(),
-        possible: labels(list.active()),
+        possible: closest(given, list),
     }
 }
 
-/// A name as it is compared: without regard to case, to the spaces around it, and to how its
-/// accents are encoded (Unicode Standard, section 3.13, "canonical caseless match"). Upper case
-/// comes first for letters that are two in it, such as ß.
+/// The labels of the active profiles, those most similar to `wanted` first.
+fn closest(wanted: &str, list: &ProfileList) -> Vec<String> {
+    let similarity = |profile: &Profile| {
+        let id = profile.id.to_string();
+        profile
+            .names()
+            .map(folded)
+            .chain([id])
+            .map(|name| strsim::jaro_winkler(&name, wanted))
+            .fold(0.0, f64::max)
+    };
+    let mut active: Vec<(f64, &Profile)> = list
+        .active()
+        .map(|profile| (similarity(profile), profile))
+        .collect();
+    active.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    labels(active.into_iter().map(|(_, profile)| profile))
+}
+
+/// A name in the form in which names are compared: as it is printed, without case and surrounding
+/// spaces, and with accents encoded in one way (Unicode Standard, section 3.13, "canonical caseless
+/// match"). Upper case comes first because of letters that become two in it, such as ß.
 pub(in crate::commands) fn folded(name: &str) -> String {
-    let cased: String = name
+    let cased: String = clean(name)
         .trim()
         .nfd()
         .collect::<String>()

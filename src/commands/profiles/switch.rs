@@ -16,7 +16,7 @@ pub(in crate::commands) async fn run(
 ) -> Result<CommandOutput> {
     if args.profile.is_none() && !args.virtual_office && !context.settings.may_ask {
         return Err(Error::MissingInput {
-            what: "the profile",
+            what: "PROFILE",
             give: "its id: `nxp profiles switch ID` (`nxp profiles list` shows them)",
         });
     }

@@ -45,7 +45,7 @@ fn a_secret_too_long_for_the_store_is_refused_with_the_limit() {
         StoreError::TooLong("secret".to_owned(), 2560),
     );
     let error = keyring.place(&account(), &tokens("access")).unwrap_err();
-    assert_eq!(error.word(), ErrorCode::Keyring);
+    assert_eq!(error.code(), ErrorCode::Keyring);
     assert!(error.to_string().contains("2560 bytes"), "{error}");
     let hint = error.hint().unwrap();
     assert!(hint.contains("NXP_TOKEN"), "{hint}");
@@ -59,7 +59,7 @@ fn a_store_that_is_broken_is_not_asked_twice() {
     keyring.stores().insert(first, Err(Failure::Silent));
     let start = std::time::Instant::now();
     let error = keyring.load(&account()).err().unwrap();
-    assert_eq!(error.word(), ErrorCode::Keyring);
+    assert_eq!(error.code(), ErrorCode::Keyring);
     assert!(start.elapsed() < std::time::Duration::from_millis(100));
 }
 

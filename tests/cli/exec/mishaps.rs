@@ -146,9 +146,9 @@ fn where_the_portal_dies_between_the_switches_it_says_so_and_the_code_is_no_succ
         assert_eq!(
             run.stderr,
             format!(
-                "error: Ana Duarte — Duarte Ceramics #14190688 may still be current instead of \
-                 Ana Duarte #14190271: can't reach {host}: the connection is refused\n\
-                 hint: `nxp --space {address} profiles switch 14190271` switches back\n"
+                "error: could not switch back to Ana Duarte #14190271; Ana Duarte — Duarte Ceramics \
+                 #14190688 may still be current: can't reach {host}: connection refused\n\
+                 hint: switch back with `nxp --space {address} profiles switch 14190271`\n"
             )
         );
     }
@@ -165,7 +165,11 @@ fn what_could_not_be_switched_back_is_told_by_the_next_command_too() {
         run.stderr.contains("rejects the token in NXP_TOKEN"),
         "{run:?}"
     );
-    assert!(run.stderr.contains("\nhint: `nxp --space "), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("\nhint: switch back with `nxp --space "),
+        "{run:?}"
+    );
     assert_eq!(portal.current(), CERAMICS);
     let next = nxp(&home, &portal, &["profiles", "list"]).code(0);
     assert!(next.stderr.contains(CUT_SHORT), "{next:?}");

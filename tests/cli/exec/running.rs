@@ -61,12 +61,12 @@ fn its_exit_code_is_that_of_nxp() {
     let script = home.path().join("script");
     fs::write(&script, "#!/no/such\n").unwrap();
     fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
-    let missing = "it, or its interpreter, is missing";
+    let missing = "command or its interpreter not found";
     for (program, code, why) in [
         ("/no/such", 127, missing),
         ("no-such-program", 127, missing),
         (script.to_str().unwrap(), 127, missing),
-        ("/etc/passwd", 126, "it is not executable"),
+        ("/etc/passwd", 126, "not executable"),
     ] {
         let id = CERAMICS.to_string();
         let words = ["profiles", "exec", &id, "--", program];
@@ -91,7 +91,7 @@ fn a_refused_switch_runs_nothing() {
     let (home, portal) = (Home::new(), Portal::with_faults(["refuse"]));
     let run = exec(&home, &portal, CERAMICS, "echo ran").run().code(1);
     assert_eq!(run.stdout, "");
-    assert!(run.stderr.contains("refuses to switch"), "{run:?}");
+    assert!(run.stderr.contains("refused by the portal: "), "{run:?}");
     for (profile, code) in [("14388925", 3), ("nobody at all", 3), ("-", 3)] {
         let run = exec_with(&home, &portal, &[profile], "echo ran").run();
         assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{profile}");

@@ -50,7 +50,7 @@ fn with_no_patience_it_is_refused_with_whom_it_would_wait_for() {
         assert_eq!(run.stdout, "");
         let said = run.stderr.lines().rev().nth(1).unwrap();
         let error = format!(
-            "error: an exec holds this account: pid {pid}, on Ana Duarte — Duarte Ceramics #14190688, for "
+            "error: an exec on Ana Duarte — Duarte Ceramics #14190688 is running (pid {pid}, for "
         );
         assert!(said.starts_with(&error), "{run:?}");
         assert_eq!(in_line(&home), 1);
@@ -122,7 +122,7 @@ fn a_switch_meanwhile_is_refused() {
         let run = home.nxp(["profiles", "switch", profile]).at(&portal).run();
         let run = run.code(8);
         let error = format!(
-            "error: an exec holds this account: pid {pid}, on Ana Duarte — Duarte Ceramics #14190688, for "
+            "error: an exec on Ana Duarte — Duarte Ceramics #14190688 is running (pid {pid}, for "
         );
         assert!(run.stderr.starts_with(&error), "{run:?}");
         assert!(run.stderr.contains("\nhint: "), "{run:?}");
@@ -174,7 +174,7 @@ fn one_within_another_on_the_same_account_is_refused() {
     assert_eq!(run.stdout, "");
     assert!(
         run.stderr
-            .starts_with("error: this runs within an exec on the same account (pid "),
+            .starts_with("error: this runs inside an exec on Ana Duarte — Duarte Ceramics "),
         "{run:?}"
     );
     assert_eq!(portal.current(), HOME_PROFILE);
@@ -195,7 +195,7 @@ fn one_within_another_is_found_out_across_an_account_between_them() {
         .run()
         .code(8);
     assert_eq!(run.stdout, "");
-    assert!(run.stderr.contains("within an exec"), "{run:?}");
+    assert!(run.stderr.contains("inside an exec"), "{run:?}");
     assert_eq!(elsewhere.current(), HOME_PROFILE);
     assert_eq!(portal.current(), HOME_PROFILE);
 }
@@ -233,7 +233,7 @@ fn a_switch_within_an_exec_is_not_told_to_wait_for_its_end() {
     let run = exec.run().code(8);
     assert!(
         run.stderr
-            .contains("hint: this runs within it, and it switches back at its end; `--force`"),
+            .contains("hint: this runs inside that exec, which switches back when it ends; switch with `--force`"),
         "{run:?}"
     );
 }

@@ -151,7 +151,7 @@ impl Exec<'_> {
             .walk()
             .await
             .map_err(|cause| Error::NotSwitchedBack {
-                remedy: self.context.switch_command(&before.id.to_string()),
+                switch: self.context.switch_command(&before.id.to_string()),
                 before: before.label.clone(),
                 profile: profile.label.clone(),
                 cause: Box::new(cause),

@@ -85,7 +85,7 @@ impl WayBack<'_> {
 fn may_pass(error: &Error) -> bool {
     !matches!(error, Error::Refused { .. })
         && !matches!(
-            error.word(),
+            error.code(),
             ErrorCode::Auth | ErrorCode::Profile | ErrorCode::Usage
         )
 }
