@@ -75,6 +75,15 @@ impl Space {
         }
     }
 
+    /// What names this space in a file that people read: its host, or for `http` its origin.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self.origin.scheme() {
+            "http" => self.to_string(),
+            _ => self.host(),
+        }
+    }
+
     /// The address of `path_and_query`, which starts with a slash, at this space.
     pub(super) fn at(&self, path_and_query: &str) -> String {
         format!("{self}{path_and_query}")

@@ -39,6 +39,7 @@
 mod account;
 mod account_selector;
 mod atomic_file;
+mod directory_profile;
 mod exec;
 mod keyring;
 mod line;
@@ -57,6 +58,7 @@ use std::rc::Rc;
 
 pub use account::Account;
 pub use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
+pub use directory_profile::{DirectoryFile, DirectoryProfile};
 pub use exec::{Exec, Named};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub use line::{Line, Place};

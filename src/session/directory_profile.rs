@@ -1,0 +1,379 @@
+//! `.nxp.toml`: which profile a directory is for.
+//!
+//! The file comes with repositories and may have been written by anyone. It names a profile and
+//! the space that has it, and nothing else: no request goes to a host because a file names it.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::atomic_file::is_absent;
+use crate::api::{ProfileId, Space};
+use crate::error::{Error, Result};
+
+/// The name of the file.
+const NAME: &str = ".nxp.toml";
+
+/// The largest file that is read, in bytes.
+const LIMIT: u64 = 64 * 1024;
+
+/// The most characters of a parser's message that are shown: it may quote the file.
+const LONGEST_PROBLEM: usize = 200;
+
+/// What to do about a file that can't be used.
+const REMEDY: &str = "write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`";
+
+/// What to do about a file that someone else may have put there.
+const FOREIGN_REMEDY: &str = "check who wrote it; if you trust it, make a copy of your own";
+
+/// The profile of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryProfile {
+    /// The space that has the profile; without it, that of the account in use.
+    pub space: Option<Space>,
+    /// The profile.
+    pub profile: ProfileId,
+}
+
+/// A [`DirectoryProfile`] and where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryFile {
+    /// The file.
+    pub path: PathBuf,
+    /// What it says.
+    pub content: DirectoryProfile,
+}
+
+impl DirectoryFile {
+    /// Finds and reads the file that is in force in `directory`: its own or that of the nearest
+    /// directory above it. `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a file that can't be read, that another user owns, that is larger than
+    /// 64 KiB or that is malformed. The next file above is not used in its place.
+    pub fn find(directory: &Path) -> Result<Option<Self>> {
+        for path in directory.ancestors().map(|folder| folder.join(NAME)) {
+            if let Some(content) = read(&path)? {
+                let content =
+                    DirectoryProfile::parse(&content).map_err(|problem| problem.in_file(&path))?;
+                return Ok(Some(Self { path, content }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes the file of `directory`, in place of the one that is there. `title` describes the
+    /// profile to people.
+    ///
+    /// # Errors
+    /// Where the file can't be written.
+    pub fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
+        let path = directory.join(NAME);
+        replace(directory, &path, content.to_toml(title).as_bytes())
+            .with_context(|| format!("can't write {}", path.display()))?;
+        Ok(Self { path, content })
+    }
+
+    /// Removes the file of `directory` and says where it was; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the file can't be removed.
+    pub fn remove(directory: &Path) -> Result<Option<PathBuf>> {
+        let path = directory.join(NAME);
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(Some(path)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(anyhow::Error::new(error)
+                .context(format!("can't remove {}", path.display()))
+                .into()),
+        }
+    }
+}
+
+/// What is wrong with the text of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The number of the line, the first being 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl Problem {
+    fn at(text: &str, span: Option<Range<usize>>, what: impl Into<String>) -> Self {
+        let before = text.get(..span.unwrap_or_default().start).unwrap_or(text);
+        Self {
+            line: before.matches('\n').count() + 1,
+            what: what.into(),
+        }
+    }
+
+    fn in_file(self, path: &Path) -> Error {
+        let Self { line, what } = self;
+        Error::usage(format!("{}:{line}: {what}", path.display()), REMEDY)
+    }
+}
+
+impl DirectoryProfile {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// [`Problem`] for text that is no TOML, a missing or wrong `profile`, a wrong `space`, and
+    /// unknown keys.
+    pub fn parse(content: &[u8]) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Document {
+            space: Option<Spanned<String>>,
+            profile: Spanned<i64>,
+        }
+        let text = match std::str::from_utf8(content) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = content.get(..error.valid_up_to()).unwrap_or_default();
+                let text = String::from_utf8_lossy(valid);
+                return Err(Problem::at(
+                    &text,
+                    Some(text.len()..text.len()),
+                    "not UTF-8",
+                ));
+            }
+        };
+        let Document { space, profile } = toml::from_str(text)
+            .map_err(|error| Problem::at(text, error.span(), shortened(error.message())))?;
+        let space = space.map(|space| {
+            let given: Result<Space> = space.get_ref().parse();
+            given.map_err(|error| {
+                Problem::at(text, Some(space.span()), shortened(&error.to_string()))
+            })
+        });
+        let id = u64::try_from(*profile.get_ref()).ok().filter(|id| *id > 0);
+        Ok(Self {
+            space: space.transpose()?,
+            profile: id
+                .ok_or_else(|| Problem::at(text, Some(profile.span()), "`profile` is not an id"))?
+                .into(),
+        })
+    }
+
+    /// The text of the file. `title` becomes a comment.
+    #[must_use]
+    pub fn to_toml(&self, title: &str) -> String {
+        let title = without_control(title);
+        let mut text = format!("# Nexudus profile of this directory: {}\n", title.trim());
+        if let Some(space) = &self.space {
+            // An address has no character that TOML escapes.
+            text += &format!("space = \"{}\"\n", space.address());
+        }
+        text + &format!("profile = {}\n", self.profile)
+    }
+}
+
+/// A title in one line: a line break in it would end the comment, and TOML allows no other control
+/// character either (TOML 1.0.0, "Comment").
+fn without_control(title: &str) -> Cow<'_, str> {
+    let breaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+    if title.contains(breaks) {
+        title.replace(breaks, " ").into()
+    } else {
+        title.into()
+    }
+}
+
+fn shortened(message: &str) -> String {
+    let message = message.replace('\n', ", ");
+    match message.char_indices().nth(LONGEST_PROBLEM) {
+        Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
+        None => message,
+    }
+}
+
+/// The content of a file; `None` where there is none.
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    let refused = |problem: &str, hint: &str| {
+        Err(Error::usage(format!("{}: {problem}", path.display()), hint))
+    };
+    let file = match open(path) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        Err(Unfit::NoFile) => return refused("not a regular file", REMEDY),
+        Err(Unfit::Foreign) => return refused("another user owns this file", FOREIGN_REMEDY),
+        Err(Unfit::Io(error)) => {
+            return refused(&error.to_string(), "make it readable, or remove it");
+        }
+    };
+    let mut content = Vec::new();
+    match file.take(LIMIT + 1).read_to_end(&mut content) {
+        Ok(read) if read as u64 > LIMIT => refused("larger than 64 KiB", REMEDY),
+        Ok(_) => Ok(Some(content)),
+        Err(error) => refused(&error.to_string(), "make it readable, or remove it"),
+    }
+}
+
+/// Why a file is not read.
+enum Unfit {
+    /// It is a folder, a pipe or a device.
+    NoFile,
+    /// It, or a link that leads to it, belongs to another user.
+    Foreign,
+    Io(io::Error),
+}
+
+impl From<io::Error> for Unfit {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Opens a file if it is a regular one of this user or of root.
+///
+/// The checks before the file is opened keep pipes and devices unopened; those that count are of
+/// the file that is open, which no one can exchange for another.
+fn open(path: &Path) -> Result<Option<File>, Unfit> {
+    let link = match fs::symlink_metadata(path) {
+        Ok(link) => link,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    check_owner(&link)?;
+    check_kind(&fs::metadata(path)?)?;
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // If it is a pipe by now, this keeps the program from waiting for a writer.
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    let opened = file.metadata()?;
+    check_kind(&opened)?;
+    check_owner(&opened)?;
+    Ok(Some(file))
+}
+
+fn check_kind(metadata: &fs::Metadata) -> Result<(), Unfit> {
+    if metadata.is_file() {
+        Ok(())
+    } else {
+        Err(Unfit::NoFile)
+    }
+}
+
+/// As git does with repositories (git-config(1), `safe.directory`).
+#[cfg(unix)]
+fn check_owner(metadata: &fs::Metadata) -> Result<(), Unfit> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = metadata.uid();
+    if owner == 0 || owner == rustix::process::geteuid().as_raw() {
+        Ok(())
+    } else {
+        Err(Unfit::Foreign)
+    }
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &fs::Metadata) -> Result<(), Unfit> {
+    Ok(())
+}
+
+/// Puts `content` in the file's place at once, readable to those that the user's umask allows: it
+/// is no secret, and others work in the same repository.
+fn replace(directory: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(NAME).tempfile_in(directory)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn problem(text: &str) -> (usize, String) {
+        let Problem { line, what } = DirectoryProfile::parse(text.as_bytes()).unwrap_err();
+        (line, what)
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        for (text, line, part) in [
+            ("", 1, "missing field `profile`"),
+            ("space = \"acme\"\n", 1, "missing field `profile`"),
+            ("profile = 1\nprofil = 2\n", 2, "unknown field `profil`"),
+            ("profile = 1\n[a]\nb = 1\n", 2, "unknown field `a`"),
+            ("profile = 1\nprofile = 2\n", 2, "duplicate key"),
+            ("\n\nprofile = \"14190688\"\n", 3, "invalid type: string"),
+            ("profile = 0\n", 1, "not an id"),
+            ("# a\nprofile = -3\n", 2, "not an id"),
+            ("profile = 1.5\n", 1, "invalid type"),
+            ("profile = 99999999999999999999\n", 1, ""),
+            ("profile =\n", 1, ""),
+            ("profile = 1\nspace = 3\n", 2, "invalid type"),
+            ("profile = 1\nspace = \"http://evil.example\"", 2, "http"),
+            ("profile = 1\nspace = \"a\nb\"", 2, ""),
+        ] {
+            let (found, what) = problem(text);
+            assert_eq!(found, line, "{text:?}: {what}");
+            assert!(what.contains(part), "{text:?}: {what}");
+            assert!(!what.contains('\n') && !what.is_empty(), "{what:?}");
+        }
+        let Problem { line, what } = DirectoryProfile::parse(b"profile = 1\n# \xff").unwrap_err();
+        assert_eq!((line, what.as_str()), (2, "not UTF-8"));
+    }
+
+    #[test]
+    fn a_message_that_quotes_the_file_stays_short() {
+        let (_, what) = problem(&format!("{} = 1", "a".repeat(60_000)));
+        assert!(what.chars().count() <= LONGEST_PROBLEM + 1);
+    }
+
+    #[test]
+    fn what_others_write_is_read() {
+        let read = |text: &str| DirectoryProfile::parse(text.as_bytes()).unwrap();
+        let acme: Space = "acme".parse().unwrap();
+        for text in [
+            "space = \"acme.spaces.nexudus.com\"\nprofile = 14190688\n",
+            "profile = 14_190_688 # Ana\r\nspace = 'acme'\r\n",
+            "\u{feff}\"profile\" = 14190688\nspace = \"https://acme.spaces.nexudus.com/\"",
+        ] {
+            let found = read(text);
+            assert_eq!(found.profile, 14_190_688.into(), "{text:?}");
+            assert_eq!(found.space.as_ref(), Some(&acme), "{text:?}");
+        }
+        assert_eq!(read("profile = 1").space, None);
+    }
+
+    proptest! {
+        /// Whatever a profile is called, the file says what was written into it, in three lines.
+        #[test]
+        fn no_title_escapes_its_comment(title in "[\\PC\\p{Cc}\u{2028}\u{2029}\u{85}]*", id in 1..=i64::MAX) {
+            let written = DirectoryProfile {
+                space: Some("acme".parse().unwrap()),
+                profile: id.unsigned_abs().into(),
+            };
+            let text = written.to_toml(&title);
+            prop_assert_eq!(text.lines().count(), 3);
+            prop_assert_eq!(DirectoryProfile::parse(text.as_bytes()), Ok(written));
+        }
+
+        #[test]
+        fn no_content_makes_it_panic(content in any::<Vec<u8>>()) {
+            let _ = DirectoryProfile::parse(&content);
+        }
+    }
+}
