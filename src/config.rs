@@ -29,6 +29,7 @@ pub mod variable {
     pub const SPACE: &str = "NXP_SPACE";
     pub const ACCOUNT: &str = "NXP_ACCOUNT";
     pub const PROFILE_ID: &str = "NXP_PROFILE_ID";
+    pub const PROFILE: &str = "NXP_PROFILE";
     pub const TOKEN: &str = "NXP_TOKEN";
     pub const EXECS: &str = "NXP_EXECS";
 }
@@ -163,6 +164,20 @@ pub fn cache_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
         .context("can't tell where to keep a cache")?;
     Ok(folders.cache_dir().join("nxp"))
+}
+
+/// The profile that `.` means, where the environment names one (`NXP_PROFILE`).
+#[must_use]
+pub fn directory_profile() -> Option<String> {
+    text(variable::PROFILE)
+}
+
+/// The directory in which the program runs.
+///
+/// # Errors
+/// Where it has been removed or can't be reached.
+pub fn working_directory() -> Result<PathBuf> {
+    Ok(env::current_dir().context("can't tell the current directory")?)
 }
 
 /// The shell whose completion script asks, if one does: what `variable` holds.

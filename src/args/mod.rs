@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub use profiles::{CurrentArgs, ExecArgs, ListArgs, ProfilesCommand, SwitchArgs, TypeFilter};
+pub use profiles::{
+    CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
+};
 
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
@@ -34,6 +36,7 @@ Examples:
 
 Environment:
   NXP_SPACE, NXP_ACCOUNT          as --space and --account
+  NXP_PROFILE                     the profile that `.` means, in place of .nxp.toml
   NXP_TOKEN                       a bearer token to use instead of the keyring's
   NXP_SANDBOX=1, NXP_NO_INPUT=1   as --sandbox and --no-input
   NXP_OUTPUT, NXP_TIMEOUT         as --output and --timeout

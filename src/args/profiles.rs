@@ -23,6 +23,22 @@ pub enum ProfilesCommand {
     /// Switch, run a command, and switch back
     #[command(after_long_help = EXEC_HELP)]
     Exec(ExecArgs),
+    /// Record the profile for this directory
+    #[command(after_long_help = PIN_HELP)]
+    Pin(PinArgs),
+}
+
+impl ProfilesCommand {
+    /// The PROFILE in it, if there is one.
+    pub fn profile_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Switch(args) => args.profile.as_mut(),
+            Self::Current(args) => args.expect.as_mut(),
+            Self::Exec(args) => Some(&mut args.profile),
+            Self::Pin(args) => args.profile.as_mut(),
+            Self::List(_) | Self::Benefits => None,
+        }
+    }
 }
 
 const LIST_HELP: &str = "\
@@ -33,18 +49,21 @@ Examples:
 
 const SWITCH_HELP: &str = "\
 PROFILE is an id, the whole name of a person or a company (in upper or lower case, if only one
-active profile answers to it), or `-` for the profile before this one.
+active profile answers to it), `-` for the profile before this one, or `.` for the profile of this
+directory (see `nxp profiles pin --help`).
 
 Examples:
   nxp profiles switch 14190688               by id, as scripts should
   nxp profiles switch \"duarte ceramics\"      by name
   nxp profiles switch -                      back to where you were
+  nxp profiles switch .                      to the profile of this directory
   nxp profiles switch                        pick one; type to filter";
 
 const CURRENT_HELP: &str = "\
 Examples:
   nxp profiles current                       ask the portal
   nxp profiles current --expect 14190688     exit code 3 if it is another: the first line of a script
+  nxp profiles current --expect .            exit code 3 if it is not that of this directory
   nxp profiles current --cached -o id        as last seen, at once: for a shell prompt";
 
 const BENEFITS_HELP: &str = "\
@@ -68,6 +87,18 @@ One at a time runs for an account on this machine; the others wait in line.
 Examples:
   nxp profiles exec 14190688 -- ./book-rooms.sh monday
   nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
+
+const PIN_HELP: &str = "\
+Writes the file .nxp.toml, which gives PROFILE `.` its meaning in this directory and below, unless
+NXP_PROFILE is set. The nearest file applies. No command switches because of the file alone, and it
+can choose only among the accounts that are signed in here. Commit it to share it.
+
+Examples:
+  nxp profiles pin 14190688                  record this profile
+  nxp profiles pin                           record the current one
+  nxp profiles switch .                      switch to the recorded profile
+  nxp profiles exec . -- make invoices       run a command as the recorded profile
+  nxp profiles pin --remove                  remove the file again";
 
 /// Which profiles to list. Each option leaves out more.
 #[derive(Args, Debug)]
@@ -95,7 +126,7 @@ pub enum TypeFilter {
 /// Which profile to switch to.
 #[derive(Args, Debug)]
 pub struct SwitchArgs {
-    /// An id, a whole name, or - for the one before; without it, pick one
+    /// An id, a whole name, - for the one before or . for that of this directory; without it, pick one
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Switch to the one active profile that holds a virtual office
@@ -123,12 +154,23 @@ pub struct ExecArgs {
     /// Wait so long for others, in seconds; 0: not at all [default: as long as it takes]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub wait: Option<Duration>,
-    /// An id, a whole name, or - for the one before
+    /// An id, a whole name, - for the one before or . for that of this directory
     #[arg(value_name = "PROFILE")]
     pub profile: String,
     /// What to run, with its arguments
     #[arg(value_name = "COMMAND", last = true, required = true)]
     pub command: Vec<OsString>,
+}
+
+/// Which profile to record.
+#[derive(Args, Debug)]
+pub struct PinArgs {
+    /// An id, a whole name, or - for the one before [default: the current profile]
+    #[arg(value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Remove the .nxp.toml of this directory
+    #[arg(long, conflicts_with = "profile")]
+    pub remove: bool,
 }
 
 fn seconds(given: &str) -> Result<Duration, String> {

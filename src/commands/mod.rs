@@ -29,6 +29,7 @@ use crate::error::Result;
 use crate::output::Console;
 use crate::secret;
 use context::Context;
+use profiles::directory::{HERE, profile_of_directory};
 
 /// Runs the program with the words of a command line, and gives the code to leave with.
 #[must_use]
@@ -91,22 +92,33 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
             AccountsCommand::List => accounts::list::run(context),
             AccountsCommand::Use(args) => accounts::use_account::run(context, &args),
         }),
-        Command::Profiles(command) => caller.act(async |context| match command {
-            ProfilesCommand::List(args) => {
-                profiles::list::run(context, &args).await.map(Outcome::from)
+        Command::Profiles(mut command) => {
+            let mut settings = Settings::read(global)?;
+            if let Some(given) = command.profile_mut().filter(|given| *given == HERE) {
+                *given = profile_of_directory(&mut settings.choice)?;
             }
-            ProfilesCommand::Current(args) if args.cached => {
-                profiles::current::last_seen(context, &args).map(Outcome::from)
-            }
-            ProfilesCommand::Current(args) => profiles::current::asked(context, &args)
-                .await
-                .map(Outcome::from),
-            ProfilesCommand::Switch(args) => profiles::switch::run(context, &args)
-                .await
-                .map(Outcome::from),
-            ProfilesCommand::Benefits => profiles::benefits::run(context).await.map(Outcome::from),
-            ProfilesCommand::Exec(args) => profiles::exec::run(context, &args).await,
-        }),
+            caller.act_with(settings, async |context| match command {
+                ProfilesCommand::List(args) => {
+                    profiles::list::run(context, &args).await.map(Outcome::from)
+                }
+                ProfilesCommand::Current(args) if args.cached => {
+                    profiles::current::last_seen(context, &args).map(Outcome::from)
+                }
+                ProfilesCommand::Current(args) => profiles::current::asked(context, &args)
+                    .await
+                    .map(Outcome::from),
+                ProfilesCommand::Switch(args) => profiles::switch::run(context, &args)
+                    .await
+                    .map(Outcome::from),
+                ProfilesCommand::Benefits => {
+                    profiles::benefits::run(context).await.map(Outcome::from)
+                }
+                ProfilesCommand::Exec(args) => profiles::exec::run(context, &args).await,
+                ProfilesCommand::Pin(args) => {
+                    profiles::pin::run(context, &args).await.map(Outcome::from)
+                }
+            })
+        }
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => completions::run(&args).map(Outcome::from),
         Command::Man(args) => man::run(&args).map(Outcome::from),
@@ -131,7 +143,16 @@ impl Caller<'_> {
         &self,
         work: impl AsyncFnOnce(&Context) -> Result<T>,
     ) -> Result<Outcome> {
-        let context = Context::new(Settings::read(self.global)?, self.console);
+        self.act_with(Settings::read(self.global)?, work)
+    }
+
+    /// The same with these settings.
+    fn act_with<T: Into<Outcome>>(
+        &self,
+        settings: Settings,
+        work: impl AsyncFnOnce(&Context) -> Result<T>,
+    ) -> Result<Outcome> {
+        let context = Context::new(settings, self.console);
         let outcome = block_on(work(&context)).map(T::into);
         context.settle(outcome)
     }

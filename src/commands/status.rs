@@ -8,12 +8,13 @@ use futures_util::{StreamExt as _, stream};
 use super::Outcome;
 use super::context::Context;
 use super::open_session::OpenSession;
+use super::profiles::directory::{profile_of_directory, suggest_switch};
 use super::profiles::virtual_office_hint::tell_of_mismatch;
 use crate::api::{Profile, ProfileList};
 use crate::args::StatusArgs;
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
 use crate::error::{Error, Result, TokenOrigin};
-use crate::session::{Account, Identity, Session, choose_stored};
+use crate::session::{Account, Choice, Identity, Session, State, choose_stored};
 
 /// How many accounts are asked about at a time.
 const AT_A_TIME: usize = 8;
@@ -38,7 +39,8 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
             .map(|account| kept(context, account))
             .collect()
     } else {
-        asked(context, &accounts).await
+        let of_directory = account_of_directory(choice, &state);
+        asked(context, &accounts, of_directory.as_ref()).await
     };
     let findings = findings.into_iter().zip(&accounts);
     let marked = findings.map(|((status, failure), account)| {
@@ -84,6 +86,7 @@ async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome
         let answer = open.profiles().await;
         if let Ok(list) = &answer {
             tell_of_mismatch(context, list);
+            suggest_switch(context, &open.session, list);
         }
         answered(&open.session, None, answer)
     };
@@ -98,7 +101,11 @@ async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome
 
 /// What the portals say of the accounts. What there is to tell of it waits until all have answered:
 /// one sign of life stands for all of them.
-async fn asked(context: &Context, accounts: &[Account]) -> Vec<Finding> {
+async fn asked(
+    context: &Context,
+    accounts: &[Account],
+    of_directory: Option<&Account>,
+) -> Vec<Finding> {
     let sessions: Vec<Result<OpenSession<'_>>> = accounts
         .iter()
         .map(|account| context.open_session_of(Identity::Stored(account.clone())))
@@ -122,15 +129,25 @@ async fn asked(context: &Context, accounts: &[Account]) -> Vec<Finding> {
             Ok((open, answer)) => {
                 if let Ok(list) = &answer {
                     open.keep(list);
-                    let context = context.of_account(account);
-                    context.tell_of_cut_short(&open.user_key(list), list);
-                    tell_of_mismatch(&context, list);
+                    let of_account = context.of_account(account);
+                    of_account.tell_of_cut_short(&open.user_key(list), list);
+                    tell_of_mismatch(&of_account, list);
+                    if of_directory == Some(account) {
+                        suggest_switch(context, &open.session, list);
+                    }
                 }
                 answered(&open.session, Some(account), answer)
             }
             Err(error) => without_session(account, error),
         })
         .collect()
+}
+
+/// The account that has the profile of this directory.
+fn account_of_directory(choice: &Choice, state: &State) -> Option<Account> {
+    let mut choice = choice.clone();
+    profile_of_directory(&mut choice).ok()?;
+    choose_stored(&choice, state).ok()
 }
 
 /// Who is waited for: the space, or how many there are.

@@ -18,6 +18,7 @@ mod benefits;
 mod cast;
 mod console;
 mod current;
+mod directory;
 mod doctor;
 mod environment;
 mod errors;

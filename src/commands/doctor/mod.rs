@@ -119,6 +119,7 @@ fn report(findings: [Finding; 5]) -> Outcome {
         .into_iter()
         .zip(findings)
         .map(|(name, finding)| finding.named(name))
+        .chain(setup::directory().map(|finding| finding.named("directory")))
         .collect();
     let failed = checks
         .iter()

@@ -4,8 +4,9 @@ use super::{Finding, SETTINGS_FIRST};
 use crate::api::Space;
 use crate::command_output::Verdict;
 use crate::commands::context::Context;
+use crate::commands::profiles::directory::{self, DirectoryProfileSource};
 use crate::error::{Error, Result};
-use crate::session::{Account, Identity};
+use crate::session::{Account, DirectoryProfile, Identity};
 
 /// Whom the checks are about.
 pub(super) enum Whom {
@@ -55,6 +56,24 @@ pub(super) fn settings(context: &Context) -> (Finding, Whom) {
             (Finding::fail(&error), unsettled(why, None))
         }
     }
+}
+
+/// Which profile PROFILE `.` means here, and what says so, where anything does.
+pub(super) fn directory() -> Option<Finding> {
+    let file = match directory::source().transpose()? {
+        Ok(DirectoryProfileSource::File(file)) => file,
+        Ok(DirectoryProfileSource::Variable(profile)) => {
+            return Some(Finding::ok(format!("NXP_PROFILE names {profile}")));
+        }
+        Err(error) => return Some(Finding::fail(&error)),
+    };
+    let DirectoryProfile { space, profile } = file.content;
+    let at = space.map(|space| format!(" at {}", space.host()));
+    Some(Finding::ok(format!(
+        "{} names profile {profile}{}",
+        file.path.display(),
+        at.unwrap_or_default()
+    )))
 }
 
 /// Where the state is, once it is certain that it can be read and written.

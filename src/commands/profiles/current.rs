@@ -1,5 +1,6 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
+use super::directory::suggest_switch;
 use super::resolve::{id_in, resolve};
 use super::virtual_office_hint::tell_of_mismatch;
 use crate::api::{Profile, ProfileList};
@@ -17,6 +18,9 @@ pub(in crate::commands) async fn asked(
     let open = context.open_session()?;
     let list = open.profiles().await?;
     tell_of_mismatch(context, &list);
+    if args.expect.is_none() {
+        suggest_switch(context, &open.session, &list);
+    }
     checked(context, &list, args, open.user_key(&list))
 }
 

@@ -2,8 +2,10 @@
 
 pub(super) mod benefits;
 pub(super) mod current;
+pub(super) mod directory;
 pub(super) mod exec;
 pub(super) mod list;
+pub(super) mod pin;
 #[cfg(test)]
 mod properties;
 pub(super) mod resolve;

@@ -73,6 +73,13 @@ impl Call {
             .env("NXP_SPACE", portal.address())
     }
 
+    /// In this folder of the home, which is made if need be.
+    pub(crate) fn in_folder(mut self, below: &str) -> Self {
+        self.folder.push(below);
+        std::fs::create_dir_all(&self.folder).unwrap();
+        self
+    }
+
     /// With this on standard input; else there is nothing on it.
     pub(crate) fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();

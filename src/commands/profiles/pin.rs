@@ -1,0 +1,53 @@
+//! `nxp profiles pin`: records the profile of this directory.
+
+use super::resolve::resolve;
+use crate::args::PinArgs;
+use crate::command_output::CommandOutput;
+use crate::commands::context::Context;
+use crate::config;
+use crate::error::{Error, Result};
+use crate::session::{DirectoryFile, DirectoryProfile};
+
+pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Result<CommandOutput> {
+    let directory = config::working_directory()?;
+    if args.remove {
+        return remove(context, &directory);
+    }
+    let open = context.open_session()?;
+    let list = open.profiles().await?;
+    let profile = match &args.profile {
+        Some(given) => {
+            let user = open.user_key(&list);
+            resolve(given, &list, || context.previous(&user))?
+        }
+        None => list
+            .current()
+            .ok_or(Error::NoCurrentProfile { cached: false })?,
+    };
+    // The address of the sandbox is another one each time.
+    let space = (!context.settings.choice.sandbox).then(|| open.session.space());
+    let content = DirectoryProfile {
+        space,
+        profile: profile.id,
+    };
+    let file = DirectoryFile::write(&directory, content, &profile.title())?;
+    context.console.note(&format!(
+        "Pinned {} in {}.",
+        profile.label(),
+        file.path.display()
+    ));
+    Ok(CommandOutput::Nothing)
+}
+
+fn remove(context: &Context, directory: &std::path::Path) -> Result<CommandOutput> {
+    let removed = DirectoryFile::remove(directory)?.ok_or_else(|| {
+        Error::usage(
+            format!("no .nxp.toml in {}", directory.display()),
+            "run this in the directory that has the file; `nxp doctor` shows which file is used",
+        )
+    })?;
+    context
+        .console
+        .note(&format!("Removed {}.", removed.display()));
+    Ok(CommandOutput::Nothing)
+}

@@ -1,0 +1,481 @@
+//! The profile of a directory: `.nxp.toml`, `nxp profiles pin`, `.` and `NXP_PROFILE`.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use nxp::sandbox::MAIN;
+
+use crate::support::{Home, Keyring, Portal, people};
+
+const CERAMICS: u64 = 14_190_688;
+const ANA: u64 = 14_190_271;
+const EXPECT: [&str; 4] = ["profiles", "current", "--expect", "."];
+
+/// A user id that is neither root's nor anyone's who runs tests.
+const STRANGER: u32 = 3_481_516;
+
+fn write(home: &Home, path: &str, content: &str) -> PathBuf {
+    let path = home.path().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, content).unwrap();
+    path
+}
+
+/// The file for a profile at this portal.
+fn file(portal: &Portal, profile: u64) -> String {
+    format!("space = \"{}\"\nprofile = {profile}\n", portal.address())
+}
+
+#[test]
+fn a_pinned_profile_is_what_a_dot_means_here_and_below() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let nxp = |words: &[&str], folder: &str| home.nxp(words).at(&portal).in_folder(folder);
+    let path = home.path().join("repo/.nxp.toml");
+    let run = nxp(&["profiles", "pin", "duarte ceramics"], "repo")
+        .run()
+        .code(0);
+    assert_eq!(
+        run.stderr,
+        format!(
+            "Pinned Ana Duarte — Duarte Ceramics #{CERAMICS} in {}.\n",
+            path.display()
+        )
+    );
+    assert_eq!(run.stdout, "");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        format!(
+            "# Nexudus profile of this directory: Ana Duarte — Duarte Ceramics\n{}",
+            file(&portal, CERAMICS)
+        )
+    );
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o444, 0o444, "others in the repository can read it");
+    assert_eq!(portal.current(), ANA, "pinning does not switch");
+
+    let below = "repo/tools/deep";
+    nxp(&EXPECT, below).run().refusal(
+        3,
+        "your current profile is Ana Duarte #14190271, not Ana Duarte — Duarte Ceramics #14190688",
+        Some("`nxp profiles switch 14190688` makes it the current one"),
+    );
+    let exec = nxp(
+        &[
+            "profiles",
+            "exec",
+            ".",
+            "--",
+            "sh",
+            "-c",
+            "echo $NXP_PROFILE_ID",
+        ],
+        below,
+    );
+    assert_eq!(exec.run().answer(), format!("{CERAMICS}\n"));
+    assert_eq!(portal.current(), ANA);
+    nxp(&["profiles", "switch", "."], below).run().code(0);
+    assert_eq!(portal.current(), CERAMICS);
+    nxp(&EXPECT, below).run().code(0);
+    // The file of a part of a repository takes precedence over that of the whole.
+    write(&home, "repo/tools/.nxp.toml", "profile = 14190271\n");
+    nxp(&EXPECT, below).run().code(3);
+    nxp(&EXPECT, "repo").run().code(0);
+}
+
+#[test]
+fn without_a_profile_the_current_one_is_pinned_and_a_pin_can_be_replaced_and_removed() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let pin = |words: &[&str]| {
+        let words = [&["profiles", "pin"], words].concat();
+        home.nxp(words).at(&portal).in_folder("repo")
+    };
+    let path = home.path().join("repo/.nxp.toml");
+    let content = || fs::read_to_string(&path).unwrap();
+    pin(&[]).run().code(0);
+    assert!(content().ends_with(&file(&portal, ANA)), "{}", content());
+    fs::write(&path, "malformed").unwrap();
+    pin(&[&CERAMICS.to_string()]).run().code(0);
+    assert!(
+        content().ends_with(&file(&portal, CERAMICS)),
+        "{}",
+        content()
+    );
+    let left: Vec<_> = fs::read_dir(home.path().join("repo")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+
+    let calls = portal.calls().len();
+    let run = pin(&["--remove"]).run().code(0);
+    assert_eq!(run.stderr, format!("Removed {}.\n", path.display()));
+    assert!(!path.exists());
+    pin(&["--remove"]).run().refusal(
+        2,
+        &format!("no .nxp.toml in {}", home.path().join("repo").display()),
+        Some("run this in the directory that has the file; `nxp doctor` shows which file is used"),
+    );
+    assert_eq!(portal.calls().len(), calls);
+    pin(&["--remove", "14190688"]).run().code(2);
+    pin(&["no such profile"]).run().code(3);
+    assert!(!path.exists());
+}
+
+#[test]
+fn no_name_of_a_profile_escapes_the_comment() {
+    let mut cast = people();
+    let ceramics = cast.users[0].profile_mut(CERAMICS).unwrap();
+    ceramics.company_name = "A\nprofile = 1\r\u{2028}\u{1b}[31m".to_owned().into();
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    home.nxp(["profiles", "pin", "14190688"])
+        .at(&portal)
+        .run()
+        .code(0);
+    let content = fs::read_to_string(home.path().join(".nxp.toml")).unwrap();
+    let mut lines = content.lines();
+    assert!(lines.next().unwrap().starts_with("# "), "{content}");
+    assert_eq!(
+        lines.next().unwrap(),
+        format!("space = \"{}\"", portal.address())
+    );
+    assert_eq!(lines.next().unwrap(), format!("profile = {CERAMICS}"));
+    assert_eq!(lines.next(), None);
+    assert!(
+        !content.contains(['\u{1b}', '\r', '\u{2028}']),
+        "{content:?}"
+    );
+    home.nxp(EXPECT).at(&portal).run().code(3);
+}
+
+#[test]
+fn a_dot_needs_something_that_names_a_profile() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    for words in [
+        &EXPECT[..],
+        &["profiles", "current", "--cached", "--expect", "."],
+        &["profiles", "switch", "."],
+        &["profiles", "exec", ".", "--", "true"],
+        &["profiles", "pin", "."],
+    ] {
+        home.nxp(words).at(&portal).run().refusal(
+            2,
+            "no profile is recorded for this directory",
+            Some("record one with `nxp profiles pin`"),
+        );
+    }
+}
+
+#[test]
+fn the_variable_takes_precedence_over_the_file() {
+    let (home, portal) = (Home::new(), Portal::start());
+    write(&home, ".nxp.toml", "not even TOML");
+    let expect = |profile: &str| {
+        home.nxp(EXPECT)
+            .at(&portal)
+            .env("NXP_PROFILE", profile)
+            .run()
+    };
+    expect("14190271").code(0);
+    expect("ana duarte — duarte ceramics #14190688").code(3);
+    expect("Duarte Ceramics").code(3);
+    expect("no such profile").code(3);
+    for wrong in ["-", "."] {
+        expect(wrong).refusal(
+            2,
+            &format!("invalid NXP_PROFILE \"{wrong}\": expected an id or a name"),
+            Some("set it to the id of a profile (`nxp profiles list` shows them), or unset it"),
+        );
+    }
+    // An empty one is not set.
+    expect("").code(2);
+}
+
+#[test]
+fn a_file_that_can_not_be_used_is_refused_with_its_line_and_no_other_takes_its_place() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    write(&home, ".nxp.toml", "profile = 14190688\n");
+    let path = home.path().join("repo/.nxp.toml");
+    let remedy = "write a new one with `nxp profiles pin PROFILE`, \
+                  or remove it with `nxp profiles pin --remove`";
+    for (content, problem) in [
+        ("space = \"acme\"\n", ":1: missing field `profile`"),
+        (
+            "profile = 14190688\n\nprofil = 3\n",
+            ":3: unknown field `profil`, expected `space` or `profile`",
+        ),
+        ("# a\nprofile = 0\n", ":2: `profile` is not an id"),
+        ("profile = -1\n", ":1: `profile` is not an id"),
+        (
+            "profile = \"14190688\"\n",
+            ":1: invalid type: string \"14190688\", expected i64",
+        ),
+        (
+            "profile = 14190688\nspace = \"http://acme.example\"\n",
+            ":2: \"http://acme.example\" is not",
+        ),
+        (
+            "profile = 14190688\nspace = \"https://evil.example@acme.example\"\n",
+            ":2: ",
+        ),
+        (
+            "profile = 14190688\n[exec]\ncommand = \"rm\"\n",
+            ":2: unknown field `exec`",
+        ),
+        ("\u{1b}[31mprofile", ":1: "),
+        (
+            &format!("profile = 14190688\n#{}", "a".repeat(64 * 1024)),
+            ": larger than 64 KiB",
+        ),
+    ] {
+        write(&home, "repo/.nxp.toml", content);
+        let run = home
+            .nxp(EXPECT)
+            .at(&portal)
+            .in_folder("repo/below")
+            .run()
+            .code(2);
+        let start = format!("error: {}{problem}", path.display());
+        assert!(run.stderr.starts_with(&start), "{content:?}: {run:?}");
+        assert!(
+            run.stderr.ends_with(&format!("\nhint: {remedy}\n")),
+            "{run:?}"
+        );
+        assert!(!run.stderr.contains('\u{1b}'), "{run:?}");
+    }
+}
+
+#[test]
+fn pipes_devices_and_folders_are_refused_at_once() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let path = home.path().join(".nxp.toml");
+    let refuse = || {
+        let start = Instant::now();
+        home.nxp(EXPECT).at(&portal).run().refusal(
+            2,
+            &format!("{}: not a regular file", path.display()),
+            Some("write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`"),
+        );
+        assert!(start.elapsed() < Duration::from_secs(10));
+    };
+    let mode = rustix::fs::Mode::from_raw_mode(0o644);
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    refuse();
+    fs::remove_file(&path).unwrap();
+    symlink("/dev/zero", &path).unwrap();
+    refuse();
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    refuse();
+    fs::remove_dir(&path).unwrap();
+}
+
+#[test]
+fn files_of_other_users_and_links_to_them_are_refused() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can give a file to another user");
+        return;
+    }
+    let (home, portal) = (Home::new(), Portal::start());
+    let theirs = write(&home, "theirs.toml", "profile = 14190271\n");
+    let path = home.path().join(".nxp.toml");
+    let refuse = || {
+        home.nxp(EXPECT).at(&portal).run().refusal(
+            2,
+            &format!("{}: another user owns this file", path.display()),
+            Some("check who wrote it; if you trust it, make a copy of your own"),
+        );
+    };
+    let give_away = |path: &PathBuf| chown(path, Some(STRANGER), None).unwrap();
+    give_away(&theirs);
+    symlink(&theirs, &path).unwrap();
+    refuse();
+    fs::remove_file(&path).unwrap();
+    fs::copy(&theirs, &path).unwrap();
+    home.nxp(EXPECT).at(&portal).run().code(0);
+    give_away(&path);
+    refuse();
+    fs::remove_file(&path).unwrap();
+    // Their link to a file of one's own.
+    let own = write(&home, "own.toml", "profile = 14190271\n");
+    symlink(&own, &path).unwrap();
+    home.nxp(EXPECT).at(&portal).run().code(0);
+    std::os::unix::fs::lchown(&path, Some(STRANGER), None).unwrap();
+    refuse();
+    fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn the_space_of_the_file_chooses_among_the_accounts_and_only_for_a_dot() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let (first, second, stranger) = (Portal::start(), Portal::start(), Portal::untouched());
+    home.sign_in(&first, MAIN.email);
+    home.sign_in(&second, MAIN.email);
+    home.nxp(["accounts", "use", first.host()]).run().code(0);
+    write(&home, ".nxp.toml", &file(&second, CERAMICS));
+    // Nothing but a dot looks at the file.
+    home.nxp(["profiles", "switch", "14190688"]).run().code(0);
+    assert_eq!((first.current(), second.current()), (CERAMICS, ANA));
+    home.nxp(["profiles", "switch", "."]).run().code(0);
+    assert_eq!(second.current(), CERAMICS);
+    home.nxp([
+        "profiles", "current", "--cached", "--expect", ".", "-o", "id",
+    ])
+    .run()
+    .code(0);
+    // The command line and the environment take precedence.
+    let before = second.calls().len();
+    home.nxp(EXPECT)
+        .args(["--space", first.address()])
+        .run()
+        .code(0);
+    home.nxp(EXPECT)
+        .env("NXP_SPACE", first.address())
+        .run()
+        .code(0);
+    assert_eq!(second.calls().len(), before);
+
+    // A space without an account is not asked.
+    write(&home, ".nxp.toml", &file(&stranger, CERAMICS));
+    for words in [
+        &EXPECT[..],
+        &["profiles", "current", "--cached", "--expect", "."],
+        &["profiles", "switch", "."],
+        &["profiles", "exec", ".", "--", "true"],
+    ] {
+        home.nxp(words).run().refusal(
+            4,
+            &format!("you are not signed in at {}", stranger.host()),
+            Some(&format!(
+                "sign in with `nxp login --space {}`",
+                stranger.address()
+            )),
+        );
+    }
+    // The token of another space is not sent to it either, nor is one without a space.
+    let token = home.nxp(EXPECT).env("NXP_TOKEN", first.token());
+    token.run().code(2);
+    let run = home.nxp(EXPECT).at(&first).run();
+    run.refusal(
+        2,
+        &format!(
+            "{} is for {}, but NXP_TOKEN is for {}",
+            home.path().join(".nxp.toml").display(),
+            stranger.host(),
+            first.host()
+        ),
+        Some("unset NXP_TOKEN and NXP_SPACE to use a stored account"),
+    );
+}
+
+#[test]
+fn on_a_terminal_it_is_said_once_that_another_profile_is_current() {
+    let (home, portal) = (Home::new(), Portal::start());
+    write(&home, ".nxp.toml", &file(&portal, CERAMICS));
+    let hint = "hint: the profile of this directory is Ana Duarte — Duarte Ceramics #14190688, \
+                not the current one: `nxp profiles switch .`";
+    let screen = |words: &[&str]| {
+        let mut terminal = home.nxp(words).at(&portal).in_terminal(40, 200);
+        assert_eq!(terminal.finish(), 0);
+        terminal.screen()
+    };
+    for words in [&["profiles", "current"][..], &["status"]] {
+        let screen = screen(words);
+        assert_eq!(screen.matches(hint).count(), 1, "{screen}");
+        let run = home.nxp(words).at(&portal).run().code(0);
+        assert_eq!(run.stderr, "");
+    }
+    let silent = "the profile of this directory";
+    for words in [&["profiles", "current", "-q"][..], &["profiles", "list"]] {
+        assert!(!screen(words).contains(silent), "{words:?}");
+    }
+    // It is never switched to by itself.
+    let calls = portal.calls();
+    assert!(
+        !calls.iter().any(|call| call.starts_with("PUT")),
+        "{calls:?}"
+    );
+    home.nxp(["profiles", "switch", "."])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert!(!screen(&["profiles", "current"]).contains(silent));
+}
+
+#[test]
+fn status_speaks_of_the_account_that_the_directory_is_for() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let (first, second) = (Portal::start(), Portal::start());
+    home.sign_in(&first, MAIN.email);
+    home.sign_in(&second, MAIN.email);
+    home.nxp(["accounts", "use", first.host()]).run().code(0);
+    write(&home, ".nxp.toml", &file(&second, CERAMICS));
+    let screen = |words: &[&str]| {
+        let mut terminal = home.nxp(words).in_terminal(40, 240);
+        assert_eq!(terminal.finish(), 0);
+        terminal.screen()
+    };
+    let hint = "hint: the profile of this directory is ";
+    let here = screen(&["status"]);
+    assert_eq!(here.matches(hint).count(), 1, "{here}");
+    let current = screen(&["profiles", "current"]);
+    let elsewhere = format!("{hint}14190688 at {}", second.host());
+    assert_eq!(current.matches(&elsewhere).count(), 1, "{current}");
+    home.nxp(["profiles", "switch", "."]).run().code(0);
+    assert!(!screen(&["status"]).contains(hint));
+    assert_eq!((first.current(), second.current()), (ANA, CERAMICS));
+}
+
+#[test]
+fn doctor_names_what_a_dot_means_here() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let check = |variable: &str| {
+        let call = home.nxp(["doctor"]).at(&portal).in_folder("repo/below");
+        let output = call.env("NXP_PROFILE", variable).run();
+        let line = output
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("directory\t"));
+        (output.code, line.map(str::to_owned))
+    };
+    assert_eq!(check(""), (0, None));
+    let path = write(&home, "repo/.nxp.toml", &file(&portal, CERAMICS));
+    let detail = format!(
+        "{} names profile 14190688 at {}",
+        path.display(),
+        portal.host()
+    );
+    assert_eq!(check(""), (0, Some(format!("directory\tok\t{detail}\t"))));
+    assert_eq!(
+        check("Duarte Ceramics"),
+        (
+            0,
+            Some("directory\tok\tNXP_PROFILE names Duarte Ceramics\t".to_owned())
+        )
+    );
+    fs::write(&path, "profile = 1\nprofile = 2\n").unwrap();
+    let (code, line) = check("");
+    let start = format!("directory\tfail\t{}:2: duplicate key", path.display());
+    assert!(
+        code == 1 && line.as_ref().unwrap().starts_with(&start),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn in_the_sandbox_a_pin_names_no_space() {
+    let home = Home::new();
+    let sandbox = |words: &[&str]| home.nxp([&["--sandbox"], words].concat()).run();
+    sandbox(&["profiles", "pin", "14190688"]).code(0);
+    assert_eq!(
+        fs::read_to_string(home.path().join(".nxp.toml")).unwrap(),
+        "# Nexudus profile of this directory: Ana Duarte — Duarte Ceramics\nprofile = 14190688\n"
+    );
+    sandbox(&EXPECT).code(3);
+    sandbox(&["profiles", "switch", "."]).code(0);
+    sandbox(&EXPECT).code(0);
+}
