@@ -58,8 +58,8 @@ fn a_pinned_profile_is_what_a_dot_means_here_and_below() {
     let below = "repo/tools/deep";
     nxp(&EXPECT, below).run().refusal(
         3,
-        "your current profile is Ana Duarte #14190271, not Ana Duarte — Duarte Ceramics #14190688",
-        Some("`nxp profiles switch 14190688` makes it the current one"),
+        "the current profile is Ana Duarte #14190271, not Ana Duarte — Duarte Ceramics #14190688",
+        Some("switch with `nxp profiles switch 14190688`"),
     );
     let exec = nxp(
         &[
@@ -210,7 +210,7 @@ fn a_file_that_can_not_be_used_is_refused_with_its_line_and_no_other_takes_its_p
         ),
         (
             "profile = 14190688\nspace = \"http://acme.example\"\n",
-            ":2: \"http://acme.example\" is not",
+            ":2: invalid space \"http://acme.example\"",
         ),
         (
             "profile = 14190688\nspace = \"https://evil.example@acme.example\"\n",
@@ -346,7 +346,7 @@ fn the_space_of_the_file_chooses_among_the_accounts_and_only_for_a_dot() {
     ] {
         home.nxp(words).run().refusal(
             4,
-            &format!("you are not signed in at {}", stranger.host()),
+            &format!("not signed in at {}", stranger.host()),
             Some(&format!(
                 "sign in with `nxp login --space {}`",
                 stranger.address()
