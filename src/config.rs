@@ -186,6 +186,13 @@ pub fn completing_shell(variable: &str) -> Option<String> {
     text(variable)
 }
 
+/// The folders that programs are looked for in.
+#[must_use]
+pub fn search_path() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).collect()
+}
+
 /// The ids of the `exec`s that this process runs within, the outermost first.
 #[must_use]
 pub fn enclosing_execs() -> Vec<String> {

@@ -6,7 +6,7 @@ mod profiles;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use profiles::{
     CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
@@ -243,7 +243,7 @@ Examples:
 #[derive(Args, Debug)]
 pub struct ManArgs {
     /// The folder to write one page a command to
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
 }
 
@@ -257,10 +257,14 @@ pub enum SandboxCommand {
     Reset,
 }
 
+/// The faults of the sandbox, for its help and for completion.
+#[cfg(feature = "sandbox")]
+pub const FAULTS: &str = include_str!("faults.txt");
+
 /// How to serve the practice portal.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = include_str!("faults.txt"))]
+#[command(after_help = FAULTS)]
 pub struct ServeArgs {
     /// The port [default: any that is free]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]

@@ -36,8 +36,12 @@ use profiles::directory::{HERE, profile_of_directory};
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
-    if completions::answered(&words) {
-        return ExitCode::SUCCESS;
+    if let Some(answer) = completions::answer(&words) {
+        let console = Console::new(Appearance::guess(&[]));
+        return match console.show(&answer) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => console.report(&error),
+        };
     }
     let Cli { global, command } = match Cli::read(&words) {
         Ok(cli) => cli,
@@ -120,7 +124,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
             })
         }
         Command::Doctor => doctor::run(global, console),
-        Command::Completions(args) => completions::run(&args).map(Outcome::from),
+        Command::Completions(args) => Ok(completions::run(&args).into()),
         Command::Man(args) => man::run(&args).map(Outcome::from),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(SandboxCommand::Serve(args)) => {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::{Home, Terminal, people};
+use nxp::sandbox::Profile;
+
+use crate::support::{Call, Home, Keyring, Portal, Terminal, people};
 
 /// Where the scripts lie that packages install.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/completions");
@@ -15,38 +17,38 @@ fn home() -> Home {
 }
 
 /// An interactive shell that knows the script, with the prompt `> `.
-fn shell<const N: usize>(
-    home: &Home,
-    name: &str,
-    arguments: [&str; N],
-    set_up: &str,
-) -> Option<Terminal> {
-    let call = home
-        .program(name, arguments)?
-        .env("NXP_SANDBOX", "1")
-        .env("PS1", "> ")
-        .env("LC_ALL", "C.UTF-8");
-    let mut terminal = call.in_terminal(30, 100);
+fn interactive(shell: Call, set_up: &str) -> Terminal {
+    let shell = shell.env("PS1", "> ").env("LC_ALL", "C.UTF-8");
+    let mut terminal = shell.in_terminal(30, 100);
     terminal.type_text(&format!("{set_up}; echo set''up\r"));
     terminal.wait_for("setup");
     terminal.type_text("clear\r");
-    terminal.wait_until("an empty screen", |screen| !screen.contains("setup"));
-    Some(terminal)
+    terminal.wait_until("an empty line", |screen| screen.trim() == ">");
+    terminal
 }
 
-fn bash(home: &Home) -> Option<Terminal> {
-    shell(
-        home,
-        "bash",
-        ["--norc", "--noprofile", "-i"],
-        &format!("PS1='> '; source {SCRIPTS}/nxp.bash"),
-    )
+fn in_sandbox(call: Call) -> Call {
+    call.env("NXP_SANDBOX", "1")
 }
 
-fn zsh(home: &Home) -> Option<Terminal> {
+fn bash(home: &Home, environment: impl Fn(Call) -> Call) -> Option<Terminal> {
+    let bash = home.program("bash", ["--norc", "--noprofile", "-i"])?;
+    let set_up = format!("PS1='> '; source {SCRIPTS}/nxp.bash");
+    Some(interactive(environment(bash), &set_up))
+}
+
+fn zsh(home: &Home, environment: impl Fn(Call) -> Call) -> Option<Terminal> {
+    let zsh = home.program("zsh", ["-f", "-i"])?;
     let set_up =
         format!("PS1='> '; fpath=({SCRIPTS} $fpath); autoload -Uz compinit; compinit -u -D");
-    shell(home, "zsh", ["-f", "-i"], &set_up)
+    Some(interactive(environment(zsh), &set_up))
+}
+
+fn elvish(home: &Home, environment: impl Fn(Call) -> Call) -> Option<Terminal> {
+    let elvish = home.program("elvish", ["-norc"])?;
+    let prompt = "set edit:prompt = { put '> ' }; set edit:rprompt = { }";
+    let set_up = format!("{prompt}; eval (slurp < {SCRIPTS}/nxp.elv)");
+    Some(interactive(environment(elvish), &set_up))
 }
 
 /// What fish offers for a command line.
@@ -69,7 +71,9 @@ fn completes(terminal: &mut Terminal, typed: &str, expected: &[&str]) {
 #[test]
 fn bash_completes_commands_options_values_and_profiles() {
     let home = home();
-    let Some(mut bash) = bash(&home) else { return };
+    let Some(mut bash) = bash(&home, in_sandbox) else {
+        return;
+    };
     completes(&mut bash, "nxp pro\t", &["> nxp profiles "]);
     completes(&mut bash, "nxp --outp\t", &["> nxp --output "]);
     completes(&mut bash, "nxp -o \t\t", &["table", "json", "csv"]);
@@ -93,12 +97,29 @@ fn bash_completes_commands_options_values_and_profiles() {
         "nxp profiles current --expect 85\t",
         &["--expect 8590114207 "],
     );
+    completes(
+        &mut bash,
+        "nxp profiles exec --wait 5 Dua\t",
+        &["exec --wait 5 Duarte\\ Ceramics "],
+    );
+    completes(
+        &mut bash,
+        "nxp --space=http://127.0.0.1:1 --sandbox profiles exec 7 -- unam\t",
+        &["exec 7 -- uname "],
+    );
+    completes(
+        &mut bash,
+        "nxp sandbox serve --fault=unauth\t",
+        &["--fault=unauthorized "],
+    );
 }
 
 #[test]
 fn a_name_that_bash_completed_is_the_profile_that_was_meant() {
     let home = home();
-    let Some(mut bash) = bash(&home) else { return };
+    let Some(mut bash) = bash(&home, in_sandbox) else {
+        return;
+    };
     bash.type_text("nxp profiles switch Dua\t-o id\r");
     bash.wait_for("Switched from Ana Duarte #14190271 to Ana Duarte — Duarte Ceramics");
 }
@@ -106,7 +127,9 @@ fn a_name_that_bash_completed_is_the_profile_that_was_meant() {
 #[test]
 fn zsh_completes_commands_options_values_and_profiles() {
     let home = home();
-    let Some(mut zsh) = zsh(&home) else { return };
+    let Some(mut zsh) = zsh(&home, in_sandbox) else {
+        return;
+    };
     completes(&mut zsh, "nxp pro\t", &["> nxp profiles"]);
     completes(&mut zsh, "nxp -o \t", &["table", "For people"]);
     completes(
@@ -116,9 +139,34 @@ fn zsh_completes_commands_options_values_and_profiles() {
     );
     completes(
         &mut zsh,
-        "nxp profiles switch Dua\t",
+        "nxp profiles switch dua\t",
         &["> nxp profiles switch Duarte\\ Ceramics"],
     );
+    completes(
+        &mut zsh,
+        "nxp profiles exec 85\t-- nx\t",
+        &["> nxp profiles exec 8590114207 -- nxp"],
+    );
+    zsh.type_text("nxp profiles exec \t");
+    zsh.wait_for("Ana Duarte — Duarte Ceramics");
+    assert!(!zsh.screen().contains("--wait"), "{}", zsh.screen());
+}
+
+#[test]
+fn elvish_completes_commands_values_and_profiles() {
+    let home = home();
+    let Some(mut elvish) = elvish(&home, in_sandbox) else {
+        return;
+    };
+    completes(&mut elvish, "nxp pro\t", &["> nxp profiles "]);
+    completes(
+        &mut elvish,
+        "nxp profiles switch Dua\t\r",
+        &["> nxp profiles switch 'Duarte Ceramics' "],
+    );
+    elvish.type_text("nxp profiles exec \t");
+    elvish.wait_for("8590114207 (Ana Duarte)");
+    assert!(!elvish.screen().contains("--wait"), "{}", elvish.screen());
 }
 
 #[test]
@@ -209,91 +257,216 @@ fn the_scripts_are_the_ones_that_lie_in_the_folder() {
     }
 }
 
-/// What bash is offered as a profile, where the companies are called like this.
-fn offered(companies: &[&str]) -> String {
-    let mut cast = people();
-    let profiles = companies.iter().zip(1..);
-    cast.users[0].profiles = profiles
-        .map(|(name, id)| nxp::sandbox::Profile::company(id, "Ana", name, 0))
-        .collect();
-    let (home, portal) = (Home::new(), crate::support::Portal::with_cast(cast));
-    let token = portal.token();
-    let known = |words: &[&str]| {
-        let call = home.nxp(words).env("NXP_TOKEN", &token);
-        call.env("NXP_SPACE", portal.address())
+/// Where Ana has companies of these names.
+struct Companies {
+    home: Home,
+    portal: Portal,
+    token: String,
+}
+
+impl Companies {
+    fn named(companies: &[&str]) -> Self {
+        let mut cast = people();
+        let own = Profile::individual(1, "Ana", 0);
+        let companies = companies.iter().zip(2..);
+        let companies = companies.map(|(name, id)| Profile::company(id, "Ana", name, 0));
+        cast.users[0].profiles = std::iter::once(own).chain(companies).collect();
+        cast.users[0].current = Some(1);
+        let portal = Portal::with_cast(cast);
+        let this = Self {
+            home: Home::new(),
+            token: portal.token(),
+            portal,
+        };
+        this.signed_in(this.home.nxp(["profiles", "list"]))
+            .run()
+            .code(0);
+        this
+    }
+
+    fn signed_in(&self, call: Call) -> Call {
+        call.env("NXP_TOKEN", &self.token)
+            .env("NXP_SPACE", self.portal.address())
+    }
+
+    /// The candidates that a shell's script gets for `nxp profiles switch `.
+    fn offered(&self, shell: &str) -> String {
+        let words = match shell {
+            "bash" => vec!["--", "nxp profiles switch ", " \t\n\"'><=;|&(:"],
+            _ => vec!["--", "nxp", "profiles", "switch", ""],
+        };
+        let call = self.home.nxp(words).env("_NXP_COMPLETE", shell);
+        self.signed_in(call).run().answer()
+    }
+}
+
+/// Names that each shell quotes in a way of its own.
+const QUOTED: [&str; 4] = ["Wharf's End", r"Back\Slash", "Colon: Works", "Café Olé"];
+
+/// Types the beginning of a name and a tab, and runs what that makes of the line.
+#[track_caller]
+fn switches(shell: &mut Terminal, typed: &str, name: &str) {
+    shell.type_text(&format!("nxp profiles switch {typed}"));
+    let end = &name[name.len() - 3..];
+    shell.wait_until(name, |screen| {
+        screen
+            .lines()
+            .any(|line| line.starts_with("> nxp") && line.contains(end))
+    });
+    shell.type_text("-o id\r");
+    shell.wait_for(&format!("Ana — {name}"));
+    shell.type_text("\u{15}clear\r");
+    shell.wait_until("an empty line", |screen| screen.trim() == ">");
+}
+
+#[test]
+fn bash_gets_names_in_the_quotes_that_are_open() {
+    let companies = Companies::named(&QUOTED);
+    let Some(mut bash) = bash(&companies.home, |call| companies.signed_in(call)) else {
+        return;
     };
-    known(&["profiles", "list"]).run().code(0);
-    known(&["--", "nxp", "profiles", "switch", ""])
-        .env("_NXP_COMPLETE", "bash")
-        .env("_CLAP_COMPLETE_INDEX", "3")
-        .run()
-        .answer()
+    let [apostrophe, backslash, colon, accent] = QUOTED;
+    for (typed, name) in [
+        ("Wha", apostrophe),
+        ("'wha", apostrophe),
+        ("\"Wha", apostrophe),
+        (r"Wharf\'s", apostrophe),
+        ("Back", backslash),
+        ("'back", backslash),
+        ("Col", colon),
+        (r"Colon\:", colon),
+        ("\"Colon: ", colon),
+        ("Colon:", colon),
+        ("'caf", accent),
+        ("caf", accent),
+    ] {
+        switches(&mut bash, &format!("{typed}\t"), name);
+    }
+}
+
+#[test]
+fn zsh_gets_names_in_the_quotes_that_are_open() {
+    let companies = Companies::named(&QUOTED);
+    let Some(mut zsh) = zsh(&companies.home, |call| companies.signed_in(call)) else {
+        return;
+    };
+    let [apostrophe, backslash, colon, accent] = QUOTED;
+    for (typed, name) in [
+        ("Wha", apostrophe),
+        ("\"Wha", apostrophe),
+        ("Back", backslash),
+        ("'Back", backslash),
+        ("Col", colon),
+        ("'caf", accent),
+    ] {
+        switches(&mut zsh, &format!("{typed}\t"), name);
+    }
+}
+
+#[test]
+fn elvish_gets_names_quoted() {
+    let companies = Companies::named(&QUOTED);
+    let Some(mut elvish) = elvish(&companies.home, |call| companies.signed_in(call)) else {
+        return;
+    };
+    for name in QUOTED {
+        // Elvish shows a value that it has to quote in its menu first.
+        switches(&mut elvish, &format!("{}\t\r", &name[..3]), name);
+    }
+}
+
+#[test]
+fn fish_gets_names_whole() {
+    let companies = Companies::named(&QUOTED);
+    for (typed, name) in [
+        ("Wha", QUOTED[0]),
+        ("'Wharf", QUOTED[0]),
+        ("Back", QUOTED[1]),
+        ("Colon:", QUOTED[2]),
+        (r"Café\ O", QUOTED[3]),
+    ] {
+        let script = format!(
+            "source {SCRIPTS}/nxp.fish; complete -C \"nxp profiles switch {}\"",
+            typed.replace('\\', r"\\")
+        );
+        let fish = ["--no-config", "-c", &script];
+        let Some(fish) = companies.home.program("fish", fish) else {
+            return;
+        };
+        let fish = companies.signed_in(fish).env("LC_ALL", "C.UTF-8");
+        let offered = fish.run().answer();
+        assert!(
+            offered.starts_with(&format!("{name}\t#")),
+            "{typed}: {offered}"
+        );
+    }
+}
+
+#[test]
+fn accounts_are_offered_wherever_one_is_named() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let email = nxp::sandbox::MAIN.email;
+    home.sign_in(&portal, email);
+    let first = |words: &[&str]| {
+        let all = ["--", "nxp"].iter().chain(words);
+        let offered = home.nxp(all).env("_NXP_COMPLETE", "fish").run().answer();
+        offered.split('\t').next().unwrap().to_owned()
+    };
+    assert_eq!(first(&["--account", ""]), email);
+    assert_eq!(first(&["accounts", "use", "an"]), email);
+    for words in [
+        &["profiles", "list", "--space", ""][..],
+        &["accounts", "use", "http"],
+    ] {
+        let list = ["profiles", "list", "--space", &first(words)];
+        home.nxp(list).run().code(0);
+    }
 }
 
 #[test]
 fn names_that_are_one_to_a_switch_are_not_offered() {
-    assert!(offered(&["Straße", "Café"]).contains("Straße"));
+    let offered = |companies: &[&str]| Companies::named(companies).offered("fish");
+    assert!(offered(&["Straße", "Café"]).contains("\nStraße\t"));
     for pair in [
         ["Straße", "STRASSE"],
         ["Café", "Cafe\u{301}"],
         ["Acme", "acme "],
     ] {
         let offered = offered(&pair);
-        for name in pair {
-            assert!(!offered.contains(name.trim()), "{pair:?}: {offered}");
+        for line in offered.lines() {
+            let value = line.split('\t').next().unwrap();
+            let is_other = value == "Ana" || value.parse::<u64>().is_ok();
+            assert!(is_other, "{pair:?}: {offered}");
         }
     }
 }
 
 #[test]
 fn names_that_a_shell_would_obey_are_not_offered() {
-    let mut cast = people();
-    cast.users[0].profiles = [
+    let companies = Companies::named(&[
         "$(reboot)",
         "`id`",
         "a;b",
         "a\u{1b}b",
         "a\"b",
+        "-rf",
         "Fine & Dandy's",
-    ]
-    .iter()
-    .zip(1..)
-    .map(|(name, id)| nxp::sandbox::Profile::company(id, "Ana", name, 0))
-    .collect();
-    let (home, portal) = (Home::new(), crate::support::Portal::with_cast(cast));
-    let token = portal.token();
-    let known = |call: crate::support::Call| {
-        call.env("NXP_TOKEN", &token)
-            .env("NXP_SPACE", portal.address())
-    };
-    known(home.nxp(["profiles", "list"])).run().code(0);
-    let complete = |shell| {
-        let call = known(home.nxp(["--", "nxp", "profiles", "switch", ""]));
-        call.env("_NXP_COMPLETE", shell)
-            .env("_CLAP_COMPLETE_INDEX", "3")
-            .run()
-            .answer()
-    };
+    ]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let offered = complete(shell);
-        let values = offered
-            .lines()
-            .map(|line| line.split(['\t', ':']).next().unwrap());
-        for value in values {
-            assert!(
-                !value.contains(['$', '`', ';', '"', '\u{1b}']),
-                "{shell}: {value}"
-            );
+        for line in companies.offered(shell).lines() {
+            let value = line.split(['\t', ':']).next().unwrap();
+            let is_safe = !value.contains(['$', '`', ';', '\u{1b}']);
+            assert!(is_safe && !value.starts_with('-'), "{shell}: {value}");
         }
     }
-    assert!(
-        complete("bash").contains("Fine\\ \\&\\ Dandy\\'s"),
-        "{}",
-        complete("bash")
-    );
-    assert!(
-        complete("powershell").contains("'Fine & Dandy''s'"),
-        "{}",
-        complete("powershell")
-    );
+    for (shell, quoted) in [
+        ("bash", r"Fine\ \&\ Dandy\'s"),
+        ("powershell", "'Fine & Dandy''s'"),
+    ] {
+        let offered = companies.offered(shell);
+        assert!(offered.contains(quoted), "{offered}");
+    }
 }

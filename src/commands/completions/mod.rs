@@ -1,0 +1,163 @@
+//! `nxp completions`: prints the script with which a shell completes command lines, and answers the
+//! requests of these scripts.
+//!
+//! A script sets `_NXP_COMPLETE` to the name of its shell and passes the words up to the cursor, the
+//! last of them unfinished. The candidates come from the definitions of the command line, the stored
+//! accounts, and the profiles in the cache: completion uses neither the network nor the keyring.
+
+mod bash;
+mod values;
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+use clap::CommandFactory as _;
+use clap_complete::engine::{CompletionCandidate, complete};
+
+use crate::args::{Cli, CompletionsArgs, GlobalArgs, Shell};
+use crate::command_output::CommandOutput;
+use crate::config::{Appearance, Settings};
+use crate::output::{Console, clean};
+
+use super::context::Context;
+use values::Values;
+
+/// The variable with which a script names its shell.
+const VARIABLE: &str = "_NXP_COMPLETE";
+
+/// The script for a shell, the same on every machine.
+pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
+    let script = match args.shell {
+        Shell::Bash => include_str!("../../../completions/nxp.bash"),
+        Shell::Zsh => include_str!("../../../completions/_nxp"),
+        Shell::Fish => include_str!("../../../completions/nxp.fish"),
+        Shell::PowerShell => include_str!("../../../completions/_nxp.ps1"),
+        Shell::Elvish => include_str!("../../../completions/nxp.elv"),
+    };
+    CommandOutput::Text(script.to_owned())
+}
+
+/// The answer to a completion script, if this process was started by one.
+pub(super) fn answer(words: &[OsString]) -> Option<CommandOutput> {
+    let shell = crate::config::completing_shell(VARIABLE)?;
+    let given = words.iter().skip(1).skip_while(|word| *word == "--");
+    let given: Vec<String> = given
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let text = match shell.as_str() {
+        "bash" => {
+            let [line, breaks] = given.as_slice() else {
+                return Some(CommandOutput::Nothing);
+            };
+            let line = bash::Line::read(line, breaks);
+            let replies = candidates(&line.words)
+                .into_iter()
+                .filter_map(|candidate| line.reply(&value(&candidate)));
+            replies.map(|reply| reply + "\n").collect()
+        }
+        "zsh" => written(&candidates(&given), |value, help| {
+            let value = value.replace('\\', "\\\\").replace(':', "\\:");
+            format!("{value}:{}", help.replace('\\', "\\\\"))
+        }),
+        "fish" => {
+            let mut words = given;
+            if let Some(token) = words.pop() {
+                words.extend(bash::Line::read(&token, "").words.pop());
+            }
+            written(&candidates(&words), |value, help| {
+                format!("{value}\t{help}")
+            })
+        }
+        "powershell" => written(&candidates(&given), |value, help| {
+            format!("{}\t{help}", quoted_for_powershell(value))
+        }),
+        _ => written(&candidates(&given), |value, help| {
+            format!("{value}\t{help}")
+        }),
+    };
+    Some(CommandOutput::Text(text))
+}
+
+/// The candidates for the last of these words. Options are candidates once a dash is typed, or where
+/// there is nothing else.
+fn candidates(words: &[String]) -> Vec<CompletionCandidate> {
+    let Some(index) = words.len().checked_sub(1) else {
+        return Vec::new();
+    };
+    let values = Values::new(words, context(words));
+    let mut command = values.attached(Cli::command());
+    let typed = words.iter().map(OsString::from).collect();
+    let folder = std::env::current_dir().ok();
+    let found = complete(&mut command, typed, index, folder.as_deref()).unwrap_or_default();
+    let is_option = |candidate: &CompletionCandidate| value(candidate).starts_with('-');
+    if words.last().is_some_and(String::is_empty) && !found.iter().all(is_option) {
+        return found.into_iter().filter(|one| !is_option(one)).collect();
+    }
+    found
+}
+
+/// The settings that an unfinished command line asks for.
+fn context(words: &[String]) -> Option<Context> {
+    let global = global_options(words);
+    let console = Console::new(Appearance::read(&global).ok()?);
+    Some(Context::new(Settings::read(&global).ok()?, console))
+}
+
+/// The options before the last word that choose the account.
+fn global_options(words: &[String]) -> GlobalArgs {
+    let words: Vec<&str> = words
+        .iter()
+        .rev()
+        .skip(1)
+        .rev()
+        .map(String::as_str)
+        .take_while(|word| *word != "--")
+        .collect();
+    let value = |option: &str| {
+        words
+            .iter()
+            .enumerate()
+            .find_map(|(index, word)| match word.strip_prefix(option)? {
+                "" => words.get(index + 1).map(|value| (*value).to_owned()),
+                rest => rest.strip_prefix('=').map(str::to_owned),
+            })
+    };
+    GlobalArgs {
+        sandbox: words.contains(&"--sandbox"),
+        space: value("--space"),
+        account: value("--account"),
+        ..GlobalArgs::default()
+    }
+}
+
+fn value(candidate: &CompletionCandidate) -> String {
+    candidate.get_value().to_string_lossy().into_owned()
+}
+
+/// One line for each candidate, with the first line of its description.
+fn written(candidates: &[CompletionCandidate], line: impl Fn(&str, &str) -> String) -> String {
+    let mut text = String::new();
+    for candidate in candidates {
+        let help = candidate.get_help().map(ToString::to_string);
+        let help = clean(
+            help.as_deref()
+                .and_then(|help| help.lines().next())
+                .unwrap_or_default(),
+        )
+        .into_owned();
+        let line = line(&value(candidate), &help);
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{}", line.trim_end_matches(['\t', ':']));
+    }
+    text
+}
+
+/// A value as it is typed in PowerShell. The scripts of the other shells quote by themselves.
+fn quoted_for_powershell(value: &str) -> String {
+    let is_plain = |char: char| char.is_alphanumeric() || "._-,".contains(char);
+    if value.chars().all(is_plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', "''"))
+    }
+}

@@ -1,0 +1,206 @@
+//! The values that completion knows: profiles, accounts, faults and programs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
+
+use clap::{Arg, Command};
+use clap_complete::engine::{
+    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+};
+
+use crate::api::{Profile, ProfileList};
+use crate::commands::context::Context;
+use crate::commands::profiles::resolve::folded;
+use crate::output::clean;
+use crate::session::Account;
+
+/// The values for the arguments of a command line, by the names that help gives to them.
+pub(super) struct Values {
+    by_name: BTreeMap<&'static str, Vec<Value>>,
+    /// Whether the word to complete is the command that `exec` runs, not an argument of it.
+    is_program: bool,
+}
+
+/// A value and what it stands for.
+#[derive(Clone)]
+struct Value {
+    text: String,
+    help: String,
+}
+
+impl Values {
+    /// The values for the last of these words and for the account that they choose.
+    pub(super) fn new(words: &[String], context: Option<Context>) -> Self {
+        let accounts = context.as_ref().and_then(accounts).unwrap_or_default();
+        let profiles = context.as_ref().and_then(last_seen);
+        let emails = accounts.iter().map(|account| Value {
+            text: account.email.clone(),
+            help: account.space.host(),
+        });
+        let spaces = accounts.iter().map(|account| Value {
+            text: account.space.short_name(),
+            help: account.email.clone(),
+        });
+        let (emails, spaces) = (unique(emails), unique(spaces));
+        let either = emails.iter().chain(&spaces).cloned().collect();
+        let by_name = BTreeMap::from([
+            ("EMAIL", emails),
+            ("SPACE", spaces),
+            ("EMAIL|SPACE", either),
+            ("PROFILE", profiles.as_ref().map(named).unwrap_or_default()),
+            #[cfg(feature = "sandbox")]
+            ("FAULT", faults().collect()),
+        ]);
+        let before = words.iter().rev().nth(1);
+        Self {
+            by_name,
+            is_program: before.is_some_and(|word| word == "--"),
+        }
+    }
+
+    /// The command line with these values for all its arguments.
+    pub(super) fn attached(&self, command: Command) -> Command {
+        command
+            .mut_args(|arg| self.attached_to(arg))
+            .mut_subcommands(|command| self.attached(command))
+    }
+
+    fn attached_to(&self, arg: Arg) -> Arg {
+        let name = arg.get_value_names().and_then(|names| names.first());
+        match name.map(|name| name.as_str()) {
+            Some("COMMAND") => {
+                let is_program = self.is_program;
+                arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                    program(typed, is_program)
+                }))
+            }
+            Some(name) => match self.by_name.get(name).cloned() {
+                Some(values) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                    starting_with(typed, &values)
+                })),
+                None => arg,
+            },
+            None => arg,
+        }
+    }
+}
+
+/// The values that begin as typed, whatever the case of the letters.
+fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy().to_lowercase();
+    values
+        .iter()
+        .filter(|value| value.text.to_lowercase().starts_with(&typed))
+        .map(|value| {
+            let help = clean(&value.help).into_owned();
+            CompletionCandidate::new(&value.text).help(Some(help.into()))
+        })
+        .collect()
+}
+
+/// The values, each once: what several stand for is one thing to choose by.
+fn unique(values: impl Iterator<Item = Value>) -> Vec<Value> {
+    let mut unique: Vec<Value> = Vec::new();
+    for value in values.filter(|value| is_typeable(&value.text)) {
+        match unique.iter_mut().find(|known| known.text == value.text) {
+            Some(known) => known.help = format!("{}, {}", known.help, value.help),
+            None => unique.push(value),
+        }
+    }
+    unique
+}
+
+fn accounts(context: &Context) -> Option<Vec<Account>> {
+    Some(context.state_file().ok()?.load().ok()?.accounts())
+}
+
+fn last_seen(context: &Context) -> Option<ProfileList> {
+    let identity = context.identity().ok()?;
+    let cache = context.profile_cache().ok()?;
+    Some(cache.load(&identity.cache_key())?.into_list())
+}
+
+/// The ids, then the names that only one profile has.
+fn named(list: &ProfileList) -> Vec<Value> {
+    let ids = list.active().map(|profile| Value {
+        text: profile.id.to_string(),
+        help: described(profile),
+    });
+    let names = unique_names(list).into_iter().map(|(name, profile)| Value {
+        text: name.to_owned(),
+        help: format!("#{}", profile.id),
+    });
+    ids.chain(names).collect()
+}
+
+fn described(profile: &Profile) -> String {
+    let mark = if profile.is_current() {
+        " (current)"
+    } else {
+        ""
+    };
+    format!("{}{mark}", profile.title())
+}
+
+/// The names that only one active profile has and that can be typed.
+fn unique_names(list: &ProfileList) -> Vec<(&str, &Profile)> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let named = || {
+        list.active()
+            .flat_map(|profile| profile.names().map(move |name| (name, profile)))
+    };
+    for (name, _) in named() {
+        *counts.entry(folded(name)).or_default() += 1;
+    }
+    named()
+        .filter(|(name, _)| counts.get(&folded(name)) == Some(&1))
+        .filter(|(name, _)| is_typeable(name))
+        .filter(|(name, _)| !name.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect()
+}
+
+/// Whether a text can be completed safely: it has no character that could run a command in a shell
+/// or control a terminal, even if a shell quotes it wrongly.
+fn is_typeable(text: &str) -> bool {
+    !text.starts_with('-')
+        && text
+            .chars()
+            .all(|char| char.is_alphanumeric() || r" .,&'\-_:/@()+".contains(char))
+}
+
+/// The faults of the sandbox, as `nxp sandbox serve --help` lists them.
+#[cfg(feature = "sandbox")]
+fn faults() -> impl Iterator<Item = Value> {
+    let lines = crate::args::FAULTS.lines();
+    lines.filter_map(|line| {
+        let (fault, help) = line.strip_prefix("  ")?.split_once("  ")?;
+        let name = fault.split(['[', '=']).next()?;
+        Some(Value {
+            text: name.to_owned(),
+            help: help.trim().to_owned(),
+        })
+    })
+}
+
+/// The command that `exec` runs, or an argument of it.
+fn program(typed: &OsStr, is_first: bool) -> Vec<CompletionCandidate> {
+    let start = typed.to_string_lossy();
+    let paths = PathCompleter::any().complete(typed);
+    if !is_first || start.contains('/') {
+        return paths;
+    }
+    let mut names: Vec<String> = crate::config::search_path()
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.starts_with(&*start) && is_typeable(name))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .map(CompletionCandidate::new)
+        .chain(paths)
+        .collect()
+}
