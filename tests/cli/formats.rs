@@ -308,10 +308,6 @@ fn messages_on_a_terminal_break_between_words_and_commands_stay_whole() {
     assert_eq!(terminal.finish(), 3);
     let raw = String::from_utf8(terminal.raw()).unwrap();
     let plain = dialoguer::console::strip_ansi_codes(&raw).replace("\r\n", "\n");
-    assert!(
-        plain.starts_with("error: your current profile is"),
-        "{plain}"
-    );
     for line in plain.lines().filter(|line| !line.contains('`')) {
         assert!(line.chars().count() <= 44, "{line:?} in:\n{plain}");
     }
