@@ -1,16 +1,17 @@
-//! Command lines that clap doesn't run: help, version, and mistakes.
+//! Command lines that run no command: help, the version, and mistakes.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::args::Cli;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
-use crate::error::Error;
+use crate::error::{CommandLine, Error};
 use crate::output::Console;
 
-/// Shows help or version on standard output, or says what is wrong with the command line.
+/// Writes help or the version to standard output, or reports the mistake.
 pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
     let console = Console::new(Appearance::guess(words));
     match refusal.kind() {
@@ -32,7 +33,19 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
     }
 }
 
-/// Takes clap's message apart: the first paragraph is what is wrong, a tip is what to do.
+/// Commands that people type without `profiles`, and what they mean by them.
+const WITHOUT_PROFILES: [(&str, &str); 8] = [
+    ("list", "list"),
+    ("ls", "list"),
+    ("switch", "switch"),
+    ("use", "switch"),
+    ("current", "current"),
+    ("whoami", "current"),
+    ("benefits", "benefits"),
+    ("exec", "exec"),
+];
+
+/// Splits clap's message: the first paragraph is the mistake, a tip is what to do.
 fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     let rendered = refusal.render().to_string();
     let mut paragraphs = rendered.split("\n\n").map(|paragraph| {
@@ -46,48 +59,83 @@ fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     let first = paragraphs.next().unwrap_or_default();
     let message = first.strip_prefix("error: ").unwrap_or(&first).to_owned();
     if refusal.kind() == ErrorKind::ArgumentConflict {
-        return Error::usage(message, way_out(refusal));
+        return Error::usage(message, conflict_hint(refusal));
+    }
+    let given: Vec<String> = words
+        .iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    if let Some(meant) = corrected(refusal, &given) {
+        let command = CommandLine::of(meant);
+        return Error::usage(message, format!("run `{command}`"));
     }
     let rest: Vec<String> = paragraphs.collect();
-    let usage = rest
-        .iter()
-        .find_map(|paragraph| paragraph.strip_prefix("Usage: "));
-    let tip = rest
-        .iter()
-        .find_map(|paragraph| paragraph.strip_prefix("tip: "))
-        .filter(|tip| !tip.starts_with("to pass") || may_follow_dashes(refusal, words, usage));
-    let hint = match (tip, usage) {
+    let find = |prefix| {
+        rest.iter()
+            .find_map(|paragraph| paragraph.strip_prefix(prefix))
+    };
+    // "to pass '-x' as a value" is never what was meant.
+    let tip = find("tip: ").filter(|tip| !tip.starts_with("to pass"));
+    let hint = match (tip, find("Usage: ")) {
         (Some(tip), _) => tip.to_owned(),
-        (None, Some(usage)) => format!("it goes `{usage}`; `--help` says more"),
-        (None, None) => "`--help` says how it goes".to_owned(),
+        (None, Some(usage)) => format!("usage: `{usage}`; try `--help`"),
+        (None, None) => "try `--help`".to_owned(),
     };
     Error::usage(message, hint)
 }
 
 /// What to do about options that exclude each other. The usage that clap shows has them all.
-fn way_out(refusal: &clap::Error) -> &'static str {
-    let named = |kind| match refusal.get(kind) {
-        Some(ContextValue::String(name)) => Some(name),
-        _ => None,
-    };
-    let first = named(ContextKind::InvalidArg);
-    if first.is_some() && first == named(ContextKind::PriorArg) {
+fn conflict_hint(refusal: &clap::Error) -> &'static str {
+    let first = context(refusal, ContextKind::InvalidArg);
+    if first.is_some() && first == context(refusal, ContextKind::PriorArg) {
         "give it once"
     } else {
         "leave out one of them"
     }
 }
 
-/// Whether what was refused could be meant, after `--`, as clap has it: not where it is to be the
-/// value of the option before it, nor where a command to run follows `--`.
-fn may_follow_dashes(refusal: &clap::Error, words: &[OsString], usage: Option<&str>) -> bool {
-    let Some(ContextValue::String(refused)) = refusal.get(ContextKind::InvalidArg) else {
-        return false;
+/// The command line as it was meant: with `profiles` before its commands, and with `-o json` for
+/// `--json`. `None` if it has neither mistake.
+fn corrected(refusal: &clap::Error, words: &[String]) -> Option<Vec<String>> {
+    let (given, meant) = match refusal.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let given = context(refusal, ContextKind::InvalidSubcommand)?;
+            let (_, meant) = WITHOUT_PROFILES.iter().find(|(name, _)| *name == given)?;
+            (given, ["profiles", *meant])
+        }
+        ErrorKind::UnknownArgument if context(refusal, ContextKind::InvalidArg)? == "--json" => {
+            ("--json", ["-o", "json"])
+        }
+        _ => return None,
     };
-    let begins = |word: &OsString, with: &str| word.to_string_lossy().starts_with(with);
-    let follows_option = words
-        .iter()
-        .zip(words.iter().skip(1))
-        .any(|(before, word)| begins(word, refused) && begins(before, "-"));
-    !follows_option && usage.is_none_or(|usage| !usage.contains(" -- "))
+    // Where the same word is the value of an option, replacing it corrects nothing.
+    let mut corrections = (0..words.len()).filter_map(|index| {
+        let mut words = words.to_vec();
+        if words.get(index)? != given {
+            return None;
+        }
+        words.splice(index..=index, meant.map(str::to_owned));
+        let found = read(&words);
+        let is_same = |found: &clap::Error| found.to_string() == refusal.to_string();
+        (!found.as_ref().is_some_and(is_same)).then_some((words, found))
+    });
+    let (words, found) = corrections.next()?;
+    // A line can have both mistakes.
+    let further = found.and_then(|found| corrected(&found, &words));
+    Some(further.unwrap_or(words))
+}
+
+/// What clap finds wrong with a command line.
+fn read(words: &[String]) -> Option<clap::Error> {
+    let name = std::iter::once("nxp").map(OsString::from);
+    let words: Vec<OsString> = name.chain(words.iter().map(OsString::from)).collect();
+    Cli::read(&words).err()
+}
+
+fn context(refusal: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match refusal.get(kind) {
+        Some(ContextValue::String(name)) => Some(name),
+        _ => None,
+    }
 }

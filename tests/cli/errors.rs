@@ -319,7 +319,7 @@ fn of_the_way_there() -> Vec<Error> {
     ]
 }
 
-fn all() -> Vec<Error> {
+pub(crate) fn all() -> Vec<Error> {
     [
         of_usage(),
         of_profiles(),

@@ -187,19 +187,52 @@ fn no_hint_shows_the_mistake_again() {
         assert_eq!(hint(line), "leave out one of them", "{line}");
     }
     assert_eq!(hint("-q -q status"), "give it once");
-    let exec =
-        "it goes `nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...`; `--help` says more";
+    let exec = "usage: `nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...`; try `--help`";
     for line in [
         "profiles exec --wait -x 7 -- true",
         "profiles exec -x 7 -- true",
     ] {
         assert_eq!(hint(line), exec, "{line}");
     }
-    assert!(hint("profiles switch --timeout -x").starts_with("it goes "));
-    assert_eq!(
-        hint("profiles switch -x"),
-        "to pass '-x' as a value, use '-- -x'"
-    );
+    for line in ["profiles switch --timeout -x", "profiles switch --dry-run"] {
+        assert!(
+            hint(line).starts_with("usage: `nxp profiles switch "),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_profiles_command_without_profiles_is_told_the_whole_command() {
+    let home = Home::new();
+    for (words, corrected) in [
+        (&["switch", "14190688"][..], "profiles switch 14190688"),
+        (&["use", "-"], "profiles switch -"),
+        (
+            &["switch", "O'Brien & Sons"],
+            r"profiles switch 'O'\''Brien & Sons'",
+        ),
+        (&["ls", "--active"], "profiles list --active"),
+        (&["list", "-o", "id"], "profiles list -o id"),
+        (&["whoami"], "profiles current"),
+        (&["ls", "--json"], "profiles list -o json"),
+        (&["profiles", "list", "--json"], "profiles list -o json"),
+        (&["--json", "status"], "-o json status"),
+        (
+            &["--space", "switch", "switch", "1"],
+            "--space switch profiles switch 1",
+        ),
+        (
+            &["exec", "1", "--", "jq", "--json"],
+            "profiles exec 1 -- jq --json",
+        ),
+    ] {
+        let run = home.nxp(words).run().code(2);
+        let hint = format!("\nhint: run `nxp {corrected}`\n");
+        assert!(run.stderr.ends_with(&hint), "{words:?}: {run}");
+    }
+    let run = home.nxp(["lsit"]).run().code(2);
+    assert!(!run.stderr.contains("nxp profiles"), "{run}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod faults;
 mod find_space;
 mod formats;
 mod help;
+mod hints;
 mod hostile;
 mod hostile_text;
 mod keyring;

@@ -1,0 +1,158 @@
+//! The command lines in hints: pasted into a shell, they are the words that were meant.
+
+use std::process::Command;
+
+use nxp::args::Cli;
+use nxp::error::CommandLine;
+use proptest::prelude::*;
+
+use crate::support::{Home, Keyring, PASSWORD, Portal, people};
+
+/// What an email, a name or a profile can hold at worst.
+const HOSTILE: [&str; 8] = [
+    "o'brien@acme.example",
+    "$(touch pwned)@acme.example",
+    "`touch pwned`@acme.example",
+    "a@b; touch pwned; nxp",
+    "a@b' && touch pwned && echo '",
+    "Ana \"Duarte\" & Söhne > pwned",
+    "-rf~*?!{a,b}\\",
+    "two  spaces ",
+];
+
+/// Runs a command line in a shell that has only a stub of nxp, and returns the words it is given.
+#[track_caller]
+fn words_in_shell(command: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let stub = r#"nxp() { printf '%s\0' "$@"; }"#;
+    let run = Command::new("sh")
+        .args(["-c", &format!("set -eu; {stub}; {command}")])
+        .env_clear()
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(run.status.success() && said.is_empty(), "{command}: {said}");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{command}");
+    let words = String::from_utf8(run.stdout).unwrap();
+    words.split_terminator('\0').map(str::to_owned).collect()
+}
+
+/// The command line in a hint that has one, whatever is in it.
+fn command_in(stderr: &str) -> &str {
+    let hint = stderr.split_once("hint: ").unwrap().1;
+    let (start, end) = (hint.find("`nxp ").unwrap(), hint.rfind('`').unwrap());
+    &hint[start + 1..end]
+}
+
+#[test]
+fn an_account_on_the_command_line_is_one_word_of_the_hint() {
+    let home = Home::new();
+    for email in HOSTILE {
+        let account = format!("--account={email}");
+        let list = home.nxp(["profiles", "list", "--space", "acme", &account]);
+        let run = list.run().code(4);
+        let words = words_in_shell(command_in(&run.stderr));
+        let email = match email {
+            email if email.starts_with('-') => vec![format!("--email={email}")],
+            email => vec!["--email".to_owned(), email.to_owned()],
+        };
+        assert_eq!(
+            words,
+            [&["login", "--space", "acme"].map(str::to_owned)[..], &email].concat()
+        );
+    }
+}
+
+#[test]
+fn an_email_that_the_portal_sends_runs_nothing() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let email = "$(touch pwned)'`touch pwned`'@acme.example";
+    let mut cast = people();
+    cast.users[0].email = email.to_owned();
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::with_cast(cast));
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("grant_type", "password"), ("username", email)])
+        .append_pair("password", PASSWORD)
+        .finish();
+    let headers = ["Content-Type: application/x-www-form-urlencoded"];
+    let (_, granted) = portal.exchange("POST /api/token", &headers, &form);
+    let granted: serde_json::Value = serde_json::from_str(&granted).unwrap();
+    let login = home.nxp(["login", "--token-stdin", "--space", portal.address()]);
+    let token = granted["access_token"].as_str().unwrap();
+    login.stdin(token).run().code(0);
+    portal.update(|world| world.expire_access_tokens());
+    let run = home.nxp(["profiles", "list"]).run().code(4);
+    let words = words_in_shell(command_in(&run.stderr));
+    assert_eq!(
+        words,
+        ["login", "--space", portal.address(), "--email", email]
+    );
+}
+
+#[test]
+fn a_switch_in_a_hint_is_for_the_account_that_was_named() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let email = "o'brien@acme.example";
+    let current = home.nxp(["profiles", "current", "--expect", "14190688"]);
+    let current = current.at(&portal).args(["--account", email]);
+    let run = current.run().code(3);
+    let words = words_in_shell(command_in(&run.stderr));
+    assert_eq!(
+        words,
+        ["--account", email, "profiles", "switch", "14190688"]
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Control characters are shown as replacement characters, like everywhere in messages.
+    #[test]
+    fn every_word_comes_back_from_the_shell(words in prop::collection::vec("\\PC{0,8}|[ -~]{1,12}", 1..4)) {
+        let line = CommandLine::of(&words);
+        prop_assert_eq!(words_in_shell(&line.to_string()), words);
+    }
+}
+
+#[test]
+fn control_characters_and_option_like_values_are_made_harmless() {
+    let line = CommandLine::login(Some("a\0b\nc\u{1b}[31m"), Some("--all"));
+    assert_eq!(
+        words_in_shell(&line.to_string()),
+        [
+            "login",
+            "--space",
+            "a\u{fffd}b\u{fffd}c\u{fffd}[31m",
+            "--email=--all"
+        ]
+    );
+}
+
+#[test]
+fn every_command_in_a_hint_can_be_run() {
+    let hints = super::errors::all()
+        .into_iter()
+        .filter_map(|error| error.hint());
+    let commands: Vec<String> = hints
+        .flat_map(|hint| {
+            let quoted = hint.split('`').skip(1).step_by(2);
+            quoted
+                .filter(|quoted| quoted.starts_with("nxp "))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in commands {
+        // The name of a command that takes more.
+        if ["nxp accounts use", "nxp profiles exec"].contains(&command.as_str()) {
+            continue;
+        }
+        let name = std::iter::once("nxp".to_owned());
+        let words = name.chain(words_in_shell(&command)).map(Into::into);
+        assert!(Cli::read(&words.collect::<Vec<_>>()).is_ok(), "{command}");
+    }
+}
