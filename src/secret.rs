@@ -80,7 +80,14 @@ impl BearerToken {
 }
 
 impl ClientId {
-    /// A new one, by chance.
+    /// Takes over a stored one, if it can be sent as a header: visible ASCII.
+    #[must_use]
+    pub fn parse(given: &str) -> Option<Self> {
+        let sendable = !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_graphic());
+        sendable.then(|| Self::new(given))
+    }
+
+    /// A new random one.
     #[must_use]
     pub fn random() -> Self {
         Self::new(uuid::Uuid::new_v4().to_string())

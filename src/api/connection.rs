@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Client, redirect};
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, Extension};
 use super::exchange::Outcome;
 use super::request::Request;
 use super::response::Response;
@@ -100,7 +100,7 @@ impl Connection {
     }
 
     /// Waits, on the command's time; `false` where there isn't so much of it.
-    pub(super) async fn pause(&self, pause: Duration) -> bool {
+    pub async fn pause(&self, pause: Duration) -> bool {
         if pause >= self.budget.left() {
             return false;
         }
@@ -118,6 +118,12 @@ impl Connection {
     pub async fn on_its_time<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let done = self.budget.within(Duration::ZERO, work).await;
         done.ok_or_else(|| self.timed_out())
+    }
+
+    /// Leaves at least so much time to what must not be cut off, as [`Deadline::extend`].
+    #[must_use]
+    pub fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
+        self.budget.extend(at_least)
     }
 
     /// Sends a request and reads the whole answer, as [`Connection::deliver`].

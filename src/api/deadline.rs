@@ -17,6 +17,8 @@ struct Clock {
     spent: Duration,
     at_work: u32,
     since: Option<Instant>,
+    /// Until when there is time although the given time may be over.
+    extended_until: Option<Instant>,
 }
 
 impl Deadline {
@@ -39,7 +41,20 @@ impl Deadline {
         let clock = self.clock();
         let running = clock.since.map(|since| since.elapsed());
         let spent = clock.spent + running.unwrap_or_default();
-        self.given.saturating_sub(spent)
+        let extended = clock
+            .extended_until
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        self.given
+            .saturating_sub(spent)
+            .max(extended.unwrap_or_default())
+    }
+
+    /// Leaves at least so much time, from now on, to what must not be cut off in the middle, until
+    /// the result is dropped.
+    #[must_use]
+    pub fn extend(&self, at_least: Duration) -> Extension<'_> {
+        self.clock().extended_until = Instant::now().checked_add(at_least);
+        Extension(self)
     }
 
     /// Does `work` on this time, leaving `spare` of it; `None` where it wasn't done by then.
@@ -55,6 +70,15 @@ impl Deadline {
 
     fn clock(&self) -> MutexGuard<'_, Clock> {
         self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it lives, there is more time than was given.
+pub struct Extension<'a>(&'a Deadline);
+
+impl Drop for Extension<'_> {
+    fn drop(&mut self) {
+        self.0.clock().extended_until = None;
     }
 }
 
@@ -111,6 +135,19 @@ mod tests {
             assert!(spent >= Duration::from_millis(40) && spent <= start.elapsed());
             tokio::time::sleep(Duration::from_millis(20)).await;
             assert_eq!(budget.given() - budget.left(), spent);
+        });
+    }
+
+    #[test]
+    fn an_extension_leaves_time_when_the_given_time_is_over() {
+        wait_for(async {
+            let deadline = Deadline::new(Duration::ZERO);
+            let work = || tokio::time::sleep(Duration::from_millis(5));
+            assert!(deadline.within(Duration::ZERO, work()).await.is_none());
+            let extension = deadline.extend(Duration::from_secs(60));
+            assert!(deadline.within(Duration::ZERO, work()).await.is_some());
+            drop(extension);
+            assert_eq!(deadline.left(), Duration::ZERO);
         });
     }
 

@@ -80,7 +80,7 @@ pub use benefits::{
 };
 pub use confirmation::Confirmation;
 pub use connection::{Connection, ConnectionOptions, Trace, Waiting};
-pub use deadline::Deadline;
+pub use deadline::{Deadline, Extension};
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
 pub use proxy::is_proxy;
 pub use retry::read_retry_after;

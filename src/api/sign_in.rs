@@ -96,6 +96,12 @@ impl fmt::Display for SignInError {
 
 impl std::error::Error for SignInError {}
 
+impl From<Error> for SignInError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
 impl Connection {
     /// Asks for tokens with a password.
     ///

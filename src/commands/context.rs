@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::Outcome;
 use crate::api::{
-    self, Connection, ConnectionOptions, Deadline, ProfileId, ProfileList, Space, Trace, Waiting,
+    self, Connection, ConnectionOptions, Deadline, Extension, ProfileId, ProfileList, Space, Trace,
+    Waiting,
 };
 use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result};
@@ -116,6 +117,11 @@ impl Context {
         })
     }
 
+    /// Leaves at least so much time to what must not be cut off, as [`Deadline::extend`].
+    pub(super) fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
+        self.budget.extend(at_least)
+    }
+
     /// A session of a stored account.
     pub(super) fn session_of(&self, account: Account) -> Result<Session> {
         let mishap = Rc::clone(&self.mishap);
@@ -145,11 +151,34 @@ impl Context {
 
     /// The file that remembers accounts and previous profiles.
     pub(super) fn state_file(&self) -> Result<StateFile> {
+        self.state_file_within(self.settings.timeout)
+    }
+
+    /// The same, with another time to wait for processes that change it.
+    fn state_file_within(&self, lock_timeout: Duration) -> Result<StateFile> {
         let console = self.console;
         Ok(StateFile::in_folder(
             &config::state_folder()?,
+            lock_timeout,
             Box::new(move |sentence| console.warn(sentence)),
         ))
+    }
+
+    /// Whether an account was not signed out while `list` was fetched. Notes the id of its user, if
+    /// that is new and no other process is changing the file.
+    pub(super) fn still_has(&self, account: &Account, list: &ProfileList) -> Result<bool> {
+        let file = self.state_file_within(Duration::ZERO)?;
+        let accounts = file.load()?.accounts();
+        let Some(stored) = accounts.iter().find(|stored| *stored == account) else {
+            return Ok(false);
+        };
+        if let Some(user) = list.user.as_ref().and_then(|user| user.id)
+            && stored.user != Some(user)
+        {
+            // The next list is another chance.
+            let _ = file.update(|state| state.set_user(account, user));
+        }
+        Ok(true)
     }
 
     /// The folder that keeps what was last seen.

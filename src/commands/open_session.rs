@@ -55,10 +55,16 @@ impl OpenSession<'_> {
         Ok(list)
     }
 
-    /// Keeps a list as what was last seen.
+    /// Keeps a list as what was last seen. What fails here is no failure of the command.
     pub(super) fn keep(&self, list: &ProfileList) {
-        if let Ok(folder) = self.context.profile_cache() {
-            folder.store(&self.key, list);
+        let Ok(cache) = self.context.profile_cache() else {
+            return;
+        };
+        cache.store(&self.key, list);
+        if let Some(account) = self.session.account()
+            && let Ok(false) = self.context.still_has(account, list)
+        {
+            let _ = cache.forget(&self.key);
         }
     }
 

@@ -19,7 +19,8 @@ use crate::error::CommandLine;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let state_folder = Path::new("/home/ana/.local/state/nxp");
-/// let state = StateFile::in_folder(state_folder, Box::new(|_| {})).load()?;
+/// let lock_timeout = Duration::from_secs(30);
+/// let state = StateFile::in_folder(state_folder, lock_timeout, Box::new(|_| {})).load()?;
 /// let account = state.default_account().ok_or("no account is the default")?;
 /// let connection = Connection::new(ConnectionOptions {
 ///     space: account.space.clone(),
@@ -49,6 +50,8 @@ pub struct Account {
     pub portal: Option<Space>,
     /// The keyring's store that has its tokens, once they are written.
     pub store: Option<StoreKind>,
+    /// The id of the user at the portal, once it was seen in the profile list.
+    pub user: Option<u64>,
 }
 
 impl Account {
@@ -60,6 +63,7 @@ impl Account {
             email,
             portal: None,
             store: None,
+            user: None,
         }
     }
 

@@ -50,7 +50,7 @@ pub enum Identity {
 }
 
 /// Finds who a command acts for: `NXP_TOKEN`, else the stored account that was named, else the
-/// default, else the only one there is.
+/// default.
 ///
 /// # Errors
 /// [`Error::TokenWithoutSpace`], else as [`choose_stored`].
@@ -199,15 +199,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_decides_then_the_default_then_that_there_is_only_one() {
+    fn the_named_account_comes_first_then_the_default_then_the_only_one() {
         let mut state = state();
         let nothing = choice(None, None, Preferred::Neither);
         let acme = choice(Some("acme"), None, Preferred::Neither);
         let beta = choice(Some("beta"), None, Preferred::Neither);
-        assert_eq!(
-            chosen(&nothing, &state),
-            "usage: 3 accounts are signed in, and none was chosen"
-        );
+        for choice in [&nothing, &acme] {
+            assert_eq!(
+                chosen(choice, &state),
+                "ana@x.example at acme.spaces.nexudus.com"
+            );
+        }
         assert_eq!(
             chosen(&beta, &state),
             "ana@x.example at beta.spaces.nexudus.com"
@@ -267,7 +269,7 @@ mod tests {
                 "gamma",
                 "ana@x.example",
                 Preferred::Space,
-                "usage: 2 accounts",
+                "ana@x.example at acme",
             ),
         ] {
             let choice = choice(Some(space), Some(email), preferred);
@@ -291,10 +293,21 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_is_gone_is_no_default() {
+    fn several_accounts_without_the_default_among_them_are_ambiguous() {
+        let mut state = state();
+        state.set_default(&account("beta", "ana@x.example"));
+        let acme = choice(Some("acme"), None, Preferred::Neither);
+        assert_eq!(
+            chosen(&acme, &state),
+            "usage: 2 accounts are signed in, and none was chosen"
+        );
+    }
+
+    #[test]
+    fn a_default_that_is_gone_gives_way_to_the_first_account() {
         let mut state = state();
         state.set_default(&account("gamma", "ana@x.example"));
         let nothing = choice(None, None, Preferred::Neither);
-        assert!(chosen(&nothing, &state).starts_with("usage"));
+        assert!(chosen(&nothing, &state).starts_with("ana@x.example at acme"));
     }
 }

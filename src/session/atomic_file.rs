@@ -1,7 +1,7 @@
 //! Files that are private to the user and replaced whole.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use uuid::Uuid;
@@ -31,6 +31,35 @@ pub(super) fn lock_file(path: &Path) -> io::Result<File> {
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    open_without_waiting(path, &mut options)
+}
+
+/// Opens a file to read or lock it.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    open_without_waiting(path, File::options().read(true))
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// Also where it is no regular file: a device or a named pipe may never end.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+/// Opening a named pipe otherwise waits for its other end.
+fn open_without_waiting(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
     options.open(path)
 }
 

@@ -60,7 +60,7 @@ impl AccountLock {
         let own = atomic_file::make_private_folder(&self.folder)
             .and_then(|()| atomic_file::lock_file(&path));
         let state_folder = self.folder.parent().unwrap_or(&self.folder);
-        own.or_else(|_| File::open(&path))
+        own.or_else(|_| atomic_file::open(&path))
             .or_else(|_| File::open(state_folder))
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use super::atomic_file::{Durability, digest_of, make_private_folder, replace};
+use super::atomic_file::{Durability, digest_of, make_private_folder, read, replace};
 use crate::api::{Profile, ProfileList, User};
 
 /// The most profiles that are kept: nobody completes among more.
@@ -72,7 +72,7 @@ impl ProfileCache {
     /// What was last seen; `None` where nothing was, or it can't be read.
     #[must_use]
     pub fn load(&self, key: &CacheKey) -> Option<CachedProfiles> {
-        serde_json::from_slice(&fs::read(self.path(key)).ok()?).ok()
+        serde_json::from_slice(&read(&self.path(key)).ok()?).ok()
     }
 
     /// Keeps what is seen now. That a later completion knows less is no failure of the command, so
@@ -89,7 +89,7 @@ impl ProfileCache {
             return;
         };
         let path = self.path(key);
-        if fs::read(&path).is_ok_and(|before| before == content) {
+        if read(&path).is_ok_and(|before| before == content) {
             return;
         }
         let put = || replace(&path, &content, Durability::Lazy);

@@ -1,6 +1,7 @@
 //! What holds of the state file, whatever is in it.
 
 use std::fs;
+use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,18 +9,12 @@ use proptest::prelude::*;
 use super::{Account, StateFile};
 
 fn state_file(folder: &tempfile::TempDir) -> StateFile {
-    StateFile::in_folder(folder.path(), Box::new(|_| {}))
+    StateFile::in_folder(folder.path(), Duration::ZERO, Box::new(|_| {}))
 }
 
 fn account() -> impl Strategy<Value = Account> {
-    ("[a-z][a-z0-9]{0,8}", "[a-zA-Z.+]{1,8}@[a-z]{1,8}\\.example").prop_map(|(space, email)| {
-        Account {
-            space: space.parse().unwrap(),
-            email,
-            portal: None,
-            store: None,
-        }
-    })
+    ("[a-z][a-z0-9]{0,8}", "[a-zA-Z.+]{1,8}@[a-z]{1,8}\\.example")
+        .prop_map(|(space, email)| Account::new(space.parse().unwrap(), email))
 }
 
 proptest! {

@@ -1,13 +1,14 @@
 //! Staying signed in: the tokens of a stored account, renewed before they run out.
 //!
-//! A refresh token works once. So whoever renews holds the account's lock, reads the keyring again
-//! under it, and writes the new pair before anybody else can read the old one.
+//! A refresh token works once. So a process that renews holds the account's lock, reads the keyring
+//! again under it, and writes the new pair before another process can read the old one. Once the
+//! request is sent, neither a signal nor the deadline ends that before the pair is written.
 
 use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
-use super::lock::{AccountLock, Held};
+use super::lock::AccountLock;
 use super::{Account, Keyring, StoredTokens};
 use crate::api::{Connection, Grant, GrantRefusal, SignInError};
 use crate::error::{Error, Result};
@@ -16,6 +17,14 @@ use crate::secret::BearerToken;
 
 /// How long before its end an access token is renewed.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// The time that a renewal has at least once it is sent, also where the deadline is near.
+const TIME_TO_FINISH: Duration = Duration::from_secs(5);
+
+/// How often, and with which pauses, the keyring is read again after a refusal: another process,
+/// with another state folder and so another lock, may have renewed and not written yet.
+const READS_AFTER_REFUSAL: u32 = 6;
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(250);
 
 /// Receives a failure that doesn't keep the command from doing its work.
 pub type DeferredError = Box<dyn Fn(Error)>;
@@ -105,40 +114,55 @@ impl Tokens {
         if self.is_news(&stored) && !stored.expires_within(Duration::ZERO) {
             return Ok(Renewal::Renewed(self.hold(stored)));
         }
-        interrupt::finish(self.ask_portal(connection, stored, lock)).await
+        let renewal = {
+            let _extension = connection.extend_deadline(TIME_TO_FINISH);
+            interrupt::finish(self.refresh(connection, stored)).await?
+        };
+        drop(lock);
+        match renewal {
+            Some(renewal) => Ok(renewal),
+            None => self.after_refusal(connection).await,
+        }
     }
 
-    async fn ask_portal(
+    /// Sends the refresh token and stores what comes back; `None` where it is refused.
+    async fn refresh(
         &self,
         connection: &Connection,
         stored: StoredTokens,
-        lock: Held,
-    ) -> Result<Renewal> {
+    ) -> Result<Option<Renewal>> {
         let Some(refresh_token) = &stored.refresh_token else {
-            return Ok(Renewal::Impossible);
+            return Ok(Some(Renewal::Impossible));
         };
         match connection.refresh(refresh_token, &stored.client_id).await {
-            Ok(grant) => {
-                let renewed = self.keep(grant, stored);
-                drop(lock);
-                Ok(Renewal::Renewed(renewed))
-            }
+            Ok(grant) => Ok(Some(Renewal::Renewed(self.keep(grant, stored)))),
             Err(SignInError::Other(error)) => Err(error),
             Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
                 what: "the renewal of the tokens".to_owned(),
                 problem: format!("it is {answered}"),
             }),
             Err(SignInError::Refused(GrantRefusal::MustResetPassword)) => {
-                Ok(Renewal::Refused(Error::MustResetPassword {
+                Ok(Some(Renewal::Refused(Error::MustResetPassword {
                     space: self.account.space.host(),
-                }))
+                })))
             }
-            // Somebody may have renewed without this lock, from another state folder.
-            Err(SignInError::Refused(_)) => Ok(match self.keyring.load(&self.account)? {
-                Some(stored) if self.is_news(&stored) => Renewal::Renewed(self.hold(stored)),
-                _ => Renewal::Refused(self.refused()),
-            }),
+            Err(SignInError::Refused(_)) => Ok(None),
         }
+    }
+
+    /// Looks whether the refresh token was refused because another process has used it.
+    async fn after_refusal(&self, connection: &Connection) -> Result<Renewal> {
+        for _ in 0..READS_AFTER_REFUSAL {
+            if let Some(stored) = self.keyring.load(&self.account)?
+                && self.is_news(&stored)
+            {
+                return Ok(Renewal::Renewed(self.hold(stored)));
+            }
+            if !connection.pause(PAUSE_AFTER_REFUSAL).await {
+                break;
+            }
+        }
+        Ok(Renewal::Refused(self.refused()))
     }
 
     /// Writes a new pair over the old one, which the portal takes no more.

@@ -1,6 +1,7 @@
 //! What is remembered between commands and is no secret.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::Account;
 use super::atomic_file;
@@ -12,12 +13,23 @@ use crate::api::{ProfileId, ProfileList, Space};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
-    accounts: Vec<AccountRecord>,
-    default: Option<AccountRecord>,
+    accounts: Vec<Record>,
+    default: Option<Record>,
     users: Vec<UserRecord>,
+    /// What another version of nxp has written.
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The record of an account, or one that this version can't read and keeps as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Record {
+    Account(AccountRecord),
+    Unknown(Value),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct AccountRecord {
     space: String,
     email: String,
@@ -25,6 +37,10 @@ struct AccountRecord {
     portal: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     keyring: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<u64>,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,53 +90,65 @@ impl State {
     /// The accounts, in the order of their first sign-in.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        self.accounts
-            .iter()
-            .filter_map(AccountRecord::read)
-            .collect()
+        self.accounts.iter().filter_map(Record::read).collect()
     }
 
-    /// The account that was made the default.
+    /// The default: the account that was made it, else the first that was signed in.
     #[must_use]
     pub fn default_account(&self) -> Option<Account> {
-        let default = self.default.as_ref().and_then(AccountRecord::read)?;
-        self.accounts().into_iter().find(|known| *known == default)
+        let chosen = self.default.as_ref().and_then(Record::read);
+        let mut accounts = self.accounts();
+        let index = chosen.and_then(|chosen| accounts.iter().position(|known| *known == chosen));
+        let index = index.unwrap_or_default();
+        (index < accounts.len()).then(|| accounts.swap_remove(index))
     }
 
     /// Makes an account the default.
     pub fn set_default(&mut self, account: &Account) {
-        self.default = Some(AccountRecord::of(account));
+        self.default = Some(Record::of(account));
     }
 
     /// Adds an account, or what is new about it.
     pub fn add(&mut self, account: &Account) {
-        let record = AccountRecord::of(account);
         match self.accounts.iter_mut().find(|known| known.is(account)) {
-            Some(known) => *known = record,
-            None => self.accounts.push(record),
+            Some(known) => known.change(account),
+            None => self.accounts.push(Record::of(account)),
+        }
+    }
+
+    /// Notes the id of an account's user at the portal, if the account is still there.
+    pub fn set_user(&mut self, account: &Account, user: u64) {
+        for record in &mut self.accounts {
+            if let Some(known) = record.read().filter(|known| known == account) {
+                record.change(&Account {
+                    user: Some(user),
+                    ..known
+                });
+            }
         }
     }
 
     /// Removes an account, and with the last account at its space what is remembered of the users
-    /// there. Where it was the default and several are left, the first of these is the default
-    /// now, one at the same space before any other; a single one needs to be none.
+    /// there. Where it was the default, another one is now: the first at the same space, else the
+    /// first of all.
     ///
-    /// Returns the new default, if that has changed.
+    /// Returns the new default, if that has changed and there are several to choose from.
     pub fn remove(&mut self, account: &Account) -> Option<Account> {
+        let was_default = self.default_account().as_ref() == Some(account);
         self.accounts.retain(|record| !record.is(account));
         let left = self.accounts();
         let space = account.space.to_string();
         if !left.iter().any(|other| other.space == account.space) {
             self.users.retain(|user| user.key.space != space);
         }
-        self.default.take_if(|record| record.is(account))?;
-        if left.len() < 2 {
+        if !was_default {
             return None;
         }
-        let neighbour = left.iter().find(|other| other.space == account.space);
-        let heir = neighbour.or(left.first())?.clone();
-        self.set_default(&heir);
-        Some(heir)
+        self.default = None;
+        let neighbor = left.iter().find(|other| other.space == account.space);
+        let heir = neighbor.or(left.first()).filter(|_| left.len() > 1)?;
+        self.set_default(heir);
+        Some(heir.clone())
     }
 
     /// The profile that was current before the last switch of this user from here.
@@ -168,6 +196,34 @@ impl State {
     }
 }
 
+impl Record {
+    fn of(account: &Account) -> Self {
+        Self::Account(AccountRecord::of(account))
+    }
+
+    /// The account; `None` where it is of no use to this version.
+    fn read(&self) -> Option<Account> {
+        match self {
+            Self::Account(record) => record.read(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    fn is(&self, account: &Account) -> bool {
+        self.read().as_ref() == Some(account)
+    }
+
+    /// Replaces all but what another version has added.
+    fn change(&mut self, account: &Account) {
+        if let Self::Account(record) = self {
+            *record = AccountRecord {
+                unknown: std::mem::take(&mut record.unknown),
+                ..AccountRecord::of(account)
+            };
+        }
+    }
+}
+
 impl AccountRecord {
     fn of(account: &Account) -> Self {
         Self {
@@ -175,6 +231,8 @@ impl AccountRecord {
             email: account.email.clone(),
             portal: account.portal.as_ref().map(ToString::to_string),
             keyring: account.store.map(|store| store.as_str().to_owned()),
+            user: account.user,
+            unknown: Map::new(),
         }
     }
 
@@ -185,11 +243,8 @@ impl AccountRecord {
             email: self.email.clone(),
             portal: portal.and_then(|portal| portal.parse().ok()),
             store: self.keyring.as_ref().and_then(|word| word.parse().ok()),
+            user: self.user,
         })
-    }
-
-    fn is(&self, account: &Account) -> bool {
-        self.read().as_ref() == Some(account)
     }
 }
 
@@ -217,7 +272,26 @@ mod tests {
     }
 
     #[test]
-    fn the_default_moves_to_a_neighbour_and_a_single_account_needs_none() {
+    fn the_first_account_is_the_default_until_it_is_removed() {
+        let [one, other, far] = [
+            account("acme", "one@acme.example"),
+            account("acme", "other@acme.example"),
+            account("beta", "one@acme.example"),
+        ];
+        let mut state = State::default();
+        assert_eq!(state.default_account(), None);
+        for account in [&one, &far, &other] {
+            state.add(account);
+            assert_eq!(state.default_account(), Some(one.clone()));
+        }
+        assert_eq!(state.remove(&far), None);
+        state.add(&far);
+        assert_eq!(state.remove(&one), Some(other.clone()));
+        assert_eq!(state.default_account(), Some(other));
+    }
+
+    #[test]
+    fn the_default_moves_to_an_account_at_the_same_space() {
         let [one, other, far] = [
             account("acme", "one@acme.example"),
             account("acme", "other@acme.example"),
@@ -227,13 +301,11 @@ mod tests {
         for account in [&far, &one, &other] {
             state.add(account);
         }
-        assert!(state.default_account().is_none());
         state.set_default(&one);
         assert_eq!(state.remove(&one), Some(other.clone()));
         assert_eq!(state.default_account(), Some(other.clone()));
         assert_eq!(state.remove(&other), None);
-        assert_eq!(state.default_account(), None);
-        assert_eq!(state.accounts(), [far]);
+        assert_eq!(state.default_account(), Some(far));
     }
 
     #[test]

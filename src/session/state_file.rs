@@ -1,12 +1,17 @@
 //! `state.json`: the file that holds what is remembered between commands.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::atomic_file::{self, Durability};
 use super::state::State;
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// The pause between two attempts to take the lock.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Receives a sentence that the user should read.
 pub type Notify = Box<dyn Fn(&str)>;
@@ -14,6 +19,7 @@ pub type Notify = Box<dyn Fn(&str)>;
 /// The file that holds the [`State`]: private to the user, replaced whole, changed under a lock.
 pub struct StateFile {
     path: PathBuf,
+    lock_timeout: Duration,
     notify: Notify,
 }
 
@@ -25,11 +31,13 @@ impl StateFile {
 
     /// The state file in `folder`, which need not exist yet.
     ///
-    /// `notify` is told when the file turns out to be damaged and is set aside.
+    /// A change waits at most `lock_timeout` for another process that changes the file. `notify` is
+    /// called when the file turns out to be damaged and is set aside.
     #[must_use]
-    pub fn in_folder(folder: &Path, notify: Notify) -> Self {
+    pub fn in_folder(folder: &Path, lock_timeout: Duration, notify: Notify) -> Self {
         Self {
             path: folder.join("state.json"),
+            lock_timeout,
             notify,
         }
     }
@@ -45,13 +53,11 @@ impl StateFile {
     /// # Errors
     /// Where the file is there and can't be read or set aside.
     pub fn load(&self) -> Result<State> {
-        match self.read()? {
-            Content::State(state) => Ok(state),
-            Content::Damaged => {
-                let _lock = self.lock()?;
-                self.read_or_set_aside()
-            }
+        if let Some(state) = self.read()? {
+            return Ok(state);
         }
+        let _lock = self.lock()?;
+        self.read_or_set_aside()
     }
 
     /// Changes the state: reads it, lets `change` work on it, and replaces the file if that made a
@@ -82,25 +88,35 @@ impl StateFile {
     fn lock(&self) -> Result<File> {
         atomic_file::make_private_folder(self.folder())
             .map_err(|error| self.failed("write", error))?;
-        let lock = atomic_file::lock_file(&self.path.with_extension("lock"))
-            .map_err(|error| self.failed("lock", error))?;
-        lock.lock().map_err(|error| self.failed("lock", error))?;
-        Ok(lock)
+        let path = self.path.with_extension("lock");
+        let lock = atomic_file::lock_file(&path).map_err(|error| failed("open", &path, error))?;
+        let start = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                Err(TryLockError::Error(error)) => return Err(failed("lock", &path, error)),
+                Err(TryLockError::WouldBlock) if start.elapsed() >= self.lock_timeout => {
+                    let seconds = self.lock_timeout.as_secs_f64();
+                    let problem = format!("another nxp has held it for {seconds} s");
+                    return Err(failed("lock", &path, io::Error::other(problem)));
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            }
+        }
     }
 
-    fn read(&self) -> Result<Content> {
-        match fs::read(&self.path) {
-            Ok(content) => {
-                Ok(serde_json::from_slice(&content).map_or(Content::Damaged, Content::State))
-            }
-            Err(error) if atomic_file::is_absent(&error) => Ok(Content::State(State::default())),
+    /// The state; `None` where the file is damaged.
+    fn read(&self) -> Result<Option<State>> {
+        match atomic_file::read(&self.path) {
+            Ok(content) => Ok(serde_json::from_slice(&content).ok()),
+            Err(error) if atomic_file::is_absent(&error) => Ok(Some(State::default())),
             Err(error) => Err(self.failed("read", error)),
         }
     }
 
     /// Whoever calls this holds the lock: no other process has put a whole file there since.
     fn read_or_set_aside(&self) -> Result<State> {
-        if let Content::State(state) = self.read()? {
+        if let Some(state) = self.read()? {
             return Ok(state);
         }
         let mut names = (1_u32..).map(|number| match number {
@@ -120,16 +136,15 @@ impl StateFile {
         Ok(State::default())
     }
 
-    fn failed(&self, verb: &str, error: io::Error) -> crate::error::Error {
-        anyhow::Error::new(error)
-            .context(format!("can't {verb} {}", self.path.display()))
-            .into()
+    fn failed(&self, verb: &str, error: io::Error) -> Error {
+        failed(verb, &self.path, error)
     }
 }
 
-enum Content {
-    State(State),
-    Damaged,
+fn failed(verb: &str, path: &Path, error: io::Error) -> Error {
+    anyhow::Error::new(error)
+        .context(format!("can't {verb} {}", path.display()))
+        .into()
 }
 
 #[cfg(test)]
@@ -147,7 +162,7 @@ mod tests {
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&said);
         let notify = Box::new(move |text: &str| heard.lock().unwrap().push(text.to_owned()));
-        (StateFile::in_folder(folder, notify), said)
+        (StateFile::in_folder(folder, Duration::ZERO, notify), said)
     }
 
     #[test]
@@ -195,16 +210,43 @@ mod tests {
     }
 
     #[test]
-    fn what_another_version_wrote_beside_is_no_damage() {
+    fn records_of_another_version_are_skipped_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let (file, said) = file(folder.path());
-        let content = r#"{"accounts":[
-            {"space":"https://acme.spaces.nexudus.com","email":"a@b.example","keyring":"vault","x":1},
-            {"space":"ftp://nowhere","email":"c@d.example"}],"news":[]}"#;
-        fs::write(file.path(), content).unwrap();
+        let [acme, ftp, list] = [
+            serde_json::json!({"space": "https://acme.spaces.nexudus.com", "email": "a@b.example",
+                "keyring": "vault", "x": {"y": 1}}),
+            serde_json::json!({"space": "ftp://nowhere", "email": "c@d.example"}),
+            serde_json::json!({"space": ["https://beta.example"], "email": 7}),
+        ];
+        let content = serde_json::json!({"accounts": [acme, ftp, list], "news": [{"z": 1}]});
+        fs::write(file.path(), content.to_string()).unwrap();
         let accounts = file.load().unwrap().accounts();
         assert_eq!(accounts, [account("acme", "a@b.example")]);
         assert!(accounts[0].store.is_none());
+        let again = Account {
+            user: Some(7),
+            ..account("acme", "a@b.example")
+        };
+        file.update(|state| state.add(&again)).unwrap();
+        assert_eq!(file.load().unwrap().accounts()[0].user, Some(7));
+        let kept: serde_json::Value =
+            serde_json::from_slice(&fs::read(file.path()).unwrap()).unwrap();
+        assert_eq!(kept["accounts"][0]["x"], acme["x"]);
+        assert_eq!(kept["accounts"].as_array().unwrap()[1..], [ftp, list]);
+        assert_eq!(kept["news"], content["news"]);
         assert!(said.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_lock_that_is_held_is_waited_for_no_longer_than_the_timeout() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, _) = file(folder.path());
+        let held = file.lock().unwrap();
+        let add = || file.update(|state| state.add(&account("acme", "a@b.example")));
+        let problem = add().unwrap_err().to_string();
+        assert!(problem.contains("state.lock"), "{problem}");
+        drop(held);
+        add().unwrap();
     }
 }

@@ -83,7 +83,7 @@ impl StoredTokens {
                 .refresh_token
                 .map(|token| RefreshToken::new(token.as_str())),
             expires_at: item.expires_at,
-            client_id: ClientId::new(item.client_id.as_str()),
+            client_id: ClientId::parse(&item.client_id)?,
         })
     }
 }
@@ -116,6 +116,8 @@ mod tests {
             "token",
             "{}",
             r#"{"access_token":"a\nb","client_id":"c"}"#,
+            r#"{"access_token":"a","client_id":"c\nd"}"#,
+            r#"{"access_token":"a","client_id":""}"#,
             "[1]",
         ] {
             assert!(StoredTokens::from_item(item.as_bytes()).is_none(), "{item}");

@@ -148,6 +148,61 @@ fn an_item_that_is_not_one_of_ours_is_said_and_signing_in_replaces_it() {
     home.nxp(["profiles", "list"]).run().code(0);
 }
 
+/// Two items for one account, as a restored backup leaves them: the newer one counts, and the next
+/// write leaves one.
+#[test]
+fn of_two_items_for_one_account_the_newer_one_is_used() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let service = format!("nxp/{}", portal.host());
+    let list = || home.nxp(["profiles", "list"]).run().code(0);
+    home.sign_in(&portal, ANA);
+    let old = keyring.lookup(&service, ANA).unwrap();
+    let mut old: Value = serde_json::from_str(&old).unwrap();
+    old["expires_at"] = json!(1_700_000_000);
+    old["refresh_token"] = json!("a-token-of-long-ago");
+    let spoil = |copy| {
+        keyring.store_copy(&service, ANA, copy, &old.to_string());
+        assert_eq!(keyring.count(&service, ANA), 2);
+    };
+    spoil("first");
+    list();
+    assert_eq!(portal.refreshes(), 0);
+    portal.update(|world| world.expire_access_tokens());
+    list();
+    assert_eq!(portal.refreshes(), 1);
+    assert_eq!(keyring.count(&service, ANA), 1);
+    spoil("second");
+    home.sign_in(&portal, ANA);
+    assert_eq!(keyring.count(&service, ANA), 1);
+    list();
+    spoil("third");
+    home.nxp(["logout"]).run().code(0);
+    assert_eq!(keyring.count(&service, ANA), 0);
+}
+
+#[test]
+fn a_client_id_that_can_not_be_sent_is_a_damaged_item() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let service = format!("nxp/{}", portal.host());
+    let item = keyring.lookup(&service, ANA).unwrap();
+    let mut item: Value = serde_json::from_str(&item).unwrap();
+    item["client_id"] = json!("broken\nin two");
+    keyring.store(&service, ANA, &item.to_string());
+    portal.update(|world| world.expire_access_tokens());
+    let failed = home.nxp(["profiles", "list"]).run().code(7);
+    assert!(failed.stderr.contains("is not one of nxp's"), "{failed:?}");
+    assert!(failed.stderr.contains("nxp login"), "{failed:?}");
+    home.sign_in(&portal, ANA);
+    home.nxp(["profiles", "list"]).run().code(0);
+}
+
 /// A user whose tokens are in the kernel's keyring; `None` where the machine has none to lend, as
 /// in many a container.
 fn in_the_kernel(home: &Home, portal: &Portal) -> Option<Output> {
@@ -266,8 +321,9 @@ fn tokens_are_read_where_they_were_written_and_move_with_the_next_sign_in() {
     (home.login(portal.address(), ANA)).run().code(0);
     let item = keyring.lookup(&service, ANA).unwrap();
     let item: Value = serde_json::from_str(&item).unwrap();
-    assert_eq!(client_ids().len(), 2);
-    assert!(client_ids().iter().all(|id| item["client_id"] == **id));
+    let [first, second] = client_ids().try_into().unwrap();
+    assert_ne!(first, second);
+    assert_eq!(item["client_id"], second);
     assert_eq!(home.state()["accounts"][0]["keyring"], "secret-service");
     home.nxp(["profiles", "list"])
         .env("NXP_KEYRING", "keyutils")

@@ -45,6 +45,7 @@ mod resolve;
 mod sandbox;
 mod secrets;
 mod shells;
+mod state_file;
 mod status;
 mod status_of_many;
 mod switch_faults;

@@ -1,5 +1,6 @@
 //! What happens to an account while its tokens are being renewed.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,10 @@ struct Midway {
 
 impl Midway {
     fn new() -> Option<Self> {
+        Self::with_options(&[])
+    }
+
+    fn with_options(options: &[&str]) -> Option<Self> {
         let keyring = Keyring::unlocked()?;
         let home = Home::with_keyring(&keyring);
         let portal = Portal::start();
@@ -36,8 +41,9 @@ impl Midway {
             portal,
             before,
         };
-        let running = ana.home.nxp(["profiles", "list", "-o", "id"]).start();
-        gate.wait_for_refresh();
+        let words = [&["profiles", "list", "-o", "id"], options].concat();
+        let running = ana.home.nxp(words).start();
+        gate.wait_until_held();
         Some(Self { ana, gate, running })
     }
 }
@@ -151,8 +157,7 @@ fn the_wait_for_another_renewal_is_on_the_commands_time() {
     running.finish();
 }
 
-/// A sign-in cancels the refresh token of the one before it. So it waits for whoever is about to
-/// write that into the keyring.
+/// A sign-in waits for a renewal that is about to write its tokens into the keyring.
 #[test]
 fn who_signs_in_while_tokens_are_renewed_stays_signed_in() {
     let Some(Midway {
@@ -197,4 +202,69 @@ fn who_signs_out_meanwhile_is_signed_out() {
     let host = gate.address().strip_prefix("http://").unwrap();
     assert_eq!(ana.keyring.lookup(&format!("nxp/{host}"), ANA), None);
     assert_eq!(ana.home.state()["accounts"], json!([]));
+}
+
+#[test]
+fn a_renewal_is_finished_and_stored_although_the_time_is_over() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::with_options(&["--timeout", "1"])
+    else {
+        return;
+    };
+    // The time of the command must pass here.
+    thread::sleep(Duration::from_millis(1_200));
+    gate.open();
+    running.finish().code(5);
+    ana.portal.update(|world| world.expire_access_tokens());
+    ana.home.nxp(["profiles", "list"]).run().code(0);
+}
+
+/// Another state folder means another lock: both processes send the same refresh token.
+#[test]
+fn the_loser_of_a_race_between_two_state_folders_takes_the_winners_tokens() {
+    let Some(Midway {
+        ana,
+        mut gate,
+        running,
+    }) = Midway::new()
+    else {
+        return;
+    };
+    ana.portal.update(|world| world.expire_access_tokens());
+    let elsewhere = Home::with_keyring(&ana.keyring);
+    let state = elsewhere.state_file();
+    fs::create_dir(state.parent().unwrap()).unwrap();
+    fs::copy(ana.home.state_file(), state).unwrap();
+    let loser = elsewhere.nxp(["profiles", "list", "-o", "id"]).start();
+    let start = Instant::now();
+    while ana.portal.refreshes() < 2 {
+        assert!(start.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(5));
+    }
+    gate.open();
+    running.finish().code(0);
+    assert_eq!(loser.finish().answer().lines().count(), 6);
+}
+
+/// The list that is in flight when the user signs out is not kept.
+#[test]
+fn what_was_last_seen_stays_away_after_a_logout() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let mut gate = Gate::open_before(&portal);
+    home.login(gate.address(), ANA).run().code(0);
+    gate.hold("GET /api/public/coworkers/profiles");
+    let list = home.nxp(["profiles", "list"]).start();
+    gate.wait_until_held();
+    home.nxp(["logout"]).run().code(0);
+    gate.open();
+    list.finish().code(0);
+    let cache = home.path().join("cache/nxp");
+    let left: Vec<_> = fs::read_dir(cache).unwrap().flatten().collect();
+    assert!(left.is_empty(), "{left:?}");
 }

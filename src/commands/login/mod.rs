@@ -4,16 +4,17 @@ mod input;
 mod space;
 mod store;
 
-use crate::api::{
-    Connection, Credentials, Grant, GrantRefusal, Profile, ProfileList, SignInError, Space,
-};
+use std::time::Duration;
+
+use crate::api::{Connection, Credentials, GrantRefusal, Profile, ProfileList, SignInError, Space};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{Error, Result, TokenOrigin};
+use crate::interrupt;
 use crate::prompt;
 use crate::secret::{BearerToken, ClientId, OneTimeCode};
-use crate::session::{Account, Held, Placement, Session, StoredTokens};
+use crate::session::{Account, Placement, Session, StoredTokens};
 use space::Place;
 
 /// How often a person may mistype the one-time code.
@@ -39,7 +40,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOut
     Ok(CommandOutput::Nothing)
 }
 
-/// Who has come in, what he sees, and where his tokens are.
+/// A finished sign-in: the account, its profiles, and where its tokens are.
 struct Entrant {
     account: Account,
     list: ProfileList,
@@ -51,26 +52,15 @@ async fn with_token(context: &Context, place: Place, named: Option<String>) -> R
     let token = BearerToken::parse(given.trim_ascii()).ok_or(Error::MalformedToken {
         source_name: "standard input",
     })?;
-    let session = Session::with_token(
-        context.connect(place.space.clone())?,
-        token.clone(),
-        TokenOrigin::Input,
-    );
-    let list = session.profiles().await?;
-    let mut account = account(context, place, email_of_token(&list, named)?)?;
     let tokens = StoredTokens {
         access_token: token,
         refresh_token: None,
         expires_at: None,
-        client_id: store::client_id(context, &account)?,
+        client_id: ClientId::random(),
     };
-    let _lock = store::lock(context, &account).await?;
-    let placement = store::keep(context, &mut account, &tokens)?;
-    Ok(Entrant {
-        account,
-        list,
-        placement,
-    })
+    let list = try_out(context.connect(place.space.clone())?, &tokens).await?;
+    let account = account(context, place, email_of_token(&list, named)?)?;
+    store::store(context, account, list, &tokens).await
 }
 
 async fn with_password(
@@ -89,75 +79,85 @@ async fn with_password(
             });
         }
     };
-    let mut account = account(context, place, email)?;
-    let credentials = Credentials {
+    let account = account(context, place, email)?;
+    let mut credentials = Credentials {
         email: account.email.clone(),
         password: input::password(context, args.password_stdin)?,
         one_time_code: args.totp.clone().map(OneTimeCode::new),
     };
-    let client_id = store::client_id(context, &account)?;
-    let connection = context.connect(account.space.clone())?;
-    let (grant, _lock) = sign_in(context, &connection, &account, credentials, &client_id).await?;
-    let session = Session::with_token(connection, grant.access_token.clone(), TokenOrigin::Input);
-    let list = session.profiles().await.map_err(|error| match error {
-        // A token this fresh is rejected for want of a customer profile alone.
-        Error::TokenRejected { space, .. } => Error::NoCustomer {
-            email: account.email.clone(),
-            space,
-        },
-        other => other,
-    })?;
-    let tokens = StoredTokens::granted(grant, client_id);
-    let placement = store::keep(context, &mut account, &tokens)?;
-    Ok(Entrant {
-        account,
-        list,
-        placement,
-    })
+    context.keyring().reach(&account)?;
+    let mut codes_asked = 0;
+    loop {
+        match sign_in(context, account.clone(), &credentials).await {
+            Err(SignInError::Refused(GrantRefusal::TwoFactor))
+                if context.settings.may_ask && codes_asked < CODE_ATTEMPTS =>
+            {
+                if credentials.one_time_code.is_some() {
+                    context.console.note("That code was not accepted.");
+                }
+                codes_asked += 1;
+                let code = prompt::ask(context.console, "One-time code")?;
+                credentials.one_time_code = Some(OneTimeCode::new(code));
+            }
+            outcome => {
+                return outcome.map_err(|refusal| explained(refusal, &account.space, &credentials));
+            }
+        }
+    }
 }
 
+/// The account as it is stored already, should it be, so that its item keeps its name.
 fn account(context: &Context, place: Place, email: String) -> Result<Account> {
     let account = Account {
         portal: place.portal,
         ..Account::new(place.space, email)
     };
-    store::known(context, account)
+    let state = context.state_file()?.load()?;
+    let stored = state.accounts().into_iter().find(|known| *known == account);
+    Ok(match stored {
+        Some(stored) => Account {
+            portal: account.portal.or(stored.portal),
+            ..stored
+        },
+        None => account,
+    })
 }
 
-/// Signs in, asking for a one-time code where one is needed. A grant ends the refresh token that
-/// the account had, so it comes with the account's lock.
+/// The time that a sign-in has at least once it is sent, also where the deadline is near.
+const TIME_TO_FINISH: Duration = Duration::from_secs(5);
+
+/// Signs in and stores the tokens; an interrupt waits for that. A `client_id` of its own keeps the
+/// refresh token of an earlier sign-in valid until the new tokens are stored.
 async fn sign_in(
     context: &Context,
-    connection: &Connection,
-    account: &Account,
-    mut credentials: Credentials,
-    client_id: &ClientId,
-) -> Result<(Grant, Held)> {
-    let mut codes_asked = 0;
-    loop {
-        let lock = connection
-            .on_its_time(store::lock(context, account))
-            .await??;
-        let refusal = match connection.sign_in(&credentials, client_id).await {
-            Ok(grant) => return Ok((grant, lock)),
-            Err(SignInError::Refused(GrantRefusal::TwoFactor))
-                if context.settings.may_ask && codes_asked < CODE_ATTEMPTS =>
-            {
-                drop(lock);
-                if credentials.one_time_code.is_some() {
-                    context.console.note("That code was not accepted.");
-                }
-                codes_asked += 1;
-                credentials.one_time_code = Some(OneTimeCode::new(prompt::ask(
-                    context.console,
-                    "One-time code",
-                )?));
-                continue;
-            }
-            Err(refusal) => refusal,
-        };
-        return Err(explained(refusal, connection.space(), &credentials));
-    }
+    account: Account,
+    credentials: &Credentials,
+) -> Result<Entrant, SignInError> {
+    let connection = context.connect(account.space.clone())?;
+    let client_id = ClientId::random();
+    let _extension = context.extend_deadline(TIME_TO_FINISH);
+    interrupt::finish(async {
+        let grant = connection.sign_in(credentials, &client_id).await?;
+        let tokens = StoredTokens::granted(grant, client_id);
+        let list = try_out(connection, &tokens).await;
+        let list = list.map_err(|error| match error {
+            // A token this new is rejected only where the user has no customer profile.
+            Error::TokenRejected { space, .. } => Error::NoCustomer {
+                email: account.email.clone(),
+                space,
+            },
+            other => other,
+        })?;
+        Ok(store::store(context, account, list, &tokens).await?)
+    })
+    .await
+}
+
+/// Fetches the profile list with new tokens, before they are stored.
+async fn try_out(connection: Connection, tokens: &StoredTokens) -> Result<ProfileList> {
+    let token = tokens.access_token.clone();
+    let session = Session::with_token(connection, token, TokenOrigin::Input);
+    session.profiles().await
 }
 
 fn explained(refusal: SignInError, space: &Space, credentials: &Credentials) -> Error {
@@ -216,11 +216,13 @@ fn greet(context: &Context, entrant: &Entrant) {
             why.unwrap_or_default()
         ));
     }
-    let others = context.state_file().and_then(|file| file.load());
-    if others.is_ok_and(|state| state.accounts().len() > 1 && state.default_account().is_none()) {
-        context.console.note(
-            "Several accounts are signed in. Name one with --space and --account, or choose a default with `nxp accounts use`.",
-        );
+    let state = context.state_file().and_then(|file| file.load());
+    if let Some(default) = state.ok().and_then(|state| state.default_account())
+        && default != entrant.account
+    {
+        context.console.note(&format!(
+            "The default account is still {default}; `nxp accounts use` changes it.",
+        ));
     }
 }
 

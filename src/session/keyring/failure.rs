@@ -23,8 +23,6 @@ pub(super) enum Failure {
     Locked,
     /// The secret is longer than the store takes, in bytes.
     TooLong(u32),
-    /// There are several items for the account.
-    Several,
     /// What it gave back isn't what was stored.
     Garbled,
 }
@@ -58,10 +56,6 @@ impl Failure {
                 format!("the tokens are longer than the {limit} bytes that {name} takes"),
                 KeyringRemedy::DoWithout,
             ),
-            Self::Several => (
-                format!("{name} holds several items for this account"),
-                KeyringRemedy::SignInAgain,
-            ),
             Self::Garbled => (
                 format!("{name} holds something else than was stored"),
                 KeyringRemedy::SignInAgain,
@@ -77,7 +71,6 @@ impl From<StoreError> for Failure {
             StoreError::NoEntry => Self::NoEntry,
             StoreError::NoStorageAccess(_) => Self::Locked,
             StoreError::TooLong(_, limit) => Self::TooLong(limit),
-            StoreError::Ambiguous(_) => Self::Several,
             StoreError::PlatformFailure(cause) => Self::Missing(innermost(cause.as_ref())),
             StoreError::NotSupportedByStore(cause) => Self::Missing(cause),
             // The others may carry the secret itself.

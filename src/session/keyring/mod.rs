@@ -15,7 +15,7 @@ pub use backend::StoreKind;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use keyring_core::{CredentialStore, Entry};
+use keyring_core::{CredentialStore, Entry, Error as StoreError};
 use zeroize::Zeroizing;
 
 use super::{Account, StoredTokens};
@@ -73,7 +73,6 @@ impl Keyring {
     /// [`Error::Keyring`] where the store is missing, locked or silent, or the item damaged.
     pub fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
         let kind = self.kind_of(account);
-        let read = |entry: &Entry| entry.get_secret().map(Zeroizing::new);
         let secret = match self.with_entry(kind, account, read) {
             Ok(secret) => secret,
             Err(Failure::NoEntry) => return Ok(None),
@@ -132,7 +131,6 @@ impl Keyring {
     pub fn reach(&self, account: &Account) -> Result<()> {
         let mut first = None;
         for kind in self.candidates().iter().copied() {
-            let read = |entry: &Entry| entry.get_secret().map(Zeroizing::new);
             match self.with_entry(kind, account, read) {
                 Err(failure) if failure.is_of_the_store() => {
                     first.get_or_insert(failure.explained(kind));
@@ -167,7 +165,7 @@ impl Keyring {
     /// [`Error::Keyring`] where the store is missing, locked or silent.
     pub fn delete(&self, account: &Account) -> Result<()> {
         let kind = self.kind_of(account);
-        match self.with_entry(kind, account, Entry::delete_credential) {
+        match self.with_entry(kind, account, delete) {
             Ok(()) | Err(Failure::NoEntry) => Ok(()),
             Err(failure) => Err(failure.explained(kind)),
         }
@@ -199,9 +197,7 @@ impl Keyring {
         tokens: &StoredTokens,
     ) -> Result<(), Failure> {
         let item = tokens.to_item();
-        self.with_entry(kind, account, move |entry| {
-            entry.set_secret(item.as_bytes())
-        })
+        self.with_entry(kind, account, move |entry| write(entry, item.as_bytes()))
     }
 
     /// Writes an item, and sees whether the next process will find it: the kernel's keyring can
@@ -216,7 +212,6 @@ impl Keyring {
         if kind != StoreKind::Keyutils {
             return Ok(());
         }
-        let read = |entry: &Entry| entry.get_secret().map(Zeroizing::new);
         let found = self.with_entry(kind, account, read);
         if found.is_ok_and(|found| *found == *tokens.to_item().as_bytes()) {
             return Ok(());
@@ -226,6 +221,43 @@ impl Keyring {
 
     fn stores(&self) -> MutexGuard<'_, Stores> {
         self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads an account's item. Where another program has left several, that is the one of nxp's whose
+/// token expires last.
+fn read(entry: &Entry) -> keyring_core::Result<Zeroizing<Vec<u8>>> {
+    let items = match entry.get_secret() {
+        Err(StoreError::Ambiguous(items)) => items,
+        secret => return secret.map(Zeroizing::new),
+    };
+    let secrets = items
+        .iter()
+        .map(|item| item.get_secret().map(Zeroizing::new));
+    let expiry = |secret: &Zeroizing<Vec<u8>>| Some(StoredTokens::from_item(secret)?.expires_at);
+    secrets
+        .max_by_key(|secret| secret.as_ref().ok().and_then(expiry))
+        .unwrap_or(Err(StoreError::NoEntry))
+}
+
+/// Writes an account's item, in place of all that are there.
+fn write(entry: &Entry, secret: &[u8]) -> keyring_core::Result<()> {
+    let items = match entry.set_secret(secret) {
+        Err(StoreError::Ambiguous(items)) => items,
+        written => return written,
+    };
+    let Some((first, others)) = items.split_first() else {
+        return Err(StoreError::NoEntry);
+    };
+    first.set_secret(secret)?;
+    others.iter().try_for_each(Entry::delete_credential)
+}
+
+/// Deletes an account's item, or all that are there.
+fn delete(entry: &Entry) -> keyring_core::Result<()> {
+    match entry.delete_credential() {
+        Err(StoreError::Ambiguous(items)) => items.iter().try_for_each(Entry::delete_credential),
+        deleted => deleted,
     }
 }
 

@@ -9,41 +9,66 @@ use std::thread;
 use super::Portal;
 use super::running::PATIENCE;
 
-/// Lets everything through until a refresh token is sent; the answer to that one is held back.
+/// What the request for new tokens has in it.
+const REFRESH: &str = "grant_type=refresh_token";
+
+/// Lets everything through until a request with some text in it; its answer is held back.
 pub(crate) struct Gate {
     address: String,
     reached: Receiver<()>,
     open: Option<Sender<()>>,
+    latch: Arc<Latch>,
 }
 
 impl Gate {
+    /// Holds back the first answer to a refresh token.
     pub(crate) fn before(portal: &Portal) -> Self {
+        let mut gate = Self::open_before(portal);
+        gate.hold(REFRESH);
+        gate
+    }
+
+    /// Holds back nothing yet.
+    pub(crate) fn open_before(portal: &Portal) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let (send_reached, reached) = mpsc::channel();
-        let (open, opened) = mpsc::channel();
-        let latch = Arc::new(Mutex::new(Some((send_reached, opened))));
+        let latch = Arc::<Latch>::default();
         let behind = portal.host().to_owned();
+        let shared = Arc::clone(&latch);
         thread::spawn(move || {
             for client in listener.incoming() {
                 let server = TcpStream::connect(&behind).unwrap();
-                let latch = Arc::clone(&latch);
+                let latch = Arc::clone(&shared);
                 thread::spawn(move || pass(&client.unwrap(), &server, &latch));
             }
         });
         Self {
             address,
-            reached,
-            open: Some(open),
+            reached: mpsc::channel().1,
+            open: None,
+            latch,
         }
+    }
+
+    /// Holds back the next answer to a request with `text` in it.
+    pub(crate) fn hold(&mut self, text: &'static str) {
+        let (send_reached, reached) = mpsc::channel();
+        let (open, opened) = mpsc::channel();
+        self.reached = reached;
+        self.open = Some(open);
+        *self.latch.lock().unwrap() = Some(Hold {
+            text,
+            reached: send_reached,
+            opened,
+        });
     }
 
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// Waits until the portal has answered a refresh, and nobody has heard of it yet.
-    pub(crate) fn wait_for_refresh(&self) {
+    /// Waits until the portal has answered, and the answer is held back.
+    pub(crate) fn wait_until_held(&self) {
         self.reached.recv_timeout(PATIENCE).unwrap();
     }
 
@@ -53,21 +78,30 @@ impl Gate {
     }
 }
 
-type Latch = Mutex<Option<(Sender<()>, Receiver<()>)>>;
+type Latch = Mutex<Option<Hold>>;
+
+/// What is held back, until when.
+struct Hold {
+    text: &'static str,
+    reached: Sender<()>,
+    opened: Receiver<()>,
+}
 
 /// Carries one connection both ways: one request, then its answer, and so on.
 fn pass(mut client: &TcpStream, mut server: &TcpStream, latch: &Latch) {
     while let Some(request) = message(&mut client) {
-        let is_refresh = request
-            .windows(b"grant_type=refresh_token".len())
-            .any(|window| window == b"grant_type=refresh_token");
+        let text = String::from_utf8_lossy(&request);
+        let hold = latch
+            .lock()
+            .unwrap()
+            .take_if(|hold| text.contains(hold.text));
         server.write_all(&request).unwrap();
         let Some(answer) = message(&mut server) else {
             return;
         };
-        if is_refresh && let Some((reached, opened)) = latch.lock().unwrap().take() {
-            reached.send(()).unwrap();
-            let _ = opened.recv_timeout(PATIENCE);
+        if let Some(hold) = hold {
+            hold.reached.send(()).unwrap();
+            let _ = hold.opened.recv_timeout(PATIENCE);
         }
         // Whoever asked may be gone.
         if client.write_all(&answer).is_err() {

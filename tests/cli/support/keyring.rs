@@ -113,10 +113,20 @@ impl Keyring {
 
     /// Puts an item there, as another program does.
     pub(crate) fn store(&self, service: &str, username: &str, secret: &str) {
+        self.store_with(&["service", service, "username", username], secret);
+    }
+
+    /// Puts another item there, told apart by one more attribute.
+    pub(crate) fn store_copy(&self, service: &str, username: &str, copy: &str, secret: &str) {
+        let attributes = ["service", service, "username", username, "copy", copy];
+        self.store_with(&attributes, secret);
+    }
+
+    fn store_with(&self, attributes: &[&str], secret: &str) {
         let mut child = self
             .command(&self.tools.secret_tool)
             .args(["store", "--label", "from outside"])
-            .args(["service", service, "username", username])
+            .args(attributes)
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
@@ -124,6 +134,17 @@ impl Keyring {
         stdin.write_all(secret.as_bytes()).unwrap();
         drop(stdin);
         assert!(child.wait().unwrap().success());
+    }
+
+    /// How many items have these attributes.
+    pub(crate) fn count(&self, service: &str, username: &str) -> usize {
+        let found = self
+            .command(&self.tools.secret_tool)
+            .args(["search", "--all", "service", service, "username", username])
+            .output()
+            .unwrap();
+        let found = String::from_utf8(found.stdout).unwrap();
+        found.lines().filter(|line| line.starts_with('[')).count()
     }
 
     /// Deletes an item, as another program does.

@@ -61,6 +61,11 @@ impl Running {
         line.trim_end_matches('\n').to_owned()
     }
 
+    /// Ends its standard input.
+    pub(crate) fn end_input(&mut self) {
+        drop(self.stdin.take());
+    }
+
     /// Presses Ctrl-C, as it were.
     pub(crate) fn interrupt(&self) {
         self.signal(Signal::INT);
