@@ -4,7 +4,11 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::{ApiError, Portal, json, profiles};
+use super::client::Client;
+use super::error::ApiError;
+use super::request::Request;
+use super::{json, profiles};
+use crate::secret::BearerToken;
 
 /// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
 ///
@@ -137,19 +141,19 @@ impl Benefits {
     }
 }
 
-impl Portal {
+impl Client {
     /// Fetches what the current profile can spend.
     ///
     /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for an
-    /// answer that isn't the contract's, and whatever keeps requests from arriving.
+    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for a
+    /// response of another form, and any network failure.
     ///
     /// [`Error::WebPage`]: crate::error::Error::WebPage
     /// [`Error::InvalidResponse`]: crate::error::Error::InvalidResponse
-    pub async fn benefits(&self) -> Result<Benefits, ApiError> {
+    pub async fn benefits(&self, token: &BearerToken) -> Result<Benefits, ApiError> {
         let path = format!("{}/current/benefits", profiles::PATH);
-        let request = self.request(Method::GET, &path);
-        let answer = self.answer(&request).await?;
-        Ok(Benefits::from_json(&answer.body).map_err(|problem| request.unusable(problem))?)
+        let request = Request::authorized(Method::GET, &path, token);
+        let response = self.send_authorized(&request).await?;
+        Ok(Benefits::from_json(&response.body).map_err(|problem| request.unusable(problem))?)
     }
 }

@@ -37,7 +37,8 @@ impl Deadline {
     }
 
     /// What is left.
-    pub(super) fn left(&self) -> Duration {
+    #[must_use]
+    pub fn left(&self) -> Duration {
         let clock = self.clock();
         let running = clock.since.map(|since| since.elapsed());
         let spent = clock.spent + running.unwrap_or_default();
@@ -58,11 +59,7 @@ impl Deadline {
     }
 
     /// Does `work` on this time, leaving `spare` of it; `None` where it wasn't done by then.
-    pub(super) async fn within<T>(
-        &self,
-        spare: Duration,
-        work: impl Future<Output = T>,
-    ) -> Option<T> {
+    pub async fn within<T>(&self, spare: Duration, work: impl Future<Output = T>) -> Option<T> {
         let _running = Running::start(self);
         let time = self.left().saturating_sub(spare);
         tokio::time::timeout(time, work).await.ok()

@@ -5,10 +5,17 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
+use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::bounded::Bounded;
-use unicode_segmentation::UnicodeSegmentation as _;
+use super::client::Client;
+use super::error::ApiError;
+use super::request::Request;
+use super::response::Response;
+use crate::error::Error;
+use crate::secret::BearerToken;
 
 /// Where profiles are listed, below a space's address.
 pub(super) const PATH: &str = "/api/public/coworkers/profiles";
@@ -233,6 +240,38 @@ fn given(text: &Option<String>) -> Option<&str> {
         .filter(|text| !text.is_empty())
 }
 
+impl Client {
+    /// Fetches the profile list, asking only for the fields of [`ProfileList`]. A server that sends
+    /// more changes nothing.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for a response
+    /// that is no profile list, and any network failure.
+    pub async fn profiles(&self, token: &BearerToken) -> Result<ProfileList, ApiError> {
+        let response = self.profile_list(token, ProfileList::SHAPE).await?;
+        Ok(ProfileList::from_json(&response.body).map_err(unusable_list)?)
+    }
+
+    /// Fetches these fields of the profile list.
+    pub(super) async fn profile_list(
+        &self,
+        token: &BearerToken,
+        shape: &str,
+    ) -> Result<Response, ApiError> {
+        let path = format!("{PATH}?_shape={shape}");
+        self.send_authorized(&Request::authorized(Method::GET, &path, token))
+            .await
+    }
+}
+
+/// The error that a response is no profile list.
+pub(super) fn unusable_list(problem: String) -> Error {
+    Error::InvalidResponse {
+        what: "the profile list".to_owned(),
+        problem,
+    }
+}
+
 impl ProfileList {
     /// The value of `_shape` that asks for the fields above and for no other, so that
     /// `User.AccessToken` never crosses the wire.
@@ -278,12 +317,6 @@ impl ProfileList {
         self.profiles.iter().find(|profile| profile.is_current())
     }
 
-    /// The profile that the session acts as, if it is another than this.
-    pub(super) fn current_beside(&self, id: ProfileId) -> Option<&Profile> {
-        let mut current = self.profiles.iter().filter(|profile| profile.is_current());
-        current.find(|profile| profile.id != id)
-    }
-
     /// Whether this profile, and no other, is marked as current.
     #[must_use]
     pub fn acts_as(&self, id: ProfileId) -> bool {
@@ -310,6 +343,12 @@ impl ProfileList {
     #[must_use]
     pub fn location(&self) -> Option<&str> {
         self.default_business.as_ref()?.name.as_deref()
+    }
+
+    /// The user's id, if the portal gives one.
+    #[must_use]
+    pub fn user_id(&self) -> Option<u64> {
+        self.user.as_ref()?.id
     }
 
     /// The user's name, if the portal gives one.

@@ -1,13 +1,10 @@
-//! What is sent, and what a trace shows of it.
+//! What is sent.
 
-use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION,
-    RETRY_AFTER, SERVER, TRANSFER_ENCODING, USER_AGENT,
-};
-use reqwest::{Client, Method};
+use reqwest::Method;
+use reqwest::header::CONTENT_LENGTH;
 
-use super::response::place_of;
 use super::space::Space;
+use super::trace::REDACTED;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};
 
@@ -17,28 +14,11 @@ const LIST_LIMIT: usize = 8 * 1024 * 1024;
 /// The largest answer that is read of anything else, in bytes.
 const LIMIT: usize = 256 * 1024;
 
-/// What stands for a secret.
-const REDACTED: &str = "[redacted]";
-
 /// A shorter one is a part of other words, and no great secret.
 const SHORTEST_SECRET: usize = 4;
 
 /// The fields of the sign-in's form that are no secrets.
 const IN_THE_OPEN: [&str; 2] = ["grant_type", "username"];
-
-/// The headers whose values a trace shows. Any other may hold a secret: a token, a `client_id`, a
-/// cookie, or one of them under a name that nobody has thought of.
-const SHOWN: [HeaderName; 9] = [
-    ACCEPT,
-    CONTENT_ENCODING,
-    CONTENT_LENGTH,
-    CONTENT_TYPE,
-    DATE,
-    RETRY_AFTER,
-    SERVER,
-    TRANSFER_ENCODING,
-    USER_AGENT,
-];
 
 /// What is sent.
 pub(super) struct Request<'a> {
@@ -61,14 +41,23 @@ pub(super) enum RequestBody<'a> {
     },
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// A request of the user who has this token.
+    pub(super) fn authorized(method: Method, path: &'a str, token: &'a BearerToken) -> Self {
+        Self {
+            method,
+            path,
+            body: RequestBody::Authorized(token),
+        }
+    }
+
     /// The HTTP request, for this space and no other place.
     ///
     /// # Errors
     /// Where its parts make no request.
     pub(super) fn build(
         &self,
-        client: &Client,
+        client: &reqwest::Client,
         space: &Space,
     ) -> reqwest::Result<reqwest::Request> {
         let builder = client.request(self.method.clone(), space.at(self.path));
@@ -138,54 +127,5 @@ impl Request<'_> {
             .into_iter()
             .filter(|secret| secret.len() >= SHORTEST_SECRET)
             .fold(said, |said, secret| said.replace(secret, REDACTED))
-    }
-}
-
-/// The lines that a trace shows of headers: the values of a few, the names of the others. Of the
-/// address that an answer of this space points to it shows the origin.
-pub(super) fn harmless(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
-    headers.iter().map(move |(name, value)| {
-        let shown = match value.to_str() {
-            Ok(value) if SHOWN.contains(name) => value.to_owned(),
-            Ok(value) if *name == LOCATION => place_of(value, space),
-            _ => REDACTED.to_owned(),
-        };
-        format!("{name}: {shown}")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trace_shows_no_header_that_may_hold_a_secret() {
-        let mut headers = HeaderMap::new();
-        for (name, value) in [
-            ("authorization", "Bearer s3cret"),
-            ("client_id", "s3cret"),
-            ("cookie", "a=s3cret"),
-            ("set-cookie", "a=s3cret"),
-            ("proxy-authorization", "Basic s3cret"),
-            ("x-new-thing", "s3cret"),
-            ("location", "https://else.example/?token=s3cret"),
-            ("content-type", "application/json"),
-            ("retry-after", "3"),
-        ] {
-            headers.insert(HeaderName::from_static(name), value.parse().unwrap());
-        }
-        let space = "acme".parse().unwrap();
-        let lines: Vec<String> = harmless(&headers, &space).collect();
-        let all = lines.join("\n");
-        assert!(!all.contains("s3cret"), "{all}");
-        for line in [
-            "authorization: [redacted]",
-            "set-cookie: [redacted]",
-            "location: https://else.example",
-            "content-type: application/json",
-            "retry-after: 3",
-        ] {
-            assert!(lines.iter().any(|known| known == line), "{line} in {all}");
-        }
     }
 }

@@ -5,10 +5,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::client::Client;
+use super::error::ApiError;
 use super::json;
 use super::json_shape::{Fields, Kind, Node, merge};
 use super::profiles::ProfileList;
-use super::{ApiError, Portal, unusable_list};
+use super::profiles::unusable_list;
+use crate::secret::BearerToken;
 
 /// What `_shape` asks for to see fields that are new: all of a profile and of a location, and of
 /// the user what the contract lists, so that `User.AccessToken` stays where it is.
@@ -132,15 +135,15 @@ impl Drift {
     }
 }
 
-impl Portal {
+impl Client {
     /// Fetches the profile list and says in what it isn't what the contract says.
     ///
     /// # Errors
-    /// As [`Portal::profiles`], but for fields of another type: these are what it tells.
-    pub async fn drift(&self) -> Result<Drift, ApiError> {
-        let asked = self.list(ProfileList::SHAPE).await?;
+    /// As [`Client::profiles`], but for fields of another type: these are what it tells.
+    pub async fn drift(&self, token: &BearerToken) -> Result<Drift, ApiError> {
+        let asked = self.profile_list(token, ProfileList::SHAPE).await?;
         let asked = Drift::from_json(&asked.body).map_err(unusable_list)?;
-        let more = self.list(SHAPE).await?;
+        let more = self.profile_list(token, SHAPE).await?;
         let more = Drift::from_json(&more.body).map_err(unusable_list)?;
         Ok(Drift {
             new: more.new,

@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::connection::Connection;
+use super::client::Client;
 use super::json;
 use super::request::{Request, RequestBody};
 use super::response::Response;
@@ -102,7 +102,7 @@ impl From<Error> for SignInError {
     }
 }
 
-impl Connection {
+impl Client {
     /// Asks for tokens with a password.
     ///
     /// Signing in again under the same `client_id` cancels the refresh token given before.
@@ -131,7 +131,7 @@ impl Connection {
     /// `client_id` must be the one of the sign-in.
     ///
     /// # Errors
-    /// As [`Connection::sign_in`]; [`GrantRefusal::InvalidGrant`] says that the refresh token is
+    /// As [`Client::sign_in`]; [`GrantRefusal::InvalidGrant`] says that the refresh token is
     /// used, expired or unknown.
     pub async fn refresh(
         &self,

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::connection::Connection;
+use super::client::Client;
 use super::json;
 use super::profiles;
 use super::request::{Request, RequestBody};
@@ -23,7 +23,7 @@ pub enum ApiProbe {
     },
 }
 
-impl Connection {
+impl Client {
     /// Looks up the space whose portal is at `host`; `None` where there is none.
     ///
     /// This goes to [`Space::directory`], and carries no token. What comes back may be any
@@ -42,7 +42,7 @@ impl Connection {
     ///
     /// # Errors
     /// Whatever keeps requests from arriving.
-    pub async fn reception(&self) -> Result<ApiProbe> {
+    pub async fn probe(&self) -> Result<ApiProbe> {
         let answer = self.ask_anonymously(profiles::PATH).await?;
         Ok(match answer.status {
             _ if answer.is_html() => ApiProbe::Else {
@@ -69,7 +69,7 @@ impl Space {
     /// Reads an entry of the directory; `None` where it says that there is no such space.
     ///
     /// # Errors
-    /// As [`Connection::space_of`].
+    /// As [`Client::space_of`].
     pub fn from_entry(body: &[u8]) -> Result<Option<Self>> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]

@@ -1,171 +1,88 @@
-//! The switch: one write, and a look at the profile list to see that it took.
-//!
-//! Whatever is said or lost on the way, the list decides what is reported. Only an answer that
-//! leaves no doubt, a refusal of the one request that was sent, ends it without a look.
-
-use std::time::Duration;
+//! The switch: the request that makes another profile current, and what its response says.
 
 use reqwest::{Method, StatusCode};
 
-use super::connection::Delivery;
-use super::profiles::{self, Profile, ProfileId, ProfileList};
+use super::client::{Client, Delivery};
+use super::confirmation::Confirmation;
+use super::error::ApiError;
+use super::profiles::{self, Profile};
+use super::request::Request;
 use super::response::Response;
-use super::{ApiError, Confirmation, Portal};
 use crate::error::Error;
+use crate::secret::BearerToken;
 
-/// The pauses between looks at the list while it doesn't show the switch yet: 3.1 seconds in all.
-const LOOK_AGAIN: [Duration; 5] = [
-    Duration::from_millis(100),
-    Duration::from_millis(200),
-    Duration::from_millis(400),
-    Duration::from_millis(800),
-    Duration::from_millis(1600),
-];
-
-/// What the write says of itself, short of failing for certain.
-enum Written {
+/// What the response to a switch says. It proves nothing: the portal may apply a switch although
+/// its response says otherwise, and may apply it late. Only the profile list shows what happened.
+#[derive(Debug)]
+pub enum SwitchResponse {
+    /// The portal confirms the switch.
     Confirmed,
-    /// It may have been done, although this says otherwise.
-    Doubtful(ApiError),
+    /// The portal refuses the switch, for this reason.
+    Refused(Error),
+    /// The response was lost, or it neither confirms nor refuses.
+    Unclear(Error),
 }
 
-/// What the list shows of the switch.
-enum Sight {
-    Done(ProfileList),
-    /// Another profile, labelled, is current, or none is.
-    NotDone(Option<String>),
-    /// There is no list to look at.
-    Hidden(ApiError),
-}
-
-impl Portal {
-    /// Makes `profile` the one that every session of the user acts as, and returns the list
-    /// fetched after that, in which it is the current one.
-    ///
-    /// The write is idempotent, and sent again where its answer is lost. The list may lag behind,
-    /// so it is looked at for a few seconds.
+impl Client {
+    /// Asks the portal to make `profile` the current one for every session of the user. The request
+    /// is idempotent, and repeated where its response is lost.
     ///
     /// # Errors
-    /// [`Error::Refused`] for `WasSuccessful: false`, 404 and other refusals;
-    /// [`Error::NotApplied`] where it was confirmed, and the list goes on to name another profile;
-    /// [`Error::SwitchLost`] where it wasn't, and the list shows that it didn't happen;
-    /// [`Error::SwitchUnknown`] and [`ApiError::SwitchUnverified`] where it may have been done, and
-    /// there is no list to tell; [`ApiError::Unauthorized`] at 401; whatever keeps requests from
-    /// arriving, if none did.
-    pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList, ApiError> {
-        let written = self.set_current(profile).await?;
-        let sight = self.look(profile.id).await;
-        let wanted = profile.label();
-        let error = match (written, sight) {
-            (_, Sight::Done(list)) => return Ok(list),
-            (Written::Confirmed, Sight::NotDone(current)) => Error::NotApplied { wanted, current },
-            (
-                Written::Doubtful(ApiError::Other(refusal @ Error::Refused { .. })),
-                Sight::NotDone(_),
-            ) => refusal,
-            (Written::Doubtful(ApiError::Other(cause)), Sight::NotDone(current)) => {
-                Error::SwitchLost {
-                    wanted,
-                    current,
-                    cause: Box::new(cause),
-                }
-            }
-            (Written::Doubtful(unauthorized), Sight::NotDone(_)) => return Err(unauthorized),
-            (written, Sight::Hidden(ApiError::Other(cause))) => Error::SwitchUnknown {
-                wanted,
-                confirmed: matches!(written, Written::Confirmed),
-                cause: Box::new(cause),
-            },
-            (written, Sight::Hidden(_)) => {
-                return Err(ApiError::SwitchUnverified {
-                    wanted,
-                    confirmed: matches!(written, Written::Confirmed),
-                });
-            }
-        };
-        Err(error.into())
-    }
-
-    /// Sends the write. An error means that nothing was done.
-    async fn set_current(&self, profile: &Profile) -> Result<Written, ApiError> {
+    /// [`ApiError::Unauthorized`] at 401; anything else means that no request reached the portal.
+    pub async fn set_current(
+        &self,
+        token: &BearerToken,
+        profile: &Profile,
+    ) -> Result<SwitchResponse, ApiError> {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
-        let request = self.request(Method::PUT, &path);
-        let spare = self.connection.time_for_a_look();
-        let Delivery { answer, doubtful } = self.connection.deliver(&request, spare).await;
-        let (failure, doubtful) = match answer {
-            Err(error) => (error, doubtful),
-            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => {
-                return settled(ApiError::Unauthorized, doubtful);
+        let request = Request::authorized(Method::PUT, &path, token);
+        let Delivery {
+            response,
+            is_unclear,
+        } = self.deliver(&request, self.verification_time()).await;
+        Ok(match response {
+            Err(error) if is_unclear => SwitchResponse::Unclear(error),
+            Err(error @ Error::Throttled { .. }) => SwitchResponse::Refused(error),
+            Err(error) => return Err(error.into()),
+            Ok(response) if response.status == StatusCode::UNAUTHORIZED => {
+                return Err(ApiError::Unauthorized);
             }
-            Ok(answer) => match verdict(&answer) {
-                Verdict::Done => return Ok(Written::Confirmed),
-                Verdict::Refused(reason) => {
-                    let label = profile.label();
-                    let reason = reason.map(|reason| request.without_secrets(reason));
-                    // A write is often answered by sending the client on to a page.
-                    let doubtful = doubtful || answer.status.is_redirection();
-                    (Error::Refused { label, reason }, doubtful)
-                }
-                Verdict::Unclear(problem) => (request.unusable(problem), true),
+            Ok(response) => match read(&response, profile, &request) {
+                // An earlier attempt may have been applied, or may be applied yet.
+                SwitchResponse::Refused(error) if is_unclear => SwitchResponse::Unclear(error),
+                said => said,
             },
-        };
-        settled(failure.into(), doubtful)
+        })
     }
+}
 
-    /// Looks at the list until it shows the switch, or the patience or the time is over. A list
-    /// that can't be read may be readable the next time.
-    async fn look(&self, wanted: ProfileId) -> Sight {
-        let mut pauses = LOOK_AGAIN.into_iter();
-        let mut seen = None;
-        loop {
-            let sight = match self.profiles().await {
-                Ok(list) if list.acts_as(wanted) => return Sight::Done(list),
-                Ok(list) => Sight::NotDone(list.current_beside(wanted).map(Profile::label)),
-                Err(ApiError::Other(
-                    error @ (Error::InvalidResponse { .. } | Error::WebPage { .. }),
-                )) => seen.unwrap_or_else(|| Sight::Hidden(error.into())),
-                Err(error) => return Sight::Hidden(error),
-            };
-            let again = match pauses.next() {
-                Some(pause) => self.connection.pause(pause).await,
-                None => false,
-            };
-            if !again {
-                return sight;
-            }
-            seen = Some(sight);
+fn read(response: &Response, profile: &Profile, request: &Request<'_>) -> SwitchResponse {
+    let refused = |reason: Option<String>| Error::Refused {
+        label: profile.label(),
+        reason: reason.map(|reason| request.without_secrets(reason)),
+        is_unknown_profile: response.status == StatusCode::NOT_FOUND,
+    };
+    match response.status {
+        StatusCode::NOT_FOUND => SwitchResponse::Refused(refused(Some(
+            "HTTP 404: no such profile of yours".to_owned(),
+        ))),
+        // These say nothing about whether the portal acted: writes are often answered with a
+        // redirect to a page, and a request that timed out on the server may still be running.
+        status if status.is_redirection() || status == StatusCode::REQUEST_TIMEOUT => {
+            SwitchResponse::Unclear(refused(Some(response.in_words())))
         }
-    }
-}
-
-fn settled(failure: ApiError, doubtful: bool) -> Result<Written, ApiError> {
-    if doubtful {
-        Ok(Written::Doubtful(failure))
-    } else {
-        Err(failure)
-    }
-}
-
-/// What an answer says of the switch.
-enum Verdict {
-    Done,
-    Refused(Option<String>),
-    /// Nothing that can be read, and why.
-    Unclear(&'static str),
-}
-
-fn verdict(answer: &Response) -> Verdict {
-    if answer.status == StatusCode::NOT_FOUND {
-        let reason = "it says this profile is not yours (HTTP 404)";
-        return Verdict::Refused(Some(reason.to_owned()));
-    }
-    if !answer.status.is_success() {
-        return Verdict::Refused(Some(answer.in_words()));
-    }
-    match Confirmation::from_body(&answer.body) {
-        Confirmation::Confirmed => Verdict::Done,
-        Confirmation::Refused { reason } => Verdict::Refused(reason),
-        Confirmation::Unreadable if answer.is_html() => Verdict::Unclear("it is a web page"),
-        Confirmation::Unreadable => Verdict::Unclear("it neither confirms nor refuses"),
+        status if !status.is_success() => {
+            SwitchResponse::Refused(refused(Some(response.in_words())))
+        }
+        _ => match Confirmation::from_body(&response.body) {
+            Confirmation::Confirmed => SwitchResponse::Confirmed,
+            Confirmation::Refused { reason } => SwitchResponse::Refused(refused(reason)),
+            Confirmation::Unreadable if response.is_html() => {
+                SwitchResponse::Unclear(request.unusable("it is a web page"))
+            }
+            Confirmation::Unreadable => {
+                SwitchResponse::Unclear(request.unusable("it neither confirms nor refuses"))
+            }
+        },
     }
 }

@@ -1,46 +1,45 @@
 //! What every command is given: the settings, the console, and the way to a session.
 
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
+use std::cell::OnceCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Outcome;
 use crate::api::{
-    self, Connection, ConnectionOptions, Deadline, Extension, ProfileId, ProfileList, Space, Trace,
-    Waiting,
+    self, Client, ClientOptions, Deadline, Extension, OnRateLimit, ProfileList, Space, Trace,
 };
 use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result};
 use crate::output::Console;
 use crate::session::{
-    self, Account, AccountLock, Exec, Identity, Keyring, KeyringOptions, Line, ProfileCache,
-    Session, StateFile, Storage, UserKey,
+    self, Account, AccountLock, Identity, Keyring, KeyringOptions, ProfileCache, Session,
+    StateFile, Storage,
 };
 
 /// What holds for the command that runs.
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
-    budget: Deadline,
+    deadline: Deadline,
     keyring: OnceCell<Keyring>,
     /// What went wrong beside the command's work.
-    mishap: Rc<RefCell<Option<Error>>>,
+    mishap: Arc<Mutex<Option<Error>>>,
 }
 
 impl Context {
     pub(super) fn new(settings: Settings, console: Console) -> Self {
         Self {
-            budget: Deadline::new(settings.timeout),
+            deadline: Deadline::new(settings.timeout),
             settings,
             console,
             keyring: OnceCell::new(),
-            mishap: Rc::default(),
+            mishap: Arc::default(),
         }
     }
 
     /// Adds to what came of a command what went wrong beside it.
     pub(super) fn settle(&self, outcome: Result<Outcome>) -> Result<Outcome> {
-        let Some(mishap) = self.mishap.take() else {
+        let Some(mishap) = self.mishap().take() else {
             return outcome;
         };
         let mut outcome = outcome.inspect_err(|_| self.console.warn(&mishap.to_string()))?;
@@ -79,21 +78,32 @@ impl Context {
         let mut settings = self.settings.clone();
         settings.choice.space = Some(account.space.clone());
         settings.choice.email = Some(account.email.clone());
-        self.with(settings, self.budget.clone())
+        self.with(settings, self.deadline.clone())
     }
 
-    fn with(&self, settings: Settings, budget: Deadline) -> Self {
+    fn with(&self, settings: Settings, deadline: Deadline) -> Self {
         Self {
             settings,
-            budget,
+            deadline,
             console: self.console,
             keyring: self.keyring.clone(),
-            mishap: Rc::clone(&self.mishap),
+            mishap: Arc::clone(&self.mishap),
         }
     }
 
-    /// Makes ready to connect to a space. All connections of a command share its time.
-    pub(super) fn connect(&self, space: Space) -> Result<Connection> {
+    /// How much time is left for network work.
+    pub(super) fn time_left(&self) -> Duration {
+        self.deadline.left()
+    }
+
+    /// Waits while the time for network work runs.
+    pub(super) async fn on_deadline(&self, work: impl Future<Output = ()>) {
+        // Callers look how much time is left.
+        let _ = self.deadline.within(Duration::ZERO, work).await;
+    }
+
+    /// A client of a space. All clients of a command share its deadline.
+    pub(super) fn connect(&self, space: Space) -> Result<Client> {
         if !space.is_loopback() {
             check_proxy()?;
         }
@@ -103,33 +113,34 @@ impl Context {
             headers: self.settings.verbose > 1,
         });
         let host = space.host();
-        let waiting: Waiting = Box::new(move |pause| {
+        let on_rate_limit: OnRateLimit = Box::new(move |pause| {
             let seconds = pause.as_millis().div_ceil(1000);
             console.progress(&format!(
                 "rate-limited by {host}; retrying in {seconds} s …"
             ));
         });
-        Connection::new(ConnectionOptions {
+        Client::new(ClientOptions {
             space,
-            budget: self.budget.clone(),
+            deadline: self.deadline.clone(),
             trace,
-            waiting: Some(waiting),
+            on_rate_limit: Some(on_rate_limit),
         })
     }
 
     /// Leaves at least so much time to what must not be cut off, as [`Deadline::extend`].
     pub(super) fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
-        self.budget.extend(at_least)
+        self.deadline.extend(at_least)
     }
 
     /// A session of a stored account.
     pub(super) fn session_of(&self, account: Account) -> Result<Session> {
-        let mishap = Rc::clone(&self.mishap);
+        let mishap = Arc::clone(&self.mishap);
         let storage = Storage {
             keyring: self.keyring(),
             state_folder: &config::state_folder()?,
             mishap: Box::new(move |error| {
-                mishap.borrow_mut().get_or_insert(error);
+                let mut mishap = mishap.lock().unwrap_or_else(PoisonError::into_inner);
+                mishap.get_or_insert(error);
             }),
         };
         Session::of_account(self.connect(account.space.clone())?, account, storage)
@@ -149,7 +160,7 @@ impl Context {
         Ok(AccountLock::of(account, &config::state_folder()?))
     }
 
-    /// The file that remembers accounts and previous profiles.
+    /// The file that holds the accounts.
     pub(super) fn state_file(&self) -> Result<StateFile> {
         self.state_file_within(self.settings.timeout)
     }
@@ -172,7 +183,7 @@ impl Context {
         let Some(stored) = accounts.iter().find(|stored| *stored == account) else {
             return Ok(false);
         };
-        if let Some(user) = list.user.as_ref().and_then(|user| user.id)
+        if let Some(user) = list.user_id()
             && stored.user != Some(user)
         {
             // The next list is another chance.
@@ -186,40 +197,8 @@ impl Context {
         Ok(ProfileCache::new(config::cache_folder()?))
     }
 
-    /// The profile that was current before the last switch of this user from here.
-    pub(super) fn previous(&self, user: &UserKey) -> Result<Option<ProfileId>> {
-        Ok(self.state_file()?.load()?.previous(user))
-    }
-
-    /// The line of those who run commands as another profile of this user.
-    pub(super) fn line(&self, user: &UserKey) -> Result<Line> {
-        Ok(Line::new(self.state_file()?, user.clone()))
-    }
-
-    /// Says that an `exec` ended without switching back, as long as that is so. Nothing else depends
-    /// on it, so what fails here is silent.
-    pub(super) fn tell_of_cut_short(&self, user: &UserKey, list: &ProfileList) {
-        let now = list.current().map(|profile| profile.id);
-        let cut_short = self.line(user).and_then(|line| line.cut_short(now));
-        if let Ok(Some(exec)) = cut_short {
-            self.warn_of_cut_short(&exec);
-        }
-    }
-
-    /// Says that `exec` ended without switching back.
-    pub(super) fn warn_of_cut_short(&self, exec: &Exec) {
-        let what = format!(
-            "an exec on {} was cut short (pid {})",
-            exec.profile.label, exec.pid
-        );
-        self.console.warn(&match exec.before() {
-            Some(before) => format!(
-                "{what}; {} was current before it, and `{}` leads back",
-                before.label,
-                self.switch_command("-")
-            ),
-            None => format!("{what}; no profile was current before it"),
-        });
+    fn mishap(&self) -> MutexGuard<'_, Option<Error>> {
+        self.mishap.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The command that switches to `profile` for the account that this command is for, wherever it

@@ -1,46 +1,39 @@
-//! A session that is open, and what a command does around each request of it.
+//! An open session, and what commands do around its requests: show that they wait, keep what they
+//! saw, and settle switches whose outcome was unknown.
 
 use super::context::Context;
-use crate::api::{Benefits, Profile, ProfileList};
+use crate::api::{Benefits, ProfileId, ProfileList};
 #[cfg(not(feature = "sandbox"))]
 use crate::error::Error;
 use crate::error::{Result, TokenOrigin};
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
-use crate::session::{CacheKey, Identity, Session, UserKey};
+use crate::session::{
+    CacheKey, Identity, LockHolder, Session, Settlement, SwitchFiles, SwitchLock, SwitchRecord,
+};
 
-/// A session, with what a command does around each request: it shows that it waits, and keeps
-/// what it saw.
+/// A session, with what a command does around each request.
 pub(super) struct OpenSession<'a> {
     pub(super) session: Session,
-    context: &'a Context,
-    key: CacheKey,
+    pub(super) identity: Identity,
+    pub(super) context: &'a Context,
     /// Serves as long as the session lives.
     #[cfg(feature = "sandbox")]
     _sandbox: Option<sandbox::Server>,
 }
 
 impl OpenSession<'_> {
-    /// Fetches and keeps the profile list, and tells of an `exec` that left the user in the wrong
-    /// profile.
+    /// Fetches and keeps the profile list, and settles a switch whose outcome was unknown.
     pub(super) async fn profiles(&self) -> Result<ProfileList> {
-        let list = self.profiles_before_switch().await?;
+        let list = self.fetch_profiles().await?;
         self.keep(&list);
+        self.settle_switch(self.context, &list);
         Ok(list)
     }
 
-    /// The same for who keeps a later list.
-    pub(super) async fn profiles_before_switch(&self) -> Result<ProfileList> {
-        let list = self.waited_for(self.session.profiles()).await?;
-        self.context.tell_of_cut_short(&self.user_key(&list), &list);
-        Ok(list)
-    }
-
-    /// Fetches and keeps the profile list.
+    /// Fetches the profile list.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
-        let list = self.waited_for(self.session.profiles()).await?;
-        self.keep(&list);
-        Ok(list)
+        self.waited_for(self.session.profiles()).await
     }
 
     /// Fetches what the current profile can spend.
@@ -48,48 +41,74 @@ impl OpenSession<'_> {
         self.waited_for(self.session.benefits()).await
     }
 
-    /// Switches, and returns and keeps the list fetched after that.
-    pub(super) async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
-        let list = self.waited_for(self.session.switch_to(profile)).await?;
-        self.keep(&list);
-        Ok(list)
-    }
-
     /// Keeps a list as what was last seen. What fails here is no failure of the command.
     pub(super) fn keep(&self, list: &ProfileList) {
         let Ok(cache) = self.context.profile_cache() else {
             return;
         };
-        cache.store(&self.key, list);
+        cache.store(&self.cache_key(), list);
         if let Some(account) = self.session.account()
             && let Ok(false) = self.context.still_has(account, list)
         {
-            let _ = cache.forget(&self.key);
+            let _ = cache.forget(&self.cache_key());
         }
     }
 
-    /// Under which name the state file remembers things of the user that `list` names.
-    pub(super) fn user_key(&self, list: &ProfileList) -> UserKey {
-        self.session.user_key(list)
+    /// The user's id, as far as it is known without a request: `None` where it isn't, `Some(None)`
+    /// where the portal gave none.
+    pub(super) fn expected_user(&self) -> Option<Option<u64>> {
+        if let Some(user) = self.session.account().and_then(|account| account.user) {
+            return Some(Some(user));
+        }
+        let cached = self.context.profile_cache().ok()?.load(&self.cache_key())?;
+        Some(cached.user())
     }
 
-    async fn waited_for<T>(&self, request: impl Future<Output = T>) -> T {
+    /// The files that keep the switches of the user with this id apart.
+    pub(super) fn switch_files(&self, user: Option<u64>) -> Result<SwitchFiles> {
+        self.context.switch_files(&self.identity, user)
+    }
+
+    /// The profile that was current before the last switch of the user that `list` names.
+    pub(super) fn previous(&self, list: &ProfileList) -> Result<Option<ProfileId>> {
+        Ok(self.switch_files(list.user_id())?.previous())
+    }
+
+    /// Shows on a terminal that a request is under way.
+    pub(super) async fn waited_for<T>(&self, request: impl Future<Output = T>) -> T {
         let _shown = self.context.console.wait_for(&self.session.space().host());
         request.await
+    }
+
+    /// Settles a switch whose outcome was unknown, unless another process holds the lock; `context`
+    /// says which account hints name. No command depends on it, so failures are silent.
+    pub(super) fn settle_switch(&self, context: &Context, list: &ProfileList) {
+        let Ok(files) = self.switch_files(list.user_id()) else {
+            return;
+        };
+        if files.record().is_none() {
+            return;
+        }
+        if let Ok(Some(lock)) = files.try_lock(LockHolder::this_process(false, "")) {
+            context.settle_switch(&lock, list);
+        }
+    }
+
+    fn cache_key(&self) -> CacheKey {
+        self.identity.cache_key()
     }
 }
 
 impl Context {
-    /// Opens a session for whoever is meant.
+    /// Opens a session for the account that is meant.
     pub(super) fn open_session(&self) -> Result<OpenSession<'_>> {
         self.open_session_of(self.identity()?)
     }
 
     /// Opens a session for `identity`.
     pub(super) fn open_session_of(&self, identity: Identity) -> Result<OpenSession<'_>> {
-        let key = identity.cache_key();
-        let session = match identity {
-            Identity::Sandbox => return self.open_sandbox(key),
+        let session = match identity.clone() {
+            Identity::Sandbox => return self.open_sandbox(),
             Identity::Environment { space, token } => {
                 Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
             }
@@ -97,31 +116,90 @@ impl Context {
         };
         Ok(OpenSession {
             session,
+            identity,
             context: self,
-            key,
             #[cfg(feature = "sandbox")]
             _sandbox: None,
         })
     }
 
+    /// The files that keep the switches of a user of `identity` apart.
+    pub(super) fn switch_files(
+        &self,
+        identity: &Identity,
+        user: Option<u64>,
+    ) -> Result<SwitchFiles> {
+        Ok(SwitchFiles::of(
+            &identity.user_key(user),
+            &crate::config::state_folder()?,
+            &crate::config::cache_folder()?,
+        ))
+    }
+
+    /// Compares a switch whose outcome was unknown with the list, says what became of it, and
+    /// forgets it once that is certain.
+    pub(super) fn settle_switch(&self, lock: &SwitchLock, list: &ProfileList) {
+        let Some(record) = lock.record() else { return };
+        let SwitchRecord { from, to, pid, .. } = &record;
+        let label = from.as_ref().map(|from| from.label.as_str());
+        match record.settle(list) {
+            Settlement::NotRestored => {
+                let what = format!("an exec on {} was cut short (pid {pid})", to.label);
+                self.console.warn(&match label {
+                    Some(from) => format!(
+                        "{what}; {from} was current before it, and `{}` switches back",
+                        self.switch_command("-")
+                    ),
+                    None => format!("{what}; no profile was current before it"),
+                });
+            }
+            Settlement::TookEffect => {
+                self.console.note(&format!(
+                    "The switch to {} whose outcome was unknown (pid {pid}) took effect.",
+                    to.label
+                ));
+                // What can't be kept is what `-` means; that was never promised for long.
+                let _ = lock.took_effect();
+            }
+            Settlement::Failed => {
+                if !record.is_exec {
+                    self.console.note(&format!(
+                        "The switch to {} whose outcome was unknown (pid {pid}) did not take effect.",
+                        to.label
+                    ));
+                }
+                lock.discard();
+            }
+            Settlement::Pending => {
+                if !record.is_exec && record.from.as_ref() != Some(to) {
+                    self.console.warn(&format!(
+                        "the switch to {} (pid {pid}) has not taken effect so far; it still may",
+                        to.label
+                    ));
+                }
+            }
+            Settlement::Superseded => lock.discard(),
+        }
+    }
+
     #[cfg(feature = "sandbox")]
-    fn open_sandbox(&self, key: CacheKey) -> Result<OpenSession<'_>> {
+    fn open_sandbox(&self) -> Result<OpenSession<'_>> {
         let server = super::sandbox::start(0, Vec::new())?;
         let token = super::sandbox::token(&server)?;
         let space = server.base_url().parse()?;
         let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);
         Ok(OpenSession {
             session,
+            identity: Identity::Sandbox,
             context: self,
-            key,
             _sandbox: Some(server),
         })
     }
 
     #[cfg(not(feature = "sandbox"))]
-    fn open_sandbox(&self, _: CacheKey) -> Result<OpenSession<'_>> {
+    fn open_sandbox(&self) -> Result<OpenSession<'_>> {
         Err(Error::usage(
-            "this nxp was built without the practice portal",
+            "this nxp was built without the sandbox",
             "leave out --sandbox and NXP_SANDBOX",
         ))
     }

@@ -130,7 +130,7 @@ async fn asked(
                 if let Ok(list) = &answer {
                     open.keep(list);
                     let of_account = context.of_account(account);
-                    of_account.tell_of_cut_short(&open.user_key(list), list);
+                    open.settle_switch(&of_account, list);
                     tell_of_mismatch(&of_account, list);
                     if of_directory == Some(account) {
                         suggest_switch(context, &open.session, list);

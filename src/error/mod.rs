@@ -128,39 +128,30 @@ pub enum Error {
     Refused {
         label: String,
         reason: Option<String>,
+        /// HTTP 404: the user has no such profile.
+        is_unknown_profile: bool,
     },
-    /// The portal confirmed the switch, but its list says otherwise.
+    /// The switch was sent, and neither its response nor the list shows what became of it.
+    /// `current` is what the list shows. Without a `cause` the portal has confirmed the switch.
     #[error(
-        "the portal confirmed the switch to {wanted}, but {} is current",
-        or_none(current)
-    )]
-    NotApplied {
-        wanted: String,
-        current: Option<String>,
-    },
-    /// The response to the switch was lost or denied it, and the list shows that it did not happen.
-    #[error(
-        "the switch to {wanted} did not take effect, {} is current: {cause}",
-        or_none(current)
-    )]
-    SwitchLost {
-        wanted: String,
-        current: Option<String>,
-        cause: Box<Error>,
-    },
-    /// The switch was sent, and there is no list to tell whether it happened.
-    #[error(
-        "the switch to {wanted} was {}, but may not have taken effect: {cause}",
-        if *confirmed { "confirmed" } else { "sent" }
+        "the switch to {wanted} was {} and may still take effect: {}",
+        if *is_confirmed { "confirmed" } else { "sent" },
+        why_unknown(cause.as_deref(), current.as_deref())
     )]
     SwitchUnknown {
         wanted: String,
-        confirmed: bool,
-        cause: Box<Error>,
+        is_confirmed: bool,
+        current: Option<String>,
+        cause: Option<Box<Error>>,
     },
-    #[error("an exec on {label} is running (pid {pid}, for {})", span(*age))]
+    #[error(
+        "{} {label} is running (pid {pid}, for {})",
+        if *is_exec { "an exec on" } else { "a switch to" },
+        span(*age)
+    )]
     Busy {
         pid: u32,
+        is_exec: bool,
         label: String,
         age: Duration,
         remedy: BusyRemedy,
@@ -318,8 +309,15 @@ impl Error {
     }
 }
 
-fn or_none(current: &Option<String>) -> &str {
-    current.as_deref().unwrap_or("no profile")
+fn why_unknown(cause: Option<&Error>, current: Option<&str>) -> String {
+    match (cause, current) {
+        (Some(cause), Some(current)) => format!("{cause}; {current} is current now"),
+        (Some(cause), None) => cause.to_string(),
+        (None, current) => format!(
+            "the list shows {} as current",
+            current.unwrap_or("no profile")
+        ),
+    }
 }
 
 fn why_not_run(cause: &io::Error) -> String {

@@ -107,11 +107,17 @@ impl Error {
             | Self::NoSuchSpace { .. }
             | Self::OtherUser { .. } => ErrorCode::Auth,
 
-            Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => cause.code(),
+            Self::SwitchUnknown { cause, .. } => match cause.as_ref().map(|cause| cause.code()) {
+                Some(code @ (ErrorCode::Auth | ErrorCode::Network | ErrorCode::Throttled)) => code,
+                _ => ErrorCode::Failed,
+            },
+            Self::Refused {
+                is_unknown_profile: true,
+                ..
+            } => ErrorCode::Profile,
             Self::Busy { .. } | Self::NestedExec { .. } => ErrorCode::Busy,
             Self::Cancelled | Self::Stopped { .. } => ErrorCode::Cancelled,
             Self::Refused { .. }
-            | Self::NotApplied { .. }
             | Self::CannotRun { .. }
             | Self::NotSwitchedBack { .. }
             | Self::WebPage { .. }
@@ -127,6 +133,12 @@ impl Error {
             Self::Throttled { .. } => ErrorCode::Throttled,
             Self::Keyring { .. } | Self::NotStored { .. } => ErrorCode::Keyring,
         }
+    }
+
+    /// Whether the portal refuses all requests of this user or this machine.
+    #[must_use]
+    pub fn is_about_access(&self) -> bool {
+        matches!(self.code(), ErrorCode::Auth | ErrorCode::Throttled)
     }
 
     /// The exit status of the process: that of the code, unless the end of another process decides
@@ -221,9 +233,8 @@ impl Error {
 
             Self::Refused { reason: None, .. } => "ask the space's team why".into(),
             Self::Refused { reason: Some(_), .. } => return None,
-            Self::NotApplied { .. } => CHECK_PROFILE.into(),
-            Self::SwitchLost { cause, .. } | Self::SwitchUnknown { cause, .. } => {
-                match cause.hint() {
+            Self::SwitchUnknown { cause, .. } => {
+                match cause.as_ref().and_then(|cause| cause.hint()) {
                     Some(hint) => format!("{CHECK_PROFILE}; {hint}"),
                     None => CHECK_PROFILE.into(),
                 }

@@ -61,7 +61,6 @@ impl Signals {
     ///
     /// # Errors
     /// [`Error::Unexpected`] if signals can't be handled.
-    #[allow(dead_code, reason = "what `switch` is to use")]
     pub(crate) fn watch_interrupts() -> Result<Self> {
         Self::watch(platform::Source::interrupts)
     }

@@ -1,7 +1,7 @@
 //! Which account a command is for.
 
 use super::{Account, CacheKey, State, UserKey};
-use crate::api::{ProfileList, Space};
+use crate::api::Space;
 use crate::error::{CommandLine, Error, Result};
 use crate::secret::BearerToken;
 
@@ -93,13 +93,13 @@ pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
 }
 
 impl Identity {
-    /// Under which name the state file remembers things of the user that `list` names.
+    /// The user with this id, where this identity leads.
     #[must_use]
-    pub fn user_key(&self, list: &ProfileList) -> UserKey {
+    pub fn user_key(&self, user: Option<u64>) -> UserKey {
         match self {
-            Self::Sandbox => UserKey::in_sandbox(list),
+            Self::Sandbox => UserKey::in_sandbox(user),
             Self::Environment { space, .. } | Self::Stored(Account { space, .. }) => {
-                UserKey::at(space, list)
+                UserKey::new(space, user)
             }
         }
     }

@@ -1,17 +1,17 @@
-//! Who is asking, where, and with which token.
+//! Who sends requests, to which space, and with which token.
 //!
 //! An [`Account`] is one email at one space. [`Keyring`] holds its tokens, [`StateFile`] what is no
-//! secret; [`choose`] finds the account that a command is for, and a [`Session`] acts for it and
-//! keeps it signed in.
+//! secret; [`choose`] finds the account that a command is for, and a [`Session`] sends requests for
+//! it and keeps it signed in. [`SwitchFiles`] keeps the switches of one user apart.
 //!
-//! A session with a token, at the practice portal ([`Account`] has one that was signed in before):
+//! A session with a token, in the sandbox ([`Account`] has an example of a stored account):
 //!
 #![cfg_attr(feature = "sandbox", doc = "```")]
 #![cfg_attr(not(feature = "sandbox"), doc = "```ignore")]
 //! use std::time::Duration;
 //!
+//! use nxp::api::{Client, ClientOptions, Deadline};
 //! use nxp::error::TokenOrigin;
-//! use nxp::api::{Deadline, Connection, ConnectionOptions};
 //! use nxp::sandbox::{MAIN, Options, Server};
 //! use nxp::secret::BearerToken;
 //! use nxp::session::Session;
@@ -19,30 +19,31 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Server::start(Options::default())?;
 //! let token = BearerToken::new(server.issue_token(MAIN.email)?);
-//! let connection = Connection::new(ConnectionOptions {
+//! let client = Client::new(ClientOptions {
 //!     space: server.base_url().parse()?,
-//!     budget: Deadline::new(Duration::from_secs(30)),
+//!     deadline: Deadline::new(Duration::from_secs(30)),
 //!     trace: None,
-//!     waiting: None,
+//!     on_rate_limit: None,
 //! })?;
-//! let session = Session::with_token(connection, token, TokenOrigin::Input);
+//! let session = Session::with_token(client, token, TokenOrigin::Input);
 //!
 //! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-//! let list = runtime.block_on(session.profiles())?;
-//! let other = list.active().find(|profile| !profile.is_current());
-//! let other = other.ok_or("there is no other profile")?;
-//! let list = runtime.block_on(session.switch_to(other))?;
-//! assert!(list.acts_as(other.id));
-//! # Ok(()) }
+//! runtime.block_on(async {
+//!     let list = session.profiles().await?;
+//!     let other = list.active().find(|profile| !profile.is_current());
+//!     let other = other.ok_or("there is no other profile")?;
+//!     session.set_current(other).await?;
+//!     assert!(session.profiles().await?.acts_as(other.id));
+//!     Ok(())
+//! })
+//! # }
 //! ```
 
 mod account;
 mod account_selector;
 mod atomic_file;
 mod directory_profile;
-mod exec;
 mod keyring;
-mod line;
 mod lock;
 mod profile_cache;
 #[cfg(test)]
@@ -50,37 +51,41 @@ mod properties;
 mod refresh;
 mod state;
 mod state_file;
+mod switch_lock;
 mod tokens;
+mod user_key;
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
 
 pub use account::Account;
 pub use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
 pub use directory_profile::{DirectoryFile, DirectoryProfile};
-pub use exec::{Exec, Named};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
-pub use line::{Line, Place};
 pub use lock::{AccountLock, Held};
 pub use profile_cache::{CacheKey, CachedProfiles, ProfileCache};
 pub use refresh::DeferredError;
-pub use state::{State, UserKey};
+pub use state::State;
 pub use state_file::{Notify, StateFile};
+pub use switch_lock::{
+    LockHolder, NamedProfile, Settlement, SwitchFiles, SwitchLock, SwitchRecord,
+};
 pub use tokens::StoredTokens;
+pub use user_key::UserKey;
 
-use crate::api::{ApiError, Benefits, Connection, Drift, Portal, Profile, ProfileList, Space};
+use crate::api::{ApiError, Benefits, Client, Drift, Profile, ProfileList, Space, SwitchResponse};
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::secret::BearerToken;
 use refresh::{Renewal, Tokens};
 
-/// A user's dealings with a portal: requests go out with the right token, renewed when it is due,
-/// and a rejected one is explained by where it came from.
+/// One user at one space: sends requests with the user's token, renews it when it is due, and says
+/// where a rejected token came from.
 pub struct Session {
-    portal: RefCell<Rc<Portal>>,
+    client: Client,
+    token: RefCell<BearerToken>,
     origin: TokenOrigin,
     stored: Option<Tokens>,
-    /// Why the portal renews the tokens no more: it is not asked again.
+    /// Why the tokens can't be renewed any more: the portal is not asked again.
     refusal: RefCell<Option<Error>>,
 }
 
@@ -90,16 +95,17 @@ pub struct Storage<'a> {
     pub keyring: Keyring,
     /// The folder that the state is in.
     pub state_folder: &'a Path,
-    /// Who is told when renewed tokens can't be stored ([`Error::NotStored`]).
+    /// Called when renewed tokens can't be stored ([`Error::NotStored`]).
     pub mishap: DeferredError,
 }
 
 impl Session {
-    /// A session with a token that is nobody's stored account. It is never renewed.
+    /// A session with a token that belongs to no stored account. It is never renewed.
     #[must_use]
-    pub fn with_token(connection: Connection, token: BearerToken, origin: TokenOrigin) -> Self {
+    pub fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
         Self {
-            portal: RefCell::new(Rc::new(Portal::new(connection, token))),
+            client,
+            token: RefCell::new(token),
             origin,
             stored: None,
             refusal: RefCell::default(),
@@ -110,31 +116,33 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::NotSignedIn`] where the keyring holds no item for it, [`Error::Keyring`] where it
-    /// can't be asked.
-    pub fn of_account(
-        connection: Connection,
-        account: Account,
-        storage: Storage<'_>,
-    ) -> Result<Self> {
+    /// can't be read.
+    pub fn of_account(client: Client, account: Account, storage: Storage<'_>) -> Result<Self> {
         let Storage {
             keyring,
             state_folder,
             mishap,
         } = storage;
         let tokens = Tokens::load(account, keyring, state_folder, mishap)?;
-        let portal = Portal::new(connection, tokens.access_token());
         Ok(Self {
-            portal: RefCell::new(Rc::new(portal)),
+            client,
+            token: RefCell::new(tokens.access_token()),
             origin: TokenOrigin::Keyring,
             stored: Some(tokens),
             refusal: RefCell::default(),
         })
     }
 
-    /// Where the portal is.
+    /// The client that it sends requests with.
     #[must_use]
-    pub fn space(&self) -> Space {
-        self.portal().space().clone()
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The space that it is at.
+    #[must_use]
+    pub fn space(&self) -> &Space {
+        self.client.space()
     }
 
     /// The stored account that it is of, if it is of one.
@@ -158,86 +166,81 @@ impl Session {
     /// Fetches the profile list.
     ///
     /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Portal::profiles`].
+    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Client::profiles`].
     pub async fn profiles(&self) -> Result<ProfileList> {
-        self.ask(async |portal| portal.profiles().await).await
+        self.request(async |client, token| client.profiles(token).await)
+            .await
     }
 
-    /// Fetches the profile list and holds it against the contract, as [`Portal::drift`].
+    /// Fetches the profile list and compares it with the documented fields, as [`Client::drift`].
     ///
     /// # Errors
     /// As [`Session::profiles`].
     pub async fn drift(&self) -> Result<Drift> {
-        self.ask(async |portal| portal.drift().await).await
-    }
-
-    /// Switches to `profile` and returns the list fetched after it, as [`Portal::switch_to`].
-    ///
-    /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Portal::switch_to`].
-    pub async fn switch_to(&self, profile: &Profile) -> Result<ProfileList> {
-        self.ask(async |portal| portal.switch_to(profile).await)
+        self.request(async |client, token| client.drift(token).await)
             .await
     }
 
     /// Fetches what the current profile can spend.
     ///
     /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Portal::benefits`].
+    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Client::benefits`].
     pub async fn benefits(&self) -> Result<Benefits> {
-        self.ask(async |portal| portal.benefits().await).await
+        self.request(async |client, token| client.benefits(token).await)
+            .await
     }
 
-    /// Under which name the state file remembers things of the user that `list` names.
-    #[must_use]
-    pub fn user_key(&self, list: &ProfileList) -> UserKey {
-        match self.origin {
-            TokenOrigin::Sandbox => UserKey::in_sandbox(list),
-            _ => UserKey::at(&self.space(), list),
+    /// Asks the portal to make `profile` current, as [`Client::set_current`]. Only the list shows
+    /// whether that took effect.
+    ///
+    /// # Errors
+    /// Whatever keeps the request from reaching the portal.
+    pub async fn set_current(&self, profile: &Profile) -> Result<SwitchResponse> {
+        self.renew_in_time().await?;
+        let send =
+            async |client: &Client, token: &BearerToken| client.set_current(token, profile).await;
+        match send(&self.client, &self.token()).await {
+            Ok(response) => Ok(response),
+            Err(ApiError::Other(error)) => Err(error),
+            // From here on a request has reached the portal.
+            Err(ApiError::Unauthorized) => Ok(self
+                .request_with_new_token(send)
+                .await
+                .unwrap_or_else(SwitchResponse::Refused)),
         }
     }
 
-    /// Asks with a token that isn't about to run out, and once more with a new one when the portal
-    /// rejects it. What is asked twice must be idempotent.
-    async fn ask<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, ApiError>) -> Result<T> {
+    /// Sends a request with a token that isn't about to expire, and once more with a new one where
+    /// the portal rejects it.
+    async fn request<T>(
+        &self,
+        send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
+    ) -> Result<T> {
         self.renew_in_time().await?;
-        let doubt = match ask(&self.portal()).await {
-            Ok(answer) => return Ok(answer),
-            Err(ApiError::Other(error)) => return Err(error),
-            Err(ApiError::Unauthorized) => None,
-            Err(ApiError::SwitchUnverified { wanted, confirmed }) => Some((wanted, confirmed)),
-        };
-        let again = self.ask_again(ask).await;
-        again.map_err(|error| match (error, doubt) {
-            // These have seen the list.
-            (seen @ (Error::NotApplied { .. } | Error::SwitchLost { .. }), _) => seen,
-            (unknown @ Error::SwitchUnknown { .. }, _) => unknown,
-            (cause, Some((wanted, confirmed))) => Error::SwitchUnknown {
-                wanted,
-                confirmed,
-                cause: Box::new(cause),
-            },
-            (error, None) => error,
-        })
+        match send(&self.client, &self.token()).await {
+            Ok(response) => Ok(response),
+            Err(ApiError::Other(error)) => Err(error),
+            Err(ApiError::Unauthorized) => self.request_with_new_token(send).await,
+        }
     }
 
-    async fn ask_again<T>(&self, ask: impl AsyncFn(&Portal) -> Result<T, ApiError>) -> Result<T> {
+    async fn request_with_new_token<T>(
+        &self,
+        send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
+    ) -> Result<T> {
         self.renew().await?;
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal);
         }
-        ask(&self.portal()).await.map_err(|error| match error {
-            ApiError::Other(error) => error,
-            ApiError::Unauthorized => self.rejected(),
-            ApiError::SwitchUnverified { wanted, confirmed } => Error::SwitchUnknown {
-                wanted,
-                confirmed,
-                cause: Box::new(self.rejected()),
-            },
-        })
+        send(&self.client, &self.token())
+            .await
+            .map_err(|error| match error {
+                ApiError::Other(error) => error,
+                ApiError::Unauthorized => self.rejected(),
+            })
     }
 
-    /// Renews a token that is about to run out. It goes on being used where the portal refuses:
+    /// Renews a token that is about to expire. Where the portal refuses, the token stays in use:
     /// this machine's clock may be wrong.
     async fn renew_in_time(&self) -> Result<()> {
         let Some(tokens) = self.stored.as_ref().filter(|tokens| tokens.are_due()) else {
@@ -249,19 +252,18 @@ impl Session {
         }
     }
 
-    /// Puts another token into use, or notes why there is none.
+    /// Takes another token into use, or notes why there is none.
     async fn renew(&self) -> Result<()> {
         if self.refusal.borrow().is_some() {
             return Ok(());
         }
         let renewal = match &self.stored {
-            Some(tokens) => tokens.renew(self.portal().connection()).await?,
+            Some(tokens) => tokens.renew(&self.client).await?,
             None => Renewal::Impossible,
         };
         match renewal {
             Renewal::Renewed(token) => {
-                let renewed = self.portal().with_token(token);
-                self.portal.replace(Rc::new(renewed));
+                self.token.replace(token);
             }
             Renewal::Refused(reason) => {
                 self.refusal.replace(Some(reason));
@@ -273,8 +275,8 @@ impl Session {
         Ok(())
     }
 
-    fn portal(&self) -> Rc<Portal> {
-        Rc::clone(&self.portal.borrow())
+    fn token(&self) -> BearerToken {
+        self.token.borrow().clone()
     }
 
     fn rejected(&self) -> Error {

@@ -21,6 +21,12 @@ pub struct CachedProfiles {
 }
 
 impl CachedProfiles {
+    /// The id of the user whose profiles they are, if the portal gave one.
+    #[must_use]
+    pub fn user(&self) -> Option<u64> {
+        self.user
+    }
+
     /// The list, as far as it was kept.
     #[must_use]
     pub fn into_list(self) -> ProfileList {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::lock::AccountLock;
 use super::{Account, Keyring, StoredTokens};
-use crate::api::{Connection, Grant, GrantRefusal, SignInError};
+use crate::api::{Client, Grant, GrantRefusal, SignInError};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::secret::BearerToken;
@@ -27,7 +27,7 @@ const READS_AFTER_REFUSAL: u32 = 6;
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(250);
 
 /// Receives a failure that doesn't keep the command from doing its work.
-pub type DeferredError = Box<dyn Fn(Error)>;
+pub type DeferredError = Box<dyn Fn(Error) + Send>;
 
 /// The tokens of a stored account.
 pub(super) struct Tokens {
@@ -100,13 +100,13 @@ impl Tokens {
     /// # Errors
     /// Whatever keeps requests from arriving; [`Error::NotSignedIn`] where the account has been
     /// signed out meanwhile.
-    pub(super) async fn renew(&self, connection: &Connection) -> Result<Renewal> {
+    pub(super) async fn renew(&self, client: &Client) -> Result<Renewal> {
         if self.held.borrow().refresh_token.is_none() {
             return Ok(Renewal::Impossible);
         }
         let lock = self.lock.take(Duration::MAX);
-        let Some(lock) = connection.on_its_time(lock).await? else {
-            return Err(connection.timed_out());
+        let Some(lock) = client.within_deadline(lock).await? else {
+            return Err(client.timed_out());
         };
         let Some(stored) = self.keyring.load(&self.account)? else {
             return Err(not_signed_in(&self.account));
@@ -115,26 +115,22 @@ impl Tokens {
             return Ok(Renewal::Renewed(self.hold(stored)));
         }
         let renewal = {
-            let _extension = connection.extend_deadline(TIME_TO_FINISH);
-            interrupt::finish(self.refresh(connection, stored)).await?
+            let _extension = client.extend_deadline(TIME_TO_FINISH);
+            interrupt::finish(self.refresh(client, stored)).await?
         };
         drop(lock);
         match renewal {
             Some(renewal) => Ok(renewal),
-            None => self.after_refusal(connection).await,
+            None => self.after_refusal(client).await,
         }
     }
 
     /// Sends the refresh token and stores what comes back; `None` where it is refused.
-    async fn refresh(
-        &self,
-        connection: &Connection,
-        stored: StoredTokens,
-    ) -> Result<Option<Renewal>> {
+    async fn refresh(&self, client: &Client, stored: StoredTokens) -> Result<Option<Renewal>> {
         let Some(refresh_token) = &stored.refresh_token else {
             return Ok(Some(Renewal::Impossible));
         };
-        match connection.refresh(refresh_token, &stored.client_id).await {
+        match client.refresh(refresh_token, &stored.client_id).await {
             Ok(grant) => Ok(Some(Renewal::Renewed(self.keep(grant, stored)))),
             Err(SignInError::Other(error)) => Err(error),
             Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
@@ -151,14 +147,14 @@ impl Tokens {
     }
 
     /// Looks whether the refresh token was refused because another process has used it.
-    async fn after_refusal(&self, connection: &Connection) -> Result<Renewal> {
+    async fn after_refusal(&self, client: &Client) -> Result<Renewal> {
         for _ in 0..READS_AFTER_REFUSAL {
             if let Some(stored) = self.keyring.load(&self.account)?
                 && self.is_news(&stored)
             {
                 return Ok(Renewal::Renewed(self.hold(stored)));
             }
-            if !connection.pause(PAUSE_AFTER_REFUSAL).await {
+            if !client.pause(PAUSE_AFTER_REFUSAL).await {
                 break;
             }
         }

@@ -4,18 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Account;
-use super::atomic_file;
-use super::exec::Exec;
-use crate::api::{ProfileId, ProfileList, Space};
 
-/// The accounts on this machine, which one is the default, and of each user the previous profile and
-/// who runs commands as another one.
+/// The accounts on this machine, and which one is the default.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
     accounts: Vec<Record>,
     default: Option<Record>,
-    users: Vec<UserRecord>,
     /// What another version of nxp has written.
     #[serde(flatten)]
     unknown: Map<String, Value>,
@@ -41,49 +36,6 @@ struct AccountRecord {
     user: Option<u64>,
     #[serde(flatten)]
     unknown: Map<String, Value>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct UserRecord {
-    #[serde(flatten)]
-    key: UserKey,
-    previous: Option<ProfileId>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    execs: Vec<Exec>,
-}
-
-/// A user at a space, as the profile list names him: the same with every token of his.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserKey {
-    space: String,
-    user: Option<u64>,
-}
-
-impl UserKey {
-    /// The user that `list` names, at this space.
-    #[must_use]
-    pub fn at(space: &Space, list: &ProfileList) -> Self {
-        Self::new(space.to_string(), list)
-    }
-
-    /// The user of the embedded practice portal, whose address is another each time.
-    #[must_use]
-    pub fn in_sandbox(list: &ProfileList) -> Self {
-        Self::new("sandbox".to_owned(), list)
-    }
-
-    /// A name for files that are about this user.
-    pub(super) fn file_name(&self) -> String {
-        let user = self.user.map(|user| user.to_string());
-        atomic_file::digest_of(&[&self.space, &user.unwrap_or_default()])
-    }
-
-    fn new(space: String, list: &ProfileList) -> Self {
-        Self {
-            space,
-            user: list.user.as_ref().and_then(|user| user.id),
-        }
-    }
 }
 
 impl State {
@@ -128,8 +80,7 @@ impl State {
         }
     }
 
-    /// Removes an account, and with the last account at its space what is remembered of the users
-    /// there. Where it was the default, another one is now: the first at the same space, else the
+    /// Removes an account. Where it was the default, another one is now: the first at the same space, else the
     /// first of all.
     ///
     /// Returns the new default, if that has changed and there are several to choose from.
@@ -137,10 +88,6 @@ impl State {
         let was_default = self.default_account().as_ref() == Some(account);
         self.accounts.retain(|record| !record.is(account));
         let left = self.accounts();
-        let space = account.space.to_string();
-        if !left.iter().any(|other| other.space == account.space) {
-            self.users.retain(|user| user.key.space != space);
-        }
         if !was_default {
             return None;
         }
@@ -149,50 +96,6 @@ impl State {
         let heir = neighbor.or(left.first()).filter(|_| left.len() > 1)?;
         self.set_default(heir);
         Some(heir.clone())
-    }
-
-    /// The profile that was current before the last switch of this user from here.
-    #[must_use]
-    pub fn previous(&self, key: &UserKey) -> Option<ProfileId> {
-        self.users.iter().find(|user| user.key == *key)?.previous
-    }
-
-    /// Remembers the profile that was current before a switch.
-    pub fn set_previous(&mut self, key: &UserKey, previous: Option<ProfileId>) {
-        self.change_user(key, |user| user.previous = previous);
-    }
-
-    /// The line of this user's `exec`s, in the order in which they joined it.
-    pub(super) fn execs(&self, key: &UserKey) -> &[Exec] {
-        self.users
-            .iter()
-            .find(|user| user.key == *key)
-            .map_or(&[], |user| &user.execs)
-    }
-
-    /// Changes the line of this user's `exec`s.
-    pub(super) fn change_execs<T>(
-        &mut self,
-        key: &UserKey,
-        change: impl FnOnce(&mut Vec<Exec>) -> T,
-    ) -> T {
-        self.change_user(key, |user| change(&mut user.execs))
-    }
-
-    /// Changes the record of this user, which is made where there is none.
-    fn change_user<T>(&mut self, key: &UserKey, change: impl FnOnce(&mut UserRecord) -> T) -> T {
-        let known = self.users.iter().position(|user| user.key == *key);
-        let mut user = match known {
-            Some(index) => self.users.remove(index),
-            None => UserRecord {
-                key: key.clone(),
-                previous: None,
-                execs: Vec::new(),
-            },
-        };
-        let result = change(&mut user);
-        self.users.insert(known.unwrap_or(self.users.len()), user);
-        result
     }
 }
 

@@ -160,48 +160,54 @@ fn of_switching() -> Vec<Error> {
         Error::Refused {
             label: wanted(),
             reason: Some(text("Unpaid.")),
+            is_unknown_profile: false,
         },
         Error::Refused {
             label: wanted(),
             reason: None,
+            is_unknown_profile: true,
         },
-        Error::NotApplied {
+        Error::SwitchUnknown {
             wanted: wanted(),
+            is_confirmed: true,
             current: current(),
+            cause: None,
         },
-        Error::NotApplied {
+        Error::SwitchUnknown {
             wanted: wanted(),
+            is_confirmed: true,
             current: None,
+            cause: None,
         },
-        Error::SwitchLost {
+        Error::SwitchUnknown {
             wanted: wanted(),
+            is_confirmed: false,
             current: current(),
-            cause: cause(),
+            cause: Some(cause()),
         },
         Error::SwitchUnknown {
             wanted: wanted(),
-            confirmed: true,
-            cause: cause(),
-        },
-        Error::SwitchUnknown {
-            wanted: wanted(),
-            confirmed: false,
-            cause: cause(),
+            is_confirmed: true,
+            current: None,
+            cause: Some(cause()),
         },
         Error::Busy {
             pid: 77,
+            is_exec: true,
             label: wanted(),
             age: Duration::from_secs(90),
             remedy: BusyRemedy::Force,
         },
         Error::Busy {
             pid: 77,
+            is_exec: true,
             label: wanted(),
             age: Duration::from_secs(90),
             remedy: BusyRemedy::ForceWithin,
         },
         Error::Busy {
             pid: 77,
+            is_exec: false,
             label: wanted(),
             age: Duration::from_secs(9000),
             remedy: BusyRemedy::Wait,

@@ -28,7 +28,8 @@ pub(crate) fn each(words: &[&str], cases: &[Case], look: impl Fn(&Case, &Portal,
         for case in cases {
             let look = &look;
             scope.spawn(move || {
-                let (home, portal) = (Home::new(), with_faults(case.faults));
+                let (home, portal) = Home::at_portal();
+                case.faults.iter().for_each(|fault| portal.fail(fault));
                 let output = home.nxp(words).at(&portal).run();
                 let faults = case.faults;
                 assert_eq!(output.code, case.code, "{faults:?}: {output:#?}");

@@ -32,7 +32,8 @@ fn it_shows_the_active_profiles_with_the_current_one_chosen() {
     terminal.press(Key::Enter);
     assert_eq!(terminal.finish(), 0);
     assert_eq!(portal.current(), ANAS_OWN);
-    assert_eq!(portal.calls(), [LIST]);
+    // While the picker was open, the profile may have changed.
+    assert_eq!(portal.calls(), [LIST, LIST]);
 }
 
 #[test]

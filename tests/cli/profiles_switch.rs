@@ -20,7 +20,7 @@ fn to(id: u64) -> String {
 
 #[test]
 fn it_lists_switches_lists_again_and_shows_that() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let (home, portal) = Home::at_portal();
     let output = switch(&home, &portal, &to(CERAMICS)).run();
     insta::assert_snapshot!(output);
     assert_eq!(portal.calls(), [LIST, SWITCH, LIST]);
@@ -29,8 +29,23 @@ fn it_lists_switches_lists_again_and_shows_that() {
 }
 
 #[test]
-fn the_write_names_the_id_and_has_no_body() {
+fn an_unknown_token_costs_one_request_more_once() {
     let (home, portal) = (Home::new(), Portal::start());
+    let token = portal.token();
+    for (profile, calls) in [
+        (CERAMICS, &[LIST, LIST, SWITCH, LIST][..]),
+        (ANAS_OWN, &[LIST, SWITCH, LIST]),
+    ] {
+        let before = portal.calls().len();
+        let call = switch(&home, &portal, &to(profile)).env("NXP_TOKEN", &token);
+        call.run().code(0);
+        assert_eq!(portal.calls()[before..], *calls);
+    }
+}
+
+#[test]
+fn the_write_names_the_id_and_has_no_body() {
+    let (home, portal) = Home::at_portal();
     switch(&home, &portal, &to(CERAMICS)).run().code(0);
     let requests = portal.requests();
     let write: &Request = &requests[1];
@@ -45,7 +60,7 @@ fn the_write_names_the_id_and_has_no_body() {
 
 #[test]
 fn a_command_never_opens_a_second_connection() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let (home, portal) = Home::at_portal();
     for round in 1..=100 {
         let profile = if round % 2 == 0 { ANAS_OWN } else { CERAMICS };
         switch(&home, &portal, &to(profile)).run().code(0);
@@ -55,21 +70,21 @@ fn a_command_never_opens_a_second_connection() {
 
 #[test]
 fn an_id_that_is_not_there_is_refused_with_those_that_are() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let (home, portal) = Home::at_portal();
     insta::assert_snapshot!(switch(&home, &portal, "1").run());
     assert_eq!(portal.calls(), [LIST]);
 }
 
 #[test]
 fn a_profile_that_is_not_active_is_refused_with_those_that_are() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let (home, portal) = Home::at_portal();
     insta::assert_snapshot!(switch(&home, &portal, &to(SLOW_TYPE)).run());
     assert_eq!(portal.calls(), [LIST]);
 }
 
 #[test]
 fn the_profile_that_is_current_already_is_left_alone() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let (home, portal) = Home::at_portal();
     let output = switch(&home, &portal, &to(ANAS_OWN))
         .args(["-o", "json"])
         .run();
@@ -84,21 +99,24 @@ fn the_profile_that_is_current_already_is_left_alone() {
 
 #[test]
 fn a_refusal_is_a_failure_although_the_portal_answers_200() {
-    let (home, portal) = (Home::new(), Portal::with_faults(["refuse"]));
+    let (home, portal) = Home::at_portal();
+    portal.fail("refuse");
     insta::assert_snapshot!(switch(&home, &portal, &to(CERAMICS)).run());
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
 fn an_empty_confirmation_is_one() {
-    let (home, portal) = (Home::new(), Portal::with_faults(["empty-confirmation"]));
+    let (home, portal) = Home::at_portal();
+    portal.fail("empty-confirmation");
     switch(&home, &portal, &to(CERAMICS)).run().code(0);
     assert_eq!(portal.calls(), [LIST, SWITCH, LIST]);
 }
 
 #[test]
 fn a_switch_that_shows_late_is_waited_for() {
-    let (home, portal) = (Home::new(), Portal::with_faults(["applied-late=3"]));
+    let (home, portal) = Home::at_portal();
+    portal.fail("applied-late=3");
     let call = switch(&home, &portal, &to(CERAMICS)).args(["-o", "json"]);
     let answer = call.run().json();
     assert_eq!(answer["Profiles"][1]["IsDefaultProfile"], true);
@@ -108,7 +126,8 @@ fn a_switch_that_shows_late_is_waited_for() {
 
 #[test]
 fn a_switch_that_never_shows_is_a_failure() {
-    let (home, portal) = (Home::new(), Portal::with_faults(["not-applied"]));
+    let (home, portal) = Home::at_portal();
+    portal.fail("not-applied");
     let begun = Instant::now();
     insta::assert_snapshot!(switch(&home, &portal, &to(CERAMICS)).run());
     assert!(begun.elapsed() < Duration::from_secs(10));
@@ -116,7 +135,7 @@ fn a_switch_that_never_shows_is_a_failure() {
 
 #[test]
 fn a_switch_made_elsewhere_counts() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let (home, portal) = Home::at_portal();
     portal.update(|world| world.set_current(MAIN.email, CERAMICS));
     switch(&home, &portal, &to(CERAMICS)).run().code(0);
     assert_eq!(portal.calls(), [LIST]);
@@ -124,7 +143,7 @@ fn a_switch_made_elsewhere_counts() {
 
 #[test]
 fn use_means_switch() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let (home, portal) = Home::at_portal();
     let call = home.nxp(["profiles", "use", &to(CERAMICS)]).at(&portal);
     call.run().code(0);
     assert_eq!(portal.current(), CERAMICS);

@@ -46,7 +46,7 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
 }
 
 async fn reception(context: &Context, space: &Space) -> Result<ApiProbe> {
-    context.connect(space.clone())?.reception().await
+    context.connect(space.clone())?.probe().await
 }
 
 /// Whether the space takes the token, and gives a profile list as the contract has it.

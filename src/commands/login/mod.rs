@@ -6,7 +6,7 @@ mod store;
 
 use std::time::Duration;
 
-use crate::api::{Connection, Credentials, GrantRefusal, Profile, ProfileList, SignInError, Space};
+use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError, Space};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
@@ -154,7 +154,7 @@ async fn sign_in(
 }
 
 /// Fetches the profile list with new tokens, before they are stored.
-async fn try_out(connection: Connection, tokens: &StoredTokens) -> Result<ProfileList> {
+async fn try_out(connection: Client, tokens: &StoredTokens) -> Result<ProfileList> {
     let token = tokens.access_token.clone();
     let session = Session::with_token(connection, token, TokenOrigin::Input);
     session.profiles().await

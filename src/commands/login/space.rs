@@ -36,14 +36,14 @@ pub(super) async fn find(context: &Context) -> Result<Place> {
         }),
         Ok(Some(elsewhere)) => ask_for_the_host(context, named, &elsewhere.host()),
         Err(Error::InvalidSpace { given, .. }) => ask_for_the_host(context, named, &given),
-        Ok(None) => match context.connect(named.clone())?.reception().await {
+        Ok(None) => match context.connect(named.clone())?.probe().await {
             Ok(ApiProbe::Api) => Ok(as_named(named)),
             Ok(ApiProbe::Else { answered }) => {
                 Err(no_such_space(&named, format!("it answers with {answered}")))
             }
             Err(error) => Err(no_such_space(&named, error.to_string())),
         },
-        Err(error) => match context.connect(named.clone())?.reception().await {
+        Err(error) => match context.connect(named.clone())?.probe().await {
             Ok(ApiProbe::Api) => Ok(as_named(named)),
             _ => Err(error),
         },

@@ -8,7 +8,7 @@ use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
-use crate::session::UserKey;
+use crate::session::Identity;
 
 /// Fetches the list.
 pub(in crate::commands) async fn asked(
@@ -21,7 +21,7 @@ pub(in crate::commands) async fn asked(
     if args.expect.is_none() {
         suggest_switch(context, &open.session, &list);
     }
-    checked(context, &list, args, open.user_key(&list))
+    checked(context, &list, args, &open.identity)
 }
 
 /// Reads the cache, without network or keyring.
@@ -34,14 +34,14 @@ pub(in crate::commands) fn last_seen(
     let list = seen
         .ok_or(Error::NoCurrentProfile { cached: true })?
         .into_list();
-    checked(context, &list, args, identity.user_key(&list))
+    checked(context, &list, args, &identity)
 }
 
 fn checked(
     context: &Context,
     list: &ProfileList,
     args: &CurrentArgs,
-    user: UserKey,
+    identity: &Identity,
 ) -> Result<CommandOutput> {
     let current = list.current().ok_or(Error::NoCurrentProfile {
         cached: args.cached,
@@ -59,7 +59,9 @@ fn checked(
     if let Some(expected) = &args.expect
         && id_in(expected) != Some(&current.id.to_string())
     {
-        let expected = resolve(expected, list, || context.previous(&user))?;
+        let expected = resolve(expected, list, || {
+            Ok(context.switch_files(identity, list.user_id())?.previous())
+        })?;
         if expected.id != current.id {
             return Err(Error::NotCurrent {
                 expected: expected.label(),

@@ -130,5 +130,5 @@ fn is_at(session: &Session, space: &crate::api::Space) -> bool {
     let is_at = |account: &Account| account.is_at(space);
     session
         .account()
-        .map_or_else(|| session.space() == *space, is_at)
+        .map_or_else(|| session.space() == space, is_at)
 }

@@ -10,4 +10,5 @@ pub(super) mod pin;
 mod properties;
 pub(super) mod resolve;
 pub(super) mod switch;
+mod switching;
 pub(super) mod virtual_office_hint;

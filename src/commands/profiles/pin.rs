@@ -16,16 +16,13 @@ pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Resul
     let open = context.open_session()?;
     let list = open.profiles().await?;
     let profile = match &args.profile {
-        Some(given) => {
-            let user = open.user_key(&list);
-            resolve(given, &list, || context.previous(&user))?
-        }
+        Some(given) => resolve(given, &list, || open.previous(&list))?,
         None => list
             .current()
             .ok_or(Error::NoCurrentProfile { cached: false })?,
     };
     // The address of the sandbox is another one each time.
-    let space = (!context.settings.choice.sandbox).then(|| open.session.space());
+    let space = (!context.settings.choice.sandbox).then(|| open.session.space().clone());
     let content = DirectoryProfile {
         space,
         profile: profile.id,

@@ -1,14 +1,15 @@
-//! `nxp profiles switch`: makes another profile the current one, and shows the list fetched after.
+//! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
 use super::resolve::{resolve, virtual_office};
+use super::switching::{Interrupts, LockRequest, SwitchOutcome, Transaction, Wait, busy};
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched};
 use crate::commands::context::Context;
-use crate::config;
-use crate::error::{BusyRemedy, Error, Result};
+use crate::commands::open_session::OpenSession;
+use crate::error::{Error, Result};
+use crate::interrupt::Signals;
 use crate::prompt::picker;
-use crate::session::{Exec, UserKey};
 
 pub(in crate::commands) async fn run(
     context: &Context,
@@ -21,23 +22,33 @@ pub(in crate::commands) async fn run(
         });
     }
     let open = context.open_session()?;
-    let list = open.profiles_before_switch().await?;
-    let user = open.user_key(&list);
-    let asks = args.profile.is_none() && !args.virtual_office;
-    if asks {
-        // Before the picker opens: while it is open, others may see a newer list.
-        open.keep(&list);
-    }
-    let wanted = wanted(context, args, &list, &user);
-    let goes_on = matches!(&wanted, Ok(wanted) if !list.acts_as(wanted.id));
-    if !asks && !goes_on {
-        open.keep(&list);
-    }
-    let wanted = wanted?;
+    let picked = match &args.profile {
+        None if !args.virtual_office => Some(pick(context, &open, args).await?),
+        _ => None,
+    };
+    let request = LockRequest {
+        is_exec: false,
+        profile: args.profile.as_deref().unwrap_or("a profile"),
+        wait: if args.force {
+            Wait::Force
+        } else {
+            Wait::ForSwitch
+        },
+    };
+    let mut transaction = Transaction::begin(context, &open, request, &mut None).await?;
+    let list = transaction.list.clone();
+    let wanted = match wanted(args, picked, &list, &transaction) {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            open.keep(&list);
+            return Err(error);
+        }
+    };
     let from = list.current().map(|profile| profile.id);
     let to = wanted.id;
-    if list.acts_as(to) {
-        chosen(context, &user, to);
+    if list.acts_as(to) && !transaction.is_pending() {
+        open.keep(&list);
+        transaction.accept_current();
         context
             .console
             .note(&format!("Already on {}.", wanted.label()));
@@ -48,86 +59,56 @@ pub(in crate::commands) async fn run(
             list,
         }));
     }
-    let fetched = open.switch_to(wanted).await?;
-    remember(context, &user, &list);
-    chosen(context, &user, to);
+    let mut signals = Signals::watch_interrupts()?;
+    let mut interrupts = Interrupts::watch(context, &mut signals);
+    let fetched = match transaction.switch_to(wanted, false, &mut interrupts).await {
+        SwitchOutcome::Done { list, .. } => list,
+        SwitchOutcome::NotDone(error) | SwitchOutcome::Unknown(error) => return Err(error),
+    };
+    open.keep(&fetched);
     context.console.note(&sentence(&list, &fetched, wanted));
     Ok(CommandOutput::Switched(Switched {
         from,
         to,
-        changed: true,
+        changed: from != Some(to),
         list: fetched,
     }))
 }
 
-/// The profile to switch to. None is while an `exec` holds the account, be it that `--force` says so.
 fn wanted<'a>(
-    context: &Context,
     args: &SwitchArgs,
+    picked: Option<ProfileId>,
     list: &'a ProfileList,
-    user: &UserKey,
+    transaction: &Transaction<'_>,
 ) -> Result<&'a Profile> {
-    let held = || match context.line(user)?.holder()? {
-        Some(holder) if !args.force => Err(busy(&holder)),
-        _ => Ok(()),
-    };
-    held()?;
-    match &args.profile {
-        Some(given) => resolve(given, list, || context.previous(user)),
-        None if args.virtual_office => virtual_office(list),
-        None => {
-            let picked = pick(context, list)?;
-            held()?;
-            Ok(picked)
-        }
+    match (&args.profile, picked) {
+        (Some(given), _) => resolve(given, list, || Ok(transaction.previous())),
+        (None, Some(picked)) => resolve(&picked.to_string(), list, || Ok(None)),
+        (None, None) => virtual_office(list),
     }
 }
 
-/// Lets the user pick, where there is more than one to pick from.
-fn pick<'a>(context: &Context, list: &'a ProfileList) -> Result<&'a Profile> {
+/// Lets the user pick where there is more than one profile to pick from. The lock is not held
+/// meanwhile, so the list is read again afterwards.
+async fn pick(context: &Context, open: &OpenSession<'_>, args: &SwitchArgs) -> Result<ProfileId> {
+    let list = open.profiles().await?;
+    if let Some(holder) = open.switch_files(list.user_id())?.holder()
+        && holder.is_exec
+        && !args.force
+    {
+        return Err(busy(&holder, false));
+    }
     let mut active = list.active();
-    match (active.next(), active.next()) {
+    let picked = match (active.next(), active.next()) {
         (Some(only), None) => {
             context
                 .console
                 .note(&format!("{} is your only active profile.", only.label()));
-            Ok(only)
+            only
         }
-        _ => picker::pick(context.console, list),
-    }
-}
-
-/// Remembers what was current before, for `-`. The switch has happened; that nobody can be told
-/// of it later is no failure.
-fn remember(context: &Context, user: &UserKey, before: &ProfileList) {
-    let previous = before.current().map(|profile| profile.id);
-    let written = context
-        .state_file()
-        .and_then(|file| file.update(|state| state.set_previous(user, previous)));
-    if let Err(error) = written {
-        context.console.warn(&format!(
-            "`nxp profiles switch -` will not lead back: {error}"
-        ));
-    }
-}
-
-/// From now on, an `exec` that was cut short is not told of any more. Where that fails it is, and
-/// that does no harm.
-fn chosen(context: &Context, user: &UserKey, now: ProfileId) {
-    let _ = context.line(user).and_then(|line| line.chosen(now));
-}
-
-fn busy(holder: &Exec) -> Error {
-    Error::Busy {
-        pid: holder.pid,
-        label: holder.profile.label.clone(),
-        age: holder.age(),
-        remedy: if config::enclosing_execs().contains(&holder.id) {
-            BusyRemedy::ForceWithin
-        } else {
-            BusyRemedy::Force
-        },
-    }
+        _ => picker::pick(context.console, &list)?,
+    };
+    Ok(picked.id)
 }
 
 fn sentence(before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {

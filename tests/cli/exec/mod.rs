@@ -47,13 +47,6 @@ fn begun(home: &Home, portal: &Portal, profile: u64) -> Running {
     exec
 }
 
-/// How many `exec`s the state names, waiting ones too.
-fn in_line(home: &Home) -> usize {
-    home.state()["users"][0]["execs"]
-        .as_array()
-        .map_or(0, Vec::len)
-}
-
 #[track_caller]
 fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();

@@ -69,7 +69,7 @@ impl Call {
 
     /// With a token of the main user's for this portal, in the environment.
     pub(crate) fn at(self, portal: &Portal) -> Self {
-        self.env("NXP_TOKEN", portal.token())
+        self.env("NXP_TOKEN", portal.token_to_use())
             .env("NXP_SPACE", portal.address())
     }
 

@@ -55,6 +55,37 @@ impl Home {
         Call::new(self.path(), arguments.collect(), environment)
     }
 
+    /// Looks at a portal, so that its user is known here. Requests so far are not counted.
+    pub(crate) fn knows(&self, portal: &Portal) {
+        let token = portal.token();
+        let look = self.nxp(["profiles", "list"]).at(portal);
+        look.env("NXP_TOKEN", &token).run().code(0);
+        portal.is_known_with(token);
+    }
+
+    /// A home that knows a new portal.
+    pub(crate) fn at_portal() -> (Self, Portal) {
+        let (home, portal) = (Self::new(), Portal::start());
+        home.knows(&portal);
+        (home, portal)
+    }
+
+    /// What the record says of a switch that is not settled yet.
+    pub(crate) fn switch_record(&self) -> Option<serde_json::Value> {
+        self.locks("json")
+            .map(|content| serde_json::from_str(&content).unwrap())
+    }
+
+    /// A file of the user's lock, by its ending; there is one user a test.
+    fn locks(&self, ending: &str) -> Option<String> {
+        let folder = self.path().join("state/nxp/locks");
+        let mut files = fs::read_dir(folder)
+            .ok()?
+            .map(|entry| entry.unwrap().path());
+        let file = files.find(|path| path.extension().is_some_and(|found| found == ending))?;
+        fs::read_to_string(file).ok()
+    }
+
     /// Signs in to a portal with everybody's password.
     pub(crate) fn sign_in(&self, portal: &Portal, email: &str) {
         self.login(portal.address(), email).run().code(0);

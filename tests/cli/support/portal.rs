@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +22,15 @@ const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
 pub(crate) struct Portal {
     server: Arc<Server>,
     is_called: bool,
+    known: Mutex<Known>,
+}
+
+/// What a home has seen of a portal before the test began.
+#[derive(Default)]
+struct Known {
+    token: Option<String>,
+    requests: usize,
+    connections: u64,
 }
 
 impl Portal {
@@ -78,6 +87,7 @@ impl Portal {
         Self {
             server,
             is_called: true,
+            known: Mutex::default(),
         }
     }
 
@@ -94,6 +104,21 @@ impl Portal {
     /// A fresh token of the main user's.
     pub(crate) fn token(&self) -> String {
         self.server.issue_token(MAIN.email).unwrap()
+    }
+
+    /// The token that a home knows, or a fresh one.
+    pub(super) fn token_to_use(&self) -> String {
+        let known = self.known.lock().unwrap().token.clone();
+        known.unwrap_or_else(|| self.token())
+    }
+
+    /// From now on this token is used, and requests so far are not counted.
+    pub(super) fn is_known_with(&self, token: String) {
+        *self.known.lock().unwrap() = Known {
+            token: Some(token),
+            requests: self.server.requests().len(),
+            connections: self.server.connections(),
+        };
     }
 
     /// Every token given out so far.
@@ -121,7 +146,9 @@ impl Portal {
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.server.requests()
+        let mut requests = self.server.requests();
+        requests.drain(..self.known.lock().unwrap().requests);
+        requests
     }
 
     /// Method and path of every request, such as `GET /api/public/coworkers/profiles`.
@@ -131,7 +158,7 @@ impl Portal {
     }
 
     pub(crate) fn connections(&self) -> u64 {
-        self.server.connections()
+        self.server.connections() - self.known.lock().unwrap().connections
     }
 
     /// How often somebody has asked for tokens with a refresh token.
@@ -163,10 +190,10 @@ impl Drop for Portal {
         for token in self.issued_tokens() {
             is_secret(&token);
         }
-        let calls = self.calls();
         if thread::panicking() {
             return;
         }
+        let calls = self.calls();
         assert_eq!(
             !calls.is_empty(),
             self.is_called,

@@ -4,8 +4,9 @@ use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ChildStdin, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -20,7 +21,8 @@ pub(crate) struct Running {
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     printed: String,
-    stderr: Receiver<String>,
+    stderr: Arc<Mutex<String>>,
+    stderr_end: Receiver<()>,
     status: Receiver<ExitStatus>,
     over: bool,
 }
@@ -30,14 +32,20 @@ impl Running {
         let mut child = command.spawn().unwrap();
         let pid = Pid::from_child(&child);
         let (mut stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let mut errors = child.stderr.take().unwrap();
+        let errors = child.stderr.take().unwrap();
         let (send_line, lines) = mpsc::channel();
         thread::spawn(move || send_lines(stdout, &send_line));
-        let (send_errors, stderr) = mpsc::channel();
+        let (send_end, stderr_end) = mpsc::channel();
+        let stderr = Arc::<Mutex<String>>::default();
+        let text = Arc::clone(&stderr);
         thread::spawn(move || {
-            let mut text = Vec::new();
-            errors.read_to_end(&mut text).unwrap();
-            let _ = send_errors.send(String::from_utf8(text).unwrap());
+            for line in BufReader::new(errors).split(b'\n') {
+                let line = String::from_utf8(line.unwrap()).unwrap();
+                let mut text = text.lock().unwrap();
+                *text += &line;
+                text.push('\n');
+            }
+            let _ = send_end.send(());
         });
         let (send_status, status) = mpsc::channel();
         thread::spawn(move || send_status.send(child.wait().unwrap()));
@@ -49,6 +57,7 @@ impl Running {
             lines,
             printed: String::new(),
             stderr,
+            stderr_end,
             status,
             over: false,
         }
@@ -64,6 +73,19 @@ impl Running {
     /// Ends its standard input.
     pub(crate) fn end_input(&mut self) {
         drop(self.stdin.take());
+    }
+
+    /// Waits until it has said this on standard error.
+    pub(crate) fn says(&self, words: &str) {
+        let start = Instant::now();
+        while !self.stderr.lock().unwrap().contains(words) {
+            let said = self.stderr.lock().unwrap().clone();
+            assert!(
+                start.elapsed() < PATIENCE,
+                "never said {words:?}, but {said:?}"
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Presses Ctrl-C, as it were.
@@ -96,7 +118,10 @@ impl Running {
         let output = Output {
             code: code_of(status),
             stdout,
-            stderr: self.stderr.recv().unwrap(),
+            stderr: {
+                let _ = self.stderr_end.recv();
+                std::mem::take(&mut *self.stderr.lock().unwrap())
+            },
         };
         for text in [&output.stdout, &output.stderr] {
             let leaks = leaks::in_print(text.as_bytes(), None);

@@ -6,30 +6,35 @@ use std::process::{Child, Command, ExitStatus};
 
 use anyhow::Context as _;
 
-use crate::api::ProfileList;
+use crate::api::{Profile, ProfileList};
 use crate::config::{enclosing_execs, variable};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::interrupt::Signals;
-use crate::session::{Exec, Session};
+use crate::session::{LockHolder, Session};
 
 /// The variables that are set, and those that are taken away.
 pub(super) struct Environment(Vec<(&'static str, Option<String>)>);
 
 impl Environment {
     /// What the command of `exec` is told. It gets no token.
-    pub(super) fn new(session: &Session, list: &ProfileList, exec: &Exec) -> Self {
+    pub(super) fn new(
+        session: &Session,
+        list: &ProfileList,
+        profile: &Profile,
+        holder: Option<&LockHolder>,
+    ) -> Self {
         let email = session
             .account()
             .map(|account| account.email.clone())
             .or_else(|| list.user.as_ref()?.email.clone());
         let in_sandbox = session.origin() == TokenOrigin::Sandbox;
         let mut execs = enclosing_execs();
-        execs.push(exec.id.clone());
+        execs.extend(holder.map(|holder| holder.id.clone()));
         Self(vec![
             (variable::SANDBOX, in_sandbox.then(|| "1".to_owned())),
             (variable::SPACE, Some(session.space().to_string())),
             (variable::ACCOUNT, email),
-            (variable::PROFILE_ID, Some(exec.profile.id.to_string())),
+            (variable::PROFILE_ID, Some(profile.id.to_string())),
             (variable::TOKEN, None),
             (variable::EXECS, Some(execs.join(","))),
         ])

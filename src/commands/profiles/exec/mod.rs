@@ -1,10 +1,10 @@
-//! `nxp profiles exec`: switches, runs a command, and switches back, one at a time for an account.
+//! `nxp profiles exec`: switches, runs a command, and switches back; one at a time for a user.
 
 mod child;
-mod queue;
 mod restore;
 
 use super::resolve::resolve;
+use super::switching::{Interrupts, LockRequest, SwitchOutcome, Transaction, Wait};
 use crate::api::Profile;
 use crate::args::ExecArgs;
 use crate::command_output::CommandOutput;
@@ -13,77 +13,84 @@ use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 use crate::interrupt::Signals;
-use crate::session::{Identity, Named, Place};
+use crate::session::{NamedProfile, SwitchRecord};
 use child::Environment;
-use restore::WayBack;
+use restore::Restore;
 
 pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Result<Outcome> {
-    let identity = context.identity()?;
-    let open = context.open_session_of(identity.clone())?;
-    let list = open.fetch_profiles().await?;
-    let user = open.user_key(&list);
-    let wanted = Named::from(resolve(&args.profile, &list, || context.previous(&user))?);
-    let mut events = Signals::watch_all()?;
-    let request = queue::Request {
-        wanted,
-        patience: args.wait,
+    let mut signals = Some(Signals::watch_all()?);
+    let open = context.open_session()?;
+    let request = LockRequest {
+        is_exec: true,
+        profile: &args.profile,
+        wait: Wait::UpTo(args.wait),
     };
-    let place = queue::take(context, context.line(&user)?, request, &mut events).await?;
+    let transaction = Transaction::begin(context, &open, request, &mut signals).await?;
+    let Some(signals) = signals else {
+        return Ok(CommandOutput::Nothing.into());
+    };
+    let list = &transaction.list;
+    open.keep(list);
+    let wanted = resolve(&args.profile, list, || Ok(transaction.previous()))?.clone();
     let exec = Exec {
         context,
-        identity,
-        open,
+        open: &open,
         args,
-        events,
+        before: list.current().map(NamedProfile::from),
+        switches: !list.acts_as(wanted.id) || transaction.is_pending(),
+        found: transaction.record(),
+        wanted,
+        transaction,
+        signals,
     };
-    exec.in_turn(place).await
+    exec.run().await
 }
 
-/// An `exec` whose turn has come.
+/// An `exec` that holds the lock.
 struct Exec<'a> {
     context: &'a Context,
-    identity: Identity,
-    open: OpenSession<'a>,
+    open: &'a OpenSession<'a>,
     args: &'a ExecArgs,
-    events: Signals,
+    wanted: Profile,
+    before: Option<NamedProfile>,
+    switches: bool,
+    /// The record that an earlier process left.
+    found: Option<SwitchRecord>,
+    transaction: Transaction<'a>,
+    signals: Signals,
 }
 
-/// What is to be done, and from where.
-struct Plan {
-    environment: Environment,
-    wanted: Profile,
-    before: Option<Named>,
-    switches: bool,
+/// How far the switch got.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Switch {
+    /// Nothing was changed.
+    NotDone,
+    /// The list showed it, and the portal answered the request.
+    Done,
+    /// A request is unanswered: it may be applied at any time.
+    MayRepeat,
 }
 
 impl Exec<'_> {
-    async fn in_turn(mut self, mut place: Place) -> Result<Outcome> {
-        let plan = match self.plan(&mut place).await {
-            Ok(plan) => plan,
-            Err(error) => {
-                leave(place);
-                return Err(error);
-            }
+    async fn run(mut self) -> Result<Outcome> {
+        let (switch, outcome) = self.switch_and_run().await;
+        let restored = match switch {
+            Switch::NotDone => Ok(true),
+            switch => self.restore(switch, &outcome).await,
         };
-        let outcome = self.switch_and_run(&plan).await;
-        match (self.switch_back(&plan, &outcome).await, outcome) {
-            (Ok(as_before), outcome) => {
-                leave(place);
-                match outcome {
-                    Ok(code) => Ok(Outcome {
-                        code: Some(code),
-                        ..CommandOutput::Nothing.into()
-                    }),
-                    Err(Error::Stopped { signal, .. }) => Err(Error::Stopped {
-                        signal,
-                        changed: !as_before,
-                    }),
-                    Err(error) => Err(error),
-                }
-            }
+        match (restored, outcome) {
+            (Ok(_), Ok(code)) => Ok(Outcome {
+                code: Some(code),
+                ..CommandOutput::Nothing.into()
+            }),
+            (Ok(as_before), Err(Error::Stopped { signal, .. })) => Err(Error::Stopped {
+                signal,
+                changed: !as_before,
+            }),
+            (Ok(_), Err(error)) => Err(error),
             (Err(failure), outcome) => {
                 if let Err(error) = outcome {
-                    // The code to leave with is the last error's.
+                    // The exit code is that of the last error.
                     let _ = self.context.console.report(&error);
                 }
                 Err(failure)
@@ -91,66 +98,74 @@ impl Exec<'_> {
         }
     }
 
-    /// Looks again: those who had their turn before have switched since. From here on, whoever comes
-    /// after a sudden end knows what was current before.
-    async fn plan(&mut self, place: &mut Place) -> Result<Plan> {
-        let list = self
-            .events
-            .unless_stopped(self.open.fetch_profiles())
-            .await??;
-        let before = list.current().map(Named::from);
-        if let Some(cut_short) = place.cut_short(before.as_ref().map(|before| before.id))? {
-            self.context.warn_of_cut_short(&cut_short);
+    /// Switches, runs the command, and gives its exit code.
+    async fn switch_and_run(&mut self) -> (Switch, Result<u8>) {
+        let mut switch = Switch::NotDone;
+        if self.switches {
+            let mut interrupts = Interrupts::watch(self.context, &mut self.signals);
+            let switched = self
+                .transaction
+                .switch_to(&self.wanted, true, &mut interrupts)
+                .await;
+            let signal = interrupts.pending();
+            switch = match switched {
+                SwitchOutcome::Done { list, is_answered } => {
+                    self.open.keep(&list);
+                    if is_answered {
+                        Switch::Done
+                    } else {
+                        Switch::MayRepeat
+                    }
+                }
+                SwitchOutcome::NotDone(error) => return (Switch::NotDone, Err(error)),
+                SwitchOutcome::Unknown(error) => return (Switch::MayRepeat, Err(error)),
+            };
+            if let Some(signal) = signal {
+                let stopped = Error::Stopped {
+                    signal,
+                    changed: true,
+                };
+                return (switch, Err(stopped));
+            }
         }
-        let id = place.exec().profile.id;
-        let wanted = resolve(&id.to_string(), &list, || Ok(None))?.clone();
-        place.begin(before.clone())?;
-        Ok(Plan {
-            environment: Environment::new(&self.open.session, &list, place.exec()),
-            switches: !list.acts_as(wanted.id),
-            wanted,
-            before,
-        })
+        let environment = Environment::new(
+            &self.open.session,
+            &self.transaction.list,
+            &self.wanted,
+            self.transaction.holder(),
+        );
+        let code = child::run(&self.args.command, &environment, &mut self.signals).await;
+        (switch, code)
     }
 
-    /// Gives the command's exit code.
-    async fn switch_and_run(&mut self, plan: &Plan) -> Result<u8> {
-        if plan.switches {
-            self.open.switch_to(&plan.wanted).await?;
-        }
-        if let Some(signal) = self.events.stop() {
-            return Err(Error::Stopped {
-                signal,
-                changed: plan.switches,
-            });
-        }
-        child::run(&self.args.command, &plan.environment, &mut self.events).await
-    }
-
-    /// Also where it isn't known whether the switch took. Gives whether all is as it was before.
-    async fn switch_back(&self, plan: &Plan, outcome: &Result<u8>) -> Result<bool> {
-        if !plan.switches || matches!(outcome, Err(Error::Refused { .. })) {
-            return Ok(true);
-        }
-        let profile = Named::from(&plan.wanted);
-        let Some(before) = &plan.before else {
+    /// Switches back; gives whether the profile is the one of before.
+    async fn restore(&mut self, switch: Switch, outcome: &Result<u8>) -> Result<bool> {
+        let profile = NamedProfile::from(&self.wanted);
+        let Some(before) = &self.before else {
             self.context.console.warn(&format!(
-                "no profile was current before, so {} stays the current one",
+                "no profile was current before, so {} stays current",
                 profile.label
             ));
+            self.transaction.restored(self.found.as_ref());
             return Ok(false);
         };
-        let way_back = WayBack {
+        let may_repeat = switch == Switch::MayRepeat;
+        let restore = Restore {
             context: self.context,
-            identity: &self.identity,
-            in_hand: &self.open,
+            in_hand: self.open,
             profile: &profile,
             before,
+            may_repeat,
         };
-        way_back
-            .walk()
-            .await
-            .map_err(|cause| Error::NotSwitchedBack {
+        match restore.run().await {
+            Ok(as_before) => {
+                // An unanswered request may still be applied: the record stays for that case.
+                if !may_repeat {
+                    self.transaction.restored(self.found.as_ref());
+                }
+                Ok(as_before)
+            }
+            Err(cause) => Err(Error::NotSwitchedBack {
                 switch: self.context.switch_command(&before.id.to_string()),
                 before: before.label.clone(),
                 profile: profile.label.clone(),
@@ -159,11 +174,7 @@ impl Exec<'_> {
                     Ok(code) => *code,
                     Err(error) => error.exit_code(),
                 },
-            })
+            }),
+        }
     }
-}
-
-/// Leaves the line. A record that can't be removed is found to be mended by the next command.
-fn leave(place: Place) {
-    let _ = place.leave();
 }

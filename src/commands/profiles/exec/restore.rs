@@ -1,4 +1,4 @@
-//! The way back: to the profile that was current before, unless somebody has switched since.
+//! The switch back to the profile that was current before, unless the user has switched since.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +6,9 @@ use crate::api::Profile;
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::commands::profiles::resolve::resolve;
+use crate::commands::profiles::switching::{Interrupts, SwitchOutcome, send_and_verify};
 use crate::error::{Error, ErrorCode, Result};
-use crate::session::{Identity, Named};
+use crate::session::NamedProfile;
 
 /// The pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -15,23 +16,25 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// From where to where, and for whom.
-pub(super) struct WayBack<'a> {
+/// From where to where, and with which session.
+pub(super) struct Restore<'a> {
     pub(super) context: &'a Context,
-    pub(super) identity: &'a Identity,
-    /// The session that switched there.
+    /// The session that switched.
     pub(super) in_hand: &'a OpenSession<'a>,
-    pub(super) profile: &'a Named,
-    pub(super) before: &'a Named,
+    pub(super) profile: &'a NamedProfile,
+    pub(super) before: &'a NamedProfile,
+    /// Whether the switch may be applied yet, whatever the list shows now.
+    pub(super) may_repeat: bool,
 }
 
-impl WayBack<'_> {
-    /// Switches back; gives whether all is as it was before. What may pass is tried again, within
-    /// the time that a command has for network work: it begins anew here.
+impl Restore<'_> {
+    /// Switches back; gives whether the profile is the one of before. Failures that may pass are
+    /// retried within the time that a command has for network work, which starts anew here. Signals
+    /// don't cut it short.
     ///
     /// # Errors
-    /// Whatever kept the last attempt from coming through.
-    pub(super) async fn walk(&self) -> Result<bool> {
+    /// The failure of the last attempt.
+    pub(super) async fn run(&self) -> Result<bool> {
         let time = self.context.settings.timeout;
         let start = Instant::now();
         let mut pause = FIRST_PAUSE;
@@ -53,35 +56,43 @@ impl WayBack<'_> {
         let context = self.context.afresh(time);
         // A token that was renewed meanwhile is in the keyring; where that has been locked since,
         // the token in hand may do.
-        let reopened = context.open_session_of(self.identity.clone());
+        let reopened = context.open_session_of(self.in_hand.identity.clone());
         let open = reopened.as_ref().unwrap_or(self.in_hand);
         let list = open.fetch_profiles().await?;
-        if list.acts_as(self.before.id) {
+        if list.acts_as(self.before.id) && !self.may_repeat {
+            open.keep(&list);
             return Ok(true);
         }
-        if !list.acts_as(self.profile.id) {
-            self.tell_of_another(list.current());
+        if !list.acts_as(self.profile.id) && !list.acts_as(self.before.id) {
+            open.keep(&list);
+            self.warn_of_another(list.current());
             return Ok(false);
         }
         let before = resolve(&self.before.id.to_string(), &list, || Ok(None))?;
-        open.switch_to(before).await?;
-        Ok(true)
+        let mut interrupts = Interrupts::hold_back(self.context);
+        match send_and_verify(open, before, &mut interrupts).await {
+            SwitchOutcome::Done { list, .. } => {
+                open.keep(&list);
+                Ok(true)
+            }
+            SwitchOutcome::NotDone(error) | SwitchOutcome::Unknown(error) => Err(error),
+        }
     }
 
-    fn tell_of_another(&self, current: Option<&Profile>) {
+    fn warn_of_another(&self, current: Option<&Profile>) {
         let found = match current {
-            Some(current) => format!("somebody has switched to {} meanwhile", current.label()),
+            Some(current) => format!("{} was made current meanwhile", current.label()),
             None => "no profile is current any more".to_owned(),
         };
         self.context.console.warn(&format!(
-            "{found}, and so it stays; `{}` leads back to {}",
+            "{found}, so nothing was switched back; `{}` switches to {}",
             self.context.switch_command(&self.before.id.to_string()),
             self.before.label
         ));
     }
 }
 
-/// Whether trying again may help.
+/// Whether a retry may help.
 fn may_pass(error: &Error) -> bool {
     !matches!(error, Error::Refused { .. })
         && !matches!(

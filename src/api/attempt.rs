@@ -1,4 +1,4 @@
-//! One request and its answer: sending, reading, and telling what kind of answer it is.
+//! One attempt at a request: sends it, reads the response, and classifies it.
 
 use std::time::{Duration, Instant};
 
@@ -8,36 +8,36 @@ use reqwest::header::{
 };
 use zeroize::Zeroizing;
 
-use super::connection::Connection;
 use super::request::Request;
 use super::response::{Response, looks_like_html, message_in, place_of};
 use super::retry::RetryAfter;
 use super::space::Space;
+use super::trace::Trace;
 
 /// How much of an answer that doesn't matter is read, in bytes, and for how long, to keep its
 /// connection usable.
 const DRAINED: usize = 64 * 1024;
 const DRAIN_TIME: Duration = Duration::from_millis(100);
 
-/// What came of one request.
-pub(super) enum Outcome {
-    /// An answer, read whole.
+/// How one attempt ended.
+pub(super) enum Attempt {
+    /// A response, read to its end.
     Answered(Response),
-    /// Too many requests.
+    /// Rate-limited.
     Throttled(RetryAfter),
-    /// 5xx, and the pause that it may ask for.
+    /// A server error (5xx), and the pause that it may ask for.
     Fault(StatusCode, RetryAfter),
-    /// A firewall in front of the portal turns the request away.
+    /// A firewall in front of the portal blocks the request.
     Blocked,
-    /// An answer whose body can't be read, and why.
+    /// A response whose body can't be read, and why.
     Unreadable(String),
     /// The connection failed.
     Broken(reqwest::Error),
 }
 
-impl Outcome {
-    /// Whether the portal may have acted on the request all the same.
-    pub(super) fn leaves_doubt(&self) -> bool {
+impl Attempt {
+    /// Whether the portal may have acted on the request although this attempt doesn't say so.
+    pub(super) fn is_unclear(&self) -> bool {
         match self {
             Self::Answered(_) | Self::Throttled(_) => false,
             Self::Fault(..) | Self::Blocked | Self::Unreadable(_) => true,
@@ -46,40 +46,50 @@ impl Outcome {
     }
 }
 
-impl Connection {
-    pub(super) async fn exchange(&self, request: &Request<'_>) -> Outcome {
-        let sent = match request.build(&self.client, &self.space) {
-            Ok(sent) => sent,
-            Err(error) => return Outcome::Broken(error),
-        };
-        self.tell(|| format!("> {} {}", sent.method(), sent.url()));
-        self.tell_headers('>', sent.headers(), request);
-        let start = Instant::now();
-        let response = match self.client.execute(sent).await {
-            Ok(response) => response,
-            Err(error) => return Outcome::Broken(error),
-        };
-        let status = response.status();
-        self.tell(|| format!("< {status} in {} ms", start.elapsed().as_millis()));
-        self.tell_headers('<', response.headers(), request);
-        let outcome = sorted(response, request, &self.space)
-            .await
-            .unwrap_or_else(Outcome::Broken);
-        if let Outcome::Answered(answer) = &outcome {
-            self.tell(|| format!("  {} bytes", answer.body.len()));
-            give_connection_back().await;
-        }
-        outcome
+/// Sends a request once.
+pub(super) async fn send_once(
+    http: &reqwest::Client,
+    request: &Request<'_>,
+    space: &Space,
+    trace: Option<&Trace>,
+) -> Attempt {
+    let sent = match request.build(http, space) {
+        Ok(sent) => sent,
+        Err(error) => return Attempt::Broken(error),
+    };
+    if let Some(trace) = trace {
+        (trace.write)(&format!("> {} {}", sent.method(), sent.url()));
+        trace.headers('>', sent.headers(), request, space);
     }
+    let start = Instant::now();
+    let response = match http.execute(sent).await {
+        Ok(response) => response,
+        Err(error) => return Attempt::Broken(error),
+    };
+    if let Some(trace) = trace {
+        let elapsed = start.elapsed().as_millis();
+        (trace.write)(&format!("< {} in {elapsed} ms", response.status()));
+        trace.headers('<', response.headers(), request, space);
+    }
+    let attempt = classify(response, request, space)
+        .await
+        .unwrap_or_else(Attempt::Broken);
+    if let Attempt::Answered(response) = &attempt {
+        if let Some(trace) = trace {
+            (trace.write)(&format!("  {} bytes", response.body.len()));
+        }
+        give_connection_back().await;
+    }
+    attempt
 }
 
-/// Reads as much of an answer as its kind needs. A conflict that says what it is about is an
-/// answer like another; without a message it is the portal's way of throttling.
-async fn sorted(
+/// Reads as much of a response as its kind needs. A 409 with a message is a refusal; without one it
+/// is a rate limit.
+async fn classify(
     mut response: reqwest::Response,
     request: &Request<'_>,
     space: &Space,
-) -> Result<Outcome, reqwest::Error> {
+) -> Result<Attempt, reqwest::Error> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let asked = RetryAfter::of(&headers);
@@ -88,22 +98,22 @@ async fn sorted(
     if throttles || status.is_server_error() {
         drain(response).await;
         return Ok(if throttles {
-            Outcome::Throttled(asked)
+            Attempt::Throttled(asked)
         } else {
-            Outcome::Fault(status, asked)
+            Attempt::Fault(status, asked)
         });
     }
     let body = match read(response, &headers, request.answer_limit()).await? {
         Ok(body) => body,
-        Err(problem) if status.is_success() => return Ok(Outcome::Unreadable(problem)),
+        Err(problem) if status.is_success() => return Ok(Attempt::Unreadable(problem)),
         // The status says enough.
         Err(_) => Zeroizing::default(),
     };
     let media_type = media_type(&headers);
     Ok(match status {
-        StatusCode::CONFLICT if message_in(&body).is_none() => Outcome::Throttled(asked),
-        StatusCode::FORBIDDEN if looks_like_html(media_type.as_deref(), &body) => Outcome::Blocked,
-        _ => Outcome::Answered(Response {
+        StatusCode::CONFLICT if message_in(&body).is_none() => Attempt::Throttled(asked),
+        StatusCode::FORBIDDEN if looks_like_html(media_type.as_deref(), &body) => Attempt::Blocked,
+        _ => Attempt::Answered(Response {
             redirection: redirection(status, &headers, space),
             status,
             media_type,

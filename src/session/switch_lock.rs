@@ -1,0 +1,451 @@
+//! One switch at a time for each user on this machine, and a record of each switch until its
+//! outcome is known.
+//!
+//! `switch` and `exec` hold the lock from before they read the list that they act on until the
+//! outcome is verified. The record is written before the request is sent. Where the process ends in
+//! between, however it ends, the lock is free and the record stays: the next command that sees the
+//! profile list settles it.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::UserKey;
+use super::atomic_file::{Durability, is_absent, lock_file, make_private_folder, replace};
+use crate::api::{Profile, ProfileId, ProfileList};
+use crate::error::Result;
+
+/// How long after it was sent a switch may still take effect. No server works on a request for
+/// longer than a minute.
+const MAY_BE_LATE: Duration = Duration::from_secs(60);
+
+/// A profile, with the label that people know it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedProfile {
+    /// Its id.
+    pub id: ProfileId,
+    /// Its label.
+    pub label: String,
+}
+
+impl From<&Profile> for NamedProfile {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            id: profile.id,
+            label: profile.label(),
+        }
+    }
+}
+
+/// The process that holds the lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockHolder {
+    /// A random name of its own, which an `exec` passes on to its command.
+    pub id: String,
+    /// Its process id.
+    pub pid: u32,
+    /// Whether it is an `exec`.
+    pub is_exec: bool,
+    /// The profile that it was asked for, as given or labelled.
+    pub profile: String,
+    /// Since when, in seconds since the Unix epoch.
+    since: u64,
+}
+
+impl LockHolder {
+    /// This process.
+    #[must_use]
+    pub fn this_process(is_exec: bool, profile: &str) -> Self {
+        Self {
+            id: uuid::Uuid::new_v4().to_string(),
+            pid: process::id(),
+            is_exec,
+            profile: profile.to_owned(),
+            since: now(),
+        }
+    }
+
+    /// How long it has held the lock.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        Duration::from_secs(now().saturating_sub(self.since))
+    }
+}
+
+/// A switch whose outcome was not known when the record was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchRecord {
+    /// The profile that was current before.
+    pub from: Option<NamedProfile>,
+    /// The profile that was asked for.
+    pub to: NamedProfile,
+    /// Whether an `exec` was to switch back later.
+    pub is_exec: bool,
+    /// The process that switched.
+    pub pid: u32,
+    /// When it was sent, in seconds since the Unix epoch.
+    sent_at: u64,
+}
+
+/// What the profile list shows of a recorded switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// It took effect.
+    TookEffect,
+    /// It took effect, and the `exec` that sent it never switched back.
+    NotRestored,
+    /// It has not taken effect, and still may.
+    Pending,
+    /// It did not take effect.
+    Failed,
+    /// A third profile is current: the user has switched since.
+    Superseded,
+}
+
+impl SwitchRecord {
+    /// A switch that is about to be sent.
+    #[must_use]
+    pub fn new(from: Option<&Profile>, to: &Profile, is_exec: bool) -> Self {
+        Self {
+            from: from.map(NamedProfile::from),
+            to: to.into(),
+            is_exec,
+            pid: process::id(),
+            sent_at: now(),
+        }
+    }
+
+    /// How long ago it was sent.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        Duration::from_secs(now().saturating_sub(self.sent_at))
+    }
+
+    /// Compares it with the profile list.
+    #[must_use]
+    pub fn settle(&self, list: &ProfileList) -> Settlement {
+        let is_at_start = match &self.from {
+            Some(from) => list.acts_as(from.id),
+            None => list.current().is_none(),
+        };
+        if is_at_start {
+            return if self.age() < MAY_BE_LATE {
+                Settlement::Pending
+            } else {
+                Settlement::Failed
+            };
+        }
+        match (list.acts_as(self.to.id), self.is_exec) {
+            (true, true) => Settlement::NotRestored,
+            (true, false) => Settlement::TookEffect,
+            (false, _) => Settlement::Superseded,
+        }
+    }
+}
+
+/// The files that keep the switches of one user apart.
+#[derive(Clone, Debug)]
+pub struct SwitchFiles {
+    lock: PathBuf,
+    holder: PathBuf,
+    record: PathBuf,
+    /// The record of the last switch that took effect: what `-` leads back to.
+    previous: PathBuf,
+}
+
+impl SwitchFiles {
+    /// The files of this user, in the folders for state and for what may be lost.
+    #[must_use]
+    pub fn of(user: &UserKey, state_folder: &Path, cache_folder: &Path) -> Self {
+        let name = user.digest();
+        let locks = state_folder.join("locks");
+        Self {
+            lock: locks.join(format!("switch-{name}.lock")),
+            holder: locks.join(format!("switch-{name}.holder")),
+            record: locks.join(format!("switch-{name}.json")),
+            previous: cache_folder.join(format!("previous-{name}.json")),
+        }
+    }
+
+    /// Takes the lock for `holder`; `None` where another process has it.
+    ///
+    /// # Errors
+    /// Where the lock file can't be made or locked.
+    pub fn try_lock(&self, holder: LockHolder) -> Result<Option<SwitchLock>> {
+        let file = self
+            .open_lock()
+            .map_err(|error| failed("open", &self.lock, error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(failed("lock", &self.lock, error)),
+        }
+        let lock = SwitchLock {
+            files: self.clone(),
+            holder,
+            _file: file,
+        };
+        lock.write_holder();
+        Ok(Some(lock))
+    }
+
+    /// The process that holds the lock, as far as it has said so.
+    #[must_use]
+    pub fn holder(&self) -> Option<LockHolder> {
+        let is_free = File::open(&self.lock)
+            .is_ok_and(|file| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
+        if is_free {
+            return None;
+        }
+        serde_json::from_slice(&fs::read(&self.holder).ok()?).ok()
+    }
+
+    /// The switch whose outcome is not known yet, if there is one.
+    #[must_use]
+    pub fn record(&self) -> Option<SwitchRecord> {
+        read_record(&self.record)
+    }
+
+    /// The profile that was current before the last switch of this user from here.
+    #[must_use]
+    pub fn previous(&self) -> Option<ProfileId> {
+        let last = self.record().or_else(|| read_record(&self.previous))?;
+        Some(last.from?.id)
+    }
+
+    /// Keeps a switch that took effect as the one that `-` leads back from, without the lock.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn set_previous(&self, record: &SwitchRecord) -> io::Result<()> {
+        make_private_folder(self.previous.parent().unwrap_or(Path::new(".")))?;
+        let content = serde_json::to_vec(record).unwrap_or_default();
+        replace(&self.previous, &content, Durability::Lazy)
+    }
+
+    /// The file that is locked.
+    #[must_use]
+    pub fn lock_path(&self) -> &Path {
+        &self.lock
+    }
+
+    /// Forgets the previous profile, and nothing that is not settled.
+    ///
+    /// # Errors
+    /// Where the file is there and can't be removed.
+    pub fn forget_previous(&self) -> io::Result<()> {
+        remove(&self.previous)
+    }
+
+    fn open_lock(&self) -> io::Result<File> {
+        lock_file(&self.lock).or_else(|_| {
+            make_private_folder(self.lock.parent().unwrap_or(Path::new(".")))?;
+            lock_file(&self.lock)
+        })
+    }
+}
+
+/// The lock of one user. The system frees it when the process ends, however it ends.
+pub struct SwitchLock {
+    files: SwitchFiles,
+    holder: LockHolder,
+    _file: File,
+}
+
+impl SwitchLock {
+    /// Who holds it.
+    #[must_use]
+    pub fn holder(&self) -> &LockHolder {
+        &self.holder
+    }
+
+    /// Names the profile that it is held for, for processes that wait.
+    pub fn name_profile(&mut self, profile: &Profile) {
+        self.holder.profile = profile.label();
+        self.write_holder();
+    }
+
+    /// The switch that an earlier process has left unsettled.
+    #[must_use]
+    pub fn record(&self) -> Option<SwitchRecord> {
+        self.files.record()
+    }
+
+    /// The profile that was current before the last switch.
+    #[must_use]
+    pub fn previous(&self) -> Option<ProfileId> {
+        self.files.previous()
+    }
+
+    /// Writes the record of a switch that is about to be sent. That of an `exec` survives a power
+    /// cut.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn write(&self, record: &SwitchRecord) -> Result<()> {
+        let path = &self.files.record;
+        let durability = if record.is_exec {
+            Durability::Synced
+        } else {
+            Durability::Lazy
+        };
+        let content = serde_json::to_vec(record).unwrap_or_default();
+        replace(path, &content, durability).map_err(|error| failed("write", path, error))
+    }
+
+    /// The recorded switch took effect: from now on it is what `-` leads back from. A switch from a
+    /// profile to itself, sent to override one whose outcome was unknown, is not.
+    ///
+    /// # Errors
+    /// Where the record can't be kept; it is no longer unsettled all the same.
+    pub fn took_effect(&self) -> io::Result<()> {
+        let Some(record) = self.record() else {
+            return Ok(());
+        };
+        if record.from.as_ref() == Some(&record.to) {
+            self.discard();
+            return Ok(());
+        }
+        let SwitchFiles {
+            record: from,
+            previous: to,
+            ..
+        } = &self.files;
+        let kept = fs::rename(from, to).or_else(|_| {
+            make_private_folder(to.parent().unwrap_or(Path::new(".")))?;
+            // The two folders may be on different file systems.
+            fs::rename(from, to).or_else(|_| replace(to, &fs::read(from)?, Durability::Lazy))
+        });
+        self.discard();
+        kept
+    }
+
+    /// The recorded switch did not take effect, or was taken back. A record that can't be removed
+    /// is compared with the list again by the next command, which does no harm.
+    pub fn discard(&self) {
+        let _ = remove(&self.files.record);
+    }
+
+    /// Nothing depends on it but what waiting processes say.
+    fn write_holder(&self) {
+        if let Ok(content) = serde_json::to_vec(&self.holder) {
+            let _ = replace(&self.files.holder, &content, Durability::Lazy);
+        }
+    }
+}
+
+fn read_record(path: &Path) -> Option<SwitchRecord> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absent(&error) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn failed(verb: &str, path: &Path, error: io::Error) -> crate::error::Error {
+    anyhow::Error::new(error)
+        .context(format!("can't {verb} {}", path.display()))
+        .into()
+}
+
+/// Seconds since the Unix epoch.
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(current: u64) -> ProfileList {
+        let profile = |id| format!(r#"{{"Id":{id},"IsDefaultProfile":{}}}"#, id == current);
+        let profiles: Vec<String> = (1..=3).map(profile).collect();
+        let body = format!(r#"{{"Profiles":[{}]}}"#, profiles.join(","));
+        ProfileList::from_json(body.as_bytes()).unwrap()
+    }
+
+    fn record(is_exec: bool, age: Duration) -> SwitchRecord {
+        let list = list(1);
+        let profile = |id: u64| list.find(id.into()).unwrap();
+        let mut record = SwitchRecord::new(Some(profile(1)), profile(2), is_exec);
+        record.sent_at -= age.as_secs();
+        record
+    }
+
+    fn files(folder: &Path) -> SwitchFiles {
+        let user = UserKey::new(&"acme".parse().unwrap(), Some(7));
+        SwitchFiles::of(&user, &folder.join("state"), &folder.join("cache"))
+    }
+
+    fn lock(files: &SwitchFiles) -> Option<SwitchLock> {
+        files
+            .try_lock(LockHolder::this_process(false, "2"))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_list_settles_a_record() {
+        let (fresh, old) = (Duration::ZERO, MAY_BE_LATE);
+        for (is_exec, age, current, expected) in [
+            (false, fresh, 1, Settlement::Pending),
+            (false, old, 1, Settlement::Failed),
+            (true, fresh, 1, Settlement::Pending),
+            (true, old, 1, Settlement::Failed),
+            (false, fresh, 2, Settlement::TookEffect),
+            (true, fresh, 2, Settlement::NotRestored),
+            (false, fresh, 3, Settlement::Superseded),
+            (true, old, 3, Settlement::Superseded),
+        ] {
+            let settled = record(is_exec, age).settle(&list(current));
+            assert_eq!(settled, expected, "{is_exec} {age:?} {current}");
+        }
+    }
+
+    #[test]
+    fn one_process_at_a_time_holds_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        assert_eq!(files.holder(), None);
+        let held = lock(&files).unwrap();
+        assert!(lock(&files).is_none());
+        assert_eq!(files.holder().as_ref(), Some(held.holder()));
+        drop(held);
+        assert_eq!(files.holder(), None);
+        assert!(lock(&files).is_some());
+    }
+
+    #[test]
+    fn a_settled_switch_is_the_previous_one_and_an_unsettled_one_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        let lock = lock(&files).unwrap();
+        assert_eq!(files.previous(), None);
+        let record = record(false, Duration::ZERO);
+        lock.write(&record).unwrap();
+        assert_eq!(files.previous(), Some(1.into()));
+        lock.took_effect().unwrap();
+        assert_eq!((files.record(), files.previous()), (None, Some(1.into())));
+
+        let mut again = record.clone();
+        (again.from, again.to) = (Some(record.to.clone()), record.to);
+        lock.write(&again).unwrap();
+        lock.took_effect().unwrap();
+        assert_eq!((files.record(), files.previous()), (None, Some(1.into())));
+
+        lock.write(&again).unwrap();
+        files.forget_previous().unwrap();
+        assert_eq!(files.previous(), Some(2.into()));
+        lock.discard();
+        assert_eq!(files.previous(), None);
+    }
+}

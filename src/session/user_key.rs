@@ -1,0 +1,38 @@
+//! A user at a space, whatever token or account the user comes with.
+
+use super::atomic_file::digest_of;
+use crate::api::Space;
+
+/// A user at a space, as the profile list's `User` identifies them: the same with each of their
+/// accounts and tokens. Switches of one user exclude each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserKey {
+    space: String,
+    user: Option<u64>,
+}
+
+impl UserKey {
+    /// The user with this id at this space; a space that sends no ids has one user.
+    #[must_use]
+    pub fn new(space: &Space, user: Option<u64>) -> Self {
+        Self {
+            space: space.to_string(),
+            user,
+        }
+    }
+
+    /// The same in the sandbox, whose address is another each time.
+    #[must_use]
+    pub fn in_sandbox(user: Option<u64>) -> Self {
+        Self {
+            space: "sandbox".to_owned(),
+            user,
+        }
+    }
+
+    /// A name for files about this user.
+    pub(super) fn digest(&self) -> String {
+        let user = self.user.map(|user| user.to_string());
+        digest_of(&[&self.space, &user.unwrap_or_default()])
+    }
+}
