@@ -2,7 +2,7 @@
 
 use nxp::sandbox::Cast;
 
-use crate::support::{Home, Portal, people};
+use crate::support::{Home, Portal, babble, people};
 
 const ELSEWHERE: &str = "hint: Ana Duarte #14190271 holds no virtual office;";
 
@@ -33,6 +33,34 @@ fn the_expected_profile_lets_a_script_go_on() {
         "error: the current profile is Ana Duarte #14190271, not Ana Duarte — Duarte Ceramics #14190688\n\
          hint: switch with `nxp profiles switch 14190688`\n"
     );
+}
+
+#[test]
+fn several_marked_profiles_are_never_the_expected_one() {
+    const BOTH: &str = r#"{"User": {"Id": 1}, "Profiles": [
+        {"Id": 1, "FullName": "Ana", "Active": true, "IsDefaultProfile": true},
+        {"Id": 2, "FullName": "Bo", "Active": true, "IsDefaultProfile": true}]}"#;
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        BOTH.len()
+    );
+    let (home, address) = (Home::new(), babble(head + BOTH, ""));
+    let call = |words: &[&str]| {
+        home.nxp(words)
+            .env("NXP_TOKEN", "abc")
+            .env("NXP_SPACE", format!("http://{address}"))
+    };
+    let message = "the portal marks 2 profiles as current: Ana #1, Bo #2";
+    let run = call(&["profiles", "current", "-o", "id"]).run().code(0);
+    assert_eq!(run.stdout, "1\n");
+    assert_eq!(run.stderr, format!("warning: {message}\n"));
+    for cached in [&[][..], &["--cached"]] {
+        for expected in ["1", "#1", "ana", "2", "-"] {
+            let words = [&["profiles", "current", "--expect", expected], cached].concat();
+            let hint = "choose one with `nxp profiles switch`";
+            call(&words).run().refusal(3, message, Some(hint));
+        }
+    }
 }
 
 #[test]

@@ -298,6 +298,20 @@ fn a_table_without_rows_has_no_header_and_csv_has_one() {
 }
 
 #[test]
+fn ids_are_never_cut() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for columns in [10, 14, 24] {
+        let list = home.nxp(["profiles", "list"]).at(&portal);
+        let mut terminal = list.in_terminal(40, columns);
+        assert_eq!(terminal.finish(), 0);
+        let raw = String::from_utf8(terminal.raw()).unwrap();
+        for id in ["14190271", "8590114207"] {
+            assert!(raw.contains(id), "{columns} columns: {raw}");
+        }
+    }
+}
+
+#[test]
 fn messages_on_a_terminal_break_between_words_and_commands_stay_whole() {
     let (home, portal) = (Home::new(), portal());
     let switch = ["profiles", "current", "--expect", "14190271"];

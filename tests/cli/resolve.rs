@@ -75,6 +75,88 @@ fn a_person_or_a_company_is_named_whole_in_any_case() {
 }
 
 #[test]
+fn every_label_that_is_printed_names_its_profile() {
+    for (given, expected) in [
+        ("#3", "3"),
+        ("Ana Duarte — Zoë's Café #2", "2"),
+        ("ana duarte — zoë's café", "2"),
+        ("Ana Duarte — Straße & Söhne", "6"),
+        ("Ana Duarte #1", "1"),
+    ] {
+        assert_eq!(switched_to(given), expected, "{given}");
+    }
+    refused(
+        "Ana Duarte — Zoë's Café #3",
+        "no profile called \"Ana Duarte — Zoë's Café #3\"",
+        "did you mean \"Ana Duarte\"?",
+    );
+    refused("#", "no profile called \"#\"", POSSIBLE);
+}
+
+#[test]
+fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
+    let long = "Very Long Company Name ".repeat(6);
+    let profiles = vec![
+        Profile::individual(1, "Ana", 0),
+        Profile::company(2, "Bo", &long, 0),
+        Profile::company(3, "Cy", "Tab\there", 0),
+    ];
+    let mut cast = people();
+    cast.users[0] = User {
+        current: Some(1),
+        profiles,
+        ..cast.users[0].clone()
+    };
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
+    for id in ["2", "3"] {
+        let said = switch(id).code(0).stderr;
+        let label = said
+            .trim_end()
+            .rsplit_once(" to ")
+            .unwrap()
+            .1
+            .trim_end_matches('.');
+        let without_id = label.rsplit_once(" #").unwrap().0;
+        for given in [label, without_id] {
+            switch("1").code(0);
+            switch(given).code(0);
+            assert_eq!(portal.current().to_string(), id, "{given}");
+        }
+    }
+}
+
+#[test]
+fn a_hint_names_the_three_closest_of_many() {
+    let mut cast = people();
+    let profiles =
+        (1..=15_000).map(|id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0));
+    cast.users[0] = User {
+        current: Some(1),
+        profiles: profiles.collect(),
+        ..cast.users[0].clone()
+    };
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
+    switch("99999").refusal(
+        3,
+        "no profile 99999",
+        Some(
+            "choose one of Ana Duarte — Company 9999 #9999, Ana Duarte — Company 999 #999, \
+             Ana Duarte — Company 9990 #9990, … and 14997 more",
+        ),
+    );
+    switch("ana duarte").refusal(
+        3,
+        "15000 active profiles are called \"ana duarte\"",
+        Some(
+            "give the id of one: Ana Duarte — Company 1 #1, Ana Duarte — Company 2 #2, \
+             Ana Duarte — Company 3 #3, … and 14997 more",
+        ),
+    );
+}
+
+#[test]
 fn a_part_of_a_name_is_no_name() {
     refused(
         "Zoë",
