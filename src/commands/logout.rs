@@ -6,7 +6,7 @@ use super::context::Context;
 use crate::args::LogoutArgs;
 use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
-use crate::session::{Account, CacheKey, choose_stored};
+use crate::session::{Account, CacheKey, Identity, choose_stored};
 
 pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("signing out")?;
@@ -48,13 +48,20 @@ async fn sign_out(context: &Context, account: &Account) -> Result<()> {
     let heir = context
         .state_file()?
         .update(|state| state.remove(account))?;
-    context
-        .profile_cache()?
-        .forget(&CacheKey::of_account(account))
-        .context("can't remove what was last seen")?;
+    forget(context, account)?;
     context.console.note(&format!("Signed out {account}."));
     if let Some(heir) = heir {
         context.console.note(&format!("The default is {heir} now."));
     }
     Ok(())
+}
+
+/// Removes what was last seen of an account, and its user's previous profile.
+fn forget(context: &Context, account: &Account) -> Result<()> {
+    let (cache, key) = (context.profile_cache()?, CacheKey::of_account(account));
+    let cached = || cache.load(&key)?.user();
+    let user = account.user.or_else(cached);
+    let files = context.switch_files(&Identity::Stored(account.clone()), user)?;
+    let removed = files.forget_previous().and(cache.forget(&key));
+    Ok(removed.context("can't remove what was last seen")?)
 }
