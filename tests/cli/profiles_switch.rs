@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use nxp::sandbox::{MAIN, Request};
+use nxp::sandbox::MAIN;
 
 use crate::cast::{ANAS_OWN, CERAMICS, SLOW_TYPE};
-use crate::support::{Call, Home, Portal};
+use crate::support::{Call, Home, Portal, Request};
 
 const LIST: &str = "GET /api/public/coworkers/profiles";
 const SWITCH: &str = "PUT /api/public/coworkers/profiles/current";

@@ -2,10 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use nxp::sandbox::Request;
 use serde_json::{Value, json};
 
-use crate::support::{Home, Keyring, Portal};
+use crate::support::{Home, Keyring, Portal, Request};
 
 pub(crate) const ANA: &str = "ana@sandbox.example";
 const LIST: &str = "GET /api/public/coworkers/profiles";

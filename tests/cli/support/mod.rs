@@ -5,8 +5,10 @@
 //! Whatever nxp prints or leaves in a home is searched for secrets, in every test.
 
 mod call;
+mod faults;
 mod gate;
 mod home;
+mod http_message;
 mod internet;
 mod keyring;
 mod leaks;
@@ -17,6 +19,7 @@ mod terminal;
 mod tools;
 
 pub(crate) use call::{Call, Output};
+pub(crate) use faults::Request;
 pub(crate) use gate::Gate;
 pub(crate) use home::Home;
 pub(crate) use internet::Internet;

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use nxp::sandbox::{Cast, Fault, MAIN, Options, Request, Server, SignIn, World};
+use nxp::sandbox::{Cast, MAIN, Options, Server, SignIn, World};
 
+use super::faults::{FaultProxy, Request};
 use super::leaks::{is_secret, watch};
 
 /// Everybody's password: not a word that nxp has reason to print, and hard on encoders.
@@ -21,6 +22,7 @@ const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
 /// was to stay untouched.
 pub(crate) struct Portal {
     server: Arc<Server>,
+    proxy: FaultProxy,
     is_called: bool,
     known: Mutex<Known>,
 }
@@ -36,17 +38,19 @@ struct Known {
 impl Portal {
     /// A portal with the sandbox's people, and passwords of its own.
     pub(crate) fn start() -> Self {
-        Self::with(people(), Vec::new())
+        Self::with_cast(people())
     }
 
     /// The same, going wrong in these ways.
     pub(crate) fn with_faults<const N: usize>(faults: [&str; N]) -> Self {
-        Self::with(people(), faults.map(|fault| fault.parse().unwrap()).into())
+        let portal = Self::start();
+        faults.iter().for_each(|fault| portal.fail(fault));
+        portal
     }
 
     /// A portal with people of the test's own making.
     pub(crate) fn with_cast(cast: Cast) -> Self {
-        Self::with(cast, Vec::new())
+        Self::with_options(cast, Options::default())
     }
 
     /// A portal whose access tokens live for `seconds`.
@@ -65,14 +69,6 @@ impl Portal {
         portal
     }
 
-    fn with(cast: Cast, faults: Vec<Fault>) -> Self {
-        let options = Options {
-            faults,
-            ..Options::default()
-        };
-        Self::with_options(cast, options)
-    }
-
     fn with_options(cast: Cast, options: Options) -> Self {
         for user in &cast.users {
             assert_ne!(user.password, nxp::sandbox::PASSWORD, "begin with people()");
@@ -85,6 +81,7 @@ impl Portal {
         let server = Arc::new(Server::start(options).unwrap());
         watch(&server);
         Self {
+            proxy: FaultProxy::before(&server),
             server,
             is_called: true,
             known: Mutex::default(),
@@ -93,7 +90,7 @@ impl Portal {
 
     /// `http://127.0.0.1:PORT`.
     pub(crate) fn address(&self) -> &str {
-        self.server.base_url()
+        self.proxy.base_url()
     }
 
     /// `127.0.0.1:PORT`.
@@ -146,7 +143,7 @@ impl Portal {
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
-        let mut requests = self.server.requests();
+        let mut requests = self.proxy.requests();
         requests.drain(..self.known.lock().unwrap().requests);
         requests
     }
@@ -158,7 +155,7 @@ impl Portal {
     }
 
     pub(crate) fn connections(&self) -> u64 {
-        self.server.connections() - self.known.lock().unwrap().connections
+        self.proxy.connections() - self.known.lock().unwrap().connections
     }
 
     /// How often somebody has asked for tokens with a refresh token.
@@ -169,9 +166,12 @@ impl Portal {
         self.requests().iter().filter(is_refresh).count()
     }
 
-    /// Goes wrong in this way as well.
+    /// Goes wrong in this way as well: a fault of the sandbox or one of [`super::faults`].
     pub(crate) fn fail(&self, fault: &str) {
-        self.server.push_fault(fault.parse().unwrap());
+        match fault.parse() {
+            Ok(fault) => self.server.push_fault(fault),
+            Err(_) => self.proxy.push(fault.parse().unwrap()),
+        }
     }
 
     /// Looks at the world, or changes it.

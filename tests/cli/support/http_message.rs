@@ -1,0 +1,123 @@
+//! HTTP/1.1 requests and responses as plain data, for servers and proxies of the tests' own.
+
+use std::io::{self, BufRead, ErrorKind, Read as _};
+
+/// A request or a response.
+#[derive(Clone)]
+pub(crate) struct Message {
+    /// The request line or the status line.
+    pub(crate) start: String,
+    /// Names in lower case, and values, in their order.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Message {
+    /// The next message, read as a whole; `None` at the end of the connection.
+    pub(crate) fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
+        let start = line(from)?;
+        if start.is_empty() {
+            return Ok(None);
+        }
+        let mut headers = Vec::new();
+        loop {
+            let line = line(from)?;
+            let Some((name, value)) = line.split_once(':') else {
+                break;
+            };
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let mut message = Self {
+            start,
+            headers,
+            body: Vec::new(),
+        };
+        message.body = match message.header("content-length") {
+            Some(length) => {
+                let mut body = vec![0; length.parse().map_err(|_| ErrorKind::InvalidData)?];
+                from.read_exact(&mut body)?;
+                body
+            }
+            None if message.header("transfer-encoding").is_some() => chunks(from)?,
+            None => Vec::new(),
+        };
+        Ok(Some(message))
+    }
+
+    /// A response with a JSON body.
+    pub(crate) fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self::response(status, body.to_string().into_bytes())
+            .with_header("content-type", "application/json")
+    }
+
+    /// A response with this body and no header.
+    pub(crate) fn response(status: u16, body: Vec<u8>) -> Self {
+        Self {
+            start: format!("HTTP/1.1 {status} Status"),
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// Sets a header, in place of one with the same name.
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The first header of this name, which is given in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Everything before the body. A chunked body was joined when it was read, so its length is
+    /// given instead, if `has_length`.
+    pub(crate) fn head(&self, has_length: bool) -> Vec<u8> {
+        let framing = |name: &str| matches!(name, "content-length" | "transfer-encoding");
+        let had_framing = self.headers.iter().any(|(name, _)| framing(name));
+        let mut head = format!("{}\r\n", self.start);
+        for (name, value) in self.headers.iter().filter(|(name, _)| !framing(name)) {
+            head += &format!("{name}: {value}\r\n");
+        }
+        let needs_length = had_framing || self.start.starts_with("HTTP/") || !self.body.is_empty();
+        if has_length && needs_length {
+            head += &format!("content-length: {}\r\n", self.body.len());
+        }
+        (head + "\r\n").into_bytes()
+    }
+
+    /// All of it, as it is sent.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.head(true);
+        bytes.extend(&self.body);
+        bytes
+    }
+
+    /// One of the three words of the start line, such as the method or the status.
+    pub(crate) fn word(&self, number: usize) -> &str {
+        self.start.split(' ').nth(number).unwrap_or_default()
+    }
+}
+
+/// The next line without its end; empty at the end of the connection.
+fn line(from: &mut impl BufRead) -> io::Result<String> {
+    let mut line = Vec::new();
+    from.read_until(b'\n', &mut line)?;
+    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
+}
+
+/// A chunked body without its framing.
+fn chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let size = line(from)?;
+        let size = u64::from_str_radix(&size, 16).map_err(|_| ErrorKind::InvalidData)?;
+        from.by_ref().take(size).read_to_end(&mut body)?;
+        line(from)?;
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}
