@@ -84,8 +84,8 @@ fn nonsense_is_said_to_be_unusable() {
         ("bomb", "it is compressed, which nobody asked for"),
         ("huge-body=1024", "it is larger than 8192 KiB"),
         ("huge-text=9", "it is larger than 8192 KiB"),
-        ("many-profiles=900000", "it lists more than 20000 profiles"),
-        ("many-profiles=9000000", "it is larger than 8192 KiB"),
+        ("bare-profiles=900000", "it lists more than 20000 profiles"),
+        ("bare-profiles=9000000", "it is larger than 8192 KiB"),
     ] {
         let run = listed(fault, "table");
         assert_eq!(run.code, Some(1), "{fault}: {run:?}");
@@ -97,7 +97,7 @@ fn nonsense_is_said_to_be_unusable() {
 #[test]
 fn as_much_as_is_taken_in_can_also_be_shown() {
     for format in ["table", "tsv", "csv", "json", "id"] {
-        for fault in ["huge-text=7", "many-profiles=19900"] {
+        for fault in ["huge-text=7", "bare-profiles=19900"] {
             let run = listed(fault, format);
             assert_eq!(run.code, Some(0), "{fault} as {format}: {run:?}");
         }
@@ -110,7 +110,7 @@ fn a_sign_in_is_as_careful_as_a_list() {
         "huge-body=1024",
         "bomb",
         "deep-nesting",
-        "many-profiles",
+        "bare-profiles",
         "wrong-types",
     ] {
         let (home, portal) = (Home::new(), Portal::start());
@@ -128,7 +128,7 @@ fn a_sign_in_is_as_careful_as_a_list() {
 fn the_time_holds_for_the_whole_command_however_slowly_bytes_come() {
     for fault in [
         "drip",
-        "profiles:slow-headers=900",
+        "profiles:answer-after=900",
         "hang=99",
         "throttle=99",
     ] {
@@ -147,11 +147,11 @@ fn every_command_that_reads_an_answer_is_as_careful() {
     for (words, faults) in [
         (
             ["doctor", "--no-input"],
-            ["profiles:many-profiles=890000", "profiles:huge-text=7"],
+            ["profiles:bare-profiles=890000", "profiles:huge-text=7"],
         ),
         (
             ["status", "--no-input"],
-            ["profiles:many-profiles=890000", "profiles:bomb"],
+            ["profiles:bare-profiles=890000", "profiles:bomb"],
         ),
         (
             ["profiles", "benefits"],

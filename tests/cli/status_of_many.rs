@@ -139,7 +139,7 @@ fn whoever_waits_sees_for_whom_and_what_came_is_kept() {
     let portals = [Portal::start(), Portal::start()];
     for portal in &portals {
         home.sign_in(portal, ANA);
-        portal.fail("profiles:slow-headers=1500");
+        portal.fail("profiles:answer-after=1500");
         portal.update(|world| world.set_current(ANA, 14_190_688));
     }
     let one = ["status", "--space", portals[0].address()];

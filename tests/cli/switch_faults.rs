@@ -146,7 +146,7 @@ fn a_switch_whose_time_is_over_keeps_some_for_the_list() {
                 "was confirmed and may still take effect",
             ),
             case(&["profiles+1:drip"], 5, "may still take effect"),
-            case(&["switch:slow-headers=9999"], 0, "Switched"),
+            case(&["switch:answer-after=9999"], 0, "Switched"),
             case(&["hang=9"], 5, "did not answer within 3 s"),
             case(
                 &["switch:hang=9", "not-applied"],
@@ -190,7 +190,7 @@ fn a_refusal_gives_its_reasons_whatever_their_shape() {
     switch(
         "20",
         &[
-            case(&["refuse=list"], 1, WHY),
+            case(&["refuse"], 1, WHY),
             case(&["refuse=text"], 1, WHY),
             case(&["refuse=object"], 1, WHY),
             case(&["refuse=null"], 1, "no reason given"),

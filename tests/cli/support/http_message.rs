@@ -72,25 +72,24 @@ impl Message {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Everything before the body. A chunked body was joined when it was read, so its length is
-    /// given instead, if `has_length`.
-    pub(crate) fn head(&self, has_length: bool) -> Vec<u8> {
-        let framing = |name: &str| matches!(name, "content-length" | "transfer-encoding");
-        let had_framing = self.headers.iter().any(|(name, _)| framing(name));
-        let mut head = format!("{}\r\n", self.start);
-        for (name, value) in self.headers.iter().filter(|(name, _)| !framing(name)) {
-            head += &format!("{name}: {value}\r\n");
-        }
-        let needs_length = had_framing || self.start.starts_with("HTTP/") || !self.body.is_empty();
-        if has_length && needs_length {
-            head += &format!("content-length: {}\r\n", self.body.len());
-        }
-        (head + "\r\n").into_bytes()
+    /// Everything before the body, with this header for its length.
+    pub(crate) fn head(&self, framing: &str) -> Vec<u8> {
+        let headers = self.headers.iter().filter(|(name, _)| !is_framing(name));
+        let headers: String = headers
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        format!("{}\r\n{headers}{framing}\r\n", self.start).into_bytes()
     }
 
-    /// All of it, as it is sent.
+    /// All of it, as it is sent. A chunked body was joined when it was read, and gets a length. A
+    /// request that told no length still tells none.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = self.head(true);
+        let told = self.headers.iter().any(|(name, _)| is_framing(name));
+        let length = match told || self.start.starts_with("HTTP/") {
+            true => format!("content-length: {}\r\n", self.body.len()),
+            false => String::new(),
+        };
+        let mut bytes = self.head(&length);
         bytes.extend(&self.body);
         bytes
     }
@@ -99,6 +98,10 @@ impl Message {
     pub(crate) fn word(&self, number: usize) -> &str {
         self.start.split(' ').nth(number).unwrap_or_default()
     }
+}
+
+fn is_framing(header: &str) -> bool {
+    matches!(header, "content-length" | "transfer-encoding")
 }
 
 /// The next line without its end; empty at the end of the connection.

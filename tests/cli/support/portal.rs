@@ -113,8 +113,8 @@ impl Portal {
     pub(super) fn is_known_with(&self, token: String) {
         *self.known.lock().unwrap() = Known {
             token: Some(token),
-            requests: self.server.requests().len(),
-            connections: self.server.connections(),
+            requests: self.proxy.requests().len(),
+            connections: self.proxy.connections(),
         };
     }
 
@@ -166,11 +166,11 @@ impl Portal {
         self.requests().iter().filter(is_refresh).count()
     }
 
-    /// Goes wrong in this way as well: a fault of the sandbox or one of [`super::faults`].
+    /// Goes wrong in this way as well: one of [`super::faults`] or a fault of the sandbox.
     pub(crate) fn fail(&self, fault: &str) {
         match fault.parse() {
-            Ok(fault) => self.server.push_fault(fault),
-            Err(_) => self.proxy.push(fault.parse().unwrap()),
+            Ok(fault) => self.proxy.push(fault),
+            Err(_) => self.server.push_fault(fault.parse().unwrap()),
         }
     }
 

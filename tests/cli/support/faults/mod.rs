@@ -11,8 +11,17 @@
 //! | `apply-after=MS[,hang]` | a switch is confirmed at once, or never, and carried out after MS |
 //! | `answer-after=MS` | the request is carried out at once and answered after MS |
 //! | `lag=MS` | for MS after a switch lists show the old state |
+//! | `empty-confirmation` | a switch is carried out and answered with no body |
+//! | `refuse=SHAPE` | a switch is refused; `Errors` is null, text, object or escapes (text with escape sequences) |
+//! | `ignore-shape` | a list comes whole, with the token in it |
+//! | `throttle-until=TIMES,SECONDS` | 429 with a date as `Retry-After` |
+//! | `redirect[=PORT]` | the response points to a port of this machine, or to another host |
+//! | `reset-connect[=TIMES]` | a new connection is reset before anything is read from it |
+//! | `reset-midway[=TIMES]` | the connection is reset in the middle of the response |
+//! | any of [`corrupt_body`] | the request is carried out, and the response can't be used |
 //! | `delay=MIN-MAX[,SEED]` | each request reaches the server, and each response the client, after a random time in ms |
 
+mod corrupt_body;
 mod proxy;
 #[cfg(test)]
 mod tests;
@@ -20,12 +29,16 @@ mod tests;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
+use corrupt_body::Corruption;
+
 pub(crate) use proxy::{FaultProxy, Request};
 
 /// A fault, where it strikes, and how often it still will.
 pub(crate) struct Fault {
-    /// Method and path; `None` for every request.
-    endpoint: Option<(&'static str, &'static str)>,
+    /// `None` for every request.
+    endpoint: Option<Endpoint>,
     skipped: u32,
     /// `None` without a limit.
     times: Option<u32>,
@@ -39,6 +52,13 @@ enum Effect {
         applied: bool,
     },
     AppliedRefused,
+    Refuse(Value),
+    ThrottleUntil(u64),
+    Redirect(String),
+    IgnoreShape,
+    ResetConnect,
+    ResetMidway,
+    Corrupt(Corruption),
     ApplyAfter {
         delay: Duration,
         hangs: bool,
@@ -52,23 +72,39 @@ enum Effect {
     },
 }
 
-const ENDPOINTS: [(&str, &str, &str); 4] = [
-    ("token", "POST", "/api/token"),
-    ("profiles", "GET", "/api/public/coworkers/profiles"),
-    ("switch", "PUT", "/api/public/coworkers/profiles/current"),
+/// Method and path.
+type Endpoint = (&'static str, &'static str);
+
+const LIST: Endpoint = ("GET", "/api/public/coworkers/profiles");
+const SWITCH: Endpoint = ("PUT", "/api/public/coworkers/profiles/current");
+const ENDPOINTS: [(&str, Endpoint); 4] = [
+    ("token", ("POST", "/api/token")),
+    ("profiles", LIST),
+    ("switch", SWITCH),
     (
         "benefits",
-        "GET",
-        "/api/public/coworkers/profiles/current/benefits",
+        ("GET", "/api/public/coworkers/profiles/current/benefits"),
     ),
 ];
 
 impl Fault {
     /// Whether it strikes this request. A fault that is used up doesn't.
     fn strikes(&mut self, method: &str, path: &str) -> bool {
+        if matches!(self.effect, Effect::ResetConnect) {
+            return false;
+        }
         if self.endpoint.is_some_and(|it| it != (method, path)) {
             return false;
         }
+        self.spend()
+    }
+
+    /// Whether it strikes a new connection.
+    fn strikes_connection(&mut self) -> bool {
+        matches!(self.effect, Effect::ResetConnect) && self.spend()
+    }
+
+    fn spend(&mut self) -> bool {
         if self.skipped > 0 {
             self.skipped -= 1;
             return false;
@@ -91,11 +127,15 @@ impl Fault {
     }
 }
 
-impl FromStr for Fault {
-    type Err = String;
+/// The text names none of these faults.
+#[derive(Debug)]
+pub(crate) struct UnknownFault;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        parse(text).ok_or_else(|| format!("no fault of the sandbox or of its tests: {text}"))
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+        parse(text).ok_or(UnknownFault)
     }
 }
 
@@ -105,8 +145,8 @@ fn parse(text: &str) -> Option<Fault> {
     let endpoint = match endpoint {
         "" => None,
         name => {
-            let (_, method, path) = ENDPOINTS.iter().find(|(known, ..)| *known == name)?;
-            Some((*method, *path))
+            let (_, endpoint) = ENDPOINTS.iter().find(|(known, _)| *known == name)?;
+            Some(*endpoint)
         }
     };
     let (name, values) = fault.split_once('=').unwrap_or((fault, ""));
@@ -134,6 +174,22 @@ fn parse(text: &str) -> Option<Fault> {
             (Effect::ApplyAfter { delay, hangs }, None)
         }
         "answer-after" => (Effect::AnswerAfter(millis()?), None),
+        "empty-confirmation" => (Effect::Corrupt(Corruption::NoBody), None),
+        "refuse" => (Effect::Refuse(errors(value(0)?)?), None),
+        "ignore-shape" => (Effect::IgnoreShape, None),
+        "throttle-until" => {
+            let seconds = value(1)?.parse().ok()?;
+            (Effect::ThrottleUntil(seconds), times(0)?)
+        }
+        "redirect" => {
+            let host = match value(0) {
+                Some(port) => format!("http://127.0.0.1:{port}"),
+                None => "https://elsewhere.example".to_owned(),
+            };
+            (Effect::Redirect(host), None)
+        }
+        "reset-connect" => (Effect::ResetConnect, times(0)?.or(Some(1))),
+        "reset-midway" => (Effect::ResetMidway, times(0)?.or(Some(1))),
         "lag" => (Effect::Lag(millis()?), None),
         "delay" => {
             let (min, max) = value(0)?.split_once('-')?;
@@ -145,12 +201,34 @@ fn parse(text: &str) -> Option<Fault> {
             };
             (effect, None)
         }
-        _ => return None,
+        _ => {
+            let number = |default: usize| match value(0) {
+                Some(number) => number.parse().ok(),
+                None => Some(default),
+            };
+            (Effect::Corrupt(Corruption::named(name, number)?), None)
+        }
+    };
+    let endpoint = match name {
+        "empty-confirmation" | "refuse" => Some(SWITCH),
+        _ => endpoint,
     };
     Some(Fault {
         endpoint,
         skipped: skipped.parse().ok()?,
         times,
         effect,
+    })
+}
+
+/// The `Errors` of a refusal in this shape.
+fn errors(shape: &str) -> Option<Value> {
+    const WHY: &str = "This profile can't be switched to.";
+    Some(match shape {
+        "null" => Value::Null,
+        "text" => json!(WHY),
+        "object" => json!({ "coworkerId": [WHY] }),
+        "escapes" => json!(format!("\u{1b}]0;owned\u{7}\u{1b}[31m{WHY}\u{202e}")),
+        _ => return None,
     })
 }

@@ -1,20 +1,18 @@
 //! A proxy in front of the sandbox's server: it logs requests and injects faults.
 
-use std::io::{self, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use nxp::sandbox::{MAIN, Server};
 use serde_json::{Value, json};
 
-use super::{Effect, Fault};
+use super::corrupt_body::Corruption;
+use super::{Effect, Endpoint, Fault, LIST, SWITCH};
 use crate::support::http_message::Message;
-
-const LIST: (&str, &str) = ("GET", "/api/public/coworkers/profiles");
-const SWITCH: (&str, &str) = ("PUT", "/api/public/coworkers/profiles/current");
 
 /// A running proxy. Dropping it closes its port.
 pub(crate) struct FaultProxy {
@@ -132,6 +130,12 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             return;
         }
         shared.connections.fetch_add(1, Ordering::SeqCst);
+        let mut faults = shared.faults.lock().unwrap();
+        if faults.iter_mut().any(Fault::strikes_connection) {
+            reset(&client);
+            continue;
+        }
+        drop(faults);
         let shared = Arc::clone(shared);
         thread::spawn(move || {
             let mut connection = Connection {
@@ -152,6 +156,14 @@ fn reset(stream: &TcpStream) {
     let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
 }
 
+/// How a response is sent.
+enum End {
+    Whole,
+    Corrupt(Corruption),
+    /// Half of the body, and then a reset.
+    Reset,
+}
+
 struct Connection {
     client: BufReader<TcpStream>,
     server: Option<BufReader<TcpStream>>,
@@ -161,13 +173,29 @@ struct Connection {
 impl Connection {
     fn serve(&mut self) -> io::Result<()> {
         self.client.get_ref().set_nodelay(true)?;
+        // What a client sends that speaks TLS.
+        if self.client.fill_buf()?.starts_with(&[0x16]) {
+            let refusal = Message::response(400, Vec::new());
+            return self.client.get_mut().write_all(&refusal.bytes());
+        }
         while let Some(message) = Message::read(&mut self.client)? {
             let request = Request::new(&message);
             let effects = self.shared.effects(&request);
             self.shared.log.lock().unwrap().push(request.clone());
             let is_last = message.header("connection") == Some("close");
-            let response = self.response(&request, message, effects)?;
-            self.client.get_mut().write_all(&response.bytes())?;
+            let (response, end) = self.response(&request, message, effects)?;
+            let client = self.client.get_mut();
+            match end {
+                End::Whole => client.write_all(&response.bytes())?,
+                End::Corrupt(corruption) => corruption.send(response, client)?,
+                End::Reset => {
+                    let bytes = response.bytes();
+                    client.write_all(&bytes[..bytes.len() - response.body.len() / 2])?;
+                    // The client takes in what came before the reset.
+                    thread::sleep(Duration::from_millis(50));
+                    return Err(io::ErrorKind::ConnectionReset.into());
+                }
+            }
             if is_last {
                 break;
             }
@@ -179,9 +207,9 @@ impl Connection {
     fn response(
         &mut self,
         request: &Request,
-        message: Message,
+        mut message: Message,
         effects: Vec<Effect>,
-    ) -> io::Result<Message> {
+    ) -> io::Result<(Message, End)> {
         if is(request, SWITCH) {
             self.shared.start_lag();
         }
@@ -189,6 +217,7 @@ impl Connection {
         let mut wait = Duration::ZERO;
         let mut applied = true;
         let mut late = None;
+        let mut end = End::Whole;
         for effect in effects {
             match effect {
                 Effect::Answer {
@@ -198,7 +227,32 @@ impl Connection {
                     applied &= is;
                     answer = Some(error(status));
                 }
-                Effect::AppliedRefused => answer = Some(refusal()),
+                Effect::AppliedRefused => {
+                    answer = Some(refusal(&json!("This profile can't be switched to.")));
+                }
+                Effect::Refuse(errors) => {
+                    applied = false;
+                    answer = Some(refusal(&errors));
+                }
+                Effect::ThrottleUntil(seconds) => {
+                    applied = false;
+                    let date = SystemTime::now() + Duration::from_secs(seconds);
+                    let date = httpdate::fmt_http_date(date);
+                    let response = Message::response(429, Vec::new());
+                    answer = Some(response.with_header("retry-after", &date));
+                }
+                Effect::Redirect(host) => {
+                    applied = false;
+                    let place = format!("{host}/api/public/coworkers/profiles?from=here");
+                    let response = Message::response(307, Vec::new());
+                    answer = Some(response.with_header("location", &place));
+                }
+                Effect::IgnoreShape => {
+                    message.start = format!("{} {} HTTP/1.1", request.method, request.path);
+                }
+                Effect::ResetMidway => end = End::Reset,
+                Effect::Corrupt(corruption) => end = End::Corrupt(corruption),
+                Effect::ResetConnect => {}
                 Effect::ApplyAfter { delay, hangs } => {
                     applied = false;
                     late = Some((delay, hangs));
@@ -237,7 +291,7 @@ impl Connection {
         if is(request, LIST) {
             self.shared.apply_lag(&mut answer);
         }
-        Ok(answer)
+        Ok((answer, end))
     }
 }
 
@@ -286,7 +340,7 @@ impl Shared {
     }
 }
 
-fn is(request: &Request, (method, path): (&str, &str)) -> bool {
+fn is(request: &Request, (method, path): Endpoint) -> bool {
     request.method == method && request.path == path
 }
 
@@ -324,10 +378,9 @@ fn confirmation() -> Message {
     Message::json(200, &body)
 }
 
-fn refusal() -> Message {
+fn refusal(errors: &Value) -> Message {
     let body = json!({
-        "WasSuccessful": false, "Value": null, "Status": 200,
-        "Message": "This profile can't be switched to.", "Errors": null
+        "WasSuccessful": false, "Value": null, "Status": 200, "Message": null, "Errors": errors
     });
     Message::json(200, &body)
 }

@@ -128,9 +128,3 @@ fn a_fault_can_skip_calls_and_strike_a_number_of_times() {
     let statuses = [(); 4].map(|()| switch(&portal, COMPANY).0);
     assert_eq!(statuses, [200, 400, 400, 200]);
 }
-
-#[test]
-#[should_panic(expected = "no fault of the sandbox or of its tests: switch:nope")]
-fn an_unknown_fault_fails_its_test() {
-    Portal::untouched().fail("switch:nope");
-}
