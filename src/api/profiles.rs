@@ -1,6 +1,7 @@
 //! The profile list, in the portal's own fields.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
@@ -110,6 +111,10 @@ pub struct Profile {
     pub has_virtual_office: Option<bool>,
     pub virtual_office_paused: Option<bool>,
     pub virtual_office_contract_id: Option<u64>,
+    /// Where the session was while this profile was current, for profiles whose names are another's
+    /// too. The portal doesn't send it: see [`ProfileList::set_locations`].
+    #[serde(skip)]
+    pub location: Option<String>,
 }
 
 /// What a profile stands for (`CoworkerType`).
@@ -197,6 +202,11 @@ impl Profile {
         }
     }
 
+    /// Equal for profiles that have the same names.
+    fn key(&self) -> (Option<&str>, Option<&str>) {
+        (given(&self.full_name), given(&self.company_name))
+    }
+
     /// The names that it answers to: the person's and the company's.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let person = given(&self.full_name);
@@ -204,8 +214,7 @@ impl Profile {
         person.into_iter().chain(company)
     }
 
-    /// Person and company, as the portal's own switcher names a profile; empty where it has
-    /// neither.
+    /// Person and company, as the portal's own switcher names a profile; empty if it has neither.
     #[must_use]
     pub fn title(&self) -> String {
         match (given(&self.full_name), given(&self.company_name)) {
@@ -215,10 +224,22 @@ impl Profile {
         }
     }
 
-    /// The title and the id, which tells twins apart. Never longer than a sentence has room for.
+    /// The title and the id. Never longer than a sentence has room for.
     #[must_use]
     pub fn label(&self) -> String {
-        let mut title = self.title();
+        self.label_of(self.title())
+    }
+
+    /// The label with the location, if that tells the profile from another one with its names.
+    #[must_use]
+    pub fn label_with_location(&self) -> String {
+        match &self.location {
+            Some(location) => self.label_of(format!("{} ({location})", self.title())),
+            None => self.label(),
+        }
+    }
+
+    fn label_of(&self, mut title: String) -> String {
         // A character takes a byte at least: most titles needn't be counted.
         if title.len() > LONGEST_TITLE && title.graphemes(true).count() > LONGEST_TITLE {
             title = title
@@ -326,6 +347,31 @@ impl ProfileList {
             .filter(|profile| profile.is_current())
             .peekable();
         current.peek().is_some() && current.all(|profile| profile.id == id)
+    }
+
+    /// Whether two active profiles have the same names.
+    #[must_use]
+    pub fn has_twins(&self) -> bool {
+        let mut seen = HashSet::new();
+        !self.active().all(|profile| seen.insert(profile.key()))
+    }
+
+    /// Adds to profiles with the same names the locations that are known for them.
+    pub fn set_locations(&mut self, known: &BTreeMap<ProfileId, String>) {
+        let mut count = HashMap::new();
+        for profile in self.active() {
+            *count.entry(profile.key()).or_insert(0) += 1;
+        }
+        let twins: HashSet<ProfileId> = self
+            .active()
+            .filter(|profile| count.get(&profile.key()).is_some_and(|count| *count > 1))
+            .map(|profile| profile.id)
+            .collect();
+        for profile in &mut self.profiles {
+            if twins.contains(&profile.id) {
+                profile.location = known.get(&profile.id).cloned();
+            }
+        }
     }
 
     /// The profiles that one can switch to.

@@ -33,7 +33,11 @@ impl OpenSession<'_> {
 
     /// Fetches the profile list.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
-        self.waited_for(self.session.profiles()).await
+        let mut list = self.waited_for(self.session.profiles()).await?;
+        if let Ok(cache) = self.context.profile_cache() {
+            cache.tell_twins_apart(&self.cache_key(), &mut list);
+        }
+        Ok(list)
     }
 
     /// Fetches what the current profile can spend.

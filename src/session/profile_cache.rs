@@ -1,6 +1,7 @@
 //! What was last seen of an account's profiles: for shell completion and `--cached`, which ask
 //! neither the portal nor the keyring.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Account;
 use super::atomic_file::{Durability, digest_of, make_private_folder, read, replace};
-use crate::api::{Profile, ProfileList, User};
+use crate::api::{Profile, ProfileId, ProfileList, User};
 
 /// The most profiles that are kept: nobody completes among more.
 const LIMIT: usize = 1000;
@@ -18,6 +19,9 @@ const LIMIT: usize = 1000;
 pub struct CachedProfiles {
     user: Option<u64>,
     profiles: Vec<Profile>,
+    /// Where the session was while each of the profiles was current, if two have the same names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    locations: BTreeMap<ProfileId, String>,
 }
 
 impl CachedProfiles {
@@ -34,11 +38,15 @@ impl CachedProfiles {
             id: self.user,
             ..User::default()
         };
-        ProfileList {
+        let mut list = ProfileList {
             user: Some(user),
             default_business: None,
             profiles: self.profiles,
+        };
+        if !self.locations.is_empty() {
+            list.set_locations(&self.locations);
         }
+        list
     }
 }
 
@@ -90,6 +98,7 @@ impl ProfileCache {
         let seen = CachedProfiles {
             user: list.user.as_ref().and_then(|user| user.id),
             profiles: kept.cloned().collect(),
+            locations: self.locations(key, list),
         };
         let Ok(content) = serde_json::to_vec(&seen) else {
             return;
@@ -100,6 +109,29 @@ impl ProfileCache {
         }
         let put = || replace(&path, &content, Durability::Lazy);
         let _ = put().or_else(|_| make_private_folder(&self.folder).and_then(|()| put()));
+    }
+
+    /// Adds to profiles with the same names where the session was while each was current.
+    pub fn tell_twins_apart(&self, key: &CacheKey, list: &mut ProfileList) {
+        let known = self.locations(key, list);
+        if !known.is_empty() {
+            list.set_locations(&known);
+        }
+    }
+
+    /// The locations known of the profiles in `list`, if two of them have the same names.
+    fn locations(&self, key: &CacheKey, list: &ProfileList) -> BTreeMap<ProfileId, String> {
+        if !list.has_twins() {
+            return BTreeMap::new();
+        }
+        let mut known = self.load(key).unwrap_or_default().locations;
+        if let (Some(current), Some(location)) = (list.current(), list.location())
+            && list.acts_as(current.id)
+        {
+            known.insert(current.id, location.to_owned());
+        }
+        known.retain(|id, _| list.find(*id).is_some());
+        known
     }
 
     /// Forgets what was seen.

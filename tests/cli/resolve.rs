@@ -127,6 +127,39 @@ fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
 }
 
 #[test]
+fn profiles_with_the_same_names_are_told_apart_by_location_once_it_was_seen() {
+    let mut cast = people();
+    let [here, there] = [0, 1].map(|index| cast.locations[index].clone());
+    cast.users[0] = User {
+        current: Some(1),
+        profiles: vec![
+            Profile::company(1, "Ana", "Acme", here.id),
+            Profile::company(2, "Ana", "Acme", there.id),
+            Profile::company(3, "Bo", "Acme", there.id),
+        ],
+        ..cast.users[0].clone()
+    };
+    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let token = portal.token();
+    let switch = |to: &str| {
+        let call = home.nxp(["profiles", "switch", to]).at(&portal);
+        call.env("NXP_TOKEN", &token).run()
+    };
+    let (here, there) = ("Harbour Works", "Mill Lane Studios");
+    let message = "2 active profiles are called \"ana — acme\"";
+    let hint = format!("give the id of one: Ana — Acme ({here}) #1, Ana — Acme #2");
+    switch("ana — acme").refusal(3, message, Some(&hint));
+    switch("2").code(0);
+    let hint = format!("give the id of one: Ana — Acme ({here}) #1, Ana — Acme ({there}) #2");
+    switch("ana — acme").refusal(3, message, Some(&hint));
+    let back = switch(&format!("Ana — Acme ({here})")).code(0);
+    assert!(back.stderr.contains("to Ana — Acme #1."), "{back}");
+    assert_eq!(portal.current(), 1);
+    let bo = switch("3").code(0);
+    assert!(bo.stderr.contains("to Bo — Acme #3."), "{bo}");
+}
+
+#[test]
 fn a_hint_names_the_three_closest_of_many() {
     let mut cast = people();
     let profiles =

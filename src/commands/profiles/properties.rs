@@ -33,6 +33,7 @@ fn list() -> impl Strategy<Value = ProfileList> {
                 has_virtual_office: None,
                 virtual_office_paused: None,
                 virtual_office_contract_id: None,
+                location: None,
             })
             .collect(),
     })

@@ -92,7 +92,10 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
         ([], []) => Err(unknown_name(name, &wanted, list)),
         (candidates, _) => Err(Error::AmbiguousProfile {
             name: format!("\"{name}\""),
-            candidates: labels(candidates.iter().copied()),
+            candidates: candidates
+                .iter()
+                .map(|profile| profile.label_with_location())
+                .collect(),
         }),
     }
 }
@@ -103,14 +106,20 @@ fn answers_to(profile: &Profile, wanted: &str) -> bool {
         return true;
     }
     // Only labels have one of these. Most names need no comparison with them.
-    if !wanted.contains(['#', '—', '…']) {
+    if !wanted.contains(['#', '—', '…', '(']) {
         return false;
     }
-    let label = profile.label();
-    let without_id = label.rsplit_once(" #").map_or("", |(title, _)| title);
-    [&label, without_id, &profile.title()]
-        .into_iter()
+    [profile.label(), profile.label_with_location()]
+        .iter()
+        .flat_map(|label| [Some(label.as_str()), without_id(label)])
+        .flatten()
+        .chain([profile.title().as_str()])
         .any(|label| folded(label) == wanted)
+}
+
+/// A label without the id at its end.
+fn without_id(label: &str) -> Option<&str> {
+    label.rsplit_once(" #").map(|(title, _)| title)
 }
 
 fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
