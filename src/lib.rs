@@ -35,7 +35,7 @@
 //! | `main` | hands the command line to `commands::main` | commands |
 //! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | command_output, args, config, error, api |
 //! | `api` | HTTP and JSON: one connection to one space, within one budget of time | error, secret, interrupt |
-//! | `prompt` | the picker, and questions for whoever signs in | error, output, api, interrupt |
+//! | `prompt` | the picker and questions, on the terminal | error, output, interrupt |
 //! | `sandbox` | the practice api, for users and for tests | |
 //! | `secret` | tokens and passwords, which can't be printed by accident | |
 //! | `session` | accounts, the keyring, renewal of tokens, the queue for `exec`, the state file | error, api, secret, interrupt |

@@ -41,7 +41,7 @@ const MODULES: &[(&str, &[&str])] = &[
         &["command_output", "args", "config", "error", "api"],
     ),
     ("api", &["error", "secret", "interrupt"]),
-    ("prompt", &["error", "output", "api", "interrupt"]),
+    ("prompt", &["error", "output", "interrupt"]),
     ("sandbox", &[]),
     ("secret", &[]),
     ("session", &["error", "api", "secret", "interrupt"]),

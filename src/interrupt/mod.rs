@@ -11,7 +11,7 @@ mod windows;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::process::{Child, Command};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use anyhow::Context as _;
@@ -55,7 +55,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Watches for interrupts: INT, TERM and HUP; on Windows Ctrl-C and Ctrl-Break.
+    /// Watches for interrupts: INT, QUIT, TERM and HUP; on Windows Ctrl-C and Ctrl-Break.
     ///
     /// Call it within a runtime that has input and output enabled.
     ///
@@ -165,7 +165,7 @@ fn stopped(signal: Signal) -> Error {
 }
 
 /// Does work that must come to its end, such as a refresh that makes the stored token invalid: an
-/// interrupt (INT, TERM, HUP) waits for it.
+/// interrupt (INT, QUIT, TERM, HUP) waits for it.
 ///
 /// After the work the process ends by the interrupt, as it would have without this, unless a
 /// [`Signals`] exists, which then decides. A second interrupt ends the process at once.
@@ -183,46 +183,60 @@ pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
     done
 }
 
-/// Notes that a thread handles interrupts from now on, to whose handler they are left where there
-/// is no [`Signals`]. Before it acts on one, it calls [`is_watched`].
-pub(crate) fn leave_to_thread() {
-    let mut state = state();
-    state.has_thread = true;
-    state.apply();
+/// Notes an interrupt (INT, QUIT, TERM, HUP) for work that blocks the thread, such as a prompt,
+/// and that restores something before it ends. While it exists, none of them ends the process.
+pub(crate) struct NotedInterrupt {
+    #[cfg(unix)]
+    noted: platform::Noted,
+    _watcher: Watcher,
 }
 
-/// Waits until no work is under [`finish`]; gives whether a [`Signals`] exists, which acts on the
-/// interrupt. To be called in a thread that handles interrupts.
-pub(crate) fn is_watched() -> bool {
-    let mut state = state();
-    while state.finishing > 0 {
-        state = FINISHED.wait(state).unwrap_or_else(PoisonError::into_inner);
+impl NotedInterrupt {
+    /// Begins to note interrupts.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] if signals can't be handled.
+    pub(crate) fn begin() -> Result<Self> {
+        // First, as in `Signals::watch`.
+        let watcher = Watcher::begin();
+        Ok(Self {
+            #[cfg(unix)]
+            noted: platform::Noted::begin().context("can't watch for signals")?,
+            _watcher: watcher,
+        })
     }
-    state.watchers > 0
-}
 
-static FINISHED: Condvar = Condvar::new();
+    /// The number of the interrupt that came, if one did.
+    #[cfg(unix)]
+    pub(crate) fn number(&self) -> Option<u8> {
+        self.noted.number()
+    }
+
+    /// A prompt on Windows reads Ctrl-C as a key.
+    #[cfg(windows)]
+    #[expect(clippy::unused_self, reason = "as on Unix")]
+    pub(crate) fn number(&self) -> Option<u8> {
+        None
+    }
+}
 
 static STATE: Mutex<State> = Mutex::new(State {
     watchers: 0,
     finishing: 0,
-    has_thread: false,
 });
 
 /// What decides about interrupts now.
 struct State {
-    /// How many [`Signals`] there are.
+    /// How many [`Signals`] and [`NotedInterrupt`] there are.
     watchers: usize,
     /// How many sections of work are under [`finish`], one within another.
     finishing: usize,
-    /// Whether a thread handles interrupts.
-    has_thread: bool,
 }
 
 impl State {
     /// Has interrupts do what they do by default if nothing else handles them.
     fn apply(&self) {
-        let handled = self.watchers > 0 || self.finishing > 0 || self.has_thread;
+        let handled = self.watchers > 0 || self.finishing > 0;
         platform::act_by_default(!handled);
     }
 }
@@ -235,7 +249,7 @@ fn is_finishing() -> bool {
     state().finishing > 0
 }
 
-/// Counts a [`Signals`] as long as it exists.
+/// Counts a [`Signals`] or a [`NotedInterrupt`] as long as it exists.
 struct Watcher;
 
 impl Watcher {
@@ -284,9 +298,6 @@ impl Drop for FinishSection {
         let mut state = state();
         state.finishing -= 1;
         state.apply();
-        if state.finishing == 0 {
-            FINISHED.notify_all();
-        }
         drop(state);
         if let Some(held) = self.held.take() {
             held.end();

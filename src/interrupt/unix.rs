@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use nix::sys::signal::{SigSet, Signal as Named};
 use signal_hook::SigId;
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::backend::{Pending, SignalDelivery};
 use signal_hook::iterator::exfiltrator::WithOrigin;
@@ -21,7 +21,7 @@ use tokio::net::UnixStream;
 use super::{Event, Signal};
 
 /// What a person or a supervisor ends a program with.
-const INTERRUPTS: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
+const INTERRUPTS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// Signals that are delivered to this process while it exists.
 pub(super) struct Source {
@@ -204,6 +204,41 @@ fn keep_defaults() -> io::Result<()> {
         *kept = true;
     }
     Ok(())
+}
+
+/// The last interrupt that came while this exists.
+pub(super) struct Noted {
+    handlers: Vec<SigId>,
+    number: Arc<AtomicUsize>,
+}
+
+impl Noted {
+    pub(super) fn begin() -> io::Result<Self> {
+        keep_defaults()?;
+        let mut noted = Self {
+            handlers: Vec::new(),
+            number: Arc::default(),
+        };
+        for signal in interrupts() {
+            let number = usize::try_from(signal).unwrap_or_default();
+            let handler = flag::register_usize(signal, Arc::clone(&noted.number), number)?;
+            noted.handlers.push(handler);
+        }
+        Ok(noted)
+    }
+
+    pub(super) fn number(&self) -> Option<u8> {
+        let number = u8::try_from(self.number.load(Ordering::SeqCst)).ok();
+        number.filter(|number| *number != 0)
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        for handler in self.handlers.drain(..) {
+            unregister(handler);
+        }
+    }
 }
 
 /// Interrupts that are held back: the first is noted, the second ends the process.

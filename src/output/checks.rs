@@ -1,6 +1,6 @@
 //! The checks of `doctor`: lines for people, rows for scripts.
 
-use dialoguer::console::Style;
+use console::Style;
 
 use super::rows::{Cell, Column, Records, Row, column, optional};
 use super::sanitize::clean;

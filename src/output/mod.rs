@@ -16,7 +16,7 @@ mod width;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use dialoguer::console::{Style, Term};
+use console::{Style, Term};
 
 use crate::args::Format;
 use crate::command_output::CommandOutput;
@@ -55,6 +55,12 @@ impl Console {
     #[must_use]
     pub fn has_color_on_stderr(&self) -> bool {
         self.appearance.color_stderr
+    }
+
+    /// Whether the terminal on standard error can move its cursor: `TERM=dumb` can't.
+    #[must_use]
+    pub(crate) fn can_redraw(&self) -> bool {
+        self.appearance.stderr_is_terminal
     }
 
     /// Says what was done, unless `--quiet`.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
-use dialoguer::console::Style;
+use console::Style;
 
 use super::rows::{Column, Cut, Records, Row};
 use super::sanitize::clean;

@@ -1,30 +1,39 @@
-//! Asking a person, on standard error: the answer on standard output stays clean.
+//! Prompts: questions and the picker. They are written to standard error, so that standard output
+//! holds results only.
 //!
-//! Whoever calls these has seen that standard input and standard error are terminals.
+//! Callers have checked that standard input and standard error are terminals.
 
+mod keys;
 pub(crate) mod picker;
-mod terminal_guard;
+mod terminal;
+mod text_field;
+mod text_match;
 
-use std::io::{self, ErrorKind};
+use std::mem;
 
-use dialoguer::Input;
-use dialoguer::console::Term;
-use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use console::Style;
+use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
-use crate::output::Console;
-use terminal_guard::{InputMode, guarded};
+use crate::error::Result;
+use crate::output::{Console, clean, columns};
+use keys::Key;
+use terminal::{Terminal, TerminalEvent};
+use text_field::TextField;
+
+/// The fewest columns that an answer is typed in. A question that leaves less gets a line of its
+/// own.
+const LEAST_ROOM: usize = 16;
 
 /// Asks for a line of text. An empty line is asked again.
 ///
 /// # Errors
-/// [`Error::Cancelled`] where the input ends, [`Error::Unexpected`] where the terminal fails.
+/// [`Error::Cancelled`](crate::error::Error::Cancelled) for Esc, Ctrl-C, Ctrl-D and where the
+/// terminal is gone, [`Error::Unexpected`](crate::error::Error::Unexpected) where it fails.
 pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
-    let theme = theme(console);
-    guarded(console, InputMode::Keys, || {
-        let input: Input<'_, String> = Input::with_theme(&*theme).with_prompt(question);
-        Ok(input.interact_text().map_err(failed)?.trim().to_owned())
-    })
+    let mut terminal = Terminal::open(console)?;
+    let prompt = Question::new(question, false);
+    let answer = prompt.answer(&mut terminal, |answer| !answer.trim().is_empty())?;
+    Ok(answer.trim().to_owned())
 }
 
 /// Asks for a line of text that isn't shown. An empty line is asked again.
@@ -32,73 +41,115 @@ pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
 /// # Errors
 /// As [`ask`].
 pub(crate) fn ask_hidden(console: Console, question: &str) -> Result<String> {
-    let theme = theme(console);
-    guarded(console, InputMode::HiddenLine, || {
+    let mut terminal = Terminal::open(console)?;
+    let prompt = Question::new(question, true);
+    let mut answer = prompt.answer(&mut terminal, |answer| !answer.is_empty())?;
+    // Moved, so that no copy stays behind.
+    Ok(mem::take(&mut answer))
+}
+
+/// A question and the line in which it is answered.
+struct Question<'a> {
+    question: &'a str,
+    is_hidden: bool,
+    field: TextField,
+    /// What a terminal that can't redraw shows of the answer.
+    shown: String,
+}
+
+impl<'a> Question<'a> {
+    fn new(question: &'a str, is_hidden: bool) -> Self {
+        Self {
+            question,
+            is_hidden,
+            field: TextField::new(""),
+            shown: String::new(),
+        }
+    }
+
+    /// Reads the answer, up to an Enter at which it is `complete`.
+    fn answer(
+        mut self,
+        terminal: &mut Terminal,
+        complete: impl Fn(&str) -> bool,
+    ) -> Result<Zeroizing<String>> {
+        self.start(terminal);
         loop {
-            let line = hidden_line(&*theme, question)
-                .map_err(|error| failed(dialoguer::Error::IO(error)))?;
-            if !line.is_empty() {
-                return Ok(line);
+            if !terminal.has_input() {
+                self.draw(terminal);
+            }
+            match terminal.next() {
+                Ok(TerminalEvent::Resized) => {}
+                Ok(TerminalEvent::Resumed) => self.start(terminal),
+                Ok(TerminalEvent::Key(Key::Enter)) if complete(self.field.text()) => break,
+                Ok(TerminalEvent::Key(key)) => self.field.press(key),
+                Err(error) => {
+                    terminal.write("\r\n");
+                    return Err(error);
+                }
             }
         }
-    })
-}
-
-/// dialoguer's own prompt hides what is typed only after it has asked, and throws away what was
-/// typed by then: a pasted password would be shown, and lost.
-fn hidden_line(theme: &dyn Theme, question: &str) -> io::Result<String> {
-    let term = Term::stderr();
-    let written = |_| io::Error::other("the question can't be written");
-    let (mut asked, mut answered) = (String::new(), String::new());
-    theme
-        .format_password_prompt(&mut asked, question)
-        .map_err(written)?;
-    theme
-        .format_password_prompt_selection(&mut answered, question)
-        .map_err(written)?;
-    term.write_str(&asked)?;
-    let line = read_hidden_line(&term)?;
-    term.clear_line()?;
-    term.write_line(&answered)?;
-    Ok(line)
-}
-
-/// The terminal has been told already not to show it.
-#[cfg(unix)]
-fn read_hidden_line(_: &Term) -> io::Result<String> {
-    let mut line = String::new();
-    if io::stdin().read_line(&mut line)? == 0 {
-        return Err(ErrorKind::UnexpectedEof.into());
+        self.field.press(Key::End);
+        self.draw(terminal);
+        terminal.write("\r\n");
+        Ok(self.field.into_text())
     }
-    line.truncate(line.trim_end_matches(['\r', '\n']).len());
-    Ok(line)
-}
 
-#[cfg(not(unix))]
-fn read_hidden_line(term: &Term) -> io::Result<String> {
-    term.read_secure_line()
-}
-
-fn theme(console: Console) -> Box<dyn Theme> {
-    if console.has_color_on_stderr() {
-        dialoguer::console::set_colors_enabled_stderr(true);
-        Box::new(ColorfulTheme::default())
-    } else {
-        dialoguer::console::set_colors_enabled_stderr(false);
-        Box::new(SimpleTheme)
-    }
-}
-
-fn failed(error: dialoguer::Error) -> Error {
-    let dialoguer::Error::IO(error) = error;
-    match error.kind() {
-        ErrorKind::Interrupted => {
-            terminal_guard::wait_for_handler();
-            Error::Cancelled
+    /// Writes what comes before the line of the answer.
+    fn start(&mut self, terminal: &Terminal) {
+        self.shown.clear();
+        if !terminal.can_redraw {
+            terminal.write(&format!("{}: ", self.question));
+        } else if !self.fits(terminal) {
+            terminal.write(&format!("{}\r\n", self.title(terminal)));
         }
-        ErrorKind::UnexpectedEof => Error::Cancelled,
-        _ => anyhow::Error::new(error)
-            .context("can't ask on this terminal")
-            .into(),
+    }
+
+    fn title(&self, terminal: &Terminal) -> String {
+        terminal.styled(Style::new().bold(), format!("{}:", self.question))
+    }
+
+    /// Whether question and answer have room in one line.
+    fn fits(&self, terminal: &Terminal) -> bool {
+        columns(self.question) + 2 + LEAST_ROOM <= terminal.columns()
+    }
+
+    fn draw(&mut self, terminal: &Terminal) {
+        if !terminal.can_redraw {
+            self.echo(terminal);
+            return;
+        }
+        let (head, taken) = if self.fits(terminal) {
+            let head = format!("{} ", self.title(terminal));
+            (head, columns(self.question) + 2)
+        } else {
+            ("> ".to_owned(), 2)
+        };
+        let room = terminal.columns().saturating_sub(taken + 1);
+        let (before, after) = if self.is_hidden {
+            (String::new(), String::new())
+        } else {
+            self.field.visible(room)
+        };
+        terminal.draw(&format!("{head}{before}"), &after, &[]);
+    }
+
+    /// Shows what was typed or deleted since the last time, with nothing but backspaces.
+    fn echo(&mut self, terminal: &Terminal) {
+        if self.is_hidden || !terminal.has_echo() {
+            return;
+        }
+        let text = clean(self.field.text());
+        let kept = self
+            .shown
+            .char_indices()
+            .zip(text.chars())
+            .take_while(|((_, shown), char)| shown == char)
+            .last()
+            .map_or(0, |((index, char), _)| index + char.len_utf8());
+        let gone = self.shown.get(kept..).map_or(0, columns);
+        let new = text.get(kept..).unwrap_or_default();
+        terminal.write(&format!("{}{new}", "\u{8} \u{8}".repeat(gone)));
+        self.shown = text.into_owned();
     }
 }

@@ -1,209 +1,412 @@
-//! The picker: a list of active profiles to choose from, with the arrow keys or by typing.
+//! The picker: a list to choose from, with the arrow keys or by typing a part of it.
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::atomic::Ordering;
+use console::Style;
+use unicode_segmentation::UnicodeSegmentation as _;
 
-use dialoguer::FuzzySelect;
-use dialoguer::console::{Style, Term};
-use dialoguer::theme::Theme;
-use fuzzy_matcher::skim::SkimMatcherV2;
-
-use super::terminal_guard::{DRAWN_LINES, InputMode, guarded};
-use crate::api::{Profile, ProfileList};
+use super::Question;
+use super::keys::Key;
+use super::terminal::{Terminal, TerminalEvent};
+use super::text_field::TextField;
+use super::text_match::{contains_words, fold, matched};
 use crate::error::{Error, Result};
 use crate::output::{Console, clean, columns, cut, surplus};
 
-/// The columns before an item: the arrow, the mark of the current profile, and a space after each.
+/// The columns before an item: the arrow, the mark of the current one, and a space after each.
 const MARGIN: usize = 4;
 
 /// The columns between two parts of an item.
 const GAP: usize = 2;
 
-/// As many columns of a name tell most names apart.
+/// A label that has so many columns is told from most others: an item's detail gives way to it.
 const READABLE: usize = 24;
 
-/// Lets a person pick one of the active profiles. The current one comes first, marked and
-/// preselected.
+/// A label that has fewer columns can't be read: the id gets a line of its own.
+const LEAST_LABEL: usize = 12;
+
+/// The fewest rows in which the keys are explained.
+const ROWS_WITH_HELP: usize = 5;
+
+/// The most items that are listed at a time where the list can't be redrawn.
+const MOST_LISTED: usize = 20;
+
+/// What the keys do. What doesn't fit is left out from the end.
+const HELP: [&str; 3] = ["↑↓ move", "Enter select", "Esc cancel"];
+
+/// What to choose from, and how.
+pub(crate) struct Picker<'a> {
+    /// What is asked, such as "Switch to:".
+    pub(crate) question: &'a str,
+    /// The choices, in the order in which they are shown.
+    pub(crate) items: Vec<PickerItem>,
+    /// The index of the item that the arrow is on while nothing is typed.
+    pub(crate) preselected: usize,
+    /// What is typed already: words, each of which is part of an item.
+    pub(crate) filter: &'a str,
+}
+
+/// One of the choices. The filter is looked for in all of its texts.
+pub(crate) struct PickerItem {
+    /// Marked with `*`.
+    pub(crate) is_current: bool,
+    /// Its name. It is cut where it doesn't fit.
+    pub(crate) label: String,
+    /// What else to know about it. It is left out where it doesn't fit.
+    pub(crate) detail: String,
+    /// What tells it from items with the same label, such as `#14190688`. It is never cut.
+    pub(crate) id: String,
+}
+
+/// Lets the user choose, and returns the index of the item.
 ///
 /// # Errors
-/// [`Error::NoActiveProfile`] where there is nothing to pick, [`Error::Cancelled`] at Esc and
-/// Ctrl-C.
-pub(crate) fn pick(console: Console, list: &ProfileList) -> Result<&Profile> {
-    let mut active: Vec<&Profile> = list.active().collect();
-    active.sort_by_key(|profile| !profile.is_current());
-    if active.is_empty() {
-        return Err(Error::NoActiveProfile);
+/// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D, where there is nothing to choose from and where
+/// the terminal is gone; [`Error::Unexpected`] where it fails.
+pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
+    if picker.items.is_empty() {
+        return Err(Error::Cancelled);
     }
-    let width = usize::from(Term::stderr().size().1);
-    let keys: Vec<String> = active.iter().map(|profile| key(profile, width)).collect();
-    let lines = active.iter().map(|profile| Line::of(profile)).collect();
-    let lines = keys
-        .iter()
-        .cloned()
-        .zip(aligned(lines, width.saturating_sub(MARGIN + 1)))
-        .collect();
-    let theme = PickerTheme {
-        lines,
-        color: console.has_color_on_stderr(),
-    };
-    let picked = guarded(console, InputMode::Keys, || {
-        FuzzySelect::with_theme(&theme)
-            .with_prompt("Switch to:")
-            .items(&keys)
-            .default(0)
-            .report(false)
-            .interact_opt()
-            .map_err(super::failed)
-    })?;
-    picked
-        .and_then(|index| active.get(index).copied())
-        .ok_or(Error::Cancelled)
+    let list = FilteredList::new(picker);
+    let terminal = Terminal::open(console)?;
+    if terminal.can_redraw {
+        list.pick(terminal)
+    } else {
+        drop(terminal);
+        list.pick_by_number(console)
+    }
 }
 
-/// What is typed against: names, type and id.
-///
-/// dialoguer takes an item for a wrapped one, and clears lines above the picker, once it has more
-/// bytes than the terminal has columns; so the names give way, and the id keeps keys apart.
-fn key(profile: &Profile, width: usize) -> String {
-    let id = format!("#{}", profile.id);
-    let mut names = String::new();
-    for part in [&profile.full_name, &profile.company_name]
-        .into_iter()
-        .flatten()
-    {
-        names.push_str(&clean(part));
-        names.push(' ');
-    }
-    if let Some(kind) = profile.kind() {
-        names.push_str(&format!("{kind} "));
-    }
-    let room = width.saturating_sub(id.len() + 1);
-    let fitting = names
-        .char_indices()
-        .map(|(start, char)| start + char.len_utf8());
-    names.truncate(
-        fitting
-            .take_while(|end| *end <= room)
-            .last()
-            .unwrap_or_default(),
-    );
-    names + &id
+/// The items that pass the filter, and the one that the arrow is on.
+struct FilteredList<'a> {
+    question: &'a str,
+    items: Vec<PickerItem>,
+    widest: Widest,
+    /// The text of each item that the filter is looked for in, folded.
+    folded: Vec<String>,
+    preselected: usize,
+    filter: TextField,
+    /// The filter, folded.
+    words: String,
+    /// The indices of the items that pass.
+    matches: Vec<usize>,
+    /// The arrow's place among them.
+    selected: usize,
+    /// The first of them that is drawn.
+    top: usize,
 }
 
-/// What is seen of a profile, in columns.
-struct Line {
-    current: bool,
-    name: String,
-    kind: String,
-    id: String,
+impl<'a> FilteredList<'a> {
+    fn new(picker: Picker<'a>) -> Self {
+        let mut items = picker.items;
+        for item in &mut items {
+            for text in [&mut item.label, &mut item.detail, &mut item.id] {
+                *text = clean(text).into_owned();
+            }
+        }
+        let folded = items
+            .iter()
+            .map(|item| fold(&format!("{} {} {}", item.label, item.detail, item.id)))
+            .collect();
+        let mut list = Self {
+            question: picker.question,
+            widest: Widest::of(&items),
+            items,
+            folded,
+            preselected: picker.preselected,
+            filter: TextField::new(picker.filter),
+            words: String::new(),
+            matches: Vec::new(),
+            selected: 0,
+            top: 0,
+        };
+        list.apply_filter();
+        list
+    }
+
+    fn apply_filter(&mut self) {
+        self.words = fold(self.filter.text());
+        self.matches = (0..)
+            .zip(&self.folded)
+            .filter(|(_, text)| contains_words(text, &self.words))
+            .map(|(index, _)| index)
+            .collect();
+        let is_unfiltered = self.words.trim().is_empty();
+        self.selected = if is_unfiltered {
+            self.preselected.min(self.matches.len().saturating_sub(1))
+        } else {
+            0
+        };
+        self.top = 0;
+    }
+
+    fn pick(mut self, mut terminal: Terminal) -> Result<usize> {
+        loop {
+            if !terminal.has_input() {
+                self.draw(&terminal);
+            }
+            let key = match terminal.next() {
+                Ok(TerminalEvent::Key(key)) => key,
+                Ok(TerminalEvent::Resized | TerminalEvent::Resumed) => continue,
+                Err(error) => {
+                    terminal.erase();
+                    return Err(error);
+                }
+            };
+            if key == Key::Enter {
+                if let Some(picked) = self.matches.get(self.selected) {
+                    terminal.erase();
+                    return Ok(*picked);
+                }
+            } else {
+                let page = self.page(&terminal);
+                self.press(key, page);
+            }
+        }
+    }
+
+    /// Moves the arrow, around the ends only by single steps, or edits the filter.
+    fn press(&mut self, key: Key, page: usize) {
+        let last = self.matches.len().saturating_sub(1);
+        match key {
+            Key::Up => self.selected = self.selected.checked_sub(1).unwrap_or(last),
+            Key::Down if self.selected < last => self.selected += 1,
+            Key::Down | Key::Home => self.selected = 0,
+            Key::PageUp => self.selected = self.selected.saturating_sub(page),
+            Key::PageDown => self.selected = (self.selected + page).min(last),
+            Key::End => self.selected = last,
+            key => {
+                let before = self.filter.text().to_owned();
+                self.filter.press(key);
+                if *before != *self.filter.text() {
+                    self.apply_filter();
+                }
+            }
+        }
+    }
+
+    /// How many items have room in the terminal.
+    fn page(&self, terminal: &Terminal) -> usize {
+        let rows = terminal.rows().saturating_sub(1 + self.help_rows(terminal));
+        (rows / self.layout(terminal).rows()).max(1)
+    }
+
+    fn layout(&self, terminal: &Terminal) -> Layout {
+        Layout::new(&self.widest, terminal.rows(), terminal.columns())
+    }
+
+    fn help_rows(&self, terminal: &Terminal) -> usize {
+        usize::from(terminal.rows() >= ROWS_WITH_HELP)
+    }
+
+    fn draw(&mut self, terminal: &Terminal) {
+        let page = self.page(terminal);
+        let width = terminal.columns();
+        self.top = self
+            .top
+            .min(self.selected)
+            .max((self.selected + 1).saturating_sub(page))
+            .min(self.matches.len().saturating_sub(page));
+        let layout = self.layout(terminal);
+        let shown = self.matches.iter().enumerate().skip(self.top).take(page);
+        let mut lines: Vec<String> = shown
+            .filter_map(|(place, index)| Some((place, self.items.get(*index)?)))
+            .flat_map(|(place, item)| {
+                layout.lines(terminal, item, place == self.selected, &self.words)
+            })
+            .collect();
+        if self.matches.is_empty() {
+            lines.push(
+                cut(
+                    "    no match; Ctrl-U clears the filter",
+                    width.saturating_sub(1),
+                )
+                .into_owned(),
+            );
+        }
+        if self.help_rows(terminal) > 0 {
+            lines.push(terminal.styled(Style::new().dim(), self.help(width)));
+        }
+        let question = cut(self.question, width / 2);
+        let room = width.saturating_sub(columns(&question) + 2);
+        let (before, mut after) = self.filter.visible(room);
+        if self.filter.text().is_empty() {
+            after = terminal.styled(Style::new().dim(), cut("type to filter", room));
+        }
+        let question = terminal.styled(Style::new().bold(), question);
+        terminal.draw(&format!("{question} {before}"), &after, &lines);
+    }
+
+    /// How many items pass the filter, and what the keys do.
+    fn help(&self, width: usize) -> String {
+        let mut help = format!("{}/{}", self.matches.len(), self.items.len());
+        for part in HELP {
+            if columns(&help) + GAP + columns(part) < width {
+                help = format!("{help}  {part}");
+            }
+        }
+        help
+    }
+
+    /// Lets the user choose where nothing can be redrawn: by number, or by filters that each list
+    /// what passes.
+    fn pick_by_number(mut self, console: Console) -> Result<usize> {
+        loop {
+            let mut terminal = Terminal::open(console)?;
+            terminal.write(&self.numbered());
+            let question = match self.matches.is_empty() {
+                true => "Text to filter by".to_owned(),
+                false => format!(
+                    "Number, or text to filter by (Enter: {})",
+                    self.selected + 1
+                ),
+            };
+            let answer = Question::new(&question, false).answer(&mut terminal, |_| true)?;
+            let answer = answer.trim();
+            let number = match answer {
+                "" => Some(self.selected + 1),
+                answer => answer.parse().ok(),
+            };
+            let picked = number.and_then(|number: usize| self.matches.get(number.checked_sub(1)?));
+            if let Some(picked) = picked {
+                return Ok(*picked);
+            }
+            self.filter = TextField::new(answer);
+            self.apply_filter();
+        }
+    }
+
+    /// The items that pass the filter, with numbers.
+    fn numbered(&self) -> String {
+        let mut lines = format!("{}\r\n", self.question);
+        for (place, index) in self.matches.iter().enumerate().take(MOST_LISTED) {
+            if let Some(item) = self.items.get(*index) {
+                let mark = if item.is_current { '*' } else { ' ' };
+                let texts = [&item.label, &item.detail, &item.id].map(String::as_str);
+                let texts = texts.into_iter().filter(|text| !text.is_empty());
+                let text = texts.collect::<Vec<&str>>().join("  ");
+                lines += &format!("{:>4} {mark} {text}\r\n", place + 1);
+            }
+        }
+        match self.matches.len() {
+            0 => lines += "     no match\r\n",
+            all @ MOST_LISTED.. if all > MOST_LISTED => {
+                lines += &format!("     … and {} more\r\n", all - MOST_LISTED);
+            }
+            _ => {}
+        }
+        lines
+    }
 }
 
-impl Line {
-    fn of(profile: &Profile) -> Self {
+/// The widest texts of all items, in columns.
+struct Widest {
+    label: usize,
+    detail: usize,
+    id: usize,
+    surplus: usize,
+}
+
+impl Widest {
+    fn of(items: &[PickerItem]) -> Self {
+        let widest =
+            |measure: fn(&PickerItem) -> usize| items.iter().map(measure).max().unwrap_or_default();
         Self {
-            current: profile.is_current(),
-            name: clean(&profile.title()).into_owned(),
-            kind: profile
-                .kind()
-                .map(|kind| kind.to_string())
-                .unwrap_or_default(),
-            id: format!("#{}", profile.id),
+            label: widest(|item| columns(&item.label)),
+            detail: widest(|item| columns(&item.detail)),
+            id: widest(|item| columns(&item.id)),
+            surplus: widest(|item| surplus(&item.label)),
         }
     }
 }
 
-/// The lines, cut and padded so that their columns line up within `width`. Where there is no room
-/// for a readable name beside the type, the type gives way.
-fn aligned(mut lines: Vec<Line>, width: usize) -> Vec<Line> {
-    let widest = |measure: fn(&Line) -> usize| lines.iter().map(measure).max().unwrap_or_default();
-    let wanted = widest(|line| columns(&line.name));
-    let kind_width = widest(|line| line.kind.len());
-    let id_width = widest(|line| line.id.len());
-    let room = width.saturating_sub(id_width + GAP + widest(|line| surplus(&line.name)));
-    let beside_kind = room.saturating_sub(kind_width + GAP);
-    let shows_kind = beside_kind >= wanted.min(READABLE);
-    let name_width = wanted.min(if shows_kind { beside_kind } else { room });
-    for line in &mut lines {
-        let name = cut(&line.name, name_width);
-        let padding = name_width.saturating_sub(columns(&name));
-        line.name = format!("{name}{}", " ".repeat(padding));
-        line.kind = if shows_kind {
-            format!("{:kind_width$}  ", line.kind)
-        } else {
-            String::new()
-        };
-    }
-    lines
+/// Which parts of the items are shown, and how wide, so that they line up.
+struct Layout {
+    label: usize,
+    /// 0 where there is no room for it.
+    detail: usize,
+    /// Whether the id stands in a line of its own.
+    id_is_below: bool,
 }
 
-/// Shows the line that belongs to a key.
-struct PickerTheme {
-    lines: HashMap<String, Line>,
-    color: bool,
-}
-
-impl PickerTheme {
-    fn style(&self) -> Style {
-        Style::new().for_stderr().force_styling(self.color)
-    }
-}
-
-impl Theme for PickerTheme {
-    fn format_fuzzy_select_prompt(
-        &self,
-        f: &mut dyn fmt::Write,
-        prompt: &str,
-        search_term: &str,
-        cursor: usize,
-    ) -> fmt::Result {
-        DRAWN_LINES.store(1, Ordering::Relaxed);
-        let (before, after) = search_term
-            .split_at_checked(cursor)
-            .unwrap_or((search_term, ""));
-        write!(f, "{} {before}", self.style().bold().apply_to(prompt))?;
-        if search_term.is_empty() {
-            return write!(f, "{}", self.style().dim().apply_to("type to filter"));
+impl Layout {
+    fn new(widest: &Widest, rows: usize, width: usize) -> Self {
+        // The last column stays free: some terminals wrap once it is written.
+        let room = width.saturating_sub(MARGIN + 1 + widest.surplus);
+        let beside = |part| if part > 0 { part + GAP } else { 0 };
+        let beside_id = room.saturating_sub(beside(widest.id));
+        if beside_id < widest.label.min(LEAST_LABEL) && rows >= ROWS_WITH_HELP {
+            return Self {
+                label: room.min(widest.label),
+                detail: 0,
+                id_is_below: true,
+            };
         }
-        write!(f, "|{after}")
+        let beside_all = beside_id.saturating_sub(beside(widest.detail));
+        let shows_detail = beside_all >= widest.label.min(READABLE);
+        Self {
+            label: widest
+                .label
+                .min(if shows_detail { beside_all } else { beside_id }),
+            detail: if shows_detail { widest.detail } else { 0 },
+            id_is_below: false,
+        }
     }
 
-    fn format_fuzzy_select_prompt_item(
-        &self,
-        f: &mut dyn fmt::Write,
-        key: &str,
-        selected: bool,
-        _highlight_matches: bool,
-        _matcher: &SkimMatcherV2,
-        _search_term: &str,
-    ) -> fmt::Result {
-        DRAWN_LINES.fetch_add(1, Ordering::Relaxed);
-        let Some(Line {
-            current,
-            name,
-            kind,
-            id,
-        }) = self.lines.get(key)
-        else {
-            return Ok(());
-        };
-        let name_style = if selected {
-            self.style().cyan().bold()
-        } else {
-            self.style()
-        };
-        write!(
-            f,
-            "{} {} {}  {}",
-            self.style()
-                .cyan()
-                .bold()
-                .apply_to(if selected { ">" } else { " " }),
-            self.style()
-                .green()
-                .apply_to(if *current { "*" } else { " " }),
-            name_style.apply_to(name),
-            self.style().dim().apply_to(format_args!("{kind}{id}")),
-        )
+    /// How many lines an item has.
+    fn rows(&self) -> usize {
+        1 + usize::from(self.id_is_below)
     }
+
+    fn lines(
+        &self,
+        terminal: &Terminal,
+        item: &PickerItem,
+        is_selected: bool,
+        words: &str,
+    ) -> Vec<String> {
+        let cyan = Style::new().cyan().bold();
+        let dim = Style::new().dim();
+        let arrow = terminal.styled(cyan.clone(), if is_selected { ">" } else { " " });
+        let mark = if item.is_current { "*" } else { " " };
+        let mark = terminal.styled(Style::new().green(), mark);
+        let label = cut(&item.label, self.label);
+        let style = if is_selected { cyan } else { Style::new() };
+        let shown = highlighted(terminal, &item.label, &label, words, style);
+        let id = highlighted(terminal, &item.id, &item.id, words, dim.clone());
+        let mut line = format!("{arrow} {mark} {shown}");
+        if self.id_is_below {
+            return vec![line, format!("{}{id}", " ".repeat(MARGIN + GAP))];
+        }
+        line += &" ".repeat(self.label.saturating_sub(columns(&label)));
+        if self.detail > 0 {
+            let detail = highlighted(terminal, &item.detail, &item.detail, words, dim);
+            let padding = self.detail.saturating_sub(columns(&item.detail));
+            line += &format!("  {detail}{}", " ".repeat(padding));
+        }
+        if !item.id.is_empty() {
+            line += &format!("  {id}");
+        }
+        vec![line]
+    }
+}
+
+/// A text as it is shown, which may be cut, with the parts that the filter found in the whole of it
+/// standing out.
+fn highlighted(terminal: &Terminal, whole: &str, shown: &str, words: &str, style: Style) -> String {
+    let found = matched(whole, words);
+    let mut graphemes = shown.graphemes(true).zip(found).peekable();
+    let mut text = String::new();
+    while let Some((first, is_match)) = graphemes.next() {
+        let mut run = first.to_owned();
+        while let Some((next, _)) = graphemes.next_if(|(_, same)| *same == is_match) {
+            run.push_str(next);
+        }
+        let style = style.clone();
+        let style = if is_match {
+            style.yellow().bold()
+        } else {
+            style
+        };
+        text += &terminal.styled(style, run);
+    }
+    text
 }

@@ -321,7 +321,7 @@ fn messages_on_a_terminal_break_between_words_and_commands_stay_whole() {
     let mut terminal = call().in_terminal(24, 44);
     assert_eq!(terminal.finish(), 3);
     let raw = String::from_utf8(terminal.raw()).unwrap();
-    let plain = dialoguer::console::strip_ansi_codes(&raw).replace("\r\n", "\n");
+    let plain = console::strip_ansi_codes(&raw).replace("\r\n", "\n");
     for line in plain.lines().filter(|line| !line.contains('`')) {
         assert!(line.chars().count() <= 44, "{line:?} in:\n{plain}");
     }

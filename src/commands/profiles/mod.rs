@@ -5,6 +5,7 @@ pub(super) mod current;
 pub(super) mod directory;
 pub(super) mod exec;
 pub(super) mod list;
+mod pick;
 pub(super) mod pin;
 #[cfg(test)]
 mod properties;

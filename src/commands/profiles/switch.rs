@@ -1,6 +1,7 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
-use super::resolve::{resolve, virtual_office};
+use super::pick;
+use super::resolve::{id_in, resolve, virtual_office};
 use super::switching::{Interrupts, LockRequest, SwitchOutcome, Transaction, Wait, busy};
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
@@ -9,7 +10,6 @@ use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 use crate::interrupt::Signals;
-use crate::prompt::picker;
 
 pub(in crate::commands) async fn run(
     context: &Context,
@@ -22,10 +22,30 @@ pub(in crate::commands) async fn run(
         });
     }
     let open = context.open_session()?;
-    let picked = match &args.profile {
-        None if !args.virtual_office => Some(pick(context, &open, args).await?),
-        _ => None,
-    };
+    match &args.profile {
+        None if !args.virtual_office => {
+            let picked = pick(context, &open, args, "").await?;
+            switch(context, &open, args, Some(picked)).await
+        }
+        Some(text) if context.settings.may_ask && id_in(text).is_none() => {
+            match switch(context, &open, args, None).await {
+                Err(Error::NoSuchProfile { .. }) => {
+                    let picked = pick(context, &open, args, text).await?;
+                    switch(context, &open, args, Some(picked)).await
+                }
+                outcome => outcome,
+            }
+        }
+        _ => switch(context, &open, args, None).await,
+    }
+}
+
+async fn switch(
+    context: &Context,
+    open: &OpenSession<'_>,
+    args: &SwitchArgs,
+    picked: Option<ProfileId>,
+) -> Result<CommandOutput> {
     let request = LockRequest {
         is_exec: false,
         profile: args.profile.as_deref().unwrap_or("a profile"),
@@ -35,7 +55,7 @@ pub(in crate::commands) async fn run(
             Wait::ForSwitch
         },
     };
-    let mut transaction = Transaction::begin(context, &open, request, &mut None).await?;
+    let mut transaction = Transaction::begin(context, open, request, &mut None).await?;
     let list = transaction.list.clone();
     let wanted = match wanted(args, picked, &list, &transaction) {
         Ok(wanted) => wanted,
@@ -82,17 +102,23 @@ fn wanted<'a>(
     transaction: &Transaction<'_>,
 ) -> Result<&'a Profile> {
     match (&args.profile, picked) {
-        (Some(given), _) => resolve(given, list, || Ok(transaction.previous())),
-        (None, Some(picked)) => resolve(&picked.to_string(), list, || Ok(None)),
+        (_, Some(picked)) => resolve(&picked.to_string(), list, || Ok(None)),
+        (Some(given), None) => resolve(given, list, || Ok(transaction.previous())),
         (None, None) => virtual_office(list),
     }
 }
 
 /// Lets the user pick where there is more than one profile to pick from. The lock is not held
 /// meanwhile, so the list is read again afterwards.
-async fn pick(context: &Context, open: &OpenSession<'_>, args: &SwitchArgs) -> Result<ProfileId> {
+async fn pick(
+    context: &Context,
+    open: &OpenSession<'_>,
+    args: &SwitchArgs,
+    filter: &str,
+) -> Result<ProfileId> {
     let list = open.profiles().await?;
-    if let Some(holder) = open.switch_files(list.user_id())?.holder()
+    let files = open.switch_files(list.user_id())?;
+    if let Some(holder) = files.holder()
         && holder.is_exec
         && !args.force
     {
@@ -100,13 +126,13 @@ async fn pick(context: &Context, open: &OpenSession<'_>, args: &SwitchArgs) -> R
     }
     let mut active = list.active();
     let picked = match (active.next(), active.next()) {
-        (Some(only), None) => {
+        (Some(only), None) if filter.is_empty() => {
             context
                 .console
                 .note(&format!("{} is your only active profile.", only.label()));
             only
         }
-        _ => picker::pick(context.console, &list)?,
+        _ => pick::pick(context.console, &list, files.previous(), filter)?,
     };
     Ok(picked.id)
 }

@@ -1,0 +1,50 @@
+//! Picking a profile from the active ones.
+
+use crate::api::{Profile, ProfileId, ProfileList};
+use crate::error::{Error, Result};
+use crate::output::Console;
+use crate::prompt::picker::{self, Picker, PickerItem};
+
+/// Lets the user pick one of the active profiles. The current one comes first; the arrow is on the
+/// `previous` one, if that is among them. `filter` is typed in already.
+///
+/// # Errors
+/// [`Error::NoActiveProfile`] where there is nothing to pick; otherwise as [`picker::pick`].
+pub(super) fn pick<'a>(
+    console: Console,
+    list: &'a ProfileList,
+    previous: Option<ProfileId>,
+    filter: &str,
+) -> Result<&'a Profile> {
+    let mut active: Vec<&Profile> = list.active().collect();
+    active.sort_by_key(|profile| !profile.is_current());
+    if active.is_empty() {
+        return Err(Error::NoActiveProfile);
+    }
+    let preselected = active
+        .iter()
+        .position(|profile| Some(profile.id) == previous)
+        .unwrap_or_default();
+    let picked = picker::pick(
+        console,
+        Picker {
+            question: "Switch to:",
+            items: active.iter().map(|profile| item(profile)).collect(),
+            preselected,
+            filter,
+        },
+    )?;
+    active.get(picked).copied().ok_or(Error::Cancelled)
+}
+
+fn item(profile: &Profile) -> PickerItem {
+    PickerItem {
+        is_current: profile.is_current(),
+        label: profile.title(),
+        detail: profile
+            .kind()
+            .map(|kind| kind.to_string())
+            .unwrap_or_default(),
+        id: format!("#{}", profile.id),
+    }
+}

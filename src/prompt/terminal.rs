@@ -1,0 +1,190 @@
+//! The terminal while a prompt is open: keys come one by one and are not shown.
+
+#[cfg(not(unix))]
+#[path = "terminal/windows.rs"]
+mod input;
+#[cfg(unix)]
+#[path = "terminal/unix.rs"]
+mod input;
+
+use std::fmt::Display;
+use std::io;
+
+use anyhow::Context as _;
+use console::{Style, Term};
+
+use super::keys::Key;
+use crate::error::{Error, Result};
+use crate::interrupt::NotedInterrupt;
+use crate::output::Console;
+use input::Input;
+
+/// What a prompt has to react to.
+pub(super) enum TerminalEvent {
+    Key(Key),
+    Resized,
+    /// The process was stopped and goes on: what was drawn is gone.
+    Resumed,
+}
+
+/// The terminal of one prompt. Dropping it restores the terminal.
+pub(super) struct Terminal {
+    term: Term,
+    input: Input,
+    interrupt: NotedInterrupt,
+    size: (usize, usize),
+    /// Whether the cursor can be moved; not with `TERM=dumb`.
+    pub(super) can_redraw: bool,
+    has_color: bool,
+}
+
+impl Terminal {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] where that fails.
+    pub(super) fn open(console: Console) -> Result<Self> {
+        let interrupt = NotedInterrupt::begin()?;
+        let input = Input::open().context("can't prompt on this terminal")?;
+        let mut terminal = Self {
+            // On Windows a buffer would come after what moves the cursor.
+            term: if cfg!(windows) {
+                Term::stderr()
+            } else {
+                Term::buffered_stderr()
+            },
+            input,
+            interrupt,
+            size: (0, 0),
+            can_redraw: console.can_redraw(),
+            has_color: console.has_color_on_stderr(),
+        };
+        terminal.size = terminal.measure();
+        terminal.mark_pastes(true);
+        Ok(terminal)
+    }
+
+    /// Waits for what happens next. Ctrl-Z stops the process in here.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone,
+    /// [`Error::Stopped`] for a signal, [`Error::Unexpected`] where it can't be read.
+    pub(super) fn next(&mut self) -> Result<TerminalEvent> {
+        loop {
+            if let Some(signal) = self.interrupt.number() {
+                return Err(Error::Stopped {
+                    signal,
+                    changed: false,
+                });
+            }
+            if self.input.take_resumed() {
+                self.mark_pastes(true);
+                return Ok(TerminalEvent::Resumed);
+            }
+            let size = self.measure();
+            if size != self.size {
+                self.size = size;
+                return Ok(TerminalEvent::Resized);
+            }
+            match self.input.read_key() {
+                Ok(None) => {}
+                Ok(Some(Key::Suspend)) => {
+                    self.erase();
+                    self.mark_pastes(false);
+                    self.input.suspend();
+                    self.mark_pastes(true);
+                    return Ok(TerminalEvent::Resumed);
+                }
+                Ok(Some(Key::Cancel)) => return Err(Error::Cancelled),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(Error::Cancelled);
+                }
+                Ok(Some(key)) => return Ok(TerminalEvent::Key(key)),
+                Err(error) => {
+                    return Err(anyhow::Error::new(error)
+                        .context("can't read from this terminal")
+                        .into());
+                }
+            }
+        }
+    }
+
+    /// Whether more was typed already: what is drawn now would be seen by nobody.
+    pub(super) fn has_input(&self) -> bool {
+        self.input.has_input()
+    }
+
+    /// Whether the terminal, as it was found, shows what is typed. Emacs shows it itself.
+    pub(super) fn has_echo(&self) -> bool {
+        self.input.has_echo()
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.size.0
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.size.1
+    }
+
+    /// Writes text, at once. A terminal that can't be written to any more has nobody to see it.
+    pub(super) fn write(&self, text: &str) {
+        let _ = self.term.write_str(text).and_then(|()| self.term.flush());
+    }
+
+    /// Draws over what was drawn before, from the line that the cursor is in. The cursor comes to
+    /// rest in that line, behind `head`, so that a next time needs no more than its place.
+    pub(super) fn draw(&self, head: &str, behind_cursor: &str, below: &[String]) {
+        let drawn = || {
+            self.term.clear_to_end_of_screen()?;
+            self.term.write_str(head)?;
+            self.term.write_str(behind_cursor)?;
+            for line in below {
+                self.term.write_str("\r\n")?;
+                self.term.write_str(line)?;
+            }
+            self.term.move_cursor_up(below.len())?;
+            self.term.write_str("\r")?;
+            self.term.write_str(head)?;
+            self.term.flush()
+        };
+        // As in `write`.
+        let _: io::Result<()> = drawn();
+    }
+
+    /// Clears what was drawn.
+    pub(super) fn erase(&self) {
+        if self.can_redraw {
+            self.draw("", "", &[]);
+        } else {
+            self.write("\r\n");
+        }
+    }
+
+    /// Text in this style, if the terminal gets colors.
+    pub(super) fn styled(&self, style: Style, text: impl Display) -> String {
+        style
+            .for_stderr()
+            .force_styling(self.has_color)
+            .apply_to(text)
+            .to_string()
+    }
+
+    fn measure(&self) -> (usize, usize) {
+        let (rows, columns) = self.term.size();
+        (rows.into(), columns.into())
+    }
+
+    /// Has the terminal mark what is pasted, or not any more.
+    fn mark_pastes(&self, on: bool) {
+        if cfg!(unix) && self.can_redraw {
+            self.write(if on { "\u{1b}[?2004h" } else { "\u{1b}[?2004l" });
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.mark_pastes(false);
+    }
+}
