@@ -134,7 +134,7 @@ fn data_flows_one_way() {
 /// settings of another kind.
 const FOREIGN: &[&str] = &[
     "clap",
-    "dialoguer",
+    "console::",
     "IsTerminal",
     "stdin()",
     "stdout()",
