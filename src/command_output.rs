@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
 use crate::error::TokenOrigin;
+use crate::secret::BearerToken;
 
 /// The answer of a command.
 pub enum CommandOutput {
@@ -23,6 +24,8 @@ pub enum CommandOutput {
     Status(Vec<AccountStatus>),
     /// The accounts of `accounts list`.
     Accounts(Vec<ListedAccount>),
+    /// The token of `token`.
+    Token(IssuedToken),
     /// The checks of `doctor`.
     Checks(Vec<Check>),
 }
@@ -57,6 +60,18 @@ pub struct ListedAccount {
     pub is_default: bool,
     /// The keyring's store that has its tokens.
     pub store: &'static str,
+}
+
+/// An access token for another program.
+pub struct IssuedToken {
+    /// The token.
+    pub token: BearerToken,
+    /// When it expires, in seconds since the Unix epoch, if that is known.
+    pub expires_at: Option<u64>,
+    /// The host of the space that it is for.
+    pub space: String,
+    /// The email of the account, if it is of one.
+    pub account: Option<String>,
 }
 
 /// One check of `doctor`.

@@ -25,7 +25,7 @@
 //!
 //! | room | what is in there | may import |
 //! |---|---|---|
-//! | `command_output` | what commands return: data, without a word on how it looks | error, api |
+//! | `command_output` | what commands return: data, without a word on how it looks | error, api, secret |
 //! | `args` | the command line as clap reads it, and the help texts; no I/O | sandbox |
 //! | `build` | links the program; it is no part of it | |
 //! | `commands` | one verb, one file; puts the other rooms together | command_output, args, config, error, output, api, prompt, sandbox, secret, session, interrupt |

@@ -150,7 +150,7 @@ async fn read(
 }
 
 /// Reads a small body to its end. The connection of any other is given up.
-async fn drain(mut response: reqwest::Response) {
+pub(super) async fn drain(mut response: reqwest::Response) {
     let small = async {
         let mut read = 0;
         while let Ok(Some(chunk)) = response.chunk().await {
@@ -169,7 +169,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn is_no_coding(coding: &HeaderValue) -> bool {
+pub(super) fn is_no_coding(coding: &HeaderValue) -> bool {
     let coding = coding.as_bytes().trim_ascii();
     coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
 }
@@ -180,7 +180,11 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(essence.trim().to_ascii_lowercase())
 }
 
-fn redirection(status: StatusCode, headers: &HeaderMap, space: &Space) -> Option<String> {
+pub(super) fn redirection(
+    status: StatusCode,
+    headers: &HeaderMap,
+    space: &Space,
+) -> Option<String> {
     let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
     Some(place_of(
         &String::from_utf8_lossy(location.as_bytes()),

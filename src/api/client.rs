@@ -17,7 +17,7 @@ use super::{tls, transport_error};
 use crate::error::{Error, Result};
 
 /// How often a request is sent in all when the portal or the network fails.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 
 /// The longest time kept back for reading the profile list after a switch.
 const VERIFICATION_TIME: Duration = Duration::from_secs(5);
@@ -40,10 +40,10 @@ pub struct ClientOptions {
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
 /// following ones.
 pub struct Client {
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     space: Space,
     deadline: Deadline,
-    trace: Option<Trace>,
+    pub(super) trace: Option<Trace>,
     on_rate_limit: Option<OnRateLimit>,
 }
 
@@ -222,15 +222,20 @@ impl Client {
     fn after_rate_limit(&self, asked: RetryAfter, number: u32, left: Duration) -> Next {
         let pause = retry::after_throttle(asked, number);
         if pause < left {
-            if let Some(on_rate_limit) = &self.on_rate_limit {
-                on_rate_limit(pause);
-            }
+            self.tell_of_rate_limit(pause);
             return Next::RetryAfter(pause);
         }
         Next::Stop(Err(Error::Throttled {
             space: self.space.host(),
             retry_after: asked.seconds(),
         }))
+    }
+
+    /// Tells of a pause that the portal asks for.
+    pub(super) fn tell_of_rate_limit(&self, pause: Duration) {
+        if let Some(on_rate_limit) = &self.on_rate_limit {
+            on_rate_limit(pause);
+        }
     }
 
     /// The part of the time left that a switch keeps back for reading the list afterwards.
@@ -257,7 +262,7 @@ impl Client {
         }
     }
 
-    fn trace_line(&self, line: impl FnOnce() -> String) {
+    pub(super) fn trace_line(&self, line: impl FnOnce() -> String) {
         if let Some(trace) = &self.trace {
             (trace.write)(&line());
         }

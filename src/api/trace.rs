@@ -53,7 +53,7 @@ impl Trace {
 
 /// The values of a few headers, the names of the others. Of the address that a response redirects
 /// to only the origin is shown.
-fn header_lines(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
+pub(super) fn header_lines(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
     headers.iter().map(move |(name, value)| {
         let shown = match value.to_str() {
             Ok(value) if SHOWN.contains(name) => value.to_owned(),

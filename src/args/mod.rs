@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Nothing here does anything.
 
+mod api;
 mod grammar;
 mod profiles;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use api::ApiArgs;
 pub use profiles::{
     CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
 };
@@ -121,6 +123,12 @@ pub enum Command {
     Logout(LogoutArgs),
     /// Show the stored accounts and whether the portal accepts them
     Status(StatusArgs),
+    /// Print a valid access token for other programs
+    #[command(after_long_help = api::TOKEN_HELP)]
+    Token,
+    /// Send a request to the space's API
+    #[command(after_long_help = api::API_HELP)]
+    Api(ApiArgs),
     /// List the accounts on this machine and choose the default
     #[command(subcommand, arg_required_else_help = true)]
     Accounts(AccountsCommand),

@@ -80,7 +80,11 @@ COMMAND runs as if it were alone: the terminal, the standard streams and the sig
 its exit code is that of nxp. 128+n stands for signal n, 127 for a program that isn't found, 126 for
 one that can't be run. If switching back fails, 0 becomes 1.
 
-COMMAND is given NXP_SPACE, NXP_ACCOUNT and NXP_PROFILE_ID, and no token.
+COMMAND is given NXP_SPACE, NXP_ACCOUNT and NXP_PROFILE_ID, and no token. With --with-token it gets
+the token as well, renewed first if it is about to expire, so that nxp, curl and others work in it
+without a keyring. The price: every program that COMMAND starts can read the token, a log of the
+environment shows it, and it stays valid after COMMAND has ended. `nxp api` in COMMAND needs no
+token where the keyring can be used.
 
 One at a time runs for an account on this machine; the others wait in line.
 
@@ -154,6 +158,16 @@ pub struct ExecArgs {
     /// Wait so long for others, in seconds; 0: not at all [default: as long as it takes]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub wait: Option<Duration>,
+    /// Give COMMAND the access token, in NXP_TOKEN or in this variable
+    #[arg(
+        long,
+        value_name = "VAR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "NXP_TOKEN",
+        value_parser = token_variable
+    )]
+    pub with_token: Option<String>,
     /// An id, a whole name, - for the one before or . for that of this directory
     #[arg(value_name = "PROFILE")]
     pub profile: String,
@@ -171,6 +185,22 @@ pub struct PinArgs {
     /// Remove the .nxp.toml of this directory
     #[arg(long, conflicts_with = "profile")]
     pub remove: bool,
+}
+
+/// The name of a variable (POSIX.1-2024, XBD 8.1) that has no other meaning in COMMAND.
+fn token_variable(given: &str) -> Result<String, String> {
+    let has_form = !given.starts_with(|first: char| first.is_ascii_digit())
+        && !given.is_empty()
+        && given
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !has_form {
+        return Err("expected the name of a variable, such as API_TOKEN".to_owned());
+    }
+    if given.starts_with("NXP_") && given != "NXP_TOKEN" {
+        return Err("variables that begin with NXP_ have a meaning of their own".to_owned());
+    }
+    Ok(given.to_owned())
 }
 
 fn seconds(given: &str) -> Result<Duration, String> {

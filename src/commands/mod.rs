@@ -2,6 +2,7 @@
 //! somebody, and returns an [`CommandOutput`]; it writes nothing itself.
 
 mod accounts;
+mod api;
 mod clap_errors;
 mod completions;
 mod context;
@@ -14,6 +15,7 @@ mod profiles;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod status;
+mod token;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -92,6 +94,8 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Login(args) => caller.act(async |context| login::run(context, args).await),
         Command::Logout(args) => caller.act(async |context| logout::run(context, &args).await),
         Command::Status(args) => caller.act(async |context| status::run(context, &args).await),
+        Command::Token => caller.act(async |context| token::run(context).await),
+        Command::Api(args) => caller.act(async |context| api::run(context, &args).await),
         Command::Accounts(command) => caller.act(async |context| match command {
             AccountsCommand::List => accounts::list::run(context),
             AccountsCommand::Use(args) => accounts::use_account::run(context, &args),

@@ -182,6 +182,9 @@ pub enum Error {
     WebPage { space: String, what: String },
     #[error("invalid response for {what}: {problem}")]
     InvalidResponse { what: String, problem: String },
+    /// A request of the user's own making; `reason` is a status or what the portal says.
+    #[error("{request} refused by the portal: {reason}")]
+    RequestRefused { request: String, reason: String },
     #[error("{0:#}")]
     Unexpected(#[from] anyhow::Error),
 

@@ -118,6 +118,7 @@ impl Error {
             Self::Busy { .. } | Self::NestedExec { .. } => ErrorCode::Busy,
             Self::Cancelled | Self::Stopped { .. } => ErrorCode::Cancelled,
             Self::Refused { .. }
+            | Self::RequestRefused { .. }
             | Self::CannotRun { .. }
             | Self::NotSwitchedBack { .. }
             | Self::WebPage { .. }
@@ -232,7 +233,7 @@ impl Error {
             Self::OtherUser { .. } => "give the email of the token's user, or none".into(),
 
             Self::Refused { reason: None, .. } => "ask the space's team why".into(),
-            Self::Refused { reason: Some(_), .. } => return None,
+            Self::Refused { reason: Some(_), .. } | Self::RequestRefused { .. } => return None,
             Self::SwitchUnknown { cause, .. } => {
                 match cause.as_ref().and_then(|cause| cause.hint()) {
                     Some(hint) => format!("{CHECK_PROFILE}; {hint}"),

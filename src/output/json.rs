@@ -6,7 +6,7 @@ use super::rows::source;
 use super::sanitize::is_harmful;
 use crate::api::{Benefits, Business, Profile, ProfileId, User};
 use crate::command_output::{
-    Acceptance, AccountStatus, Check, CommandOutput, ListedAccount, Spending, Switched,
+    Acceptance, AccountStatus, Check, CommandOutput, IssuedToken, ListedAccount, Spending, Switched,
 };
 
 /// The document of an answer, with a line break at its end; indented for people.
@@ -28,6 +28,7 @@ pub(super) fn document(answer: &CommandOutput, for_people: bool) -> String {
             let checks = checks.iter().map(CheckDocument::of).collect();
             write(&ChecksDocument { checks }, for_people)
         }
+        CommandOutput::Token(issued) => write(&TokenDocument::of(issued), for_people),
         CommandOutput::Nothing | CommandOutput::Text(_) => String::new(),
     }
 }
@@ -140,6 +141,25 @@ impl<'a> ListedDocument<'a> {
             email: &account.email,
             default: account.is_default,
             keyring: account.store,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TokenDocument<'a> {
+    access_token: &'a str,
+    expires_at: Option<u64>,
+    space: &'a str,
+    account: Option<&'a str>,
+}
+
+impl<'a> TokenDocument<'a> {
+    fn of(issued: &'a IssuedToken) -> Self {
+        Self {
+            access_token: issued.token.expose(),
+            expires_at: issued.expires_at,
+            space: &issued.space,
+            account: issued.account.as_deref(),
         }
     }
 }

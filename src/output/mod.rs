@@ -3,6 +3,7 @@
 
 mod accounts;
 mod benefits;
+mod body;
 mod checks;
 mod delimited;
 mod json;
@@ -11,6 +12,7 @@ mod rows;
 mod sanitize;
 mod spinner;
 mod table;
+mod terminal_body;
 mod width;
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
@@ -22,6 +24,7 @@ use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
+use body::BodyWriter;
 use rows::Records;
 pub use sanitize::clean;
 use spinner::Spinner;
@@ -61,6 +64,12 @@ impl Console {
     #[must_use]
     pub(crate) fn can_redraw(&self) -> bool {
         self.appearance.stderr_is_terminal
+    }
+
+    /// Where the body of a response goes.
+    #[must_use]
+    pub(crate) fn body(&self) -> BodyWriter {
+        BodyWriter::new(self.appearance.stdout_is_terminal)
     }
 
     /// Says what was done, unless `--quiet`.
@@ -143,6 +152,7 @@ impl Console {
             (CommandOutput::Nothing, _) => String::new(),
             (CommandOutput::Text(text), _) => text.clone(),
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
+            (CommandOutput::Token(issued), _) => format!("{}\n", issued.token.expose()),
             (CommandOutput::Checks(found), Format::Table) => {
                 checks::lines(found, self.width(), self.appearance.color_stdout)
             }
@@ -209,7 +219,7 @@ fn records(answer: &CommandOutput) -> Records<'_> {
         CommandOutput::Status(found) => accounts::statuses(found),
         CommandOutput::Accounts(listed) => accounts::listed(listed),
         CommandOutput::Checks(found) => checks::records(found),
-        CommandOutput::Nothing | CommandOutput::Text(_) => Records {
+        CommandOutput::Nothing | CommandOutput::Text(_) | CommandOutput::Token(_) => Records {
             columns: &[],
             rows: Vec::new(),
         },

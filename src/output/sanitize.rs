@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What stands for a character that is not let through.
-const REPLACEMENT: char = '\u{fffd}';
+pub(super) const REPLACEMENT: char = '\u{fffd}';
 
 /// Replaces each control character (so also the start of each escape sequence), line and paragraph
 /// separator, and bidirectional embedding, override or isolate by `�`.

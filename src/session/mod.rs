@@ -73,7 +73,10 @@ pub use switch_lock::{
 pub use tokens::StoredTokens;
 pub use user_key::UserKey;
 
-use crate::api::{ApiError, Benefits, Client, Drift, Profile, ProfileList, Space, SwitchResponse};
+use crate::api::{
+    ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space,
+    SwitchResponse,
+};
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::secret::BearerToken;
 use refresh::{Renewal, Tokens};
@@ -208,6 +211,42 @@ impl Session {
                 .await
                 .unwrap_or_else(SwitchResponse::Refused)),
         }
+    }
+
+    /// The access token, renewed first if it is about to expire.
+    ///
+    /// # Errors
+    /// [`Error::RefreshRefused`] or [`Error::TokenRejected`] for one that has expired, and whatever
+    /// keeps it from being renewed.
+    pub async fn access_token(&self) -> Result<BearerToken> {
+        self.renew_in_time().await?;
+        if self.stored.as_ref().is_some_and(Tokens::are_over) {
+            return Err(self.refusal.take().unwrap_or_else(|| self.rejected()));
+        }
+        Ok(self.token())
+    }
+
+    /// Sends a request of the user's own making, as [`Client::pass_through`], and once more with a
+    /// new token where the portal rejects this one.
+    ///
+    /// # Errors
+    /// As [`Client::pass_through`], and whatever keeps the token from being renewed. That the portal
+    /// rejects the token is an outcome of the response.
+    pub async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
+        self.renew_in_time().await?;
+        let first = self.client.pass_through(request, &self.token()).await?;
+        if !first.is_unauthorized() {
+            return Ok(first);
+        }
+        self.renew().await?;
+        if let Some(refusal) = self.refusal.take() {
+            return Ok(first.rejected(refusal));
+        }
+        let second = self.client.pass_through(request, &self.token()).await?;
+        if second.is_unauthorized() {
+            return Ok(second.rejected(self.rejected()));
+        }
+        Ok(second)
     }
 
     /// Sends a request with a token that isn't about to expire, and once more with a new one where

@@ -167,6 +167,10 @@ fn of_switching() -> Vec<Error> {
             reason: None,
             is_unknown_profile: true,
         },
+        Error::RequestRefused {
+            request: text("POST /en/basket/CreateInvoice"),
+            reason: text("The room is taken."),
+        },
         Error::SwitchUnknown {
             wanted: wanted(),
             is_confirmed: true,

@@ -11,6 +11,9 @@ use crate::support::{Call, Home, Portal, babble};
 /// What nxp may take at its peak (a promise to users is 100 MiB), in KiB.
 const MOST_MEMORY: u64 = 100 * 1024;
 
+/// What passing a body on may take, in KiB: this build, made for tests, is the larger one.
+const MOST_MEMORY_OF_A_STREAM: u64 = 32 * 1024;
+
 /// How a run ended, and what it took.
 #[derive(Debug)]
 struct Run {
@@ -254,4 +257,14 @@ fn an_answer_is_compressed_if_any_of_its_headers_says_so() {
             .run();
         assert_eq!(output.code, code, "{codings}: {output}");
     }
+}
+
+#[test]
+fn a_body_that_is_passed_on_takes_no_memory() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("huge-body=128");
+    let words = ["api", "/api/public/coworkers/profiles", "--timeout", "50"];
+    let run = watched(&home.nxp(words).at(&portal));
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.peak < MOST_MEMORY_OF_A_STREAM, "{run:?}");
 }

@@ -14,6 +14,7 @@
 mod support;
 
 mod accounts;
+mod api;
 mod benefits;
 mod cast;
 mod console;
@@ -50,5 +51,6 @@ mod status;
 mod status_of_many;
 mod switch_faults;
 mod tls;
+mod token;
 mod token_leaks;
 mod usage;

@@ -19,7 +19,7 @@ pub(crate) struct Signed {
 }
 
 impl Signed {
-    fn in_to(portal: Portal) -> Option<Self> {
+    pub(crate) fn in_to(portal: Portal) -> Option<Self> {
         let keyring = Keyring::unlocked()?;
         let home = Home::with_keyring(&keyring);
         home.sign_in(&portal, ANA);
@@ -32,7 +32,7 @@ impl Signed {
         })
     }
 
-    fn calls(&self) -> Vec<String> {
+    pub(crate) fn calls(&self) -> Vec<String> {
         self.portal.calls().split_off(self.before)
     }
 
@@ -40,19 +40,19 @@ impl Signed {
         format!("nxp/{}", self.portal.host())
     }
 
-    fn item(&self) -> Value {
+    pub(crate) fn item(&self) -> Value {
         let item = self.keyring.lookup(&self.service(), ANA).unwrap();
         serde_json::from_str(&item).unwrap()
     }
 
-    fn change_item(&self, change: impl FnOnce(&mut Value)) {
+    pub(crate) fn change_item(&self, change: impl FnOnce(&mut Value)) {
         let mut item = self.item();
         change(&mut item);
         self.keyring.clear(&self.service(), ANA);
         self.keyring.store(&self.service(), ANA, &item.to_string());
     }
 
-    fn expires_in(&self, seconds: i64) {
+    pub(crate) fn expires_in(&self, seconds: i64) {
         let at = i64::try_from(now()).unwrap() + seconds;
         self.change_item(|item| item["expires_at"] = json!(at));
     }

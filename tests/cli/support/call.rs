@@ -17,6 +17,7 @@ pub(crate) struct Call {
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: BTreeMap<OsString, OsString>,
     input: Vec<u8>,
+    prints_token: bool,
 }
 
 /// What a run left: its exit code (128+n where signal n ended it), and what it printed.
@@ -39,6 +40,7 @@ impl Call {
             arguments,
             environment,
             input: Vec::new(),
+            prints_token: false,
         }
     }
 
@@ -86,6 +88,19 @@ impl Call {
         self
     }
 
+    /// May have a token on standard output. Only two commands give a token away: `nxp token`, and
+    /// `nxp profiles exec --with-token` to a command that prints it.
+    #[track_caller]
+    pub(crate) fn printing_token(mut self) -> Self {
+        let mut words = self.arguments.iter().map(|word| word.to_string_lossy());
+        assert!(
+            words.any(|word| word == "token" || word.starts_with("--with-token")),
+            "no other command may print a token"
+        );
+        self.prints_token = true;
+        self
+    }
+
     /// Runs to the end, with no terminal anywhere.
     pub(crate) fn run(self) -> Output {
         self.start().finish()
@@ -98,7 +113,7 @@ impl Call {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Running::start(command, self.input)
+        Running::start(command, self.input, self.prints_token)
     }
 
     /// Starts in a terminal of this size.

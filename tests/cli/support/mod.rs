@@ -22,11 +22,13 @@ pub(crate) use call::{Call, Output};
 pub(crate) use faults::Request;
 pub(crate) use gate::Gate;
 pub(crate) use home::Home;
+pub(crate) use http_message::Message;
 pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
 pub(crate) use network::{
-    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, forward, tls_front,
+    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, forward, serving,
+    tls_front,
 };
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
 pub(crate) use running::Running;

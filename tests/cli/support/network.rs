@@ -12,6 +12,8 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use super::http_message::Message;
+
 /// Listens until the process ends, with a thread for each connection.
 fn listen(at: &str, serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Option<SocketAddr> {
     let listener = TcpListener::bind(at).ok()?;
@@ -46,6 +48,19 @@ pub(crate) fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static)
                 .write_all(answer(&request).as_bytes())
                 .is_err()
             {
+                return;
+            }
+        }
+    };
+    listen("127.0.0.1:0", serve).unwrap()
+}
+
+/// What answers each request with these bytes.
+pub(crate) fn serving(answer: impl Fn(&Message) -> Vec<u8> + Send + Sync + 'static) -> SocketAddr {
+    let serve = move |client: TcpStream| {
+        let mut client = BufReader::new(client);
+        while let Ok(Some(request)) = Message::read(&mut client) {
+            if client.get_mut().write_all(&answer(&request)).is_err() {
                 return;
             }
         }

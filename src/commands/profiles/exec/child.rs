@@ -10,13 +10,18 @@ use crate::api::{Profile, ProfileList};
 use crate::config::{enclosing_execs, variable};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::interrupt::Signals;
+use crate::secret::BearerToken;
 use crate::session::{LockHolder, Session};
 
 /// The variables that are set, and those that are taken away.
-pub(super) struct Environment(Vec<(&'static str, Option<String>)>);
+pub(super) struct Environment {
+    variables: Vec<(&'static str, Option<String>)>,
+    /// The variable that has the token, if the command is to have it.
+    token: Option<(String, BearerToken)>,
+}
 
 impl Environment {
-    /// What the command of `exec` is told. It gets no token.
+    /// What the command of `exec` is told. It gets no token unless one is added.
     pub(super) fn new(
         session: &Session,
         list: &ProfileList,
@@ -30,14 +35,23 @@ impl Environment {
         let in_sandbox = session.origin() == TokenOrigin::Sandbox;
         let mut execs = enclosing_execs();
         execs.extend(holder.map(|holder| holder.id.clone()));
-        Self(vec![
+        let variables = vec![
             (variable::SANDBOX, in_sandbox.then(|| "1".to_owned())),
             (variable::SPACE, Some(session.space().to_string())),
             (variable::ACCOUNT, email),
             (variable::PROFILE_ID, Some(profile.id.to_string())),
             (variable::TOKEN, None),
             (variable::EXECS, Some(execs.join(","))),
-        ])
+        ];
+        Self {
+            variables,
+            token: None,
+        }
+    }
+
+    /// Gives the command a token, in this variable.
+    pub(super) fn add_token(&mut self, variable: String, token: BearerToken) {
+        self.token = Some((variable, token));
     }
 }
 
@@ -53,11 +67,14 @@ pub(super) async fn run(
     let (program, arguments) = words.split_first().context("there is no command")?;
     let mut command = Command::new(program);
     command.args(arguments);
-    for (name, value) in &environment.0 {
+    for (name, value) in &environment.variables {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
         };
+    }
+    if let Some((name, token)) = &environment.token {
+        command.env(name, token.expose());
     }
     let child = signals
         .spawn(&mut command)

@@ -128,12 +128,18 @@ impl Exec<'_> {
                 return (switch, Err(stopped));
             }
         }
-        let environment = Environment::new(
+        let mut environment = Environment::new(
             &self.open.session,
             &self.transaction.list,
             &self.wanted,
             self.transaction.holder(),
         );
+        if let Some(variable) = &self.args.with_token {
+            match self.open.session.access_token().await {
+                Ok(token) => environment.add_token(variable.clone(), token),
+                Err(error) => return (switch, Err(error)),
+            }
+        }
         let code = child::run(&self.args.command, &environment, &mut self.signals).await;
         (switch, code)
     }

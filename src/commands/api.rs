@@ -1,0 +1,190 @@
+//! `nxp api`: sends one request of the user's own making and passes the response body on.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use http::Method;
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HOST,
+    HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
+};
+
+use super::Outcome;
+use super::context::Context;
+use crate::api::{ApiRequest, InvalidPath, RequestPath};
+use crate::args::ApiArgs;
+use crate::command_output::CommandOutput;
+use crate::error::{Error, Result};
+
+/// The largest body that is sent, in bytes: it is kept to send it again after a rate limit.
+const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
+
+/// The headers that nxp sets itself, those of the connection, and the one with which the token in a
+/// response could not be found.
+const RESERVED: [HeaderName; 12] = [
+    AUTHORIZATION,
+    HOST,
+    CONTENT_LENGTH,
+    COOKIE,
+    ACCEPT_ENCODING,
+    CONNECTION,
+    EXPECT,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+pub(super) async fn run(context: &Context, args: &ApiArgs) -> Result<Outcome> {
+    let request = request(args)?;
+    let open = context.open_session()?;
+    let mut response = open.waited_for(open.session.pass_through(&request)).await?;
+    let mut body = context.console.body();
+    while let Some(chunk) = response.chunk().await? {
+        if !body.write(&chunk)? {
+            break;
+        }
+    }
+    body.finish()?;
+    let failure = response.outcome().err();
+    Ok(Outcome {
+        failure,
+        ..CommandOutput::Nothing.into()
+    })
+}
+
+fn request(args: &ApiArgs) -> Result<ApiRequest> {
+    let sends = args.input.is_some() || !args.fields.is_empty();
+    let method = match &args.method {
+        Some(method) => method.clone(),
+        None if sends => Method::POST,
+        None => Method::GET,
+    };
+    let mut path = path(&args.path)?;
+    if method == Method::PUT && path.is_of_switch() {
+        return Err(Error::usage(
+            "PUT …/profiles/current is refused",
+            "use `nxp profiles switch`, which takes turns with others and verifies the switch",
+        ));
+    }
+    let mut headers = headers(&args.headers)?;
+    let fields = fields(&args.fields)?;
+    let body = match &args.input {
+        None if fields.is_empty() || takes_query(&method) => None,
+        None => Some(json(&fields)?),
+        Some(file) => Some(input(file)?),
+    };
+    // Beside --input, as in a GET, fields have no place but the query.
+    if args.input.is_some() || takes_query(&method) {
+        for (key, value) in fields {
+            path.add_parameter(key, value);
+        }
+    }
+    if body.is_some() && !headers.contains_key(CONTENT_TYPE) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    Ok(ApiRequest {
+        method,
+        path,
+        headers,
+        body,
+    })
+}
+
+fn takes_query(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn path(given: &str) -> Result<RequestPath> {
+    given.parse().map_err(|InvalidPath { given, problem }| {
+        Error::usage(
+            format!("invalid PATH \"{given}\": {problem}"),
+            "give the path alone, such as /api/public/coworkers/profiles; --space chooses the host",
+        )
+    })
+}
+
+/// No value appears in an error: it may be a secret.
+fn headers(given: &[String]) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for line in given {
+        let (name, value) = line.split_once(':').ok_or_else(|| {
+            Error::usage(
+                "invalid -H: expected NAME: VALUE",
+                "separate name and value with a colon, such as -H 'Accept: text/csv'",
+            )
+        })?;
+        let name = name.trim();
+        let header: HeaderName = name.parse().map_err(|_| {
+            Error::usage(
+                "invalid -H: the name has characters that no header name has",
+                "write it as -H 'NAME: VALUE'",
+            )
+        })?;
+        let value = HeaderValue::from_str(value.trim()).map_err(|_| {
+            Error::usage(
+                format!("invalid -H: the value of {header} has control characters"),
+                "give it on one line",
+            )
+        })?;
+        if RESERVED.contains(&header) {
+            return Err(Error::usage(
+                format!("-H can't set {name}"),
+                "leave it out; nxp sets what the request needs",
+            ));
+        }
+        headers.append(header, value);
+    }
+    Ok(headers)
+}
+
+fn fields(given: &[String]) -> Result<Vec<(&str, &str)>> {
+    let fields = given.iter().map(|field| match field.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key, value)),
+        _ => Err(Error::usage(
+            "invalid -f: expected KEY=VALUE",
+            "separate key and value with =, such as -f Name=Ana",
+        )),
+    });
+    fields.collect()
+}
+
+fn json(fields: &[(&str, &str)]) -> Result<Vec<u8>> {
+    let mut object = serde_json::Map::new();
+    for (key, value) in fields {
+        if object.insert((*key).to_owned(), (*value).into()).is_some() {
+            return Err(Error::usage(
+                format!("-f gives {key} twice"),
+                "give each field once, or the whole body with --input",
+            ));
+        }
+    }
+    Ok(serde_json::to_vec(&object).map_err(anyhow::Error::new)?)
+}
+
+/// The whole of a file, or of standard input where it is called `-`.
+fn input(file: &Path) -> Result<Vec<u8>> {
+    let unreadable = |error: io::Error| {
+        Error::usage(
+            format!("can't read {}: {error}", file.display()),
+            "give a file with --input, or - for standard input",
+        )
+    };
+    let mut body = Vec::new();
+    let limit = LARGEST_INPUT + 1;
+    let read = if file == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut body)
+    } else {
+        File::open(file).and_then(|file| file.take(limit).read_to_end(&mut body))
+    };
+    if read.map_err(unreadable)? as u64 > LARGEST_INPUT {
+        return Err(Error::usage(
+            format!("{} is larger than 16 MiB", file.display()),
+            "send less at a time",
+        ));
+    }
+    Ok(body)
+}

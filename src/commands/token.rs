@@ -1,0 +1,17 @@
+//! `nxp token`: prints the access token for other programs.
+
+use super::context::Context;
+use crate::command_output::{CommandOutput, IssuedToken};
+use crate::error::Result;
+
+pub(super) async fn run(context: &Context) -> Result<CommandOutput> {
+    let open = context.open_session()?;
+    let token = open.waited_for(open.session.access_token()).await?;
+    let session = &open.session;
+    Ok(CommandOutput::Token(IssuedToken {
+        token,
+        expires_at: session.expires_at(),
+        space: session.space().host(),
+        account: session.account().map(|account| account.email.clone()),
+    }))
+}

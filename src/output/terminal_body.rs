@@ -1,0 +1,232 @@
+//! The body of a response on a terminal: JSON indented, and nothing that a terminal would obey.
+
+use super::sanitize::{REPLACEMENT, is_harmful};
+
+/// The deepest indentation, in levels: hostile JSON may nest without end.
+const DEEPEST: usize = 32;
+
+/// Writes a body that comes in chunks.
+#[derive(Default)]
+pub(super) struct TerminalBody {
+    kind: Kind,
+    /// The beginning of a character whose end is yet to come.
+    cut_off: Vec<u8>,
+    text: String,
+    /// Whether what was given so far ends with a line break.
+    ends_line: bool,
+}
+
+#[derive(Default)]
+enum Kind {
+    /// Nothing but space so far.
+    #[default]
+    Unknown,
+    Json(Indenter),
+    Text,
+}
+
+/// What is known of the JSON so far. It need not be well-formed.
+#[derive(Default)]
+struct Indenter {
+    depth: usize,
+    in_string: bool,
+    is_escaped: bool,
+    /// Whether a bracket was opened just now.
+    is_open: bool,
+    /// Whether a word was written just now, and whether space came after it.
+    is_word: bool,
+    is_after_space: bool,
+}
+
+impl TerminalBody {
+    /// Takes the next chunk; gives what to show.
+    pub(super) fn push(&mut self, chunk: &[u8]) -> String {
+        self.cut_off.extend_from_slice(chunk);
+        let bytes = std::mem::take(&mut self.cut_off);
+        let mut parts = bytes.utf8_chunks().peekable();
+        while let Some(part) = parts.next() {
+            part.valid().chars().for_each(|char| self.char(char));
+            if parts.peek().is_none() && may_go_on(part.invalid()) {
+                self.cut_off.extend_from_slice(part.invalid());
+            } else if !part.invalid().is_empty() {
+                self.char(REPLACEMENT);
+            }
+        }
+        self.ends_line = self
+            .text
+            .chars()
+            .next_back()
+            .map_or(self.ends_line, |last| last == '\n');
+        std::mem::take(&mut self.text)
+    }
+
+    /// Ends the body; gives the rest.
+    pub(super) fn finish(mut self) -> String {
+        if !self.cut_off.is_empty() {
+            self.char(REPLACEMENT);
+            self.ends_line = false;
+        }
+        if !self.ends_line && !matches!(self.kind, Kind::Unknown) {
+            self.text.push('\n');
+        }
+        self.text
+    }
+
+    fn char(&mut self, char: char) {
+        if matches!(self.kind, Kind::Unknown) {
+            self.kind = match char {
+                ' ' | '\t' | '\r' | '\n' | '\u{feff}' => return,
+                '{' | '[' => Kind::Json(Indenter::default()),
+                _ => Kind::Text,
+            };
+        }
+        match &mut self.kind {
+            Kind::Json(indenter) => indenter.char(char, &mut self.text),
+            Kind::Text | Kind::Unknown => match char {
+                '\r' => {}
+                '\n' | '\t' => self.text.push(char),
+                char if is_harmful(char) => self.text.push(REPLACEMENT),
+                char => self.text.push(char),
+            },
+        }
+    }
+}
+
+/// Whether these bytes are the beginning of a character (Unicode Standard, table 3-7).
+fn may_go_on(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
+impl Indenter {
+    fn char(&mut self, char: char, text: &mut String) {
+        if self.in_string {
+            match char {
+                _ if self.is_escaped => self.is_escaped = false,
+                '\\' => self.is_escaped = true,
+                '"' => self.in_string = false,
+                _ => {}
+            }
+            escape(char, text);
+            return;
+        }
+        match char {
+            ' ' | '\t' | '\r' | '\n' => self.is_after_space = true,
+            '}' | ']' => {
+                self.depth = self.depth.saturating_sub(1);
+                if !std::mem::take(&mut self.is_open) {
+                    self.new_line(text);
+                }
+                text.push(char);
+            }
+            ',' => {
+                text.push(char);
+                self.new_line(text);
+            }
+            ':' => {
+                text.push_str(": ");
+                self.is_after_space = false;
+            }
+            _ => {
+                if std::mem::take(&mut self.is_open) {
+                    self.new_line(text);
+                }
+                if std::mem::take(&mut self.is_after_space) && self.is_word {
+                    text.push(' ');
+                }
+                if matches!(char, '{' | '[') {
+                    self.is_open = true;
+                    self.depth = self.depth.saturating_add(1);
+                }
+                self.in_string = char == '"';
+                escape(char, text);
+                self.is_word = char.is_alphanumeric();
+                return;
+            }
+        }
+        self.is_word &= self.is_after_space;
+    }
+
+    fn new_line(&mut self, text: &mut String) {
+        text.push('\n');
+        text.push_str(&"  ".repeat(self.depth.min(DEEPEST)));
+        self.is_after_space = false;
+    }
+}
+
+/// The escape of JSON for what a terminal would obey (RFC 8259, section 7).
+fn escape(char: char, text: &mut String) {
+    if !is_harmful(char) {
+        text.push(char);
+        return;
+    }
+    let mut units = [0; 2];
+    for unit in char.encode_utf16(&mut units) {
+        text.push_str(&format!("\\u{unit:04x}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(body: &[u8], size: usize) -> String {
+        let mut terminal = TerminalBody::default();
+        let mut all = String::new();
+        for chunk in body.chunks(size) {
+            all += &terminal.push(chunk);
+        }
+        all + &terminal.finish()
+    }
+
+    #[test]
+    fn json_is_indented_and_text_is_not() {
+        for (body, expected) in [
+            ("", ""),
+            ("{}", "{}\n"),
+            ("[ ]", "[]\n"),
+            (
+                "\u{feff} {\"a\":[1,{\"b\" : null}],\"c\":\"x, {y}: \\\" z\"}",
+                "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ],\n  \"c\": \"x, {y}: \\\" z\"\n}\n",
+            ),
+            (
+                "[\"\u{1b}[31m\u{9b}\u{202e}\"]",
+                "[\n  \"\\u001b[31m\\u009b\\u202e\"\n]\n",
+            ),
+            ("No such\r\npage.\u{1b}[2J", "No such\npage.\u{fffd}[2J\n"),
+            ("{no json here", "{\n  no json here\n"),
+            ("one line\n", "one line\n"),
+        ] {
+            for size in [1, 2, 3, 1000] {
+                assert_eq!(shown(body.as_bytes(), size), expected, "{body:?}");
+            }
+        }
+        assert_eq!(shown(b"a\xffb\xe2\x82", 1), "a\u{fffd}b\u{fffd}\n");
+    }
+
+    #[test]
+    fn deep_json_takes_no_more_room_than_it_needs() {
+        let shown = shown("[".repeat(10_000).as_bytes(), 1000);
+        assert!(shown.len() < 10_000 * (2 * DEEPEST + 3));
+    }
+
+    proptest! {
+        /// Nothing reaches the terminal that it would obey, however the body is parted; and JSON
+        /// means the same as before.
+        #[test]
+        fn nothing_harmful_is_shown(body in "[\\[{]?[\\PC\\p{Cc}\u{2028}-\u{202e}\u{9b}\"\\\\:,\\[\\]{}]*", size in 1_usize..9) {
+            let shown = shown(body.as_bytes(), size);
+            prop_assert!(!shown.chars().any(|char| is_harmful(char) && !"\n\t".contains(char)));
+            prop_assert_eq!(&shown, &self::shown(body.as_bytes(), usize::MAX >> 1));
+        }
+
+        #[test]
+        fn json_keeps_its_meaning(keys in prop::collection::vec(".{0,5}", 0..5), value in ".{0,9}", number in any::<i32>()) {
+            let fields: serde_json::Map<_, _> = keys.into_iter().map(|key| (key, serde_json::json!([value, number, {}, null]))).collect();
+            let document = serde_json::Value::Object(fields);
+            let shown = shown(document.to_string().as_bytes(), 3);
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), document);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `nxp token` and `nxp profiles exec --with-token`: the only two ways in which nxp gives a token
+//! away.
+
+use serde_json::{Value, json};
+
+use crate::refresh::{ANA, Signed, now};
+use crate::support::{Home, Output, Portal};
+
+const ENVIRONMENT: &str = "echo ${NXP_TOKEN-none} ${API_TOKEN-none}";
+
+fn token_in(item: &Value) -> String {
+    item["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_token_is_printed_for_other_programs_renewed_if_it_is_about_to_expire() {
+    let Some(ana) = Signed::in_to(Portal::start()) else {
+        return;
+    };
+    let print = || ana.home.nxp(["token"]).printing_token().run();
+    let before = token_in(&ana.item());
+    assert_eq!(print().answer(), format!("{before}\n"));
+    assert_eq!(ana.calls(), [""; 0]);
+    ana.expires_in(30);
+    let renewed = print().code(0);
+    assert_eq!(ana.calls(), ["POST /api/token"]);
+    let item = ana.item();
+    assert_ne!(token_in(&item), before);
+    let expected = Output {
+        code: 0,
+        stdout: format!("{}\n", token_in(&item)),
+        stderr: String::new(),
+    };
+    assert_eq!(renewed, expected);
+    let document = ana.home.nxp(["token", "-o", "json"]).printing_token();
+    assert_eq!(
+        document.run().json(),
+        json!({
+            "access_token": token_in(&item),
+            "expires_at": item["expires_at"],
+            "space": ana.portal.host(),
+            "account": ANA,
+        })
+    );
+    let request = "GET /api/public/coworkers/profiles";
+    let header = format!("Authorization: Bearer {}", token_in(&item));
+    assert_eq!(ana.portal.exchange(request, &[&header], "").0, 200);
+}
+
+#[test]
+fn a_token_that_has_expired_is_not_printed() {
+    let Some(ana) = Signed::in_to(Portal::start()) else {
+        return;
+    };
+    let login = format!("nxp login --space {} --email {ANA}", ana.portal.address());
+    ana.expires_in(-5);
+    ana.portal.update(|world| world.expire_refresh_tokens());
+    let refused = ana.home.nxp(["token"]).run();
+    refused.refusal(
+        4,
+        &format!(
+            "the sign-in of {ANA} at {} has expired: the portal no longer renews its tokens",
+            ana.portal.host()
+        ),
+        Some(&format!("sign in again with `{login}`")),
+    );
+    // Nothing to renew it with.
+    ana.change_item(|item| item["refresh_token"] = Value::Null);
+    let run = ana.home.nxp(["token"]).run().code(4);
+    assert!(run.stderr.contains(&login), "{run:?}");
+    ana.change_item(|item| item["expires_at"] = json!(now() + 30));
+    ana.home.nxp(["token"]).printing_token().run().code(0);
+    ana.home.nxp(["logout"]).run().code(0);
+    ana.home.nxp(["token"]).run().code(4);
+}
+
+#[test]
+fn the_token_of_the_environment_is_printed_as_it_is() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let print = |words: &[&str]| home.nxp(words).env("NXP_TOKEN", "abc.DEF-1~/+=");
+    let there = |words: &[&str]| print(words).env("NXP_SPACE", portal.address()).run();
+    assert_eq!(there(&["token"]).answer(), "abc.DEF-1~/+=\n");
+    assert_eq!(
+        there(&["token", "-o", "json"]).json(),
+        json!({
+            "access_token": "abc.DEF-1~/+=",
+            "expires_at": null,
+            "space": portal.host(),
+            "account": null,
+        })
+    );
+    print(&["token"]).run().code(2);
+}
+
+#[test]
+fn a_command_of_exec_gets_the_token_only_where_that_is_asked_for() {
+    let Some(ana) = Signed::in_to(Portal::start()) else {
+        return;
+    };
+    let exec = |options: &[&str]| {
+        let words = [
+            &["profiles", "exec"],
+            options,
+            &["14190688", "--", "sh", "-c", ENVIRONMENT],
+        ];
+        ana.home.nxp(words.concat())
+    };
+    assert_eq!(exec(&[]).run().answer(), "none none\n");
+    let token = token_in(&ana.item());
+    let given = exec(&["--with-token"]).printing_token().run();
+    assert_eq!(given.answer(), format!("{token} none\n"));
+    let given = exec(&["--with-token=API_TOKEN"]).printing_token().run();
+    assert_eq!(given.answer(), format!("none {token}\n"));
+    ana.expires_in(30);
+    exec(&["--with-token"]).printing_token().run().code(0);
+    assert_ne!(token_in(&ana.item()), token);
+    // The token of the environment is removed, and given back only on request.
+    let with = |options: &[&str]| {
+        let call = exec(options).env("NXP_TOKEN", ana.portal.token());
+        call.env("NXP_SPACE", ana.portal.address())
+    };
+    assert_eq!(with(&[]).run().answer(), "none none\n");
+    let run = with(&["--with-token=API_TOKEN"]).printing_token().run();
+    assert!(run.answer().starts_with("none "));
+    for wrong in ["", "1A", "A-B", "A=B", "NXP_SPACE", "NXP_EXECS", "\u{e9}"] {
+        let calls = ana.calls().len();
+        exec(&[&format!("--with-token={wrong}")]).run().code(2);
+        assert_eq!(ana.calls().len(), calls, "{wrong}");
+    }
+}
+
+#[test]
+fn with_the_token_nxp_and_others_work_without_a_keyring() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let script = "nxp profiles exec --with-token 14190688 -- \
+                  sh -c 'nxp profiles current -o id; nxp api /api/public/coworkers/profiles'";
+    let Some(call) = home.program("sh", ["-c", script]) else {
+        return;
+    };
+    let answer = call.at(&portal).run().answer();
+    assert!(answer.starts_with("14190688\n{"), "{answer}");
+}
