@@ -58,6 +58,10 @@ secret! {
     RefreshToken
 }
 secret! {
+    /// The one-time JWT of an emailed sign-in link.
+    LinkToken
+}
+secret! {
     /// What tells this installation from the user's others at the portal: whoever has it and signs
     /// in can throw this installation out.
     ClientId
@@ -114,6 +118,7 @@ mod tests {
     const _: bool = <Password as CannotBeShown<_>>::YES;
     const _: bool = <OneTimeCode as CannotBeShown<_>>::YES;
     const _: bool = <RefreshToken as CannotBeShown<_>>::YES;
+    const _: bool = <LinkToken as CannotBeShown<_>>::YES;
     const _: bool = <ClientId as CannotBeShown<_>>::YES;
     const _: bool = <BearerToken as CannotBeShown<_>>::YES;
 

@@ -58,7 +58,8 @@ pub(super) async fn send_once(
         Err(error) => return Attempt::Broken(error),
     };
     if let Some(trace) = trace {
-        (trace.write)(&format!("> {} {}", sent.method(), sent.url()));
+        let line = format!("> {} {}", sent.method(), sent.url());
+        (trace.write)(&request.without_secrets(line));
         trace.headers('>', sent.headers(), request, space);
     }
     let start = Instant::now();

@@ -205,6 +205,8 @@ impl Client {
             Attempt::Blocked => Next::Stop(Err(Error::Blocked { space: space() })),
             Attempt::Unreadable(problem) => Next::Stop(Err(request.unusable(problem))),
             Attempt::Broken(error) => {
+                // The address of an exchange holds a secret.
+                let error = error.without_url();
                 let (cause, remedy) = transport_error::cause(&error);
                 self.trace_line(|| cause.clone());
                 if may_retry && transport_error::is_passing(&error) {

@@ -6,7 +6,7 @@ use reqwest::header::CONTENT_LENGTH;
 use super::space::Space;
 use super::trace::REDACTED;
 use crate::error::Error;
-use crate::secret::{BearerToken, ClientId};
+use crate::secret::{BearerToken, ClientId, LinkToken};
 
 /// The largest answer that is read of a list, in bytes: 20,000 profiles take five MiB.
 const LIST_LIMIT: usize = 8 * 1024 * 1024;
@@ -39,6 +39,11 @@ pub(super) enum RequestBody<'a> {
         form: &'a [(&'a str, &'a str)],
         client_id: &'a ClientId,
     },
+    /// Nothing but the one-time token in the path, with the header that names the installation.
+    Exchange {
+        token: &'a LinkToken,
+        client_id: &'a ClientId,
+    },
 }
 
 impl<'a> Request<'a> {
@@ -67,6 +72,10 @@ impl<'a> Request<'a> {
             RequestBody::Grant { form, client_id } => {
                 builder.header("client_id", client_id.expose()).form(form)
             }
+            // Servers of this kind answer 411 to a request that doesn't tell its length.
+            RequestBody::Exchange { client_id, .. } => builder
+                .header("client_id", client_id.expose())
+                .header(CONTENT_LENGTH, 0),
         };
         match self.method {
             // Servers of this kind answer 411 to a PUT that doesn't tell its length.
@@ -91,7 +100,7 @@ impl<'a> Request<'a> {
     /// What it asks for, as in "can't use the answer for …".
     pub(super) fn subject(&self) -> String {
         match (self.path_alone(), &self.method) {
-            ("/api/token", _) => "the sign-in".to_owned(),
+            ("/api/token" | super::sign_in::EXCHANGE_PATH, _) => "the sign-in".to_owned(),
             (super::profiles::PATH, _) => "the profile list".to_owned(),
             (_, &Method::PUT) => "the switch".to_owned(),
             (path, _) if path.ends_with("/benefits") => "the benefits".to_owned(),
@@ -121,6 +130,9 @@ impl<'a> Request<'a> {
                 let is_secret = |(name, _): &&(&str, &str)| !IN_THE_OPEN.contains(name);
                 secrets.extend(form.iter().filter(is_secret).map(|(_, value)| *value));
                 secrets.push(client_id.expose());
+            }
+            RequestBody::Exchange { token, client_id } => {
+                secrets.extend([token.expose(), client_id.expose()]);
             }
         }
         secrets

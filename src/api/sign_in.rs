@@ -1,4 +1,5 @@
-//! Signing in, and staying so: `POST /api/token` with the password grant and the refresh grant.
+//! Signing in, and staying so: `POST /api/token` with the password grant and the refresh grant, and
+//! the exchange of a one-time link.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +13,14 @@ use super::json;
 use super::request::{Request, RequestBody};
 use super::response::Response;
 use crate::error::Error;
-use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, RefreshToken};
+use crate::secret::{BearerToken, ClientId, LinkToken, OneTimeCode, Password, RefreshToken};
+
+/// Where a one-time link is exchanged for tokens.
+pub(super) const EXCHANGE_PATH: &str = "/api/sys/users/exchange";
+
+/// How long the tokens of a one-time link are asked to last, in minutes: as long as the portal's own
+/// pages ask for.
+const EXCHANGE_MINUTES: u32 = 1440;
 
 /// What a person signs in with.
 pub struct Credentials {
@@ -53,6 +61,11 @@ pub enum GrantRefusal {
     TwoFactor,
     /// The password must be reset first. The portal's description of it is a reset token.
     MustResetPassword,
+    /// The one-time link is used, expired or unknown.
+    Link {
+        /// What the portal says about it, if anything.
+        reason: Option<String>,
+    },
     /// Another word of the portal's.
     Other(String),
 }
@@ -82,6 +95,9 @@ impl fmt::Display for SignInError {
             }
             Self::Refused(GrantRefusal::MustResetPassword) => {
                 f.write_str("the portal wants the password to be reset first")
+            }
+            Self::Refused(GrantRefusal::Link { .. }) => {
+                f.write_str("the portal does not accept this sign-in link")
             }
             Self::Refused(GrantRefusal::Other(word)) => {
                 write!(f, "the portal refuses the sign-in: {word}")
@@ -145,6 +161,39 @@ impl Client {
         self.grant(&form, client_id).await
     }
 
+    /// Exchanges the token of a one-time link, which is used up by that.
+    ///
+    /// The portal documents no `client_id` for this, so it is not verified that a refresh needs the
+    /// one that is sent here.
+    ///
+    /// # Errors
+    /// [`GrantRefusal::Link`], else as [`Connection::sign_in`].
+    pub async fn exchange_link(
+        &self,
+        token: &LinkToken,
+        client_id: &ClientId,
+    ) -> Result<Grant, SignInError> {
+        let encoded: String =
+            url::form_urlencoded::byte_serialize(token.expose().as_bytes()).collect();
+        let path = Zeroizing::new(format!(
+            "{EXCHANGE_PATH}?token={encoded}&validForInMinutes={EXCHANGE_MINUTES}"
+        ));
+        let request = Request {
+            method: Method::POST,
+            path: &path,
+            body: RequestBody::Exchange { token, client_id },
+        };
+        let response = self.send(&request).await?;
+        let reason = || response.message().map(|said| request.without_secrets(said));
+        match response.status {
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED if !response.is_html() => {
+                let reason = reason();
+                Err(SignInError::Refused(GrantRefusal::Link { reason }))
+            }
+            _ => read_grant(&response).map_err(|error| harmless(error, &request)),
+        }
+    }
+
     async fn grant(
         &self,
         form: &[(&str, &str)],
@@ -156,15 +205,20 @@ impl Client {
             body: RequestBody::Grant { form, client_id },
         };
         let answer = self.send(&request).await.map_err(SignInError::Other)?;
-        read_grant(&answer).map_err(|error| match error {
-            SignInError::Refused(GrantRefusal::Other(word)) => {
-                SignInError::Refused(GrantRefusal::Other(request.without_secrets(word)))
-            }
-            SignInError::NotAPortal { answered } => SignInError::NotAPortal {
-                answered: request.without_secrets(answered),
-            },
-            other => other,
-        })
+        read_grant(&answer).map_err(|error| harmless(error, &request))
+    }
+}
+
+/// The error without secrets, should the portal repeat them.
+fn harmless(error: SignInError, request: &Request<'_>) -> SignInError {
+    match error {
+        SignInError::Refused(GrantRefusal::Other(word)) => {
+            SignInError::Refused(GrantRefusal::Other(request.without_secrets(word)))
+        }
+        SignInError::NotAPortal { answered } => SignInError::NotAPortal {
+            answered: request.without_secrets(answered),
+        },
+        other => other,
     }
 }
 
@@ -193,15 +247,22 @@ fn read_grant(answer: &Response) -> Result<Grant, SignInError> {
 fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
     #[derive(Deserialize)]
     struct Document {
-        #[serde(alias = "AccessToken")]
-        access_token: Zeroizing<String>,
+        #[serde(default, alias = "AccessToken")]
+        access_token: Option<Zeroizing<String>>,
+        /// What an exchange calls it.
+        #[serde(default)]
+        token: Option<Zeroizing<String>>,
         #[serde(default, alias = "RefreshToken")]
         refresh_token: Option<Zeroizing<String>>,
         #[serde(default, alias = "ExpiresIn")]
         expires_in: Option<serde_json::Value>,
     }
     let document: Document = json::object(body)?;
-    let access_token = BearerToken::parse(&document.access_token)
+    let access_token = document
+        .access_token
+        .or(document.token)
+        .ok_or_else(|| "it has no access token".to_owned())?;
+    let access_token = BearerToken::parse(&access_token)
         .ok_or_else(|| "its access token can't be sent in a request".to_owned())?;
     let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
     Ok(Grant {
@@ -241,10 +302,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_spellings_of_the_tokens_are_read() {
+    fn each_spelling_of_the_tokens_is_read() {
         for body in [
             r#"{"access_token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#,
             r#"{"AccessToken":"a","RefreshToken":"r","expires_in":"86400"}"#,
+            r#"{"token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#,
         ] {
             let grant =
                 grant_from_json(body.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));

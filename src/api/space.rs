@@ -129,6 +129,7 @@ fn read(given: &str) -> Result<Url, &'static str> {
             _ => Err("only https is spoken"),
         };
     }
+    let given = given.strip_suffix('/').unwrap_or(given);
     if is_slug(given) {
         return read_origin("https", &format!("{given}.{SPACES_DOMAIN}"));
     }

@@ -152,10 +152,11 @@ const LOGIN_HELP: &str = "\
 Examples:
   nxp login                                  asks for all that it needs
   nxp login --space acme --email ana@acme.example --password-stdin < password-file
+  nxp login --space acme --link-stdin < link-file
   nxp login --space acme --token-stdin < token-file
 
-The token is tried before it is stored. Passwords and tokens are never taken from the command line,
-where others can see them.";
+The token is tried before it is stored. Passwords, links and tokens are never taken from the command
+line, where others can see them.";
 
 /// How to sign in.
 #[derive(Args, Debug)]
@@ -164,11 +165,14 @@ pub struct LoginArgs {
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     pub email: Option<String>,
     /// Read the password from standard input
-    #[arg(long, conflicts_with = "token_stdin")]
+    #[arg(long, conflicts_with_all = ["token_stdin", "link_stdin"])]
     pub password_stdin: bool,
     /// The one-time code, for users with a second factor
-    #[arg(long, value_name = "CODE", conflicts_with = "token_stdin")]
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["token_stdin", "link_stdin"])]
     pub totp: Option<String>,
+    /// Read the sign-in link that the portal emailed from standard input
+    #[arg(long, conflicts_with = "token_stdin")]
+    pub link_stdin: bool,
     /// Read an access token that you have already from standard input
     #[arg(long)]
     pub token_stdin: bool,

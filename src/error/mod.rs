@@ -111,6 +111,13 @@ pub enum Error {
     MustResetPassword { space: String },
     #[error("no customer profile of {email} at {space}")]
     NoCustomer { email: String, space: String },
+    /// `page` is where a new link can be requested.
+    #[error("sign-in link not accepted by {space}: {}", reason.as_deref().unwrap_or("used, expired or unknown"))]
+    LinkRejected {
+        space: String,
+        reason: Option<String>,
+        page: String,
+    },
     #[error("sign-in refused by the portal: {reason}")]
     SignInRefused { reason: String },
     #[error("no portal at {space}: it answered with {answered}")]

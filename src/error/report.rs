@@ -102,6 +102,7 @@ impl Error {
             | Self::OneTimeCodeNeeded { .. }
             | Self::MustResetPassword { .. }
             | Self::NoCustomer { .. }
+            | Self::LinkRejected { .. }
             | Self::SignInRefused { .. }
             | Self::UnknownSpace { .. }
             | Self::NoSuchSpace { .. }
@@ -212,9 +213,10 @@ impl Error {
             }
             .into(),
             Self::WrongCredentials { .. } => {
-                "check both; users who are suspended or not registered at this space get the same answer"
+                "check both; users who are suspended or not registered at this space get the same answer, and a space without passwords takes an emailed link: `--link-stdin`"
                     .into()
             }
+            Self::LinkRejected { page, .. } => format!("request a new link at {page}"),
             Self::OneTimeCodeNeeded { .. } => {
                 "add `--totp CODE` with the six digits that your authenticator shows now".into()
             }

@@ -41,9 +41,25 @@ pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
 /// # Errors
 /// As [`ask`].
 pub(crate) fn ask_hidden(console: Console, question: &str) -> Result<String> {
+    hidden_answer(console, question, |answer| !answer.is_empty())
+}
+
+/// Asks for a line of text that isn't shown and may be empty.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn ask_hidden_or_empty(console: Console, question: &str) -> Result<String> {
+    hidden_answer(console, question, |_| true)
+}
+
+fn hidden_answer(
+    console: Console,
+    question: &str,
+    complete: impl Fn(&str) -> bool,
+) -> Result<String> {
     let mut terminal = Terminal::open(console)?;
     let prompt = Question::new(question, true);
-    let mut answer = prompt.answer(&mut terminal, |answer| !answer.is_empty())?;
+    let mut answer = prompt.answer(&mut terminal, complete)?;
     // Moved, so that no copy stays behind.
     Ok(mem::take(&mut answer))
 }

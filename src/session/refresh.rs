@@ -13,7 +13,7 @@ use super::{Account, Keyring, StoredTokens};
 use crate::api::{Client, Grant, GrantRefusal, SignInError};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::secret::BearerToken;
+use crate::secret::{BearerToken, ClientId};
 
 /// How long before its end an access token is renewed.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -126,11 +126,23 @@ impl Tokens {
     }
 
     /// Sends the refresh token and stores what comes back; `None` where it is refused.
-    async fn refresh(&self, client: &Client, stored: StoredTokens) -> Result<Option<Renewal>> {
+    async fn refresh(&self, client: &Client, mut stored: StoredTokens) -> Result<Option<Renewal>> {
         let Some(refresh_token) = &stored.refresh_token else {
             return Ok(Some(Renewal::Impossible));
         };
-        match client.refresh(refresh_token, &stored.client_id).await {
+        let mut outcome = client.refresh(refresh_token, &stored.client_id).await;
+        if let Err(SignInError::Refused(_)) = outcome
+            && stored.is_client_id_unverified
+            && let Some(email) = ClientId::parse(&self.account.email)
+        {
+            // What a portal expects where it was given no other.
+            let second = client.refresh(refresh_token, &email).await;
+            if second.is_ok() {
+                stored.client_id = email;
+            }
+            outcome = second;
+        }
+        match outcome {
             Ok(grant) => Ok(Some(Renewal::Renewed(self.keep(grant, stored)))),
             Err(SignInError::Other(error)) => Err(error),
             Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {

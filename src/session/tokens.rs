@@ -18,6 +18,9 @@ pub struct StoredTokens {
     pub expires_at: Option<u64>,
     /// This installation's own name at the portal, for this account.
     pub client_id: ClientId,
+    /// Whether they come from a one-time link and were not renewed yet. Which `client_id` their
+    /// refresh token needs is not documented.
+    pub is_client_id_unverified: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -26,6 +29,8 @@ struct Item {
     refresh_token: Option<Zeroizing<String>>,
     expires_at: Option<u64>,
     client_id: Zeroizing<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_client_id_unverified: bool,
 }
 
 /// The time since the Unix epoch, as this machine's clock has it.
@@ -48,6 +53,7 @@ impl StoredTokens {
                 .and_then(|lifetime| now.checked_add(lifetime))
                 .map(|at| at.as_secs()),
             client_id,
+            is_client_id_unverified: false,
         }
     }
 
@@ -70,6 +76,7 @@ impl StoredTokens {
                 .map(|token| copy(token.expose())),
             expires_at: self.expires_at,
             client_id: copy(self.client_id.expose()),
+            is_client_id_unverified: self.is_client_id_unverified,
         };
         Zeroizing::new(serde_json::to_string(&item).unwrap_or_default())
     }
@@ -84,6 +91,7 @@ impl StoredTokens {
                 .map(|token| RefreshToken::new(token.as_str())),
             expires_at: item.expires_at,
             client_id: ClientId::parse(&item.client_id)?,
+            is_client_id_unverified: item.is_client_id_unverified,
         })
     }
 }
@@ -99,14 +107,18 @@ mod tests {
             refresh_token: Some(RefreshToken::new("refresh")),
             expires_at: Some(1_800_000_000),
             client_id: ClientId::new("client"),
+            is_client_id_unverified: false,
         };
         let item = tokens.to_item();
         assert_eq!(
             item.as_str(),
             r#"{"access_token":"access","refresh_token":"refresh","expires_at":1800000000,"client_id":"client"}"#
         );
-        let back = StoredTokens::from_item(item.as_bytes()).unwrap();
+        let mut back = StoredTokens::from_item(item.as_bytes()).unwrap();
         assert_eq!(back.to_item(), item);
+        back.is_client_id_unverified = true;
+        let back = StoredTokens::from_item(back.to_item().as_bytes()).unwrap();
+        assert!(back.is_client_id_unverified);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `nxp login`.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +10,8 @@ use serde_json::Value;
 
 use crate::cast::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
 use crate::support::{
-    Call, Gate, Home, Key, Keyring, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal, is_secret,
+    Call, Gate, Home, Key, Keyring, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal, answering,
+    is_secret,
 };
 
 /// The command line that signs in with a password from standard input.
@@ -414,15 +416,96 @@ fn a_mistyped_one_time_code_can_be_typed_again() {
 }
 
 #[test]
+fn a_mistyped_password_can_be_corrected_three_times() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let space = portal.address();
+    let login = || home.nxp(["login", "--space", space, "--email", ANA]);
+    let mut terminal = login().in_terminal(24, 100);
+    for attempt in 0..=3 {
+        let wrong = move |screen: &str| screen.matches("wrong email or password").count();
+        terminal.wait_until("a question for the password", |screen| {
+            wrong(screen) == attempt && screen.matches("Password").count() == attempt + 1
+        });
+        terminal.type_text(if attempt < 3 { "mistyped" } else { PASSWORD });
+        terminal.press(Key::Enter);
+    }
+    terminal.wait_for("Signed in");
+    assert_eq!(terminal.finish(), 0);
+    assert!(item(&keyring, &portal, ANA).is_some());
+
+    let mut terminal = login().in_terminal(24, 100);
+    for attempt in 0..=3 {
+        terminal.wait_until("a question for the password", |screen| {
+            screen.matches("Password").count() == attempt + 1
+        });
+        terminal.type_text("mistyped");
+        terminal.press(Key::Enter);
+    }
+    assert_eq!(terminal.finish(), 4);
+}
+
+#[test]
+fn a_space_is_tried_before_the_password_is_asked_for() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let closed = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let mut terminal = home.nxp(["login", "--space", &closed]).in_terminal(24, 100);
+    assert_eq!(terminal.finish(), 5);
+    assert!(
+        !terminal.screen().contains("Email"),
+        "{}",
+        terminal.screen()
+    );
+
+    let page = answering(|_| {
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_owned()
+    });
+    let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
+    for (typed, problem) in [
+        ("my space", "invalid space"),
+        (format!("http://{page}").as_str(), "no portal at"),
+    ] {
+        terminal.wait_for("Space");
+        terminal.type_text(typed);
+        terminal.press(Key::Enter);
+        terminal.wait_for(problem);
+    }
+    terminal.type_text(&format!("{}/", portal.address()));
+    terminal.press(Key::Enter);
+    terminal.wait_for("Email");
+    terminal.type_text("ana at home");
+    terminal.press(Key::Enter);
+    terminal.wait_for("invalid email");
+    terminal.type_text(ANA);
+    terminal.press(Key::Enter);
+    terminal.wait_for("Password");
+    terminal.type_text(PASSWORD);
+    terminal.press(Key::Enter);
+    terminal.wait_for("Signed in");
+    terminal.wait_for("nxp profiles list");
+    assert_eq!(terminal.finish(), 0);
+}
+
+#[test]
 fn ctrl_c_at_the_password_changes_nothing_and_gives_the_terminal_back() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::untouched());
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
     at_the_password(&mut terminal, &portal, ANA);
     terminal.press(Key::CtrlC);
     assert_eq!(terminal.finish(), 130);
+    // The space was tried, and nothing was sent to it.
+    assert_eq!(portal.calls(), ["GET /api/public/coworkers/profiles"]);
     assert!(terminal.shows_cursor());
     assert!(terminal.echoes(), "what is typed next would not be seen");
     assert_nothing_kept(&keyring, &portal, &home, ANA);

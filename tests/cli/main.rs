@@ -33,6 +33,7 @@ mod hostile;
 mod hostile_text;
 mod keyring;
 mod login;
+mod login_link;
 mod logout;
 mod picker;
 mod picker_keys;

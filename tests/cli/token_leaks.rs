@@ -51,9 +51,9 @@ fn a_junk_token_is_refused_and_not_sent() {
 }
 
 #[test]
-fn more_than_a_password_or_a_token_is_not_cut_and_sent() {
+fn more_than_a_password_a_link_or_a_token_is_not_cut_and_sent() {
     let (home, portal) = (Home::new(), Portal::untouched());
-    for option in ["--password-stdin", "--token-stdin"] {
+    for option in ["--password-stdin", "--token-stdin", "--link-stdin"] {
         let words = ["login", "--space", portal.address()];
         home.nxp(words)
             .args(["--email", "ana@sandbox.example", option])
@@ -61,7 +61,7 @@ fn more_than_a_password_or_a_token_is_not_cut_and_sent() {
             .run()
             .refusal(
                 2,
-                "standard input holds more than a password or a token; nothing was sent",
+                "standard input holds more than one password, token or link; nothing was sent",
                 Some("pipe in nothing else"),
             );
     }

@@ -13,6 +13,8 @@ fn origin(given: &str) -> String {
 fn slugs_hosts_and_addresses_are_read() {
     for (given, expected) in [
         ("acme", "https://acme.spaces.nexudus.com"),
+        ("acme/", "https://acme.spaces.nexudus.com"),
+        ("acme.example/", "https://acme.example"),
         ("ACME", "https://acme.spaces.nexudus.com"),
         (" acme\n", "https://acme.spaces.nexudus.com"),
         ("acme.spaces.nexudus.com", "https://acme.spaces.nexudus.com"),
@@ -43,10 +45,11 @@ fn whatever_could_lead_a_token_astray_is_refused() {
         "https://evil.example?.spaces.nexudus.com",
         "https://evil.example\\.spaces.nexudus.com",
         "acme/..",
+        "acme//",
+        "/",
         "https://acme.example/../x",
         "acme..example",
         "-acme",
-        "acme.example/",
         "a\u{441}me",
         "acme\u{7}.example",
         "acme example",

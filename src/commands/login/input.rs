@@ -1,44 +1,44 @@
-//! What is read from standard input or asked for.
+//! What is read from standard input.
 
 use std::io::{Read as _, stdin};
 
 use zeroize::Zeroizing;
 
-use crate::commands::context::Context;
+use super::link::SignInLink;
 use crate::error::{Error, Result};
-use crate::prompt;
-use crate::secret::Password;
+use crate::secret::{BearerToken, Password};
 
-/// The most that is read from standard input, in bytes: no password and no token is longer.
+/// The most that is read from standard input, in bytes: no secret is longer.
 const INPUT_LIMIT: usize = 64 * 1024;
 
-pub(super) fn password(context: &Context, from_stdin: bool) -> Result<Password> {
-    if from_stdin {
-        let given = read_stdin()?;
-        let line = given.strip_suffix('\n').unwrap_or(&given);
-        let password = line.strip_suffix('\r').unwrap_or(line);
-        if password.is_empty() {
-            return Err(Error::usage(
-                "standard input holds no password",
-                "pipe it in, such as `printf %s \"$PASSWORD\" | nxp login …`",
-            ));
-        }
-        return Ok(Password::new(password));
+pub(super) fn password() -> Result<Password> {
+    let given = read_stdin()?;
+    let line = given.strip_suffix('\n').unwrap_or(&given);
+    let password = line.strip_suffix('\r').unwrap_or(line);
+    if password.is_empty() {
+        return Err(Error::usage(
+            "standard input holds no password",
+            "pipe it in, such as `printf %s \"$PASSWORD\" | nxp login …`",
+        ));
     }
-    if context.settings.may_ask {
-        return prompt::ask_hidden(context.console, "Password").map(Password::new);
-    }
-    Err(Error::MissingInput {
-        what: "a password",
-        give: "`--password-stdin` and pipe the password in",
+    Ok(Password::new(password))
+}
+
+pub(super) fn token() -> Result<BearerToken> {
+    BearerToken::parse(read_stdin()?.trim_ascii()).ok_or(Error::MalformedToken {
+        source_name: "standard input",
     })
+}
+
+pub(super) fn link() -> Result<SignInLink> {
+    SignInLink::find(&read_stdin()?)
 }
 
 /// Reads all of standard input.
 ///
 /// # Errors
-/// A usage error where there is more than any password or token: cut, it would be another one.
-pub(super) fn read_stdin() -> Result<Zeroizing<String>> {
+/// A usage error where there is more than any secret: cut, it would be another one.
+fn read_stdin() -> Result<Zeroizing<String>> {
     // As much room as is needed: what is left behind by growing is not wiped.
     let mut given = Zeroizing::new(String::with_capacity(INPUT_LIMIT + 1));
     stdin()
@@ -48,7 +48,7 @@ pub(super) fn read_stdin() -> Result<Zeroizing<String>> {
         .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;
     if given.len() > INPUT_LIMIT {
         return Err(Error::usage(
-            "standard input holds more than a password or a token; nothing was sent",
+            "standard input holds more than one password, token or link; nothing was sent",
             "pipe in nothing else",
         ));
     }

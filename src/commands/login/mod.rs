@@ -1,228 +1,379 @@
-//! `nxp login`: tokens for a password, or a token that exists already; tried, then stored.
+//! `nxp login`: exchanges a password or an emailed link for tokens, or takes a token; tries it, then
+//! stores it.
 
 mod input;
+mod link;
 mod space;
 mod store;
 
 use std::time::Duration;
 
-use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError, Space};
+use crate::api::{
+    Client, Credentials, Grant, GrantRefusal, Profile, ProfileList, SignInError, Space,
+};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{Error, Result, TokenOrigin};
 use crate::interrupt;
 use crate::prompt;
-use crate::secret::{BearerToken, ClientId, OneTimeCode};
+use crate::secret::{ClientId, OneTimeCode, Password};
 use crate::session::{Account, Placement, Session, StoredTokens};
-use space::Place;
+use link::SignInLink;
+use space::SpaceAddress;
 
-/// How often a person may mistype the one-time code.
-const CODE_ATTEMPTS: usize = 3;
+/// How often each of password, one-time code and link can be corrected at a terminal.
+const CORRECTIONS: usize = 3;
+
+/// The time that a sign-in has at least once it is sent, also where the deadline is near.
+const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("sign-in")?;
-    let place = space::find(context).await?;
-    let named = args
-        .email
-        .clone()
-        .or_else(|| context.settings.choice.email.clone());
-    let entrance = if args.token_stdin {
-        with_token(context, place.clone(), named).await
-    } else {
-        with_password(context, place.clone(), named, &args).await
+    let link = args.link_stdin.then(input::link).transpose()?;
+    let prompts = context.settings.may_ask && !args.password_stdin && !args.token_stdin;
+    let address = space::find(context, link.as_ref(), prompts).await?;
+    let login = Login {
+        context,
+        address: &address,
+        email: args.email.or(context.settings.choice.email.clone()),
+        reads_password: args.password_stdin,
+        prompts,
     };
-    let entrant = match entrance {
-        Ok(entrant) => entrant,
-        Err(error) => return Err(space::doubted(context, &place, error).await),
+    let outcome = match link {
+        Some(link) => login.with_link(&link).await,
+        None if args.token_stdin => login.with_token().await,
+        None => login.with_password(args.totp.map(OneTimeCode::new)).await,
     };
-    greet(context, &entrant);
+    match outcome {
+        Ok(signed_in) => greet(context, &signed_in),
+        Err(error) => return Err(space::explained(context, &address, error).await),
+    }
     Ok(CommandOutput::Nothing)
 }
 
+/// What all ways to sign in need.
+struct Login<'a> {
+    context: &'a Context,
+    address: &'a SpaceAddress,
+    /// `--email`, `--account` or `NXP_ACCOUNT`.
+    email: Option<String>,
+    /// Whether the password is on standard input.
+    reads_password: bool,
+    /// Whether the user is at a terminal and can be asked for what is missing or wrong.
+    prompts: bool,
+}
+
 /// A finished sign-in: the account, its profiles, and where its tokens are.
-struct Entrant {
+struct SignedIn {
     account: Account,
     list: ProfileList,
     placement: Placement,
 }
 
-async fn with_token(context: &Context, place: Place, named: Option<String>) -> Result<Entrant> {
-    let given = input::read_stdin()?;
-    let token = BearerToken::parse(given.trim_ascii()).ok_or(Error::MalformedToken {
-        source_name: "standard input",
-    })?;
-    let tokens = StoredTokens {
-        access_token: token,
-        refresh_token: None,
-        expires_at: None,
-        client_id: ClientId::random(),
-    };
-    let list = try_out(context.connect(place.space.clone())?, &tokens).await?;
-    let account = account(context, place, email_of_token(&list, named)?)?;
-    store::store(context, account, list, &tokens).await
-}
+impl Login<'_> {
+    async fn with_token(&self) -> Result<SignedIn> {
+        let tokens = StoredTokens {
+            access_token: input::token()?,
+            refresh_token: None,
+            expires_at: None,
+            client_id: ClientId::random(),
+            is_client_id_unverified: false,
+        };
+        let client = self.context.connect(self.address.space.clone())?;
+        let list = try_out(client, &tokens).await?;
+        let account = self.account(self.email_of(&list)?)?;
+        store::store(self.context, account, list, &tokens).await
+    }
 
-async fn with_password(
-    context: &Context,
-    place: Place,
-    named: Option<String>,
-    args: &LoginArgs,
-) -> Result<Entrant> {
-    let email = match named {
-        Some(email) => email,
-        None if context.settings.may_ask => prompt::ask(context.console, "Email")?,
-        None => {
+    async fn with_password(&self, one_time_code: Option<OneTimeCode>) -> Result<SignedIn> {
+        let account = self.account(self.email()?)?;
+        let password = if self.prompts {
+            // Before the user types a password in vain.
+            self.context.keyring().reach(&account)?;
+            self.ask_password()?
+        } else {
+            if !self.reads_password {
+                return Err(Error::MissingInput {
+                    what: "a password",
+                    give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
+                });
+            }
+            let password = input::password()?;
+            self.context.keyring().reach(&account)?;
+            Some(password)
+        };
+        let Some(password) = password else {
+            return self.with_pasted_link(&account).await;
+        };
+        let mut credentials = Credentials {
+            email: account.email.clone(),
+            password,
+            one_time_code,
+        };
+        let (mut passwords_left, mut codes_left) = (CORRECTIONS, CORRECTIONS);
+        loop {
+            let outcome = self.send_password(account.clone(), &credentials).await;
+            let error = match outcome {
+                Ok(signed_in) => return Ok(signed_in),
+                Err(error) => self.error(error, Some(&credentials)),
+            };
+            match error {
+                Error::WrongCredentials { .. } if self.prompts && passwords_left > 0 => {
+                    passwords_left -= 1;
+                    self.say(&error);
+                    let Some(password) = self.ask_password()? else {
+                        return self.with_pasted_link(&account).await;
+                    };
+                    credentials.password = password;
+                    // A code works once: another one is asked for if it is needed.
+                    credentials.one_time_code = None;
+                }
+                Error::OneTimeCodeNeeded { refused } if self.prompts && codes_left > 0 => {
+                    if refused {
+                        codes_left -= 1;
+                        self.say(&error);
+                    }
+                    let code = prompt::ask(self.context.console, "One-time code")?;
+                    credentials.one_time_code = Some(OneTimeCode::new(code));
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// Signs in and stores the tokens; an interrupt waits for that. A `client_id` of its own keeps
+    /// the refresh token of an earlier sign-in valid until the new tokens are stored.
+    async fn send_password(
+        &self,
+        account: Account,
+        credentials: &Credentials,
+    ) -> Result<SignedIn, SignInError> {
+        let client = self.context.connect(self.address.space.clone())?;
+        let client_id = ClientId::random();
+        let _extension = self.context.extend_deadline(TIME_TO_FINISH);
+        interrupt::finish(async {
+            let grant = client.sign_in(credentials, &client_id).await?;
+            let tokens = StoredTokens::granted(grant, client_id);
+            let list = self.try_out(client, &tokens, Some(&account.email)).await?;
+            Ok(store::store(self.context, account, list, &tokens).await?)
+        })
+        .await
+    }
+
+    /// Lets the user paste the link, again where it is not accepted.
+    async fn with_pasted_link(&self, account: &Account) -> Result<SignedIn> {
+        self.context.console.note(&format!(
+            "Request a sign-in link at {}, then paste it here from the email.",
+            account.portal.as_ref().unwrap_or(&account.space)
+        ));
+        let login = Self {
+            email: Some(account.email.clone()),
+            ..*self
+        };
+        let mut links_left = CORRECTIONS;
+        loop {
+            let given = prompt::ask_hidden(self.context.console, "Sign-in link")?;
+            let outcome = match SignInLink::find(&given) {
+                Ok(link) => login.with_link(&link).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(error @ (Error::LinkRejected { .. } | Error::Usage { .. }))
+                    if links_left > 0 =>
+                {
+                    links_left -= 1;
+                    self.say(&error);
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Exchanges the link's token at the chosen space, wherever the link leads.
+    async fn with_link(&self, link: &SignInLink) -> Result<SignedIn> {
+        let space = &self.address.space;
+        if let Some(host) = &link.host
+            && *host != space.host()
+            && self.address.portal.as_ref().map(Space::host).as_ref() != Some(host)
+        {
+            self.context.console.note(&format!(
+                "The link leads to {host}; it is sent to {} only.",
+                space.host()
+            ));
+        }
+        let client = self.context.connect(space.clone())?;
+        let client_id = ClientId::random();
+        let _extension = self.context.extend_deadline(TIME_TO_FINISH);
+        let outcome = interrupt::finish(async {
+            let grant: Grant = client.exchange_link(&link.token, &client_id).await?;
+            let tokens = StoredTokens {
+                is_client_id_unverified: true,
+                ..StoredTokens::granted(grant, client_id)
+            };
+            let list = self.try_out(client, &tokens, self.email.as_ref()).await?;
+            let account = self.account(self.email_of(&list)?)?;
+            Ok(store::store(self.context, account, list, &tokens).await?)
+        })
+        .await;
+        outcome.map_err(|error| self.error(error, None))
+    }
+
+    /// Fetches the profile list with new tokens. They are rejected only where the user has no
+    /// customer profile.
+    async fn try_out(
+        &self,
+        client: Client,
+        tokens: &StoredTokens,
+        email: Option<&String>,
+    ) -> Result<ProfileList> {
+        try_out(client, tokens).await.map_err(|error| match error {
+            Error::TokenRejected { space, .. } => Error::NoCustomer {
+                email: email.map_or("this user", String::as_str).to_owned(),
+                space,
+            },
+            other => other,
+        })
+    }
+
+    /// The account as it is stored already, should it be, so that its item keeps its name.
+    fn account(&self, email: String) -> Result<Account> {
+        let SpaceAddress { space, portal } = self.address.clone();
+        let account = Account {
+            portal,
+            ..Account::new(space, email)
+        };
+        let state = self.context.state_file()?.load()?;
+        let stored = state.accounts().into_iter().find(|known| *known == account);
+        Ok(match stored {
+            Some(stored) => Account {
+                portal: account.portal.or(stored.portal),
+                ..stored
+            },
+            None => account,
+        })
+    }
+
+    /// The email that was given, or else is asked for.
+    fn email(&self) -> Result<String> {
+        if let Some(email) = &self.email {
+            return Ok(email.clone());
+        }
+        if !self.prompts {
             return Err(Error::MissingInput {
                 what: "`--email`",
                 give: "`--email EMAIL`",
             });
         }
-    };
-    let account = account(context, place, email)?;
-    let mut credentials = Credentials {
-        email: account.email.clone(),
-        password: input::password(context, args.password_stdin)?,
-        one_time_code: args.totp.clone().map(OneTimeCode::new),
-    };
-    context.keyring().reach(&account)?;
-    let mut codes_asked = 0;
-    loop {
-        match sign_in(context, account.clone(), &credentials).await {
-            Err(SignInError::Refused(GrantRefusal::TwoFactor))
-                if context.settings.may_ask && codes_asked < CODE_ATTEMPTS =>
-            {
-                if credentials.one_time_code.is_some() {
-                    context.console.note("That code was not accepted.");
-                }
-                codes_asked += 1;
-                let code = prompt::ask(context.console, "One-time code")?;
-                credentials.one_time_code = Some(OneTimeCode::new(code));
+        loop {
+            let email = prompt::ask(self.context.console, "Email")?;
+            if is_email(&email) {
+                return Ok(email);
             }
-            outcome => {
-                return outcome.map_err(|refusal| explained(refusal, &account.space, &credentials));
-            }
+            self.context
+                .console
+                .warn(&format!("invalid email \"{email}\": expected name@domain"));
         }
     }
-}
 
-/// The account as it is stored already, should it be, so that its item keeps its name.
-fn account(context: &Context, place: Place, email: String) -> Result<Account> {
-    let account = Account {
-        portal: place.portal,
-        ..Account::new(place.space, email)
-    };
-    let state = context.state_file()?.load()?;
-    let stored = state.accounts().into_iter().find(|known| *known == account);
-    Ok(match stored {
-        Some(stored) => Account {
-            portal: account.portal.or(stored.portal),
-            ..stored
-        },
-        None => account,
-    })
-}
+    /// The email of the token's user; the one that was given must be the same.
+    fn email_of(&self, list: &ProfileList) -> Result<String> {
+        let user = list.user.as_ref().and_then(|user| user.email.clone());
+        match (self.email.clone(), user.filter(|email| !email.is_empty())) {
+            (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
+                Err(Error::OtherUser { named, actual })
+            }
+            (Some(email), _) | (None, Some(email)) => Ok(email),
+            (None, None) => Err(Error::MissingInput {
+                what: "`--email`",
+                give: "`--email EMAIL`",
+            }),
+        }
+    }
 
-/// The time that a sign-in has at least once it is sent, also where the deadline is near.
-const TIME_TO_FINISH: Duration = Duration::from_secs(5);
+    /// Asks for the password; `None` where the user has none.
+    fn ask_password(&self) -> Result<Option<Password>> {
+        let question = "Password (none: press Enter for a sign-in link)";
+        let given = prompt::ask_hidden_or_empty(self.context.console, question)?;
+        Ok(Some(given)
+            .filter(|password| !password.is_empty())
+            .map(Password::new))
+    }
 
-/// Signs in and stores the tokens; an interrupt waits for that. A `client_id` of its own keeps the
-/// refresh token of an earlier sign-in valid until the new tokens are stored.
-async fn sign_in(
-    context: &Context,
-    account: Account,
-    credentials: &Credentials,
-) -> Result<Entrant, SignInError> {
-    let connection = context.connect(account.space.clone())?;
-    let client_id = ClientId::random();
-    let _extension = context.extend_deadline(TIME_TO_FINISH);
-    interrupt::finish(async {
-        let grant = connection.sign_in(credentials, &client_id).await?;
-        let tokens = StoredTokens::granted(grant, client_id);
-        let list = try_out(connection, &tokens).await;
-        let list = list.map_err(|error| match error {
-            // A token this new is rejected only where the user has no customer profile.
-            Error::TokenRejected { space, .. } => Error::NoCustomer {
-                email: account.email.clone(),
-                space,
-            },
-            other => other,
-        })?;
-        Ok(store::store(context, account, list, &tokens).await?)
-    })
-    .await
-}
+    /// Says what is wrong before the user tries again.
+    fn say(&self, error: &Error) {
+        self.context.console.warn(&error.to_string());
+        if let Some(hint) = error.hint() {
+            self.context.console.suggest(&hint);
+        }
+    }
 
-/// Fetches the profile list with new tokens, before they are stored.
-async fn try_out(connection: Client, tokens: &StoredTokens) -> Result<ProfileList> {
-    let token = tokens.access_token.clone();
-    let session = Session::with_token(connection, token, TokenOrigin::Input);
-    session.profiles().await
-}
-
-fn explained(refusal: SignInError, space: &Space, credentials: &Credentials) -> Error {
-    let address = space.to_string();
-    let space = space.host();
-    match refusal {
-        SignInError::Other(error) => error,
-        SignInError::NotAPortal { answered } => Error::UnknownSpace { space, answered },
-        SignInError::Refused(refusal) => match refusal {
-            GrantRefusal::InvalidGrant => Error::WrongCredentials {
+    fn error(&self, error: SignInError, credentials: Option<&Credentials>) -> Error {
+        let space = self.address.space.host();
+        let refusal = match error {
+            SignInError::Other(error) => return error,
+            SignInError::NotAPortal { answered } => return Error::UnknownSpace { space, answered },
+            SignInError::Refused(refusal) => refusal,
+        };
+        match (refusal, credentials) {
+            (GrantRefusal::InvalidGrant, Some(credentials)) => Error::WrongCredentials {
                 email: credentials.email.clone(),
                 space,
             },
-            GrantRefusal::TwoFactor => Error::OneTimeCodeNeeded {
-                refused: credentials.one_time_code.is_some(),
+            (GrantRefusal::TwoFactor, credentials) => Error::OneTimeCodeNeeded {
+                refused: credentials.is_some_and(|sent| sent.one_time_code.is_some()),
             },
-            GrantRefusal::MustResetPassword => Error::MustResetPassword { space: address },
-            GrantRefusal::Other(reason) => Error::SignInRefused { reason },
-        },
-    }
-}
-
-/// The email of the token's user; the one that was named must be the same.
-fn email_of_token(list: &ProfileList, named: Option<String>) -> Result<String> {
-    let actual = list
-        .user
-        .as_ref()
-        .and_then(|user| user.email.clone())
-        .filter(|email| !email.is_empty());
-    match (named, actual) {
-        (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
-            Err(Error::OtherUser { named, actual })
+            (GrantRefusal::MustResetPassword, _) => Error::MustResetPassword {
+                space: self.address.sign_in_page().to_string(),
+            },
+            (GrantRefusal::Link { reason }, _) => Error::LinkRejected {
+                space,
+                reason,
+                page: self.address.sign_in_page().to_string(),
+            },
+            (GrantRefusal::Other(reason), _) => Error::SignInRefused { reason },
+            (refusal @ GrantRefusal::InvalidGrant, None) => Error::SignInRefused {
+                reason: SignInError::Refused(refusal).to_string(),
+            },
         }
-        (Some(email), _) | (None, Some(email)) => Ok(email),
-        (None, None) => Err(Error::MissingInput {
-            what: "`--email`",
-            give: "`--email EMAIL`",
-        }),
     }
 }
 
-fn greet(context: &Context, entrant: &Entrant) {
-    context
-        .console
-        .note(&greeting(&entrant.account, &entrant.list));
+async fn try_out(client: Client, tokens: &StoredTokens) -> Result<ProfileList> {
+    let token = tokens.access_token.clone();
+    let session = Session::with_token(client, token, TokenOrigin::Input);
+    session.profiles().await
+}
+
+/// Whether a text looks like an email: what was mistyped is asked for again.
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, domain)| {
+        !name.is_empty() && !domain.is_empty() && !domain.contains('@')
+    }) && !text.contains(char::is_whitespace)
+}
+
+fn greet(context: &Context, signed_in: &SignedIn) {
+    let console = context.console;
+    console.note(&greeting(&signed_in.account, &signed_in.list));
     let Placement {
         store,
         instead,
         lifetime,
-    } = &entrant.placement;
+    } = &signed_in.placement;
     if let Some(lifetime) = lifetime {
         let why = instead.as_ref().map(|why| format!(": {why}"));
-        context.console.warn(&format!(
+        console.warn(&format!(
             "your tokens are in {}, where they live {lifetime}{}",
             store.name(),
             why.unwrap_or_default()
         ));
     }
     let state = context.state_file().and_then(|file| file.load());
-    if let Some(default) = state.ok().and_then(|state| state.default_account())
-        && default != entrant.account
-    {
-        context.console.note(&format!(
+    match state.ok().and_then(|state| state.default_account()) {
+        Some(default) if default != signed_in.account => console.note(&format!(
             "The default account is still {default}; `nxp accounts use` changes it.",
-        ));
+        )),
+        _ => console.note("List your profiles with `nxp profiles list`."),
     }
 }
 

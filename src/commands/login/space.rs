@@ -1,36 +1,113 @@
 //! Where to sign in: the space that an address belongs to.
 
+use super::link::SignInLink;
 use crate::api::{ApiProbe, Space};
 use crate::commands::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::prompt;
 
 /// A space, and what the user calls it.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct SpaceAddress {
     /// Where the API is.
     pub(super) space: Space,
     /// The address that was given, where it is another one.
     pub(super) portal: Option<Space>,
 }
 
-/// Finds the space that is meant.
+impl SpaceAddress {
+    /// Where users sign in with a browser.
+    pub(super) fn sign_in_page(&self) -> &Space {
+        self.portal.as_ref().unwrap_or(&self.space)
+    }
+}
+
+/// Finds the space: the one that was given, that of the link, or the one that the user types.
+///
+/// Where the user is asked for a password next, the space is tried first; one that was mistyped is
+/// asked for again.
+///
+/// # Errors
+/// [`Error::NoSuchSpace`] where there is none, and whatever keeps it from being found.
+pub(super) async fn find(
+    context: &Context,
+    link: Option<&SignInLink>,
+    prompts: bool,
+) -> Result<SpaceAddress> {
+    if let Some(space) = given(context, link)? {
+        return reach(context, space, prompts).await;
+    }
+    if !context.settings.may_ask {
+        return Err(Error::MissingInput {
+            what: "`--space`",
+            give: "`--space SPACE`",
+        });
+    }
+    loop {
+        let typed = prompt::ask(context.console, "Space (such as acme)")?;
+        let found = match typed.parse() {
+            Ok(space) => reach(context, space, prompts).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Err(error) if matches!(error.code(), ErrorCode::Usage | ErrorCode::Auth) => {
+                context.console.warn(&error.to_string());
+                if let Some(hint) = error.hint() {
+                    context.console.suggest(&hint);
+                }
+            }
+            found => return found,
+        }
+    }
+}
+
+/// The space that the command line, the environment or else the link names.
+fn given(context: &Context, link: Option<&SignInLink>) -> Result<Option<Space>> {
+    let host = link.and_then(|link| link.host.as_deref());
+    match (&context.settings.choice.space, host) {
+        (Some(space), _) => Ok(Some(space.clone())),
+        (None, Some(host)) => match host.parse::<Space>() {
+            Ok(space) if space.is_given_by_nexudus() => Ok(Some(space)),
+            _ => Err(Error::usage(
+                format!("the link leads to {host}, which is not a Nexudus host; nothing was sent"),
+                "give the space with `--space SPACE`",
+            )),
+        },
+        (None, None) => Ok(None),
+    }
+}
+
+/// Looks up a space, and where the user types a password next, tries it.
+async fn reach(context: &Context, named: Space, prompts: bool) -> Result<SpaceAddress> {
+    let address = look_up(context, named).await?;
+    if prompts {
+        let probed = context.connect(address.space.clone())?.probe().await;
+        let problem = match probed {
+            Ok(ApiProbe::Api) => return Ok(address),
+            Ok(ApiProbe::Else { answered }) => Error::UnknownSpace {
+                space: address.space.host(),
+                answered,
+            },
+            Err(error) => error,
+        };
+        return Err(explained(context, &address, problem).await);
+    }
+    Ok(address)
+}
+
+/// Finds the space of an address.
 ///
 /// Hosts that Nexudus gives its spaces, and loopback, are taken as they are. Any other address is
 /// looked up at Nexudus, because the web page of a space has no API; and what comes back is
 /// believed only if it is such a host, because a password goes there. An address that Nexudus
 /// doesn't know is taken as it is if it answers as an API does.
-///
-/// # Errors
-/// [`Error::NoSuchSpace`] where there is none, and whatever keeps one from finding out.
-pub(super) async fn find(context: &Context) -> Result<Place> {
-    let named = named(context)?;
+async fn look_up(context: &Context, named: Space) -> Result<SpaceAddress> {
     if named.is_loopback() || named.is_given_by_nexudus() {
         return Ok(as_named(named));
     }
     let directory = context.connect(Space::directory())?;
     match directory.space_of(&named.host()).await {
-        Ok(Some(space)) if space.is_given_by_nexudus() => Ok(Place {
+        Ok(Some(space)) if space.is_given_by_nexudus() => Ok(SpaceAddress {
             space,
             portal: Some(named),
         }),
@@ -51,45 +128,32 @@ pub(super) async fn find(context: &Context) -> Result<Place> {
 }
 
 /// Looks whether a space that can't be signed in to is there at all.
-pub(super) async fn doubted(context: &Context, place: &Place, error: Error) -> Error {
+pub(super) async fn explained(context: &Context, address: &SpaceAddress, error: Error) -> Error {
     if !matches!(
         error,
         Error::Unreachable { .. } | Error::UnknownSpace { .. }
-    ) || !place.space.is_given_by_nexudus()
+    ) || !address.space.is_given_by_nexudus()
     {
         return error;
     }
     let directory = context.connect(Space::directory());
     match directory {
-        Ok(directory) => match directory.space_of(&place.space.short_name()).await {
-            Ok(None) => no_such_space(&place.space, error.to_string()),
+        Ok(directory) => match directory.space_of(&address.space.short_name()).await {
+            Ok(None) => no_such_space(&address.space, error.to_string()),
             _ => error,
         },
         Err(_) => error,
     }
 }
 
-fn as_named(space: Space) -> Place {
-    Place {
+fn as_named(space: Space) -> SpaceAddress {
+    SpaceAddress {
         space,
         portal: None,
     }
 }
 
-fn named(context: &Context) -> Result<Space> {
-    match &context.settings.choice.space {
-        Some(space) => Ok(space.clone()),
-        None if context.settings.may_ask => {
-            prompt::ask(context.console, "Space (such as acme)")?.parse()
-        }
-        None => Err(Error::MissingInput {
-            what: "`--space`",
-            give: "`--space SPACE`",
-        }),
-    }
-}
-
-fn ask_for_the_host(context: &Context, named: Space, elsewhere: &str) -> Result<Place> {
+fn ask_for_the_host(context: &Context, named: Space, elsewhere: &str) -> Result<SpaceAddress> {
     if !context.settings.may_ask {
         return Err(Error::SpaceElsewhere {
             named: named.host(),
@@ -104,7 +168,7 @@ fn ask_for_the_host(context: &Context, named: Space, elsewhere: &str) -> Result<
         context.console,
         "Host to sign in to (such as acme.spaces.nexudus.com)",
     )?;
-    Ok(Place {
+    Ok(SpaceAddress {
         space: given.parse()?,
         portal: Some(named),
     })

@@ -1,6 +1,6 @@
 //! What a sign-in leaves behind: the keyring's item, and the state that names it.
 
-use super::Entrant;
+use super::SignedIn;
 use crate::api::ProfileList;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ pub(super) async fn store(
     mut account: Account,
     list: ProfileList,
     tokens: &StoredTokens,
-) -> Result<Entrant> {
+) -> Result<SignedIn> {
     let user = list.user.as_ref().and_then(|user| user.id);
     account.user = user.or(account.user);
     let lock = context.account_lock(&account)?;
@@ -24,7 +24,7 @@ pub(super) async fn store(
         });
     };
     let placement = write(context, &mut account, tokens)?;
-    Ok(Entrant {
+    Ok(SignedIn {
         account,
         list,
         placement,

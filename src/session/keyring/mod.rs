@@ -152,6 +152,7 @@ impl Keyring {
             refresh_token: None,
             expires_at: None,
             client_id: ClientId::new("none"),
+            is_client_id_unverified: false,
         };
         let placement = self.place(&account, &nothing)?;
         account.store = Some(placement.store);

@@ -16,6 +16,7 @@ fn tokens(access: &str) -> StoredTokens {
         refresh_token: None,
         expires_at: None,
         client_id: ClientId::new("client"),
+        is_client_id_unverified: false,
     }
 }
 

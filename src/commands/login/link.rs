@@ -1,0 +1,148 @@
+//! The one-time link that the portal emails to users who sign in without a password.
+
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::secret::LinkToken;
+
+/// How often a link can be wrapped into another one, as mail filters do, with its special
+/// characters escaped each time.
+const WRAPPINGS: usize = 4;
+
+/// A sign-in link, or the bare token of one.
+pub(super) struct SignInLink {
+    pub(super) token: LinkToken,
+    /// The host that the link leads to, if it is a whole link.
+    pub(super) host: Option<String>,
+}
+
+impl SignInLink {
+    /// Finds the token: a query value, a part of the fragment or a segment of the path. What the link
+    /// looks like is not documented.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where there is none, or more than one.
+    pub(super) fn find(text: &str) -> Result<Self> {
+        let mut text = Zeroizing::new(text.to_owned());
+        for _ in 0..WRAPPINGS {
+            text = unescaped(&text);
+        }
+        let is_of_jwt = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+        let mut words = text
+            .split(|char| !is_of_jwt(char))
+            .map(|word| word.trim_matches('.'))
+            .filter(|word| is_jwt(word));
+        let token = words.next().ok_or_else(|| unusable("no"))?;
+        if words.any(|other| other != token) {
+            return Err(unusable("more than one"));
+        }
+        let (before, _) = text.split_once(token).unwrap_or_default();
+        Ok(Self {
+            token: LinkToken::new(token),
+            host: host_before(before),
+        })
+    }
+}
+
+/// The text with its escapes, such as `%3D`, replaced by what they stand for.
+fn unescaped(text: &str) -> Zeroizing<String> {
+    let pairs = form_urlencoded::parse(text.as_bytes());
+    let pairs: Vec<String> = pairs
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    Zeroizing::new(pairs.join("&"))
+}
+
+/// Whether a word has the form of a JSON Web Token (RFC 7519): three parts, of which the first two
+/// are JSON objects in base64url.
+fn is_jwt(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    match parts[..] {
+        [header, payload, signature] => {
+            header.starts_with("ey") && payload.starts_with("ey") && !signature.is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// The host of the innermost address that `text` ends in, with the port if it names one.
+fn host_before(text: &str) -> Option<String> {
+    let (_, address) = text.rsplit_once("://")?;
+    let authority = address.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    Some(host.to_ascii_lowercase()).filter(|host| !host.is_empty())
+}
+
+fn unusable(number: &str) -> Error {
+    Error::usage(
+        format!("{number} sign-in link in what was given; nothing was sent"),
+        "give the link from the email, or the token in it (it starts with \"ey\"), and nothing else",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2ln-_x";
+
+    fn found(text: &str) -> Option<(String, Option<String>)> {
+        let link = SignInLink::find(text).ok()?;
+        Some((link.token.expose().to_owned(), link.host))
+    }
+
+    #[test]
+    fn the_token_is_found_wherever_a_link_has_it() {
+        let host = Some("acme.spaces.nexudus.com".to_owned());
+        let at = |rest: &str| format!("https://acme.spaces.nexudus.com{rest}");
+        for (text, host) in [
+            (JWT.to_owned(), None),
+            (format!("\r\n  {JWT}\r\n"), None),
+            (at(&format!("/login?token={JWT}&x=1")), host.clone()),
+            (at(&format!("/login?x=a.b.c&t={JWT}#top")), host.clone()),
+            (at(&format!("/login#token={JWT}")), host.clone()),
+            (at(&format!("/magic/{JWT}/")), host.clone()),
+            (format!("<{}>.", at(&format!("/?t={JWT}"))), host.clone()),
+            (at(&format!("/?t={JWT}&again={JWT}")), host.clone()),
+            (
+                at(&format!("/?t={}", JWT.replace('.', "%2E"))),
+                host.clone(),
+            ),
+            (
+                format!(
+                    "https://mail.example/?url=https%3A%2F%2FACME.spaces.nexudus.com%2F%3Ft%3D{JWT}%26x"
+                ),
+                host.clone(),
+            ),
+            (
+                format!("http://127.0.0.1:8080/?t={JWT}"),
+                Some("127.0.0.1:8080".to_owned()),
+            ),
+            (
+                format!("https://acme.spaces.nexudus.com@evil.example/{JWT}"),
+                Some("evil.example".to_owned()),
+            ),
+        ] {
+            assert_eq!(found(&text), Some((JWT.to_owned(), host)), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_token_and_several_are_refused() {
+        let other = JWT.replace("c2ln", "other");
+        for text in [
+            "",
+            "https://acme.spaces.nexudus.com/login",
+            "www.example.com",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0",
+            "ey.no.jwt",
+            "%FF%C3.eyJ",
+            &format!("{JWT} {other}"),
+            &format!("https://acme.example/{JWT}?t={other}"),
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+}
