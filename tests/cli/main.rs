@@ -1,7 +1,7 @@
 //! `nxp` as its users meet it: the real binary, a portal that it really calls, a real keyring and
 //! a real terminal. One module for each verb.
 
-#![cfg(unix)]
+#![cfg(all(unix, feature = "sandbox"))]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -31,6 +31,7 @@ mod help;
 mod hints;
 mod hostile;
 mod hostile_text;
+#[cfg(not(target_os = "macos"))]
 mod keyring;
 mod login;
 mod login_link;

@@ -140,21 +140,15 @@ fn the_wait_for_another_renewal_is_on_the_commands_time() {
     else {
         return;
     };
-    let begun = Instant::now();
-    let waiting = ana.home.nxp(["profiles", "list", "--timeout", "3"]).start();
-    ana.portal.fail("profiles:hang=9");
-    // What is measured is how long it takes altogether, so a part of it must pass here.
-    thread::sleep(Duration::from_millis(1_500));
-    gate.open();
+    // The other renewal lasts for as long as the gate is closed.
+    let waiting = ana.home.nxp(["profiles", "list", "--timeout", "1"]).start();
     let output = waiting.finish().code(5);
     assert!(
-        output.stderr.contains("did not answer within 3 s"),
+        output.stderr.contains("did not answer within 1 s"),
         "{output}"
     );
-    let took = begun.elapsed();
-    assert!(took < Duration::from_millis(4_200), "{took:?}");
-    running.kill();
-    running.finish();
+    gate.open();
+    running.finish().code(0);
 }
 
 /// A sign-in waits for a renewal that is about to write its tokens into the keyring.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Authority, Call, Home, Portal, Valid, alarm, forward, tls_front};
+use crate::support::{Authority, Call, Home, Portal, Valid, alarm, forward, skip, tls_front};
 
 /// A listing through TLS, at the name `localhost`, with the authority's certificate at hand.
 fn listing(home: &Home, portal: &Portal, authority: &Authority, at: &str) -> Call {
@@ -158,7 +158,7 @@ fn a_tls_that_is_broken_off_is_said_to_be() {
 #[test]
 fn a_portal_on_ipv6_is_a_portal() {
     if std::net::TcpListener::bind("[::1]:0").is_err() {
-        eprintln!("skipped: this machine has no IPv6");
+        skip("IPv6, which this machine does not provide");
         return;
     }
     let (home, portal) = (Home::new(), Portal::start());

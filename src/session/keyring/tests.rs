@@ -58,10 +58,10 @@ fn a_store_that_is_broken_is_not_asked_twice() {
     let keyring = Keyring::new(KeyringOptions::default());
     let first = StoreKind::of_this_system()[0];
     keyring.stores().insert(first, Err(Failure::Silent));
-    let start = std::time::Instant::now();
+    // A store that were asked could be missing or locked; it would not be silent again.
     let error = keyring.load(&account()).err().unwrap();
     assert_eq!(error.code(), ErrorCode::Keyring);
-    assert!(start.elapsed() < std::time::Duration::from_millis(100));
+    assert!(error.to_string().contains("does not answer"), "{error}");
 }
 
 #[test]

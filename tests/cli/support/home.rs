@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::tools::tool;
+use super::tools::{skip, tool};
 use super::{Call, Keyring, PASSWORD, Portal, leaks};
 
 /// A home folder. At its end every file in it is searched for secrets.
@@ -105,15 +105,15 @@ impl Home {
         Some(self.nxp(arguments).of_program(program))
     }
 
-    /// Whether the kernel has a keyring to lend; where it hasn't, as in many a container, a test
-    /// that needs it is skipped.
+    /// Whether the kernel provides a keyring. Many containers have none: a test that needs it is
+    /// skipped there, and fails with `CI=true`.
     pub(crate) fn has_kernel_keyring(&self) -> bool {
         let probe = ["session", "-", "keyctl", "get_persistent", "@s"];
         let lends = self
             .program("keyctl", probe)
             .is_some_and(|probe| probe.run().code == 0);
         if !lends {
-            eprintln!("skipped: this machine has no kernel keyring for tests");
+            skip("a kernel keyring, which this machine does not provide");
         }
         lends
     }

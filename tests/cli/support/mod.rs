@@ -33,3 +33,4 @@ pub(crate) use network::{
 pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
 pub(crate) use running::Running;
 pub(crate) use terminal::{Key, Terminal};
+pub(crate) use tools::skip;

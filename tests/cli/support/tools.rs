@@ -11,13 +11,18 @@ pub(super) fn tool(name: &str) -> Option<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|program| program.is_file());
     if found.is_none() {
-        let test = std::thread::current();
-        let test = test.name().unwrap_or("a test");
-        assert!(
-            env::var_os("CI").is_none_or(|value| value != "true"),
-            "{test} needs {name}, which is not installed"
-        );
-        eprintln!("skipped: {test} needs {name}, which is not installed");
+        skip(&format!("{name}, which is not installed"));
     }
     found
+}
+
+/// Says that a test is skipped, as it needs what this machine lacks. With `CI=true` the test fails.
+pub(crate) fn skip(need: &str) {
+    let test = std::thread::current();
+    let test = test.name().unwrap_or("a test");
+    assert!(
+        env::var_os("CI").is_none_or(|value| value != "true"),
+        "{test} needs {need}"
+    );
+    eprintln!("skipped: {test} needs {need}");
 }

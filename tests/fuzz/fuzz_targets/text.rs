@@ -1,4 +1,4 @@
-//! Texts alone: addresses, proxies, faults, the portal's `Retry-After`, and the cleaner.
+//! Texts alone: addresses, proxies, faults, the portal's `Retry-After`, and the sanitizer.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ libfuzzer_sys::fuzz_target!(|body: &[u8]| {
     let Ok(text) = std::str::from_utf8(body) else {
         return;
     };
-    assert!(!nxp::output::sanitize(text).chars().any(char::is_control));
+    assert!(!nxp::output::clean(text).chars().any(char::is_control));
     if let Ok(space) = text.parse::<nxp::api::Space>() {
         assert_eq!(
             space.to_string().parse::<nxp::api::Space>().ok(),
