@@ -63,7 +63,7 @@
 //! # Add an endpoint
 //!
 //! 1. `portal/<endpoint>.rs` has its types, in the portal's own field names and all of them optional,
-//!    and a method of [`api::Portal`] that asks through `Portal::answer`.
+//!    and a method of [`api::Client`] that takes the token.
 //! 2. [`session::Session`] gets a method that passes it on through `ask`, so that tokens are renewed
 //!    and a 401 is explained.
 //! 3. `sandbox/<endpoint>.rs` answers it, with a route in `sandbox/app.rs` and a variant of

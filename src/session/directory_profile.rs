@@ -124,7 +124,7 @@ impl DirectoryProfile {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// [`Problem`] for text that is no TOML, a missing or wrong `profile`, a wrong `space`, and
+    /// `Problem` for text that is no TOML, a missing or wrong `profile`, a wrong `space`, and
     /// unknown keys.
     pub fn parse(content: &[u8]) -> Result<Self, Problem> {
         #[derive(Deserialize)]
