@@ -55,4 +55,5 @@ mod switch_faults;
 mod tls;
 mod token;
 mod token_leaks;
+mod transaction;
 mod usage;

@@ -27,6 +27,11 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How long an interrupted switch still waits for its response, and then for the list.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long after an unsettled switch the next one waits for it, and how long between two looks. A
+/// healthy portal applies a request within this time although its sender was killed.
+const SETTLING_TIME: Duration = Duration::from_secs(3);
+const SETTLING_PAUSE: Duration = Duration::from_millis(250);
+
 /// How often the lock of another user than expected is taken before giving up.
 const USER_CHANGES: u32 = 3;
 
@@ -93,7 +98,7 @@ impl<'a> Transaction<'a> {
         for _ in 0..USER_CHANGES {
             let files = open.switch_files(user)?;
             let lock = take(context, &files, &request, signals).await?;
-            let list = unless_stopped(signals, open.fetch_profiles()).await??;
+            let list = fetch_settled(open, &files, signals).await?;
             if list.user_id() == user {
                 if let Some(lock) = &lock {
                     context.settle_switch(lock, &list);
@@ -200,6 +205,28 @@ impl<'a> Transaction<'a> {
             self.context.console.warn(&format!(
                 "`nxp profiles switch -` will not lead back: {error}"
             ));
+        }
+    }
+}
+
+/// Reads the list; where an earlier switch may be applied at any moment, as after a kill, once it
+/// has been, or once it is old enough not to come in between.
+async fn fetch_settled(
+    open: &OpenSession<'_>,
+    files: &SwitchFiles,
+    signals: &mut Option<Signals>,
+) -> Result<ProfileList> {
+    loop {
+        let list = unless_stopped(signals, open.fetch_profiles()).await??;
+        let is_imminent = |record: SwitchRecord| {
+            record.age() < SETTLING_TIME && record.settle(&list) == Settlement::Pending
+        };
+        if !files.record().is_some_and(is_imminent) {
+            return Ok(list);
+        }
+        let pause = open.session.client().pause(SETTLING_PAUSE);
+        if !unless_stopped(signals, pause).await? {
+            return Ok(list);
         }
     }
 }
@@ -439,9 +466,13 @@ async fn take(
 }
 
 fn tell(context: &Context, holder: &LockHolder) {
-    let what = if holder.is_exec { "exec" } else { "switch" };
+    let what = if holder.is_exec {
+        "exec on"
+    } else {
+        "switch to"
+    };
     context.console.note(&format!(
-        "Waiting for the {what} on {} (pid {}, for {} now).",
+        "Waiting for the {what} {} (pid {}, for {} now).",
         holder.profile,
         holder.pid,
         span(holder.age())

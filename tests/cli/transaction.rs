@@ -1,0 +1,433 @@
+//! Switches and execs that meet each other, a slow portal, a signal or a kill: what is reported of
+//! a switch is what happened, and `exec` leaves things as it found them.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::cast::{ANAS_OWN, CERAMICS};
+use crate::support::{Call, Home, Keyring, Output, Portal, Running};
+
+const TIDEWATER: u64 = 14_512_340;
+
+fn switch(home: &Home, portal: &Portal, profile: &str) -> Call {
+    home.nxp(["profiles", "switch", profile]).at(portal)
+}
+
+fn to(id: u64) -> String {
+    id.to_string()
+}
+
+/// `nxp profiles exec` of a shell script, with nxp itself in `$nxp` and a token in `$TOKEN`.
+fn exec(home: &Home, portal: &Portal, profile: u64, script: &str) -> Call {
+    let words = [
+        "profiles",
+        "exec",
+        &to(profile),
+        "--",
+        "/bin/sh",
+        "-c",
+        script,
+    ];
+    home.nxp(words)
+        .at(portal)
+        .env("nxp", env!("CARGO_BIN_EXE_nxp"))
+        .env("TOKEN", portal.token())
+}
+
+fn list(home: &Home, portal: &Portal) -> Output {
+    home.nxp(["profiles", "list"]).at(portal).run()
+}
+
+#[track_caller]
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn switches(portal: &Portal) -> usize {
+    let calls = portal.calls();
+    calls.iter().filter(|call| call.starts_with("PUT")).count()
+}
+
+/// A switch whose request has reached the portal.
+fn sent(home: &Home, portal: &Portal, profile: u64) -> Running {
+    let before = switches(portal);
+    let run = switch(home, portal, &to(profile)).start();
+    wait_until("the switch is sent", || switches(portal) > before);
+    run
+}
+
+#[test]
+fn an_exec_waits_for_a_switch_that_waits_for_the_portal() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:throttle=1,1");
+    let switch = sent(&home, &portal, TIDEWATER);
+    let script = "NXP_TOKEN=$TOKEN $nxp profiles current -o id";
+    let exec = exec(&home, &portal, CERAMICS, script).start();
+    exec.says("Waiting for the switch to Ana Duarte — Tidewater Imports");
+    switch.finish().code(0);
+    assert_eq!(exec.finish().answer(), format!("{CERAMICS}\n"));
+    assert_eq!(portal.current(), TIDEWATER);
+}
+
+#[test]
+fn a_switch_waits_for_another_one_and_both_take_effect() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:throttle=1,1");
+    let first = sent(&home, &portal, TIDEWATER);
+    let second = switch(&home, &portal, &to(CERAMICS)).start();
+    second.says("Waiting for the switch to Ana Duarte — Tidewater Imports");
+    first.finish().code(0);
+    second.finish().code(0);
+    assert_eq!(portal.current(), CERAMICS);
+    switch(&home, &portal, "-").run().code(0);
+    assert_eq!(portal.current(), TIDEWATER);
+}
+
+#[test]
+fn a_switch_waits_for_another_one_no_longer_than_its_timeout() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:hang=9");
+    let first = sent(&home, &portal, TIDEWATER);
+    let second = switch(&home, &portal, &to(CERAMICS));
+    let second = second.args(["--timeout", "0.3"]).run().code(8);
+    assert!(
+        second.stderr.contains("a switch to Ana Duarte — Tidewater"),
+        "{second}"
+    );
+    first.kill();
+    first.finish();
+}
+
+#[test]
+fn a_switch_that_lands_after_its_timeout_is_unknown_and_settled_later() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:apply-after=2500,hang");
+    let run = switch(&home, &portal, &to(CERAMICS)).args(["--timeout", "1"]);
+    let run = run.run().code(5);
+    assert!(run.stderr.contains("may still take effect"), "{run}");
+    assert_eq!(portal.current(), ANAS_OWN);
+    let early = list(&home, &portal).code(0);
+    assert!(
+        early.stderr.contains("has not taken effect so far"),
+        "{early}"
+    );
+    wait_until("it lands", || portal.current() == CERAMICS);
+    let settled = list(&home, &portal).code(0);
+    assert!(settled.stderr.contains("took effect"), "{settled}");
+    assert_eq!(list(&home, &portal).code(0).stderr, "");
+    switch(&home, &portal, "-").run().code(0);
+    assert_eq!(portal.current(), ANAS_OWN);
+}
+
+#[test]
+fn a_list_that_lags_for_seconds_is_waited_for() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("profiles:lag=4000");
+    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+}
+
+#[test]
+fn an_exec_whose_switch_lands_late_leaves_a_way_back() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:apply-after=2500,hang");
+    let run = exec(&home, &portal, CERAMICS, "echo ran");
+    let run = run.env("NXP_TIMEOUT", "1").run().code(5);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("may still take effect"), "{run}");
+    // It was sent back at once, although the list showed the old profile.
+    assert_eq!(switches(&portal), 2);
+    wait_until("it lands", || portal.current() == CERAMICS);
+    let next = list(&home, &portal).code(0);
+    assert!(next.stderr.contains("was cut short"), "{next}");
+    switch(&home, &portal, "-").run().code(0);
+    assert_eq!(portal.current(), ANAS_OWN);
+    assert_eq!(list(&home, &portal).code(0).stderr, "");
+}
+
+const DENIALS: [&str; 7] = [
+    "switch:applied-then=400",
+    "switch:applied-then=401",
+    "switch:applied-then=404",
+    "switch:applied-then=408",
+    "switch:applied-then=409",
+    "switch:applied-then=422",
+    "switch:applied-refused",
+];
+
+#[test]
+fn a_switch_that_took_effect_although_the_portal_denies_it_is_done() {
+    for denial in DENIALS {
+        let (home, portal) = Home::at_portal();
+        portal.fail(denial);
+        let run = switch(&home, &portal, &to(CERAMICS))
+            .args(["-o", "id"])
+            .run();
+        assert_eq!(run.code, 0, "{denial}: {run}");
+        assert_eq!(run.stdout, format!("{CERAMICS}\n"), "{denial}");
+        assert!(
+            run.stderr
+                .contains("warning: the switch took effect, although ")
+                || denial.ends_with("408"),
+            "{denial}: {run}"
+        );
+        switch(&home, &portal, "-").run();
+        assert_eq!(portal.current(), ANAS_OWN, "{denial}");
+    }
+}
+
+#[test]
+fn an_exec_whose_switch_is_denied_and_took_effect_runs_and_switches_back() {
+    for denial in DENIALS {
+        let (home, portal) = Home::at_portal();
+        portal.fail(denial);
+        let run = exec(&home, &portal, CERAMICS, "echo ran").run();
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (0, "ran\n"),
+            "{denial}: {run}"
+        );
+        assert_eq!(portal.current(), ANAS_OWN, "{denial}");
+    }
+}
+
+#[test]
+fn a_switch_that_is_refused_says_why_and_is_over() {
+    for (refusal, code) in [("400", 1), ("404", 3), ("422", 1), ("401", 4)] {
+        let (home, portal) = Home::at_portal();
+        portal.fail(&format!("switch:not-applied-then={refusal},9"));
+        let run = switch(&home, &portal, &to(CERAMICS)).run();
+        assert_eq!(run.code, code, "{refusal}: {run}");
+        assert!(!run.stderr.contains("may still"), "{refusal}: {run}");
+        assert_eq!(home.switch_record(), None, "{refusal}");
+    }
+}
+
+#[test]
+fn after_a_killed_switch_the_previous_profile_is_the_one_before_it() {
+    for (fault, lands) in [
+        ("switch:hang", true),
+        ("switch:apply-after=60000,hang", false),
+    ] {
+        let (home, portal) = Home::at_portal();
+        switch(&home, &portal, &to(TIDEWATER)).run().code(0);
+        portal.fail(fault);
+        let run = sent(&home, &portal, CERAMICS);
+        wait_until("it is applied", || !lands || portal.current() == CERAMICS);
+        run.kill();
+        run.finish();
+        switch(&home, &portal, "-").run().code(0);
+        assert_eq!(portal.current(), TIDEWATER, "{fault}");
+    }
+}
+
+#[test]
+fn an_interrupt_waits_for_the_outcome() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:answer-after=500");
+    let run = sent(&home, &portal, CERAMICS);
+    run.interrupt();
+    let run = run.finish().code(0);
+    assert!(run.stderr.contains("Switched from"), "{run}");
+}
+
+#[test]
+fn an_interrupt_stops_the_wait_for_a_response_but_not_the_look() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let (home, portal) = Home::at_portal();
+        portal.fail("switch:hang");
+        let run = sent(&home, &portal, CERAMICS);
+        run.signal(signal);
+        let run = run.finish().code(0);
+        assert!(run.stderr.contains("Switched from"), "{run}");
+    }
+}
+
+#[test]
+fn an_interrupt_of_a_switch_that_does_not_show_says_that_it_may_come() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:apply-after=60000,hang");
+    let run = sent(&home, &portal, CERAMICS);
+    run.interrupt();
+    let run = run.finish().code(1);
+    assert!(run.stderr.contains("may still take effect"), "{run}");
+}
+
+#[test]
+fn a_second_interrupt_ends_at_once_and_says_that_the_outcome_is_unknown() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:hang=9");
+    portal.fail("profiles:hang=9");
+    let run = sent(&home, &portal, CERAMICS);
+    run.interrupt();
+    run.says("Interrupted");
+    run.interrupt();
+    let run = run.finish().code(1);
+    assert!(run.stderr.contains("may still take effect"), "{run}");
+    assert!(home.switch_record().is_some());
+}
+
+#[test]
+fn an_interrupt_before_anything_is_sent_changes_nothing() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("profiles:hang");
+    let run = switch(&home, &portal, &to(CERAMICS)).start();
+    wait_until("it lists", || !portal.calls().is_empty());
+    run.interrupt();
+    run.finish().code(130);
+    assert_eq!((switches(&portal), portal.current()), (0, ANAS_OWN));
+    assert_eq!(home.switch_record(), None);
+}
+
+#[test]
+fn signing_out_during_an_exec_lets_no_other_go_ahead() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, "ana@sandbox.example");
+    let script = "echo begun; read line";
+    let words = [
+        "profiles",
+        "exec",
+        &to(CERAMICS),
+        "--",
+        "/bin/sh",
+        "-c",
+        script,
+    ];
+    let mut run = home.nxp(words).start();
+    assert_eq!(run.line(), "begun");
+    home.nxp(["logout"]).run().code(0);
+    switch(&home, &portal, &to(TIDEWATER)).run().code(8);
+    let words = [
+        "profiles",
+        "exec",
+        "--wait",
+        "0",
+        &to(TIDEWATER),
+        "--",
+        "true",
+    ];
+    home.nxp(words).at(&portal).run().code(8);
+    run.finish().code(0);
+    assert_eq!(portal.current(), ANAS_OWN);
+}
+
+#[test]
+fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
+    let (home, portal) = Home::at_portal();
+    let mut run = exec(&home, &portal, CERAMICS, "echo begun; read line").start();
+    assert_eq!(run.line(), "begun");
+    let record = home.switch_record();
+    let forced = switch(&home, &portal, &to(TIDEWATER)).arg("--force");
+    forced.run().code(0);
+    assert_eq!(home.switch_record(), record);
+    let run = run.finish().code(0);
+    assert!(run.stderr.contains("nothing was switched back"), "{run}");
+    assert_eq!(home.switch_record(), None);
+}
+
+#[test]
+fn a_token_of_another_user_than_expected_takes_that_users_lock() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, "ana@sandbox.example");
+    // As if the account had been another user's when it signed in.
+    let state = std::fs::read_to_string(home.state_file()).unwrap();
+    let user = home.state()["accounts"][0]["user"].to_string();
+    std::fs::write(home.state_file(), state.replace(&user, "7")).unwrap();
+    let mut run = exec(&home, &portal, CERAMICS, "echo begun; read line").start();
+    assert_eq!(run.line(), "begun");
+    home.nxp(["profiles", "switch", &to(TIDEWATER)])
+        .run()
+        .code(8);
+    run.finish().code(0);
+}
+
+/// Twenty switches and execs at once, some of them killed, at a portal that takes its time.
+#[test]
+fn a_race_of_switches_execs_and_kills_ends_where_it_began_or_says_where() {
+    const CHOICES: [u64; 3] = [ANAS_OWN, CERAMICS, TIDEWATER];
+    let seed = 20_261_124;
+    let (home, portal) = Home::at_portal();
+    portal.fail(&format!("delay=5-60,{seed}"));
+    let mut random = fastrand::Rng::with_seed(seed);
+    let script = "a=$(NXP_TOKEN=$TOKEN $nxp profiles current -o id); \
+        b=$(NXP_TOKEN=$TOKEN $nxp profiles current -o id); echo $NXP_PROFILE_ID $a $b";
+    let runs: Vec<(bool, u64, Option<Duration>, Running)> = (0..20)
+        .map(|_| {
+            let is_exec = random.bool();
+            let profile = CHOICES[random.usize(..CHOICES.len())];
+            let kill = (random.u32(..4) == 0).then(|| Duration::from_millis(random.u64(20..400)));
+            let call = if is_exec {
+                exec(&home, &portal, profile, script)
+            } else {
+                switch(&home, &portal, &to(profile)).args(["-o", "json"])
+            };
+            (
+                is_exec,
+                profile,
+                kill,
+                call.env("NXP_TIMEOUT", "120").start(),
+            )
+        })
+        .collect();
+    let outputs: Vec<(bool, u64, bool, Output)> = thread::scope(|scope| {
+        let runs = runs.into_iter().map(|(is_exec, profile, kill, run)| {
+            scope.spawn(move || {
+                if let Some(after) = kill {
+                    thread::sleep(after);
+                    run.kill();
+                }
+                (is_exec, profile, kill.is_some(), run.finish())
+            })
+        });
+        let runs: Vec<_> = runs.collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    let mut done = 0;
+    for (is_exec, profile, killed, output) in &outputs {
+        match (is_exec, output.code) {
+            (_, 137) if *killed => {}
+            // Refused because an exec was running.
+            (false, 8) => {}
+            (false, 0) => {
+                let switched: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+                assert_eq!(switched["Switched"]["To"], *profile, "{output}");
+                let current = switched["Profiles"].as_array().unwrap().iter();
+                let mut current = current.filter(|profile| profile["IsDefaultProfile"] == true);
+                assert_eq!(current.next().unwrap()["Id"], *profile, "{output}");
+                done += 1;
+            }
+            (true, 0) => {
+                assert_eq!(
+                    output.stdout,
+                    format!("{profile} {profile} {profile}\n"),
+                    "{output}"
+                );
+                done += 1;
+            }
+            (_, code) => panic!("exit code {code} (seed {seed}): {output}"),
+        }
+    }
+    assert!(done > 0, "{outputs:?}");
+    // Whatever a killed one left is said, and leads back.
+    let left = home.switch_record();
+    let said = list(&home, &portal).code(0).stderr;
+    let is_cut_short = left
+        .as_ref()
+        .is_some_and(|record| record["is_exec"] == true && record["to"]["id"] == portal.current());
+    assert_eq!(
+        said.contains("was cut short"),
+        is_cut_short,
+        "{left:?} {said}"
+    );
+}
