@@ -161,6 +161,8 @@ impl Console {
             }
             (answer, Format::Tsv) => delimited::tsv(&records(answer)),
             (answer, Format::Csv) => delimited::csv(&records(answer)),
+            // What a script wants to know of a switch.
+            (CommandOutput::Switched(switched), Format::Id) => format!("{}\n", switched.to),
             (answer, Format::Id) => delimited::ids(&records(answer)),
         }
     }

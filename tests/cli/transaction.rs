@@ -10,6 +10,8 @@ use crate::cast::{ANAS_OWN, CERAMICS};
 use crate::support::{Call, Home, Keyring, Output, Portal, Running};
 
 const TIDEWATER: u64 = 14_512_340;
+/// Says that it has begun, and goes on until its input ends.
+const UNTIL_TOLD: &str = "echo begun; read line; exit 0";
 
 fn switch(home: &Home, portal: &Portal, profile: &str) -> Call {
     home.nxp(["profiles", "switch", profile]).at(portal)
@@ -262,7 +264,7 @@ fn an_interrupt_of_a_switch_that_does_not_show_says_that_it_may_come() {
 fn a_second_interrupt_ends_at_once_and_says_that_the_outcome_is_unknown() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch:hang=9");
-    portal.fail("profiles:hang=9");
+    portal.fail("profiles+1:hang=9");
     let run = sent(&home, &portal, CERAMICS);
     run.interrupt();
     run.says("Interrupted");
@@ -291,7 +293,6 @@ fn signing_out_during_an_exec_lets_no_other_go_ahead() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     home.sign_in(&portal, "ana@sandbox.example");
-    let script = "echo begun; read line";
     let words = [
         "profiles",
         "exec",
@@ -299,7 +300,7 @@ fn signing_out_during_an_exec_lets_no_other_go_ahead() {
         "--",
         "/bin/sh",
         "-c",
-        script,
+        UNTIL_TOLD,
     ];
     let mut run = home.nxp(words).start();
     assert_eq!(run.line(), "begun");
@@ -322,7 +323,7 @@ fn signing_out_during_an_exec_lets_no_other_go_ahead() {
 #[test]
 fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
     let (home, portal) = Home::at_portal();
-    let mut run = exec(&home, &portal, CERAMICS, "echo begun; read line").start();
+    let mut run = exec(&home, &portal, CERAMICS, UNTIL_TOLD).start();
     assert_eq!(run.line(), "begun");
     let record = home.switch_record();
     let forced = switch(&home, &portal, &to(TIDEWATER)).arg("--force");
@@ -344,7 +345,7 @@ fn a_token_of_another_user_than_expected_takes_that_users_lock() {
     let state = std::fs::read_to_string(home.state_file()).unwrap();
     let user = home.state()["accounts"][0]["user"].to_string();
     std::fs::write(home.state_file(), state.replace(&user, "7")).unwrap();
-    let mut run = exec(&home, &portal, CERAMICS, "echo begun; read line").start();
+    let mut run = exec(&home, &portal, CERAMICS, UNTIL_TOLD).start();
     assert_eq!(run.line(), "begun");
     home.nxp(["profiles", "switch", &to(TIDEWATER)])
         .run()
