@@ -367,7 +367,7 @@ fn a_race_of_switches_execs_and_kills_ends_where_it_began_or_says_where() {
         .map(|_| {
             let is_exec = random.bool();
             let profile = CHOICES[random.usize(..CHOICES.len())];
-            let kill = (random.u32(..4) == 0).then(|| Duration::from_millis(random.u64(20..400)));
+            let kill = (random.u32(..4) == 0).then(|| Duration::from_millis(random.u64(20..2500)));
             let call = if is_exec {
                 exec(&home, &portal, profile, script)
             } else {
