@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use http::Method;
 
 pub(super) const API_HELP: &str = "\
@@ -43,7 +43,7 @@ pub struct ApiArgs {
     #[arg(short = 'f', long = "field", value_name = "KEY=VALUE")]
     pub fields: Vec<String>,
     /// Send this file as the body; - for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub input: Option<PathBuf>,
     /// The path on the space's host, such as /api/public/coworkers/profiles
     #[arg(value_name = "PATH")]

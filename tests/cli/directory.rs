@@ -479,3 +479,20 @@ fn in_the_sandbox_a_pin_names_no_space() {
     sandbox(&["profiles", "switch", "."]).code(0);
     sandbox(&EXPECT).code(0);
 }
+
+#[test]
+fn a_dot_is_completed_where_it_means_a_profile() {
+    let home = Home::new();
+    let complete = || {
+        let script = format!(
+            "source {}/completions/nxp.fish; complete -C 'nxp profiles switch .'",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let call = home.program("fish", ["--no-config", "-c", &script])?;
+        Some(call.env("NXP_SANDBOX", "1").run().answer())
+    };
+    let Some(nothing) = complete() else { return };
+    assert_eq!(nothing, "");
+    write(&home, ".nxp.toml", "profile = 14190688\n");
+    assert_eq!(complete().unwrap(), ".\tthe profile of this directory\n");
+}

@@ -10,6 +10,7 @@ use clap_complete::engine::{
 
 use crate::api::{Profile, ProfileList};
 use crate::commands::context::Context;
+use crate::commands::profiles::directory;
 use crate::commands::profiles::resolve::folded;
 use crate::output::clean;
 use crate::session::Account;
@@ -42,12 +43,13 @@ impl Values {
             help: account.email.clone(),
         });
         let (emails, spaces) = (unique(emails), unique(spaces));
+        let named = profiles.as_ref().map(named).unwrap_or_default();
         let either = emails.iter().chain(&spaces).cloned().collect();
         let by_name = BTreeMap::from([
             ("EMAIL", emails),
             ("SPACE", spaces),
             ("EMAIL|SPACE", either),
-            ("PROFILE", profiles.as_ref().map(named).unwrap_or_default()),
+            ("PROFILE", named.into_iter().chain(of_directory()).collect()),
             #[cfg(feature = "sandbox")]
             ("FAULT", faults().collect()),
         ]);
@@ -131,6 +133,15 @@ fn named(list: &ProfileList) -> Vec<Value> {
         help: format!("#{}", profile.id),
     });
     ids.chain(names).collect()
+}
+
+/// `.`, where it means a profile here.
+fn of_directory() -> Option<Value> {
+    directory::source().ok()??;
+    Some(Value {
+        text: directory::HERE.to_owned(),
+        help: "the profile of this directory".to_owned(),
+    })
 }
 
 fn described(profile: &Profile) -> String {
