@@ -153,9 +153,9 @@ impl Client {
         self.trace_redacted(token, line, '<', response.headers());
         let mut response = ApiResponse::new(self, request, response, TokenRedactor::new(token));
         if response.status == StatusCode::CONFLICT && response.rate_limit.is_none() {
-            // A conflict that says what it is about is none of too many requests.
+            // A conflict that says what it is about, in whatever form, is no rate limit.
             response.read_ahead().await?;
-            if message_in(&response.ahead).is_none() {
+            if response.ahead.trim_ascii().is_empty() {
                 response.rate_limit = Some(RetryAfter::Silent);
             }
         }
@@ -314,9 +314,9 @@ impl<'a> ApiResponse<'a> {
         }
     }
 
-    /// Reads as much as a message may take.
+    /// Reads until something other than space comes.
     async fn read_ahead(&mut self) -> Result<()> {
-        while self.ahead.len() <= KEPT {
+        while self.ahead.trim_ascii().is_empty() && self.ahead.len() <= KEPT {
             let Some(chunk) = self.read().await? else {
                 break;
             };
