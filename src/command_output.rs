@@ -131,6 +131,8 @@ pub struct AccountStatus {
     pub expires_at: Option<u64>,
     /// How long the access token still lasts.
     pub expires_in: Option<Duration>,
+    /// Whether a new access token is fetched when this one is about to expire.
+    pub is_renewed: bool,
 }
 
 /// What the portal says of a token.

@@ -31,6 +31,17 @@ impl Space {
         }
     }
 
+    /// What `--space` takes for this space: the host, or the whole address where the host alone
+    /// would mean another one.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.is_loopback() {
+            self.to_string()
+        } else {
+            self.host()
+        }
+    }
+
     /// Whether the host is this machine itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

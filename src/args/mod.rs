@@ -207,9 +207,9 @@ pub enum AccountsCommand {
 /// Which account to use.
 #[derive(Args, Debug)]
 pub struct UseArgs {
-    /// The account's email, or its space where it is the only one there
+    /// The account's email, or its space where it is the only one there [default: ask]
     #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
-    pub whom: String,
+    pub name: Option<String>,
 }
 
 /// For which shell.

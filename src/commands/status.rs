@@ -206,7 +206,10 @@ fn answered(session: &Session, account: Option<&Account>, answer: Result<Profile
 fn of_session(session: &Session, account: Option<&Account>) -> AccountStatus {
     AccountStatus {
         is_chosen: false,
-        space: session.space().host(),
+        space: match session.origin() {
+            TokenOrigin::Sandbox => "sandbox".to_owned(),
+            _ => session.space().name(),
+        },
         email: account.map(|account| account.email.clone()),
         full_name: None,
         source: session.origin(),
@@ -215,13 +218,14 @@ fn of_session(session: &Session, account: Option<&Account>) -> AccountStatus {
         current_id: None,
         expires_at: session.expires_at(),
         expires_in: session.expires_at().map(remaining),
+        is_renewed: session.is_renewed(),
     }
 }
 
 fn without_session(account: &Account, error: Error) -> Finding {
     let status = AccountStatus {
         is_chosen: false,
-        space: account.space.host(),
+        space: account.space.name(),
         email: Some(account.email.clone()),
         full_name: None,
         source: TokenOrigin::Keyring,
@@ -230,6 +234,7 @@ fn without_session(account: &Account, error: Error) -> Finding {
         current_id: None,
         expires_at: None,
         expires_in: None,
+        is_renewed: false,
     };
     (status, Some(error))
 }

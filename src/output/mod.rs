@@ -11,6 +11,7 @@ mod profiles;
 mod rows;
 mod sanitize;
 mod spinner;
+mod status;
 mod table;
 mod terminal_body;
 mod width;
@@ -156,6 +157,9 @@ impl Console {
             (CommandOutput::Checks(found), Format::Table) => {
                 checks::lines(found, self.width(), self.appearance.color_stdout)
             }
+            (CommandOutput::Status(found), Format::Table) => {
+                status::blocks(found, self.width(), self.appearance.color_stdout)
+            }
             (answer, Format::Table) => {
                 table::table(&records(answer), self.width(), self.appearance.color_stdout)
             }
@@ -218,8 +222,8 @@ fn records(answer: &CommandOutput) -> Records<'_> {
         CommandOutput::Current(profile) => profiles::records(std::slice::from_ref(profile)),
         CommandOutput::Benefits(spending) => benefits::records(&spending.benefits),
         CommandOutput::Switched(switched) => profiles::records(&switched.list.profiles),
-        CommandOutput::Status(found) => accounts::statuses(found),
-        CommandOutput::Accounts(listed) => accounts::listed(listed),
+        CommandOutput::Status(found) => status::records(found),
+        CommandOutput::Accounts(listed) => accounts::records(listed),
         CommandOutput::Checks(found) => checks::records(found),
         CommandOutput::Nothing | CommandOutput::Text(_) | CommandOutput::Token(_) => Records {
             columns: &[],

@@ -114,14 +114,6 @@ pub(super) const fn for_scripts(name: &'static str) -> Column {
     }
 }
 
-/// A column of a table that tells scripts nothing new.
-pub(super) const fn for_people(title: &'static str) -> Column {
-    Column {
-        in_scripts: false,
-        ..column(title, "")
-    }
-}
-
 /// A cell that is empty where there is no text.
 pub(super) fn optional(text: &Option<String>) -> Cell<'_> {
     Cell::plain(text.as_deref().unwrap_or_default())

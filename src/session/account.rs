@@ -99,9 +99,9 @@ impl PartialEq for Account {
     }
 }
 
-/// `email at host`.
+/// `email at space`.
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.email, self.space.host())
+        write!(f, "{} at {}", self.email, self.space.name())
     }
 }

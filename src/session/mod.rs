@@ -166,6 +166,12 @@ impl Session {
         self.stored.as_ref()?.expires_at()
     }
 
+    /// Whether a new access token is fetched when this one is about to expire.
+    #[must_use]
+    pub fn is_renewed(&self) -> bool {
+        self.stored.as_ref().is_some_and(Tokens::are_renewed)
+    }
+
     /// Fetches the profile list.
     ///
     /// # Errors

@@ -88,10 +88,14 @@ impl Tokens {
         self.held.borrow().expires_within(Duration::ZERO)
     }
 
+    /// Whether there is a refresh token to renew them with.
+    pub(super) fn are_renewed(&self) -> bool {
+        self.held.borrow().refresh_token.is_some()
+    }
+
     /// Whether the access token should be renewed before it is used.
     pub(super) fn are_due(&self) -> bool {
-        let held = self.held.borrow();
-        held.refresh_token.is_some() && held.expires_within(MARGIN)
+        self.are_renewed() && self.held.borrow().expires_within(MARGIN)
     }
 
     /// Gets another access token than the one in use: what another process has put into the

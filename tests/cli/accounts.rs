@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use nxp::sandbox::MAIN;
 use serde_json::json;
 
-use crate::support::{Home, Keyring, PASSWORD, Portal, people};
+use crate::support::{Home, Key, Keyring, PASSWORD, Portal, people};
 
 const ANA: &str = MAIN.email;
 const BO: &str = "bo@sandbox.example";
@@ -114,7 +114,7 @@ fn several_and_no_choice_names_them() {
     let Some(three) = Three::signed_in() else {
         return;
     };
-    let here = three.here.host();
+    let here = three.here.address();
     let default = ["accounts", "use", "--space", three.there.address(), ANA];
     three.home.nxp(default).run().code(0);
     let list = ["profiles", "list", "--space", three.here.address()];
@@ -133,7 +133,7 @@ fn accounts_are_listed_and_one_is_made_the_default() {
     let Some(three) = Three::signed_in() else {
         return;
     };
-    let (here, there) = (three.here.host(), three.there.host());
+    let (here, there) = (three.here.address(), three.there.address());
     let list = || three.home.nxp(["accounts", "list"]).run().answer();
     assert_eq!(
         list(),
@@ -175,6 +175,26 @@ fn accounts_are_listed_and_one_is_made_the_default() {
         json!({"Space": here, "Email": ANA, "Default": true, "Keyring": "secret-service"})
     );
     assert_eq!(list["Accounts"][2]["Default"], false);
+}
+
+#[test]
+fn without_a_name_the_default_is_picked_on_a_terminal() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let words = ["accounts", "use"];
+    three.home.nxp(words).run().refusal(
+        2,
+        "an account is required without a terminal to prompt on, or with `--no-input`",
+        Some("give its email or space: `nxp accounts use EMAIL|SPACE` (`nxp accounts list` shows them)"),
+    );
+    let mut terminal = three.home.nxp(words).in_terminal(20, 100);
+    terminal.wait_for("Default account:");
+    terminal.type_text("bo@");
+    terminal.press(Key::Enter);
+    terminal.wait_for(&format!("The default is {BO} at {}.", three.here.address()));
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(three.who(&[], &[]), (0, BO.to_owned(), false));
 }
 
 #[test]
@@ -222,7 +242,7 @@ fn signing_out_removes_one_account_and_moves_the_default() {
         .code(0);
     let cached = ["profiles", "current", "--cached", "-o", "id"];
     assert_eq!(three.home.nxp(cached).run().answer(), "14190688\n");
-    let (here, there) = (three.here.host(), three.there.host());
+    let (here, there) = (three.here.address(), three.there.address());
 
     let left = three.home.nxp(["logout"]).run().code(0);
     assert_eq!(

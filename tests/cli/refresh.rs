@@ -147,12 +147,11 @@ fn where_renewal_is_refused_the_user_is_told_how_to_sign_in_and_nothing_is_delet
         world.expire_refresh_tokens();
     });
     for _ in 0..2 {
-        let host = ana.portal.host();
         let address = ana.portal.address();
         ana.home.nxp(["profiles", "list"]).run().refusal(
             4,
             &format!(
-                "the sign-in of {ANA} at {host} has expired: the portal no longer renews its tokens"
+                "the sign-in of {ANA} at {address} has expired: the portal no longer renews its tokens"
             ),
             Some(&format!(
                 "sign in again with `nxp login --space {address} --email {ANA}`"

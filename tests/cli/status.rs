@@ -18,15 +18,43 @@ fn each_account_is_shown_with_its_space_and_its_current_profile() {
 }
 
 #[test]
-fn the_id_of_the_current_profile_is_never_cut() {
+fn on_a_terminal_each_account_is_a_block_that_wraps_and_is_never_cut() {
     let (home, portal) = (Home::new(), Portal::start());
-    for width in [120, 80, 60] {
-        let mut terminal = home.nxp(["status"]).at(&portal).in_terminal(10, width);
+    for width in [120, 60, 40] {
+        let mut terminal = home.nxp(["status"]).at(&portal).in_terminal(20, width);
         assert_eq!(terminal.finish(), 0);
         let screen = terminal.screen();
-        let row = screen.lines().find(|line| line.starts_with('*')).unwrap();
-        assert!(row.trim_end().ends_with(" 14190271"), "{width}: {screen}");
+        for text in [
+            "space: ",
+            portal.address(),
+            ANA,
+            "token: ",
+            "NXP_TOKEN",
+            "#14190271",
+        ] {
+            assert!(screen.contains(text), "{width}, {text}: {screen}");
+        }
     }
+}
+
+#[test]
+fn a_token_that_renews_itself_has_no_expiry_that_worries() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let status = || home.nxp(["status", "-o", "table"]).run().answer();
+    assert!(status().contains("keyring, renews automatically\n"));
+    let service = format!("nxp/{}", portal.host());
+    let mut item = crate::login::item(&keyring, &portal, ANA).unwrap();
+    item["refresh_token"] = serde_json::Value::Null;
+    keyring.store(&service, ANA, &item.to_string());
+    assert!(
+        status().contains("keyring, expires in 23 h\n"),
+        "{}",
+        status()
+    );
 }
 
 #[test]
@@ -40,7 +68,7 @@ fn json_says_until_when_the_token_is_good() {
     let status = home.nxp(["status", "-o", "json", "-vv"]).run().json();
     let accounts = status["Accounts"].as_array().unwrap();
     assert_eq!(accounts.len(), 1);
-    assert_eq!(accounts[0]["Space"], portal.host());
+    assert_eq!(accounts[0]["Space"], portal.address());
     assert_eq!(accounts[0]["Email"], ANA);
     assert_eq!(accounts[0]["Accepted"], true);
     assert_eq!(accounts[0]["ExpiresAt"], item["expires_at"]);
@@ -91,4 +119,25 @@ fn the_sandbox_has_a_status_too() {
     let status = home.nxp(["--sandbox", "status", "-o", "json"]).run().json();
     assert_eq!(status["Accounts"][0]["Email"], ANA);
     assert_eq!(status["Accounts"][0]["Accepted"], true);
+    assert_eq!(status["Accounts"][0]["Space"], "sandbox");
+    let table = home.nxp(["--sandbox", "status", "-o", "table"]).run();
+    insta::assert_snapshot!(table);
+}
+
+/// What is printed as a space is a value of `--space`.
+#[test]
+fn a_space_that_is_printed_can_be_given() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    for words in [["accounts", "list"], ["status", "--offline"]] {
+        let printed = home.nxp(words).run().answer();
+        let space = printed.split('\t').next().unwrap();
+        home.nxp(["profiles", "list", "--space", space])
+            .run()
+            .code(0);
+        home.nxp(["accounts", "use", space]).run().code(0);
+    }
 }

@@ -16,7 +16,7 @@ pub(in crate::commands) fn run(context: &Context) -> Result<CommandOutput> {
             .note("No account is signed in; `nxp login` adds one.");
     }
     let listed = accounts.iter().map(|account| ListedAccount {
-        space: account.space.host(),
+        space: account.space.name(),
         email: account.email.clone(),
         is_default: default.as_ref() == Some(account),
         store: keyring.kind_of(account).as_str(),

@@ -5,17 +5,55 @@ use crate::args::UseArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{CommandLine, Error, Result};
+use crate::prompt::picker::{self, Picker, PickerItem};
 use crate::session::Account;
 
 pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("account")?;
     let file = context.state_file()?;
-    let stored = file.load()?.accounts();
+    let state = file.load()?;
+    let stored = state.accounts();
     let accounts = context.settings.choice.among(stored.clone());
-    let account = meant(&args.whom, accounts, &stored)?;
+    let account = match &args.name {
+        Some(given) => meant(given, accounts, &stored)?,
+        None if context.settings.may_ask => {
+            let default = state.default_account();
+            pick(context, accounts, default.as_ref())?
+        }
+        None => {
+            return Err(Error::MissingInput {
+                what: "an account",
+                give: "its email or space: `nxp accounts use EMAIL|SPACE` (`nxp accounts list` shows them)",
+            });
+        }
+    };
     file.update(|state| state.set_default(&account))?;
     context.console.note(&format!("The default is {account}."));
     Ok(CommandOutput::Nothing)
+}
+
+/// Lets the user pick an account.
+fn pick(context: &Context, accounts: Vec<Account>, default: Option<&Account>) -> Result<Account> {
+    if accounts.is_empty() {
+        return Err(context.settings.choice.not_signed_in());
+    }
+    let item = |account: &Account| PickerItem {
+        is_current: default == Some(account),
+        label: account.email.clone(),
+        detail: String::new(),
+        id: account.space.name(),
+    };
+    let is_default = |account| default == Some(account);
+    let picked = picker::pick(
+        context.console,
+        Picker {
+            question: "Default account:",
+            items: accounts.iter().map(item).collect(),
+            preselected: accounts.iter().position(is_default).unwrap_or_default(),
+            filter: "",
+        },
+    )?;
+    accounts.into_iter().nth(picked).ok_or(Error::Cancelled)
 }
 
 /// Finds the account with this email, or at this space. Where there is none, the error names those
