@@ -1,27 +1,27 @@
-//! The `ActionConfirmation` with which the portal answers a write.
+//! `ActionConfirmation`, the portal's response to a write.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::error_messages::Reasons;
+use super::error_messages::error_message;
 use super::json;
 
-/// What the portal says of a write that it answered with 2xx.
+/// What a 2xx response to a write says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// It was done (`WasSuccessful: true`), or nothing was said: some writes answer with an empty
-    /// body.
+    /// It was done: `WasSuccessful: true`, or an empty body, as some writes send.
     Confirmed,
-    /// HTTP says 200, but it was not done (`WasSuccessful: false`).
+    /// It was not done, although the status is 200 (`WasSuccessful: false`).
     Refused {
-        /// The reasons that `Message` and `Errors` give.
+        /// The messages in `Message` and `Errors`.
         reason: Option<String>,
     },
-    /// Not an `ActionConfirmation`: only the profile list can tell what happened.
+    /// No `ActionConfirmation`: only the profile list shows what happened.
     Unreadable,
 }
 
 impl Confirmation {
-    /// Reads the body of a 2xx answer.
+    /// Reads the body of a 2xx response.
     #[must_use]
     pub fn from_body(body: &[u8]) -> Self {
         #[derive(Deserialize)]
@@ -29,9 +29,9 @@ impl Confirmation {
         struct Document {
             was_successful: bool,
             #[serde(default)]
-            message: Reasons,
+            message: Value,
             #[serde(default)]
-            errors: Reasons,
+            errors: Value,
         }
         if body.trim_ascii().is_empty() {
             return Self::Confirmed;
@@ -44,7 +44,7 @@ impl Confirmation {
             Ok(Document {
                 message, errors, ..
             }) => Self::Refused {
-                reason: message.and(errors).in_words(),
+                reason: error_message(&[&message, &errors]),
             },
             Err(_) => Self::Unreadable,
         }

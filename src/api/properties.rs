@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::error_messages::Reasons;
+use super::error_messages::error_message;
 use super::json::object;
 use super::retry::read_retry_after;
 use super::{Confirmation, ProfileList, Space};
@@ -179,13 +179,12 @@ proptest! {
         }
     }
 
-    /// Reasons are found in any value, never blank, and never more than a person reads.
+    /// The messages in a value are never blank, and never more than a person reads.
     #[test]
-    fn reasons_stay_readable(value in json()) {
-        let reasons: Reasons = serde_json::from_str(&value.to_string()).unwrap();
-        if let Some(words) = reasons.in_words() {
-            prop_assert!(!words.trim().is_empty());
-            prop_assert!(words.chars().count() <= 1_001);
+    fn messages_stay_readable(value in json()) {
+        if let Some(message) = error_message(&[&value]) {
+            prop_assert!(!message.trim().is_empty());
+            prop_assert!(message.chars().count() <= 1_001);
         }
     }
 }

@@ -1,78 +1,86 @@
-//! What came back: any status but 5xx and those that throttle or block.
+//! A response of any status but 5xx and those of rate limits and firewalls.
 
 use reqwest::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::error_messages::Reasons;
+use super::error_messages::error_message;
 use super::json;
 use super::space::Space;
 
-/// An answer that was read whole.
+/// A response, read to its end.
 pub(super) struct Response {
     pub(super) status: StatusCode,
     pub(super) media_type: Option<String>,
-    /// Where it redirects to, if it does.
+    /// The origin that it redirects to, if it does.
     pub(super) redirection: Option<String>,
     pub(super) body: Zeroizing<Vec<u8>>,
 }
 
 impl Response {
-    /// Whether the answer is a web page.
+    /// Whether it is a web page.
     pub(super) fn is_html(&self) -> bool {
         looks_like_html(self.media_type.as_deref(), &self.body)
     }
 
-    /// What stands in place of a success: the status, and what the portal says or where it points.
+    /// Describes an unsuccessful response: its status, and its messages or its redirect.
     pub(super) fn in_words(&self) -> String {
         let status = format!("HTTP {}", self.status);
         match (&self.redirection, self.message()) {
             (Some(place), _) => {
-                format!("{status}; it points to {place}, and nothing was sent there")
+                format!("{status}: redirect to {place}, not followed")
             }
             (None, Some(message)) => format!("{status}: {message}"),
             (None, None) => status,
         }
     }
 
-    /// What the portal says in a JSON body, if it says anything.
+    /// The messages in a JSON body, if there are any.
     pub(super) fn message(&self) -> Option<String> {
         message_in(&self.body)
     }
 }
 
-/// Whether a body is HTML, by its type or its looks.
+/// Whether a body is HTML, by its media type or its first byte.
 pub(super) fn looks_like_html(media_type: Option<&str>, body: &[u8]) -> bool {
     media_type == Some("text/html") || body.trim_ascii_start().first() == Some(&b'<')
 }
 
-/// The sentences in `Message` and `Errors` of a JSON object. No other field is read: the
+/// The most of a body that is parsed for messages, in bytes.
+const LONGEST_ERROR: usize = 256 * 1024;
+
+/// The messages in `Message` and `Errors` of a JSON object. No other field is read: the
 /// `error_description` of a sign-in can be a secret.
 pub(super) fn message_in(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Document {
         #[serde(default, rename = "Message", alias = "message")]
-        message: Reasons,
+        message: Value,
         #[serde(default, rename = "Errors", alias = "errors")]
-        errors: Reasons,
+        errors: Value,
+    }
+    // As a tree it takes many times its length.
+    if body.len() > LONGEST_ERROR {
+        return None;
     }
     let Document { message, errors } = json::object(body).ok()?;
-    message.and(errors).in_words()
+    error_message(&[&message, &errors])
 }
 
-/// Where an answer of this space points to: the origin alone, for the rest may hold a secret.
+/// Where a response of this space redirects to: only the origin, as the rest may hold a secret.
 pub(super) fn place_of(location: &str, space: &Space) -> String {
     let Some(url) = Url::parse(&space.at("/"))
         .ok()
         .and_then(|base| base.join(location).ok())
         .filter(Url::has_host)
     else {
-        return "no address that can be read".to_owned();
+        return "an invalid address".to_owned();
     };
     let origin = url.origin().ascii_serialization();
     if origin == space.to_string() {
-        return "another address of its own".to_owned();
+        return "another path".to_owned();
     }
     origin
 }
@@ -94,11 +102,11 @@ mod tests {
             ("https://acme.example/", "https://acme.example"),
             ("//else.example/login", "https://else.example"),
             ("/\\else.example", "https://else.example"),
-            ("/login?token=b", "another address of its own"),
-            ("https://ACME.example:8443", "another address of its own"),
-            ("", "another address of its own"),
-            ("javascript:alert(1)", "no address that can be read"),
-            ("https://", "no address that can be read"),
+            ("/login?token=b", "another path"),
+            ("https://ACME.example:8443", "another path"),
+            ("", "another path"),
+            ("javascript:alert(1)", "an invalid address"),
+            ("https://", "an invalid address"),
         ] {
             assert_eq!(place_of(location, &space), expected, "{location}");
         }
