@@ -1,4 +1,4 @@
-//! What commands return: data, which `output` alone writes.
+//! What commands return: data, which `output` writes.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use crate::api::{Benefits, Profile, ProfileId, ProfileList};
 use crate::error::TokenOrigin;
 use crate::secret::BearerToken;
 
-/// The answer of a command.
+/// The output of a command.
 pub enum CommandOutput {
-    /// All has been said on standard error.
+    /// No output.
     Nothing,
-    /// Text that is written as it is.
+    /// Text, written as it is.
     Text(String),
     /// The profiles of `profiles list`.
     Profiles(ProfileList),
     /// The profile of `profiles current`.
     Current(Box<Profile>),
-    /// What `profiles benefits` finds.
+    /// The benefits of `profiles benefits`.
     Benefits(Box<Spending>),
-    /// The outcome of `profiles switch`.
+    /// The result of `profiles switch`.
     Switched(Switched),
     /// The accounts of `status`.
     Status(Vec<AccountStatus>),
@@ -38,15 +38,15 @@ pub struct Spending {
     pub benefits: Benefits,
 }
 
-/// What a switch did.
+/// The result of a switch.
 pub struct Switched {
     /// The profile that was current before, if the portal marked one.
     pub from: Option<ProfileId>,
     /// The profile that is current now.
     pub to: ProfileId,
-    /// Whether it took a switch to get there.
+    /// Whether it was another profile before.
     pub changed: bool,
-    /// The list as the portal shows it now.
+    /// The list fetched after the switch.
     pub list: ProfileList,
 }
 
@@ -58,7 +58,7 @@ pub struct ListedAccount {
     pub email: String,
     /// Whether it was made the default.
     pub is_default: bool,
-    /// The keyring's store that has its tokens.
+    /// The keyring that has its tokens.
     pub store: &'static str,
 }
 
@@ -66,11 +66,11 @@ pub struct ListedAccount {
 pub struct IssuedToken {
     /// The token.
     pub token: BearerToken,
-    /// When it expires, in seconds since the Unix epoch, if that is known.
+    /// When it expires, in Unix seconds, if known.
     pub expires_at: Option<u64>,
-    /// The host of the space that it is for.
+    /// The space's host.
     pub space: String,
-    /// The email of the account, if it is of one.
+    /// The account's email, unless it comes from `NXP_TOKEN`.
     pub account: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub struct IssuedToken {
 pub struct Check {
     /// What is checked.
     pub name: &'static str,
-    /// What came of it.
+    /// The result.
     pub verdict: Verdict,
     /// What was found.
     pub detail: String,
@@ -86,19 +86,19 @@ pub struct Check {
     pub remedy: Option<String>,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// All is well.
+    /// No problem.
     Ok,
-    /// Something is wrong.
+    /// A problem.
     Fail,
-    /// There was nothing to check, or no way to.
+    /// Nothing to check, or it couldn't be checked.
     Skip,
 }
 
 impl Verdict {
-    /// The contract's word for it.
+    /// The word in output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -109,25 +109,25 @@ impl Verdict {
     }
 }
 
-/// One account, as `status` finds it.
+/// An account in `status`.
 pub struct AccountStatus {
-    /// Whether it is the one that commands are for, as things stand.
+    /// Whether commands use it by default.
     pub is_chosen: bool,
     /// The space's host.
     pub space: String,
-    /// The account's email, if it is known.
+    /// The account's email, if known.
     pub email: Option<String>,
-    /// The person behind it, as the portal names him.
+    /// The user's name, as the portal gives it.
     pub full_name: Option<String>,
     /// Where the token comes from.
     pub source: TokenOrigin,
-    /// What the portal says of the token.
+    /// Whether the portal accepts the token.
     pub acceptance: Acceptance,
-    /// What the current profile is called.
+    /// The title of the current profile.
     pub current: Option<String>,
     /// The id of the current profile.
     pub current_id: Option<ProfileId>,
-    /// When the access token expires, in seconds since the Unix epoch, if that is known.
+    /// When the access token expires, in Unix seconds, if known.
     pub expires_at: Option<u64>,
     /// How long the access token still lasts.
     pub expires_in: Option<Duration>,
@@ -135,10 +135,10 @@ pub struct AccountStatus {
     pub is_renewed: bool,
 }
 
-/// What the portal says of a token.
+/// Whether the portal accepts a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Acceptance {
-    /// It works.
+    /// It does.
     Accepted,
     /// It doesn't.
     Rejected,

@@ -1,5 +1,4 @@
-//! What the command line and the environment settle before a command begins. Every environment
-//! variable of our own is read here.
+//! Settings from the command line and the environment. Every `NXP_…` variable is read here.
 
 mod guess;
 
@@ -18,13 +17,13 @@ use crate::error::{Error, Result};
 use crate::secret::BearerToken;
 use crate::session::{Choice, Preferred, StoreKind};
 
-/// The time for all network work of a command, unless somebody says otherwise.
+/// The default of `--timeout`.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The variables that tell the command of an `exec` as whom it acts; the last one names each `exec`
-/// that it runs within.
+/// The variables that choose an account and a profile, which `exec` sets or removes for its command.
+/// `NXP_EXECS` holds the ids of the `exec`s that a process runs inside.
 pub mod variable {
-    #![allow(missing_docs, reason = "their names say all")]
+    #![allow(missing_docs, reason = "the names say it")]
     pub const SANDBOX: &str = "NXP_SANDBOX";
     pub const SPACE: &str = "NXP_SPACE";
     pub const ACCOUNT: &str = "NXP_ACCOUNT";
@@ -34,44 +33,44 @@ pub mod variable {
     pub const EXECS: &str = "NXP_EXECS";
 }
 
-/// What holds for one run of the program.
+/// The settings of one run.
 #[derive(Clone)]
 pub struct Settings {
-    /// Which account is meant.
+    /// Which account to use.
     pub choice: Choice,
-    /// Whether a person can be asked for what is missing.
+    /// Whether nxp may prompt for missing input.
     pub may_ask: bool,
-    /// The time for all network work.
+    /// The time limit for all network work.
     pub timeout: Duration,
-    /// How many times `-v` was given.
+    /// The number of `-v` options.
     pub verbose: u8,
-    /// The store of the OS keyring that new accounts go to (`NXP_KEYRING`), if one is named.
+    /// The keyring for new accounts (`NXP_KEYRING`), if set.
     pub keyring: Option<StoreKind>,
 }
 
-/// How answers and messages are written.
+/// How output and messages are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Appearance {
-    /// The format of the answer.
+    /// The output format.
     pub format: Format,
-    /// Whether standard output gets colour.
+    /// Whether standard output gets color.
     pub color_stdout: bool,
-    /// Whether standard error gets colour.
+    /// Whether standard error gets color.
     pub color_stderr: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal that can move its cursor.
     pub stderr_is_terminal: bool,
-    /// Whether notes are left out.
+    /// Whether messages are suppressed (`--quiet`).
     pub quiet: bool,
 }
 
 impl Settings {
-    /// Settles what the command line leaves open from the environment.
+    /// Reads the settings. Options beat variables.
     ///
     /// # Errors
-    /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and [`Error::Usage`] for a time-out that
-    /// is no positive number and a keyring that there is none of.
+    /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and [`Error::Usage`] for an invalid timeout
+    /// or keyring.
     pub fn read(global: &GlobalArgs) -> Result<Self> {
         let named_on_command_line = global.space.is_some() || global.account.is_some();
         let sandbox = global.sandbox || (flag(variable::SANDBOX) && !named_on_command_line);
@@ -80,7 +79,7 @@ impl Settings {
             .clone()
             .or_else(|| text(variable::SPACE))
             .filter(|_| !sandbox);
-        // The practice portal has a token of its own, and no keyring.
+        // The sandbox has its own token and no keyring.
         let real = |name| text(name).filter(|_| !sandbox);
         let token = real(variable::TOKEN).map(|token| {
             BearerToken::parse(&token).ok_or(Error::MalformedToken {
@@ -107,10 +106,10 @@ impl Settings {
 }
 
 impl Appearance {
-    /// Settles how to write from the command line, the environment and the terminal.
+    /// Reads the command line, the environment and the properties of the terminal.
     ///
     /// # Errors
-    /// [`Error::Usage`] where `NXP_OUTPUT` names no format.
+    /// [`Error::Usage`] for an invalid `NXP_OUTPUT`.
     pub fn read(global: &GlobalArgs) -> Result<Self> {
         let format = match (global.output, text("NXP_OUTPUT")) {
             (Some(format), _) => Some(format),
@@ -143,57 +142,57 @@ impl Appearance {
     }
 }
 
-/// The folder for what is remembered between commands (XDG: `$XDG_STATE_HOME/nxp`).
+/// The folder for state (XDG: `$XDG_STATE_HOME/nxp`).
 ///
 /// # Errors
-/// Where this user has no home folder.
+/// If the user has no home directory.
 pub fn state_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
-        .context("can't tell where to keep the state")?;
+        .context("can't find a directory for state")?;
     Ok(folders
         .state_dir()
         .unwrap_or_else(|| folders.data_dir())
         .join("nxp"))
 }
 
-/// The folder for what can be fetched again (XDG: `$XDG_CACHE_HOME/nxp`).
+/// The folder for data that can be fetched again (XDG: `$XDG_CACHE_HOME/nxp`).
 ///
 /// # Errors
-/// Where this user has no home folder.
+/// If the user has no home directory.
 pub fn cache_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
-        .context("can't tell where to keep a cache")?;
+        .context("can't find a directory for the cache")?;
     Ok(folders.cache_dir().join("nxp"))
 }
 
-/// The profile that `.` means, where the environment names one (`NXP_PROFILE`).
+/// The value of `NXP_PROFILE`, which `.` refers to.
 #[must_use]
 pub fn directory_profile() -> Option<String> {
     text(variable::PROFILE)
 }
 
-/// The directory in which the program runs.
+/// The current directory.
 ///
 /// # Errors
-/// Where it has been removed or can't be reached.
+/// If it was removed or can't be accessed.
 pub fn working_directory() -> Result<PathBuf> {
-    Ok(env::current_dir().context("can't tell the current directory")?)
+    Ok(env::current_dir().context("can't find the current directory")?)
 }
 
-/// The shell whose completion script asks, if one does: what `variable` holds.
+/// The shell that asks for completions, from `variable`.
 #[must_use]
 pub fn completing_shell(variable: &str) -> Option<String> {
     text(variable)
 }
 
-/// The folders that programs are looked for in.
+/// The directories in `PATH`.
 #[must_use]
 pub fn search_path() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).collect()
 }
 
-/// The ids of the `exec`s that this process runs within, the outermost first.
+/// The ids of the `exec`s that this process runs inside, the outermost first.
 #[must_use]
 pub fn enclosing_execs() -> Vec<String> {
     text(variable::EXECS)
@@ -203,7 +202,7 @@ pub fn enclosing_execs() -> Vec<String> {
         .collect()
 }
 
-/// Whom the environment by itself chooses, as far as it does; no token of his.
+/// The account that the environment alone chooses, without its token.
 pub fn environment_choice() -> Choice {
     Choice {
         sandbox: flag(variable::SANDBOX),
@@ -214,7 +213,7 @@ pub fn environment_choice() -> Choice {
     }
 }
 
-/// What of the choice of an account the command line overrules without naming it.
+/// Which variable gives way because the command line names the other half of an account.
 fn preferred(global: &GlobalArgs) -> Preferred {
     match (&global.space, &global.account) {
         (Some(_), None) => Preferred::Email,
@@ -226,13 +225,13 @@ fn preferred(global: &GlobalArgs) -> Preferred {
 fn keyring(word: &str) -> Result<StoreKind> {
     word.parse().map_err(|()| {
         Error::usage(
-            format!("NXP_KEYRING names no keyring: \"{word}\""),
+            format!("invalid NXP_KEYRING \"{word}\""),
             "set it to secret-service or keyutils, or unset it",
         )
     })
 }
 
-/// Whether the keyring could ask a person on this machine to unlock it.
+/// Whether the keyring can show a prompt to unlock it.
 #[must_use]
 pub fn keyring_may_prompt() -> bool {
     cfg!(any(windows, target_os = "macos"))
@@ -240,7 +239,7 @@ pub fn keyring_may_prompt() -> bool {
         || text("WAYLAND_DISPLAY").is_some()
 }
 
-/// The variable that names the proxy for https, and its value.
+/// The variable with the proxy for https, and its value.
 #[must_use]
 pub fn proxy() -> Option<(&'static str, OsString)> {
     [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]]
@@ -265,8 +264,8 @@ fn timeout(global: &GlobalArgs) -> Result<Duration> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| {
         Error::usage(
-            format!("{name} \"{given}\" is no time"),
-            format!("give seconds, such as `{example}`"),
+            format!("invalid {name} \"{given}\": expected seconds"),
+            format!("give seconds, for example `{example}`"),
         )
     })
 }
@@ -274,7 +273,7 @@ fn timeout(global: &GlobalArgs) -> Result<Duration> {
 fn format_named(name: &str) -> Result<Format> {
     Format::from_str(name, true).map_err(|_| {
         Error::usage(
-            format!("NXP_OUTPUT names no format: \"{name}\""),
+            format!("invalid NXP_OUTPUT \"{name}\""),
             "set it to table, json, tsv, csv or id",
         )
     })
@@ -291,7 +290,7 @@ fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
     }
 }
 
-/// A variable's value; an empty one counts as not set.
+/// The value of a variable; empty means unset.
 fn text(name: &str) -> Option<String> {
     let value = env::var_os(name)?.to_string_lossy().into_owned();
     (!value.is_empty()).then_some(value)

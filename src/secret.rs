@@ -1,13 +1,11 @@
-//! Values that must not be seen: wiped when dropped, without `Debug` or `Display`.
+//! Secrets: wiped from memory when dropped, without `Debug` and `Display`.
 
 use zeroize::Zeroizing;
 
-/// Sees to it that no core dump with secrets in it is written, where the platform lets a process
-/// say so. What it can't say it can't help: a failure changes nothing else.
+/// Disables core dumps, which would contain secrets, if the platform allows it.
 ///
-/// On Linux the process says it of itself alone (prctl(2), `PR_SET_DUMPABLE`), which the commands it
-/// starts don't inherit. Elsewhere it lowers the soft limit (getrlimit(2), `RLIMIT_CORE`), which
-/// they do, and may raise again.
+/// On Linux this applies to this process only (prctl(2), `PR_SET_DUMPABLE`). On other Unix systems it
+/// lowers the soft limit (getrlimit(2), `RLIMIT_CORE`), which commands inherit and may raise again.
 pub fn keep_out_of_core_dumps() {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -30,13 +28,13 @@ macro_rules! secret {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// Takes the value over.
+            /// Wraps the value.
             #[must_use]
             pub fn new(value: impl Into<String>) -> Self {
                 Self(Zeroizing::new(value.into()))
             }
 
-            /// The value itself, for the one place that sends or stores it.
+            /// The value, to be sent or stored.
             #[must_use]
             pub fn expose(&self) -> &str {
                 &self.0
@@ -50,11 +48,11 @@ secret! {
     Password
 }
 secret! {
-    /// The six digits of a second factor.
+    /// The six-digit code of a second factor.
     OneTimeCode
 }
 secret! {
-    /// The token that gets a new pair of tokens, once.
+    /// The token for one refresh.
     RefreshToken
 }
 secret! {
@@ -62,20 +60,17 @@ secret! {
     LinkToken
 }
 secret! {
-    /// What tells this installation from the user's others at the portal: whoever has it and signs
-    /// in can throw this installation out.
+    /// Identifies a sign-in at the portal. A new sign-in with the same id ends this one.
     ClientId
 }
 secret! {
-    /// The token that stands for the user in every request.
+    /// The access token of a user.
     BearerToken
 }
 
 impl BearerToken {
-    /// Takes over a token that a person or a script gave, if it can be sent as it is: visible
-    /// ASCII without spaces (RFC 6750, section 2.1, and a little wider).
-    ///
-    /// Returns `None` for anything else, such as a line break in the middle.
+    /// Accepts a token if it can be sent in a header: visible ASCII without spaces (a little wider
+    /// than RFC 6750, section 2.1).
     #[must_use]
     pub fn parse(given: &str) -> Option<Self> {
         let sendable = !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_graphic());
@@ -104,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    /// Two answers for whatever can be shown, and one for what can't: asking for it then compiles.
+    /// Implemented twice for types that can be shown, so that naming it doesn't compile for them.
     trait CannotBeShown<Way> {
         const YES: bool = true;
     }

@@ -131,12 +131,12 @@ async fn read(
 ) -> Result<Result<Zeroizing<Vec<u8>>, String>, reqwest::Error> {
     let codings = headers.get_all(CONTENT_ENCODING);
     if codings.iter().any(|coding| !is_no_coding(coding)) {
-        return Ok(Err("it is compressed, which nobody asked for".to_owned()));
+        return Ok(Err("compressed although not requested".to_owned()));
     }
     let announced = response
         .content_length()
         .and_then(|length| usize::try_from(length).ok());
-    let too_large = || format!("it is larger than {} KiB", limit / 1024);
+    let too_large = || format!("larger than {} KiB", limit / 1024);
     if announced.is_some_and(|length| length > limit) {
         return Ok(Err(too_large()));
     }

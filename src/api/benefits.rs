@@ -12,24 +12,21 @@ use crate::secret::BearerToken;
 
 /// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
 ///
-/// Its fields are the portal's, in the order of the contract, and any of them may be absent. Dates
-/// are the space's own time with a literal `Z`, and are kept as they are written.
+/// The fields are the portal's, and any of them may be absent. Dates are the space's wall-clock time
+/// with a literal `Z`; they are kept as written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Benefits {
-    /// What is the profile's own.
+    /// The profile's own.
     pub personal: Option<BenefitSet>,
-    /// What it shares with its team.
+    /// Shared with its team.
     pub team: Option<BenefitSet>,
 }
 
 /// One half of [`Benefits`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct BenefitSet {
     pub booking_credits: Option<Vec<BookingCredit>>,
     pub extra_services: Option<Vec<ServiceUses>>,
@@ -39,10 +36,7 @@ pub struct BenefitSet {
 /// Credit that pays bookings or events. The portal's spelling of two fields is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct BookingCredit {
     pub id: Option<u64>,
     pub name: Option<String>,
@@ -57,13 +51,10 @@ pub struct BookingCredit {
     pub expire_date: Option<String>,
 }
 
-/// A service with a number of uses.
+/// A service that can be used a number of times.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct ServiceUses {
     pub id: Option<u64>,
     pub extra_service: Option<ExtraService>,
@@ -77,23 +68,17 @@ pub struct ServiceUses {
 /// The service that [`ServiceUses`] counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct ExtraService {
     pub id: Option<u64>,
     pub name: Option<String>,
     pub is_printing_credit: Option<bool>,
 }
 
-/// A pass with a number of uses; absent numbers are no limit.
+/// A pass that can be used a number of times; no number means no limit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct PassUses {
     pub id: Option<u64>,
     pub time_pass: Option<TimePass>,
@@ -107,29 +92,26 @@ pub struct PassUses {
 /// The pass that [`PassUses`] counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct TimePass {
     pub id: Option<u64>,
     pub name: Option<String>,
 }
 
 impl Benefits {
-    /// Reads the portal's answer.
+    /// Parses the response body.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with it.
+    /// What is wrong with it.
     pub fn from_json(body: &[u8]) -> Result<Self, String> {
         let benefits: Self = json::object(body)?;
         if benefits.personal.is_none() && benefits.team.is_none() {
-            return Err("it has neither Personal nor Team".to_owned());
+            return Err("neither Personal nor Team".to_owned());
         }
         Ok(benefits)
     }
 
-    /// Whether there is nothing at all.
+    /// Whether there is nothing to spend.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let no = |set: &BenefitSet| {

@@ -1,4 +1,4 @@
-//! A list from outside, of which only so many items are kept.
+//! JSON arrays with a limited number of items.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-/// The items of a JSON array, as long as there are no more than `MOST`: what a server sends must
-/// not grow without bounds as it is read.
+/// The items of a JSON array if there are at most `MOST`: parsed items take more memory than their
+/// text.
 pub(super) struct Bounded<T, const MOST: usize>(Option<Vec<T>>);
 
 impl<T, const MOST: usize> Bounded<T, MOST> {
-    /// The items; `None` where there were too many.
+    /// The items; `None` if there were too many.
     pub(super) fn whole(self) -> Option<Vec<T>> {
         self.0
     }

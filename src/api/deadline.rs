@@ -1,11 +1,10 @@
-//! The time that a command may spend on network work.
+//! The time limit for a command's network work.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time for all network work of a command, shared by its connections (`--timeout` holds for
-/// the whole command). It runs while any of them is at work: what a person takes to answer a prompt
-/// is no part of it, and what is done at the same time counts once.
+/// The time for all network work of a command (`--timeout`), shared by its clients. The clock runs
+/// only during network work, not while a person answers a prompt; parallel work counts once.
 #[derive(Clone, Debug)]
 pub struct Deadline {
     given: Duration,
@@ -17,12 +16,12 @@ struct Clock {
     spent: Duration,
     at_work: u32,
     since: Option<Instant>,
-    /// Until when there is time although the given time may be over.
+    /// Until when there is time even if the given time is over.
     extended_until: Option<Instant>,
 }
 
 impl Deadline {
-    /// So much time, none of it spent.
+    /// A new deadline with all of its time left.
     #[must_use]
     pub fn new(given: Duration) -> Self {
         Self {
@@ -31,12 +30,12 @@ impl Deadline {
         }
     }
 
-    /// All the time that was given.
+    /// The time that was given.
     pub(super) fn given(&self) -> Duration {
         self.given
     }
 
-    /// What is left.
+    /// The time left.
     #[must_use]
     pub fn left(&self) -> Duration {
         let clock = self.clock();
@@ -50,15 +49,15 @@ impl Deadline {
             .max(extended.unwrap_or_default())
     }
 
-    /// Leaves at least so much time, from now on, to what must not be cut off in the middle, until
-    /// the result is dropped.
+    /// Guarantees at least this much time from now on, until the result is dropped: for work that
+    /// must not be interrupted.
     #[must_use]
     pub fn extend(&self, at_least: Duration) -> Extension<'_> {
         self.clock().extended_until = Instant::now().checked_add(at_least);
         Extension(self)
     }
 
-    /// Does `work` on this time, leaving `spare` of it; `None` where it wasn't done by then.
+    /// Runs `work` until only `spare` is left; `None` if it wasn't done by then.
     pub async fn within<T>(&self, spare: Duration, work: impl Future<Output = T>) -> Option<T> {
         let _running = Running::start(self);
         let time = self.left().saturating_sub(spare);
@@ -70,7 +69,7 @@ impl Deadline {
     }
 }
 
-/// While it lives, there is more time than was given.
+/// Extends a [`Deadline`] until it is dropped.
 pub struct Extension<'a>(&'a Deadline);
 
 impl Drop for Extension<'_> {
@@ -79,7 +78,7 @@ impl Drop for Extension<'_> {
     }
 }
 
-/// The clock runs while one of these lives.
+/// Keeps the clock running until it is dropped.
 struct Running<'a>(&'a Deadline);
 
 impl<'a> Running<'a> {

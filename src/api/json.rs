@@ -1,31 +1,31 @@
-//! JSON from outside.
+//! JSON objects in response bodies.
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-/// Reads a JSON object.
+/// Parses a JSON object.
 ///
 /// # Errors
-/// What is wrong with it, without quoting any of it: it may hold a token.
+/// What is wrong with it. It quotes nothing, as the body may hold a token.
 pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    // An array would be taken for the fields of an object, in their order.
+    // serde would accept an array for a struct, with the fields in order.
     match body.trim_ascii_start().first() {
         Some(b'{') => serde_json::from_slice(body).map_err(|error| problem(&error)),
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
-            Err("it is no JSON object".to_owned())
+            Err("not a JSON object".to_owned())
         }
-        Some(_) => Err("it is not JSON".to_owned()),
-        None => Err("it is empty".to_owned()),
+        Some(_) => Err("not JSON".to_owned()),
+        None => Err("empty".to_owned()),
     }
 }
 
-/// What is wrong with a document, without quoting any of it.
+/// What is wrong with a document. It quotes nothing.
 pub(super) fn problem(error: &serde_json::Error) -> String {
     match error.classify() {
-        Category::Eof => "it ends too early".to_owned(),
-        Category::Io | Category::Syntax => "it is not JSON".to_owned(),
+        Category::Eof => "incomplete JSON".to_owned(),
+        Category::Io | Category::Syntax => "not JSON".to_owned(),
         Category::Data => format!(
-            "a field in it is missing or of another type (line {}, column {})",
+            "a field is missing or has another type (line {}, column {})",
             error.line(),
             error.column()
         ),
@@ -44,15 +44,15 @@ mod tests {
             token: String,
         }
         for (body, problem) in [
-            ("", "it is empty"),
-            (" \r\n", "it is empty"),
-            (r#"["s3cret"]"#, "it is no JSON object"),
-            ("s3cret", "it is not JSON"),
-            (r#"{"token":"s3cret"#, "it ends too early"),
-            (r#"{"token":s3cret}"#, "it is not JSON"),
+            ("", "empty"),
+            (" \r\n", "empty"),
+            (r#"["s3cret"]"#, "not a JSON object"),
+            ("s3cret", "not JSON"),
+            (r#"{"token":"s3cret"#, "incomplete JSON"),
+            (r#"{"token":s3cret}"#, "not JSON"),
             (
                 r#"{"token":["s3cret"]}"#,
-                "a field in it is missing or of another type (line 1, column 9)",
+                "a field is missing or has another type (line 1, column 9)",
             ),
         ] {
             assert_eq!(object::<Document>(body.as_bytes()).unwrap_err(), problem);

@@ -1,4 +1,4 @@
-//! JSON documents by the kinds of their values, without the values.
+//! The shape of a JSON document: the kinds of its values, without the values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -30,11 +30,11 @@ impl Kind {
     }
 }
 
-/// Fields, and of which kinds their values are.
+/// Fields with the kinds of their values.
 pub(super) type Fields = BTreeMap<String, BTreeSet<Kind>>;
 
-/// How many fields of an object, or of all objects of a list, are told apart. A document with more
-/// is nobody's, and must not grow without bounds as it is read.
+/// The most fields of an object, or of all objects of a list, that are kept: a hostile document
+/// must not fill the memory.
 const MOST_FIELDS: usize = 1_000;
 
 /// A JSON document without its values.
@@ -44,18 +44,18 @@ pub(super) enum Node {
     Object(BTreeMap<String, Node>),
 }
 
-/// The items of a list, taken together.
+/// The items of a list, merged.
 #[derive(Default)]
 pub(super) struct Items {
     /// How many there are.
     pub(super) count: usize,
     /// How many of them are objects.
     pub(super) objects: usize,
-    /// The fields of those.
+    /// The fields of those objects.
     pub(super) fields: Fields,
 }
 
-/// Adds the fields of an object to others.
+/// Adds the fields of an object.
 pub(super) fn merge(fields: &mut Fields, object: BTreeMap<String, Node>) {
     for (name, node) in object {
         if fields.len() < MOST_FIELDS || fields.contains_key(&name) {

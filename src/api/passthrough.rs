@@ -228,7 +228,7 @@ impl<'a> ApiResponse<'a> {
         if self.is_compressed {
             return Err(Error::InvalidResponse {
                 what: self.subject.clone(),
-                problem: "it is compressed, which nxp did not ask for".to_owned(),
+                problem: "compressed although not requested".to_owned(),
             });
         }
         loop {

@@ -21,11 +21,11 @@ use crate::secret::BearerToken;
 /// Where profiles are listed, below a space's address.
 pub(super) const PATH: &str = "/api/public/coworkers/profiles";
 
-/// The most profiles that a list may have. A short item takes many times its length once it is
-/// read, and no user has so many.
+/// The most profiles that a list may have: a parsed profile can take many times the memory of its
+/// text.
 const MOST_PROFILES: usize = 20_000;
 
-/// The number of a profile, as `coworkerId` wants it. It can exceed 32 bits.
+/// The id of a profile, as in `coworkerId`. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProfileId(u64);
@@ -53,8 +53,8 @@ impl FromStr for ProfileId {
 /// All profiles of a user, and who and where the session is
 /// (`GET /api/public/coworkers/profiles`).
 ///
-/// Its fields are the portal's, in the order of the contract; serialised, it is the contract's
-/// document. `User.AccessToken`, the live bearer token, is not among them.
+/// The fields are the portal's; serialized, it is the document of `nxp profiles list -o json`.
+/// `User.AccessToken`, the live bearer token, is not among them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ProfileList {
@@ -69,10 +69,7 @@ pub struct ProfileList {
 /// The user behind the profiles.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct User {
     pub id: Option<u64>,
     pub full_name: Option<String>,
@@ -84,10 +81,7 @@ pub struct User {
 /// A location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct Business {
     pub id: Option<u64>,
     pub name: Option<String>,
@@ -97,10 +91,7 @@ pub struct Business {
 /// A customer record of the user. Any field but `id` may be absent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    missing_docs,
-    reason = "the portal's own fields, as the contract lists them"
-)]
+#[allow(missing_docs, reason = "the portal's own fields")]
 pub struct Profile {
     pub id: ProfileId,
     pub full_name: Option<String>,
@@ -124,12 +115,12 @@ pub enum ProfileType {
     Individual,
     /// 2: a company.
     Company,
-    /// A number that the portal has come up with since.
+    /// A type that is not documented.
     Other(i64),
 }
 
 impl ProfileType {
-    /// The contract's word for it; a number where it has none.
+    /// The word in output; the number of an undocumented type.
     #[must_use]
     pub fn word(self) -> Cow<'static, str> {
         match self {
@@ -146,19 +137,19 @@ impl fmt::Display for ProfileType {
     }
 }
 
-/// Whether a profile holds a virtual office.
+/// Whether a profile has a virtual office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VirtualOffice {
-    /// It does.
+    /// It has one.
     Active,
-    /// It does, but it is paused.
+    /// It has one that is paused.
     Paused,
-    /// It doesn't.
+    /// It has none.
     None,
 }
 
 impl VirtualOffice {
-    /// The contract's word for it.
+    /// The word in output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -170,7 +161,7 @@ impl VirtualOffice {
 }
 
 impl Profile {
-    /// Whether one can switch to it. Only `true` is a yes: absent means that the portal doesn't say.
+    /// Whether it can be switched to. An absent field does not count as active.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.active == Some(true)
@@ -182,7 +173,7 @@ impl Profile {
         self.is_default_profile == Some(true)
     }
 
-    /// What it stands for, if the portal says.
+    /// Its type, if the portal gives one.
     #[must_use]
     pub fn kind(&self) -> Option<ProfileType> {
         self.coworker_type.map(|number| match number {
@@ -192,7 +183,7 @@ impl Profile {
         })
     }
 
-    /// Whether it holds a virtual office.
+    /// Whether it has a virtual office.
     #[must_use]
     pub fn virtual_office(&self) -> VirtualOffice {
         match (self.has_virtual_office, self.virtual_office_paused) {
@@ -207,7 +198,7 @@ impl Profile {
         (given(&self.full_name), given(&self.company_name))
     }
 
-    /// The names that it answers to: the person's and the company's.
+    /// The names of the person and the company.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let person = given(&self.full_name);
         let company = given(&self.company_name).filter(|company| person != Some(company));
@@ -224,7 +215,7 @@ impl Profile {
         }
     }
 
-    /// The title and the id. Never longer than a sentence has room for.
+    /// The title, shortened if it is very long, and the id.
     #[must_use]
     pub fn label(&self) -> String {
         self.label_of(self.title())
@@ -302,11 +293,10 @@ impl ProfileList {
         Profiles.IsDefaultProfile,Profiles.CoworkerType,Profiles.HasVirtualOffice,\
         Profiles.VirtualOfficePaused,Profiles.VirtualOfficeContractId";
 
-    /// Reads the portal's answer. What the contract doesn't list is left out.
+    /// Parses the response body, without undocumented fields.
     ///
     /// # Errors
-    /// A sentence that says where the document isn't what the contract promises. It quotes no
-    /// value from the answer, which may hold a token.
+    /// What is wrong with it. It quotes no value, as that may be a token.
     pub fn from_json(body: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
@@ -317,12 +307,12 @@ impl ProfileList {
         }
         let document: Document = super::json::object(body)?;
         if document.user.is_none() && document.profiles.is_none() {
-            return Err("it has neither User nor Profiles".into());
+            return Err("neither User nor Profiles".into());
         }
         let profiles = match document.profiles {
             Some(listed) => listed
                 .whole()
-                .ok_or_else(|| format!("it lists more than {MOST_PROFILES} profiles"))?,
+                .ok_or_else(|| format!("more than {MOST_PROFILES} profiles"))?,
             None => Vec::new(),
         };
         Ok(Self {

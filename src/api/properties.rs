@@ -1,4 +1,4 @@
-//! What holds of every text from outside, whatever it says.
+//! Properties of the parsers, for any input.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use super::json::object;
 use super::retry::read_retry_after;
 use super::{Confirmation, ProfileList, Space};
 
-/// Pieces that an address is made of, and pieces that have no place in one.
+/// Pieces of addresses, valid and invalid.
 fn address() -> impl Strategy<Value = String> {
     let piece = select(vec![
         "https://",
@@ -57,7 +57,7 @@ fn address() -> impl Strategy<Value = String> {
     ]
 }
 
-/// JSON values of every kind, three deep.
+/// JSON values of every kind, up to three levels deep.
 fn json() -> impl Strategy<Value = serde_json::Value> {
     let name = select(vec![
         "Id",
@@ -93,7 +93,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// Lists as the portal sends them, with fields that are missing, null, new or of other types.
+/// Profile lists with fields that are missing, null, new or of another type.
 fn listing() -> impl Strategy<Value = serde_json::Value> {
     let profile = (
         any::<u64>(),
@@ -112,8 +112,7 @@ fn listing() -> impl Strategy<Value = serde_json::Value> {
 }
 
 proptest! {
-    /// A space is one host that is written in the value itself, and never plain http elsewhere
-    /// than on loopback.
+    /// A space is a host that the value names, and `http` only on loopback.
     #[test]
     fn a_space_leads_where_its_reader_sees_it_lead(given in address()) {
         let Ok(space) = given.parse::<Space>() else { return Ok(()) };
@@ -129,15 +128,14 @@ proptest! {
         prop_assert_eq!(&space.short_name().parse::<Space>().unwrap(), &space);
     }
 
-    /// Reading one never fails in another way than by saying that it can't be read; digits always
-    /// can.
+    /// Parsing never panics, and always accepts digits.
     #[test]
     fn retry_after_is_read_or_not(value in ".*", seconds in "[0-9]{1,40}") {
         let _ = read_retry_after(&value, SystemTime::now());
         prop_assert!(read_retry_after(&seconds, SystemTime::now()).is_some());
     }
 
-    /// Any second of ten thousand years reads back, but for what is past.
+    /// Any date of ten thousand years is parsed; a past one means no wait.
     #[test]
     fn a_date_is_as_far_away_as_it_says(now in 0_u64..253_402_300_000, then in 0_u64..253_402_300_000) {
         let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
@@ -145,7 +143,7 @@ proptest! {
         prop_assert_eq!(wait.as_secs(), then.saturating_sub(now));
     }
 
-    /// Whatever JSON comes, it is a list or it isn't; and what is kept of it reads back the same.
+    /// Any JSON is a list or an error, and a list can be written and parsed again.
     #[test]
     fn a_list_is_read_whole_or_refused(value in prop_oneof![json(), listing()]) {
         let Ok(list) = ProfileList::from_json(value.to_string().as_bytes()) else { return Ok(()) };
@@ -158,7 +156,7 @@ proptest! {
         prop_assert_eq!(read, Ok(count));
     }
 
-    /// A body is taken for a confirmation only if it says so, or nothing.
+    /// Only `WasSuccessful: true` or an empty body is a confirmation.
     #[test]
     fn only_a_yes_is_a_confirmation(value in json()) {
         let confirmation = Confirmation::from_body(value.to_string().as_bytes());
@@ -170,7 +168,7 @@ proptest! {
         }
     }
 
-    /// Bytes that are no JSON at all do no harm, and the word for them quotes nothing.
+    /// Bytes that are not JSON never panic, and the message quotes none of them.
     #[test]
     fn bytes_are_refused_without_being_quoted(bytes in vec(any::<u8>(), 0..200)) {
         let _ = Confirmation::from_body(&bytes);

@@ -1,11 +1,11 @@
-//! Proxies from the environment: whether a value can be used at all.
+//! Validation of proxy addresses from the environment.
 
 use http::Uri;
 
-/// Whether a value of `HTTPS_PROXY` or `ALL_PROXY` names a proxy that requests would go through.
+/// Whether a value of `HTTPS_PROXY` or `ALL_PROXY` is a valid proxy address.
 ///
-/// The HTTP client passes over a value that it can't read, and connects without a proxy; whoever
-/// set one would not want that.
+/// The HTTP client ignores an invalid value and connects directly, which a user with a proxy would
+/// not want.
 #[must_use]
 pub fn is_proxy(value: &str) -> bool {
     let Ok(uri) = value.parse::<Uri>() else {

@@ -1,6 +1,6 @@
-//! What is shown of an address that can't be used: it may have a secret in it.
+//! Redacts invalid addresses in messages: they may contain a secret.
 
-/// The address as given, with `…` in place of a password, of a query and of a fragment.
+/// The address with `…` instead of a password, query and fragment.
 pub(super) fn harmless(given: &str) -> String {
     let (address, rest) = match given.find(['?', '#']) {
         Some(end) => given.split_at(end),

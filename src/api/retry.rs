@@ -1,33 +1,32 @@
-//! How long to wait before a request is sent again.
+//! How long to wait before a retry.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// The pause after the first fault; it doubles with each further one.
+/// The pause after the first server error; it doubles with each further one.
 const FAULT: Duration = Duration::from_millis(200);
 
-/// The pause when the portal throttles without saying for how long; it doubles likewise.
+/// The pause after the first rate limit without a `Retry-After`; it doubles likewise.
 const THROTTLE: Duration = Duration::from_secs(1);
 
-/// The longest pause that is made up here.
+/// The longest pause that the portal didn't ask for.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// What the portal asks of a client that it throttles.
+/// The pause that a response asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryAfter {
-    /// It doesn't say.
+    /// None.
     Silent,
-    /// It says something that can't be read.
+    /// The header can't be parsed.
     Unreadable,
-    /// To wait so long.
+    /// This long.
     Wait(Duration),
 }
 
 impl RetryAfter {
-    /// Reads the header (RFC 9110, section 10.2.3): seconds, or an HTTP date. A date counts from
-    /// the answer's own `Date`, if it has one, so that it doesn't matter what this machine's clock
-    /// shows.
+    /// Parses the header (RFC 9110, section 10.2.3): seconds, or an HTTP date. A date is compared
+    /// with the response's own `Date`, if it has one, as this machine's clock may be wrong.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let text = |name| headers.get(name)?.to_str().ok();
         if !headers.contains_key(RETRY_AFTER) {
@@ -53,20 +52,20 @@ impl RetryAfter {
     }
 }
 
-/// The wait that a value of `Retry-After` asks for at the time `now`: a date that is past asks for
-/// none. `None` where it is neither a number of seconds nor a date.
+/// Parses a value of `Retry-After` at the time `now`; a past date means no wait. `None` if it is
+/// neither seconds nor a date.
 #[must_use]
 pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit are longer than anybody waits.
+        // A number that doesn't fit is too long to wait for in any case.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let then = httpdate::parse_http_date(value).ok()?;
     Some(then.duration_since(now).unwrap_or_default())
 }
 
-/// The pause after the `attempt`th fault, the first being 1: never shorter than what was asked for.
+/// The pause after the `attempt`th server error, counted from 1: never shorter than asked for.
 pub(super) fn after_fault(asked: RetryAfter, attempt: u32) -> Duration {
     let pause = jittered(doubled(FAULT, attempt));
     match asked {
@@ -75,8 +74,8 @@ pub(super) fn after_fault(asked: RetryAfter, attempt: u32) -> Duration {
     }
 }
 
-/// The pause after the `attempt`th throttling: never shorter than what was asked for, and growing
-/// also where next to nothing was.
+/// The pause after the `attempt`th rate limit: never shorter than asked for, and growing even if
+/// almost nothing was asked for.
 pub(super) fn after_throttle(asked: RetryAfter, attempt: u32) -> Duration {
     match asked {
         RetryAfter::Wait(_) => after_fault(asked, attempt),
@@ -89,8 +88,8 @@ fn doubled(first: Duration, attempt: u32) -> Duration {
     first.saturating_mul(factor).min(LONGEST)
 }
 
-/// Between half of a pause and all of it, so that clients that were turned away together don't come
-/// back together.
+/// A random pause between half of this one and all of it, so that clients don't retry at the same
+/// moment.
 fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

@@ -1,6 +1,6 @@
-//! How the portal's profile list differs from the contract.
+//! How the portal's profile list differs from the documented one.
 //!
-//! Only kinds of values are looked at: nothing here ever holds a value, which may be a secret.
+//! Only the kinds of values are kept, never a value: it may be a secret.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,13 +13,13 @@ use super::profiles::ProfileList;
 use super::profiles::unusable_list;
 use crate::secret::BearerToken;
 
-/// What `_shape` asks for to see fields that are new: all of a profile and of a location, and of
-/// the user what the contract lists, so that `User.AccessToken` stays where it is.
+/// The `_shape` that shows new fields: everything of profiles and the location, but only the
+/// documented fields of the user, so that `User.AccessToken` is not sent.
 const SHAPE: &str = "User.Id,User.FullName,User.Email,User.Active,User.IsAdmin,\
     DefaultBusiness,Profiles";
 
-/// The fields of the contract that the list is held against, and their kinds.
-const CONTRACT: [(&str, &str, Kind); 17] = [
+/// The documented fields and their kinds.
+const DOCUMENTED: [(&str, &str, Kind); 17] = [
     ("User", "Id", Kind::Number),
     ("User", "FullName", Kind::String),
     ("User", "Email", Kind::String),
@@ -39,17 +39,16 @@ const CONTRACT: [(&str, &str, Kind); 17] = [
     ("Profiles", "VirtualOfficeContractId", Kind::Number),
 ];
 
-/// In what the portal's profile list isn't what the contract says.
+/// How a profile list differs from the documented one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
     /// How many profiles there are.
     pub profiles: usize,
-    /// Fields that are nowhere to be found.
+    /// Documented fields that no object has.
     pub missing: Vec<Field>,
-    /// Fields that are there with another type; `null` is none.
+    /// Fields of another type; `null` is allowed.
     pub other_type: Vec<Field>,
-    /// Fields that the contract doesn't know. Of those beside the contract's in `User`, the portal
-    /// isn't asked.
+    /// Fields that are not documented. The portal isn't asked for those of `User`.
     pub new: Vec<Field>,
 }
 
@@ -64,15 +63,15 @@ impl fmt::Display for Field {
 }
 
 impl Drift {
-    /// Says in what a profile list isn't what the contract says.
+    /// Compares a profile list with the documented one.
     ///
     /// # Errors
-    /// A sentence that says why it is no profile list at all, and quotes none of it.
+    /// Why it is no profile list. It quotes nothing.
     pub fn from_json(body: &[u8]) -> Result<Self, String> {
         Ok(Self::of(&Document::read(body)?))
     }
 
-    /// Whether a list that has drifted so can still be read.
+    /// Whether such a list can still be parsed.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
         self.other_type.is_empty()
@@ -83,7 +82,7 @@ impl Drift {
             profiles: document.profiles,
             ..Self::default()
         };
-        for (parent, name, expected) in CONTRACT {
+        for (parent, name, expected) in DOCUMENTED {
             let Some(Some(fields)) = document.objects.get(parent) else {
                 continue;
             };
@@ -93,11 +92,11 @@ impl Drift {
                 Some(kinds)
                     if kinds
                         .iter()
-                        .all(|kind| may_stand(*kind, parent, name, expected)) => {}
+                        .all(|kind| is_allowed(*kind, parent, name, expected)) => {}
                 Some(kinds) => {
                     let odd = kinds
                         .iter()
-                        .filter(|kind| !may_stand(**kind, parent, name, expected));
+                        .filter(|kind| !is_allowed(**kind, parent, name, expected));
                     let found: Vec<&str> = odd.map(|kind| kind.as_str()).collect();
                     let found = found.join(" or ");
                     let expected = expected.as_str();
@@ -125,7 +124,7 @@ impl Drift {
 
     fn add_new(&mut self, parent: &str, fields: &Fields) {
         let unknown = fields.keys().filter(|name| {
-            !CONTRACT
+            !DOCUMENTED
                 .iter()
                 .any(|(of, known, _)| *of == parent && known == name)
         });
@@ -136,10 +135,10 @@ impl Drift {
 }
 
 impl Client {
-    /// Fetches the profile list and says in what it isn't what the contract says.
+    /// Fetches the profile list and compares it with the documented one.
     ///
     /// # Errors
-    /// As [`Client::profiles`], but for fields of another type: these are what it tells.
+    /// As [`Client::profiles`], except for fields of another type, which it returns.
     pub async fn drift(&self, token: &BearerToken) -> Result<Drift, ApiError> {
         let asked = self.profile_list(token, ProfileList::SHAPE).await?;
         let asked = Drift::from_json(&asked.body).map_err(unusable_list)?;
@@ -152,14 +151,14 @@ impl Client {
     }
 }
 
-/// The fields of a profile list, and of which kinds their values are.
+/// The fields of a profile list, with the kinds of their values.
 #[derive(Default)]
 struct Document {
-    /// `None` where there is no object to look at.
+    /// `None` if there is no object.
     objects: BTreeMap<String, Option<Fields>>,
-    /// What should be objects, or a list of them, and isn't.
+    /// What is neither an object nor a list of objects, as it should be.
     odd: BTreeMap<String, Kind>,
-    /// What else stands beside them.
+    /// Other fields of the document.
     others: Vec<String>,
     profiles: usize,
 }
@@ -168,7 +167,7 @@ impl Document {
     fn read(body: &[u8]) -> Result<Self, String> {
         let node: Node = serde_json::from_slice(body).map_err(|error| json::problem(&error))?;
         let Node::Object(parents) = node else {
-            return Err("it is no JSON object".to_owned());
+            return Err("not a JSON object".to_owned());
         };
         let mut document = Self::default();
         for (parent, node) in parents {
@@ -203,9 +202,9 @@ impl Document {
     }
 }
 
-/// Whether a value of this kind may stand where the contract expects another: `null` may anywhere
-/// but in the one field that every profile has.
-fn may_stand(kind: Kind, parent: &str, name: &str, expected: Kind) -> bool {
+/// Whether a value of this kind is allowed. `null` is, except for the one field that every profile
+/// has.
+fn is_allowed(kind: Kind, parent: &str, name: &str, expected: Kind) -> bool {
     kind == expected || (kind == Kind::Null && (parent, name) != ("Profiles", "Id"))
 }
 
@@ -229,7 +228,7 @@ mod tests {
             "VirtualOfficePaused":null},{"Id":4,"VirtualOfficeContractId":5}]}"#;
 
     #[test]
-    fn a_list_as_the_contract_has_it_has_not_drifted() {
+    fn a_list_as_documented_has_not_drifted() {
         let expected = Drift {
             profiles: 2,
             ..Drift::default()

@@ -1,4 +1,4 @@
-//! Where a space is: the origin that requests, and with them tokens, are sent to.
+//! The origin of a space, to which requests and tokens are sent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,17 +11,17 @@ use crate::error::Error;
 /// The domain below which every space has its own host.
 const SPACES_DOMAIN: &str = "spaces.nexudus.com";
 
-/// A tenant of the portal, known by its origin: scheme, host and port.
+/// A tenant of the portal, identified by its origin: scheme, host and port.
 ///
-/// Always `https`, or `http` on a loopback address: a token sent to it can't be read on the way.
+/// Always `https`, or `http` on a loopback address, so that tokens never cross a network in plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Space {
     origin: Url,
 }
 
 impl Space {
-    /// The host, with `:port` where it isn't the scheme's own: what messages and the keyring's
-    /// service name call this space.
+    /// The host, with `:port` unless it is the scheme's default, as in messages and in the keyring's
+    /// service name.
     #[must_use]
     pub fn host(&self) -> String {
         let host = self.origin.host_str().unwrap_or_default();
@@ -42,13 +42,13 @@ impl Space {
         }
     }
 
-    /// Whether the host is this machine itself.
+    /// Whether the host is a loopback address.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.origin)
     }
 
-    /// Whether the host is one of those that Nexudus gives its spaces, where the API is.
+    /// Whether the host is below `spaces.nexudus.com`, where Nexudus serves the API.
     #[must_use]
     pub fn is_given_by_nexudus(&self) -> bool {
         let below = self
@@ -61,7 +61,7 @@ impl Space {
             && below.is_some_and(|slug| !slug.is_empty())
     }
 
-    /// Where Nexudus says which space a web address belongs to.
+    /// The host that knows which space a web address belongs to.
     #[must_use]
     pub fn directory() -> Self {
         let origin = Url::parse(&format!("https://{SPACES_DOMAIN}/"));
@@ -70,7 +70,7 @@ impl Space {
         Self { origin }
     }
 
-    /// The shortest value of `--space` that means this space.
+    /// The shortest value of `--space` for this space.
     #[must_use]
     pub fn short_name(&self) -> String {
         if self.origin.scheme() == "http" {
@@ -86,7 +86,7 @@ impl Space {
         }
     }
 
-    /// What names this space in a file that people read: its host, or for `http` its origin.
+    /// The value of `--space` in files: the host, or for `http` the origin.
     #[must_use]
     pub fn address(&self) -> String {
         match self.origin.scheme() {
@@ -95,25 +95,25 @@ impl Space {
         }
     }
 
-    /// The address of `path_and_query`, which starts with a slash, at this space.
+    /// The URL of `path_and_query`, which starts with a slash.
     pub(super) fn at(&self, path_and_query: &str) -> String {
         format!("{self}{path_and_query}")
     }
 }
 
-/// The origin, without a slash at its end: `https://acme.spaces.nexudus.com`.
+/// The origin without a trailing slash: `https://acme.spaces.nexudus.com`.
 impl fmt::Display for Space {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.origin.as_str().trim_end_matches('/'))
     }
 }
 
-/// Reads a slug (`acme`), a host (`acme.spaces.nexudus.com`, with or without a port) or an address
-/// (`https://…`; `http` only on loopback), of which the path is left out.
+/// Parses a name (`acme`), a host (`acme.spaces.nexudus.com`, with or without a port) or an address
+/// (`https://…`; `http` only on loopback), whose path is ignored.
 ///
 /// # Errors
-/// [`Error::InvalidSpace`] for everything else, and for whatever could make a token go elsewhere
-/// than a reader of the value would think: user names, queries, fragments, letters of other scripts.
+/// [`Error::InvalidSpace`] for everything else, and for everything that could send a token to
+/// another host than the value seems to name: user names, queries, fragments, non-ASCII letters.
 impl FromStr for Space {
     type Err = Error;
 
@@ -129,15 +129,15 @@ impl FromStr for Space {
 
 fn read(given: &str) -> Result<Url, &'static str> {
     if given.is_empty() {
-        return Err("it is empty");
+        return Err("empty");
     }
     if !given.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("it has characters that no host name is written with");
+        return Err("host names have no such characters");
     }
     if let Some((scheme, rest)) = given.split_once("://") {
         return match scheme.to_ascii_lowercase().as_str() {
             scheme @ ("https" | "http") => read_origin(scheme, rest),
-            _ => Err("only https is spoken"),
+            _ => Err("only https is supported"),
         };
     }
     let given = given.strip_suffix('/').unwrap_or(given);
@@ -149,35 +149,35 @@ fn read(given: &str) -> Result<Url, &'static str> {
         .next()
         .is_some_and(|name| name != "localhost" && is_slug(name))
     {
-        return Err("a port belongs to a whole host, such as acme.example:8443");
+        return Err("a port requires a full host, for example acme.example:8443");
     }
     if given.contains('/') {
-        return Err("an address with a path starts with https://");
+        return Err("an address with a path must start with https://");
     }
     read_origin("https", given)
 }
 
 fn read_origin(scheme: &str, rest: &str) -> Result<Url, &'static str> {
     if rest.contains(['@', '?', '#', '\\', '%']) {
-        return Err("user names, queries, fragments and escapes have no place in it");
+        return Err("user names, queries, fragments and escapes are not allowed");
     }
     let authority = rest.split('/').next().unwrap_or_default();
     if rest.split('/').any(|segment| segment == "..") {
-        return Err("its path leads upwards");
+        return Err("`..` is not allowed");
     }
     if authority.ends_with(':') {
-        return Err("its port is missing");
+        return Err("the port is missing");
     }
-    let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| "it can't be read")?;
+    let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| "not a URL")?;
     match url.host() {
-        Some(Host::Domain(domain)) if !is_host_name(domain) => Err("its host name can't be read"),
-        // 127.1, 0x7f000001 and 2130706433 all mean 127.0.0.1, and look like something else.
+        Some(Host::Domain(domain)) if !is_host_name(domain) => Err("invalid host name"),
+        // 127.1, 0x7f000001 and 2130706433 all mean 127.0.0.1 but look different.
         Some(Host::Ipv4(address)) if !authority.starts_with(&address.to_string()) => {
-            Err("an address in numbers is written with four of them")
+            Err("an IPv4 address must have four decimal numbers")
         }
-        None => Err("it has no host"),
+        None => Err("the host is missing"),
         _ if scheme == "http" && !is_loopback(&url) => {
-            Err("http would show the token to everyone on the way; use https")
+            Err("http would send tokens in plain text; use https")
         }
         _ => Ok(url),
     }

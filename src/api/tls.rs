@@ -1,7 +1,7 @@
-//! TLS whose certificate roots are loaded at the first certificate that needs them.
+//! TLS that loads the system's certificate roots when the first certificate arrives.
 //!
-//! Reading the system's roots costs more than a whole request on loopback, and fails on a machine
-//! that has none, also when no certificate is ever shown. So it waits for one.
+//! Loading them takes longer than a whole request on loopback, and fails on a machine without
+//! any, even if no request uses TLS.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,10 +11,10 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// The client's side of TLS: 1.2 and 1.3, the platform's verifier, no client certificate.
+/// TLS 1.2 and 1.3 with the platform's verifier and no client certificate.
 ///
 /// # Errors
-/// Where the provider supports neither protocol version, which it does.
+/// If the provider supports neither version; ring does.
 pub(super) fn client_config() -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = LazyVerifier {
@@ -28,7 +28,7 @@ pub(super) fn client_config() -> Result<ClientConfig, Error> {
         .with_no_client_auth())
 }
 
-/// The platform's verifier, made when the first certificate arrives; it decides everything.
+/// The platform's verifier, created when the first certificate arrives.
 #[derive(Debug)]
 struct LazyVerifier {
     provider: Arc<CryptoProvider>,
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// What a server shows: not looked at, so that key and certificate needn't belong together.
+    /// A server's certificate and key, which need not belong together.
     #[derive(Debug)]
     struct Shown(Arc<CertifiedKey>);
 
@@ -112,7 +112,7 @@ mod tests {
         }
     }
 
-    /// Goes through a handshake with a client that trusts `root` as well as the system's.
+    /// Performs a handshake with a client that trusts `root` and the system's roots.
     fn handshake(
         root: CertificateDer<'static>,
         shown: CertifiedKey,
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_shows_a_good_certificate_must_have_its_key() {
+    fn a_server_must_have_the_key_of_its_certificate() {
         let authority_key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

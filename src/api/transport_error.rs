@@ -1,11 +1,11 @@
-//! Why a request failed, in plain words.
+//! The causes of transport errors, in plain words.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
 use crate::error::NetworkRemedy;
 
-/// The cause of a transport error, as a person would say it, and what helps.
+/// The cause of a transport error and what to do about it.
 pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
     let links = links(error);
     let texts: Vec<String> = links.iter().map(ToString::to_string).collect();
@@ -14,7 +14,7 @@ pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
         let words = "the proxy requires a valid user name and password";
         return (words.to_owned(), NetworkRemedy::SetProxyPassword);
     }
-    // A connection to a SOCKS proxy that stands, and leads nowhere, is told in its library's words.
+    // A SOCKS proxy that is reached but can't connect further: only its library's text tells.
     let is_led_nowhere = has("SOCKS error") && io_kind(&links, io_problem).is_none();
     let has_no_proxy =
         has("tunnel error: failed to create underlying connection") || has("connecting to socks");
@@ -30,7 +30,7 @@ pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
     direct_cause(&links, &texts)
 }
 
-/// The cause where no proxy has to do with it.
+/// The cause if no proxy is involved.
 fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (String, NetworkRemedy) {
     let has = |words: &str| texts.iter().any(|text| text.contains(words));
     if let Some(problem) = find::<rustls::Error>(links) {
@@ -50,8 +50,7 @@ fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (Strin
     (words.to_owned(), NetworkRemedy::CheckConnection)
 }
 
-/// Whether trying again may help: the connection broke, rather than being refused on grounds that
-/// will still hold.
+/// Whether a retry may help: the connection broke, and was not refused for a lasting reason.
 pub(super) fn is_passing(error: &reqwest::Error) -> bool {
     let links = links(error);
     if find::<rustls::Error>(&links).is_some() || error.is_builder() {
@@ -97,7 +96,7 @@ fn tls_problem(problem: &rustls::Error) -> (String, NetworkRemedy) {
     (words, NetworkRemedy::CheckConnection)
 }
 
-/// What is said of a certificate that is for something else.
+/// A certificate for another purpose.
 const FOR_NO_SERVER: &str = "certificate not meant for servers";
 
 fn certificate_problem(problem: &rustls::CertificateError) -> (String, NetworkRemedy) {
@@ -141,17 +140,17 @@ fn not_accepted(word: &str) -> (String, NetworkRemedy) {
     (words, NetworkRemedy::CheckConnection)
 }
 
-/// What is said where the answer is no HTTP: garbage, another protocol, a head without an end.
+/// A response that is not HTTP: garbage, another protocol, or an endless head.
 const NO_HTTP: &str = "invalid HTTP response";
 
-/// Whether the HTTP library says so, in its own words; it has no other way to tell.
+/// Whether this is the HTTP library's text for that; it has no type for it.
 fn is_about_http(text: &str) -> bool {
     text.ends_with(" parsed")
         || text.starts_with("invalid HTTP")
         || text.contains("head is too large")
 }
 
-/// What is said where a connection ends in the middle.
+/// A connection that ended in the middle of a response.
 const CUT_SHORT: &str = "connection closed before the response was complete";
 
 fn io_problem(kind: ErrorKind) -> Option<&'static str> {
@@ -165,14 +164,14 @@ fn io_problem(kind: ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::TimedOut => "connection timed out",
         ErrorKind::UnexpectedEof => CUT_SHORT,
-        // The parts that a body comes in, where they are none.
+        // Invalid chunks of a body.
         ErrorKind::InvalidData | ErrorKind::InvalidInput => NO_HTTP,
         _ => return None,
     })
 }
 
-/// Every error behind this one, itself first. An I/O error hides what it wraps: its `source` is
-/// that of the wrapped one, which is therefore looked into by itself.
+/// This error and all its causes. The `source` of an I/O error skips the error that it wraps, so
+/// that one is added separately.
 fn links<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
     let mut all = vec![error];
     let wrapped = error
@@ -185,12 +184,12 @@ fn links<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'st
     all
 }
 
-/// The first of these errors that is a `T`.
+/// The first error of type `T`.
 fn find<'a, T: StdError + 'static>(links: &[&'a (dyn StdError + 'static)]) -> Option<&'a T> {
     links.iter().find_map(|link| link.downcast_ref::<T>())
 }
 
-/// The first kind of I/O error among these that `choose` has something for.
+/// The first result of `choose` for the kinds of the I/O errors.
 fn io_kind<T>(
     links: &[&(dyn StdError + 'static)],
     choose: impl Fn(ErrorKind) -> Option<T>,

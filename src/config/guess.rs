@@ -1,4 +1,4 @@
-//! How to write what is wrong with a command line that can't be read.
+//! The output format and color of a command line that can't be parsed.
 
 use std::ffi::OsString;
 
@@ -7,12 +7,12 @@ use clap::ValueEnum;
 use super::{Appearance, text};
 use crate::args::{ColorChoice, Format};
 
-/// The options without a value that others may follow in the same word, as in `-qojson`.
+/// The short options without a value, which can precede others in one word: `-qojson`.
 const FLAGS: [char; 4] = ['q', 'v', 'h', 'V'];
 
 impl Appearance {
-    /// How to write where the command line can't be read: as well as it can be guessed from the
-    /// words on it. As ever, they beat the environment.
+    /// Reads `--output` and `--color` from the words, so that the mistake is reported as was asked
+    /// for. As always, options beat the environment.
     #[must_use]
     pub fn guess(words: &[OsString]) -> Self {
         let words: Vec<String> = words
@@ -29,25 +29,24 @@ impl Appearance {
 }
 
 /// Where the value of an option is.
-enum Place<'a> {
+enum ValueIn<'a> {
     /// In the word that names the option.
-    Here(&'a str),
-    /// In the word after that.
-    Next,
+    ThisWord(&'a str),
+    /// In the word after it.
+    NextWord,
 }
 
-/// The value of the last word that `names` the option and gives one that there is. What follows
-/// `--` are no options.
+/// The last valid value of an option, which `names` finds in a word. Options end at `--`.
 fn last_value<T: ValueEnum>(
     words: &[String],
-    names: impl Fn(&str) -> Option<Place<'_>>,
+    names: impl Fn(&str) -> Option<ValueIn<'_>>,
 ) -> Option<T> {
     let mut options = words.iter().take_while(|word| *word != "--").peekable();
     let mut last = None;
     while let Some(word) = options.next() {
         let value = match names(word) {
-            Some(Place::Here(value)) => Some(value),
-            Some(Place::Next) => options.peek().map(|word| word.as_str()),
+            Some(ValueIn::ThisWord(value)) => Some(value),
+            Some(ValueIn::NextWord) => options.peek().map(|word| word.as_str()),
             None => None,
         };
         last = value
@@ -57,18 +56,18 @@ fn last_value<T: ValueEnum>(
     last
 }
 
-fn long<'a>(word: &'a str, name: &str) -> Option<Place<'a>> {
+fn long<'a>(word: &'a str, name: &str) -> Option<ValueIn<'a>> {
     match word.strip_prefix(name)? {
-        "" => Some(Place::Next),
-        rest => rest.strip_prefix('=').map(Place::Here),
+        "" => Some(ValueIn::NextWord),
+        rest => rest.strip_prefix('=').map(ValueIn::ThisWord),
     }
 }
 
-fn short(word: &str, name: char) -> Option<Place<'_>> {
+fn short(word: &str, name: char) -> Option<ValueIn<'_>> {
     let cluster = word.strip_prefix('-')?.trim_start_matches(FLAGS);
     match cluster.strip_prefix(name)? {
-        "" => Some(Place::Next),
-        value => Some(Place::Here(value.strip_prefix('=').unwrap_or(value))),
+        "" => Some(ValueIn::NextWord),
+        value => Some(ValueIn::ThisWord(value.strip_prefix('=').unwrap_or(value))),
     }
 }
 

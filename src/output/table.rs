@@ -8,7 +8,7 @@ use console::Style;
 
 use super::rows::{Column, Cut, Records, Row};
 use super::sanitize::clean;
-use super::width::surplus;
+use super::width::{cut, surplus};
 
 /// The columns between two cells, where there is room, and where there isn't.
 const GAPS: [u16; 2] = [2, 1];
@@ -18,6 +18,9 @@ const COMFORTABLE: u16 = 60;
 
 /// The narrowest that a column becomes on account of its title.
 const NARROWEST: u16 = 3;
+
+/// The most columns of a cell: no terminal is wider, and comfy-table counts columns in 16 bits.
+const LONGEST: usize = 1_000;
 
 /// Renders a table of at most `width` columns, if that is possible without cutting an id. Without
 /// rows there is no header either.
@@ -149,10 +152,12 @@ impl Styles {
 fn texts<'a>(row: &'a Row<'_>, columns: &[(usize, &Column)]) -> Vec<Cow<'a, str>> {
     columns
         .iter()
-        .map(|(index, _)| {
-            row.cells
-                .get(*index)
-                .map_or(Cow::Borrowed(""), |cell| clean(cell.for_people()))
-        })
+        .map(
+            |(index, _)| match row.cells.get(*index).map(|cell| clean(cell.for_people())) {
+                Some(Cow::Borrowed(text)) => cut(text, LONGEST),
+                Some(Cow::Owned(text)) => cut(&text, LONGEST).into_owned().into(),
+                None => Cow::Borrowed(""),
+            },
+        )
         .collect()
 }

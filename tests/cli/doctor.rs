@@ -254,7 +254,7 @@ fn wrong_settings_are_the_first_check() {
     assert_eq!(verdicts(&output)[0], "settings fail");
     assert_eq!(
         remedy(&output, "settings"),
-        "give seconds, such as `--timeout 60`"
+        "give seconds, for example `--timeout 60`"
     );
     assert_eq!(verdicts(&output).len(), 5);
     let output = home

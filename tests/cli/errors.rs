@@ -24,7 +24,7 @@ fn of_usage() -> Vec<Error> {
         },
         Error::InvalidSpace {
             given: text("acme/.."),
-            reason: text("its path leads upwards"),
+            reason: text("`..` is not allowed"),
         },
         Error::TokenWithoutSpace,
         Error::MalformedToken {
@@ -125,6 +125,11 @@ fn of_signing_in() -> Vec<Error> {
         Error::NoCustomer {
             email: text("ana@a.example"),
             space: space(),
+        },
+        Error::LinkRejected {
+            space: space(),
+            reason: None,
+            page: text("https://acme.spaces.nexudus.com/login"),
         },
         Error::SignInRefused {
             reason: text("unsupported_grant_type"),
@@ -265,7 +270,7 @@ fn of_the_way_there() -> Vec<Error> {
         },
         Error::InvalidResponse {
             what: text("the profile list"),
-            problem: text("it ends too early"),
+            problem: text("incomplete JSON"),
         },
         Error::Unexpected(anyhow::anyhow!("something nobody branches on")),
         unreachable("connection refused", NetworkRemedy::CheckConnection),

@@ -193,7 +193,7 @@ fn an_unknown_format_in_the_environment_is_a_usage_error() {
     let (home, _untouched) = (Home::new(), Portal::untouched());
     home.nxp(["status"]).env("NXP_OUTPUT", "xml").run().refusal(
         2,
-        "NXP_OUTPUT names no format: \"xml\"",
+        "invalid NXP_OUTPUT \"xml\"",
         Some("set it to table, json, tsv, csv or id"),
     );
 }

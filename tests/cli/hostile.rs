@@ -76,19 +76,19 @@ fn listed(fault: &str, format: &str) -> Run {
 #[test]
 fn nonsense_is_said_to_be_unusable() {
     for (fault, words) in [
-        ("no-body", "it is empty"),
-        ("truncated-json", "it ends too early"),
-        ("wrong-json", "it is no JSON object"),
-        ("wrong-types", "a field in it is missing or of another type"),
-        ("invalid-utf8", "it is not JSON"),
-        ("huge-numbers", "it is not JSON"),
-        ("deep-nesting", "of another type"),
-        ("compressed", "it is compressed, which nobody asked for"),
-        ("bomb", "it is compressed, which nobody asked for"),
-        ("huge-body=1024", "it is larger than 8192 KiB"),
-        ("huge-text=9", "it is larger than 8192 KiB"),
-        ("bare-profiles=900000", "it lists more than 20000 profiles"),
-        ("bare-profiles=9000000", "it is larger than 8192 KiB"),
+        ("no-body", "empty"),
+        ("truncated-json", "incomplete JSON"),
+        ("wrong-json", "not a JSON object"),
+        ("wrong-types", "a field is missing or has another type"),
+        ("invalid-utf8", "not JSON"),
+        ("huge-numbers", "not JSON"),
+        ("deep-nesting", "has another type"),
+        ("compressed", "compressed although not requested"),
+        ("bomb", "compressed although not requested"),
+        ("huge-body=1024", "larger than 8192 KiB"),
+        ("huge-text=9", "larger than 8192 KiB"),
+        ("bare-profiles=900000", "more than 20000 profiles"),
+        ("bare-profiles=9000000", "larger than 8192 KiB"),
     ] {
         let run = listed(fault, "table");
         assert_eq!(run.code, Some(1), "{fault}: {run:?}");

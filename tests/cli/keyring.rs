@@ -113,7 +113,7 @@ fn a_keyring_that_is_not_known_is_a_wrong_setting() {
     let list = home.nxp(["profiles", "list"]).env("NXP_KEYRING", "file");
     list.run().refusal(
         2,
-        "NXP_KEYRING names no keyring: \"file\"",
+        "invalid NXP_KEYRING \"file\"",
         Some("set it to secret-service or keyutils, or unset it"),
     );
 }

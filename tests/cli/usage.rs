@@ -138,14 +138,14 @@ fn a_time_that_is_none_is_said_with_the_name_it_was_given_by() {
     let list = || home.nxp(["--sandbox", "profiles", "list"]);
     list().env("NXP_TIMEOUT", "bad").run().refusal(
         2,
-        "NXP_TIMEOUT \"bad\" is no time",
-        Some("give seconds, such as `NXP_TIMEOUT=60`"),
+        "invalid NXP_TIMEOUT \"bad\": expected seconds",
+        Some("give seconds, for example `NXP_TIMEOUT=60`"),
     );
     let both = list().env("NXP_TIMEOUT", "bad").arg("--timeout=worse");
     both.run().refusal(
         2,
-        "--timeout \"worse\" is no time",
-        Some("give seconds, such as `--timeout 60`"),
+        "invalid --timeout \"worse\": expected seconds",
+        Some("give seconds, for example `--timeout 60`"),
     );
 }
 
