@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
 use crate::error::TokenOrigin;
+use crate::help::Topic;
 use crate::secret::BearerToken;
 
 /// The output of a command.
@@ -12,6 +13,8 @@ pub enum CommandOutput {
     Nothing,
     /// Text, written as it is.
     Text(String),
+    /// A help topic.
+    Topic(&'static Topic),
     /// The profiles of `profiles list`.
     Profiles(ProfileList),
     /// The profile of `profiles current`.

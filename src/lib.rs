@@ -25,15 +25,16 @@
 //!
 //! | room | what is in there | may import |
 //! |---|---|---|
-//! | `command_output` | what commands return: data, without a word on how it looks | error, api, secret |
+//! | `command_output` | what commands return: data, without a word on how it looks | error, help, api, secret |
 //! | `args` | the command line as clap reads it, and the help texts; no I/O | sandbox |
 //! | `build` | links the program; it is no part of it | |
-//! | `commands` | one verb, one file; puts the other rooms together | command_output, args, config, error, output, api, prompt, sandbox, secret, session, interrupt |
+//! | `commands` | one verb, one file; puts the other rooms together | command_output, args, config, error, help, output, api, prompt, sandbox, secret, session, interrupt |
 //! | `config` | the only place that reads the environment | args, error, api, secret, session |
 //! | `error` | everything that goes wrong: what happened, what to do, which exit code | |
+//! | `help` | the help topics, in Markdown | |
 //! | `interrupt` | signals: which commands watch, and which work they must not cut short | error |
 //! | `main` | hands the command line to `commands::main` | commands |
-//! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | command_output, args, config, error, api |
+//! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | command_output, args, config, error, help, api |
 //! | `api` | HTTP and JSON: one connection to one space, within one budget of time | error, secret, interrupt |
 //! | `prompt` | the picker and questions, on the terminal | error, output, interrupt |
 //! | `sandbox` | the practice api, for users and for tests | |
@@ -99,6 +100,7 @@ pub mod command_output;
 pub mod commands;
 pub mod config;
 pub mod error;
+pub mod help;
 mod interrupt;
 pub mod output;
 mod prompt;

@@ -6,46 +6,50 @@ use clap::{Args, ValueHint};
 use http::Method;
 
 pub(super) const API_HELP: &str = "\
-The response body goes to standard output, unchanged but for the access token, which is replaced by
-[redacted]. On a terminal JSON is indented. Exit code 1 also where a JSON object in a 200 response
-says no: `WasSuccessful: false`, or a `Status` of 400 or more.
+The response body goes to stdout, unchanged but for the access token, which is replaced by \
+[redacted]. On a terminal JSON is indented. A JSON object in a 200 response that says no \
+(`WasSuccessful: false`, or a `Status` of 400 or more) is exit code 1.
 
-PATH is on the space's own host; redirects are not followed. Only GET and rate-limited requests are
+PATH is on the space's own host. Redirects are not followed. Only GET and rate-limited requests are \
 retried. To switch, use `nxp profiles switch`.
 
-Examples (observed endpoints, which Nexudus does not document and may change):
-  List the bookings between two days:
+The endpoints below were observed. Nexudus does not document them and may change them.
+
+Examples:
+  List the bookings between two days
     nxp api '/en/bookings/fullCalendarBookings?start=YYYY-MM-DD&end=YYYY-MM-DD'
-  Book; booking.json is described in `nxp help scripting`, an empty response is success:
+  Book a room; `nxp help scripting` describes booking.json
     nxp api --input booking.json '/en/basket/CreateInvoice?createZeroValueInvoice=true'
-  Cancel the booking with this id:
+  Cancel a booking
     echo '{}' | nxp api --input - /en/bookings/deletejson/1370000";
 
 pub(super) const TOKEN_HELP: &str = "\
-The token is as good as your password until it expires: don't print it to a log, and don't give it
-as an argument to a program that others can see. `nxp profiles exec --with-token` gives it to one
-command only, and `nxp api` sends a request without showing it.
+The token is as good as your password until it expires: don't print it to a log, and don't pass it \
+as an argument to a program, where other users can read it. `nxp profiles exec --with-token` passes \
+it to one command, and `nxp api` sends a request without showing it.
 
 Examples:
-  curl -H \"Authorization: Bearer $(nxp token)\" https://acme.spaces.nexudus.com/api/public/coworkers/profiles
-  nxp token -o json                          with its expiry, space and account";
+  Send a request with curl; stdin keeps the token off the command line
+    echo \"Authorization: Bearer $(nxp token)\" | curl -H @- https://acme.spaces.nexudus.com/api/public/coworkers/profiles
+  Print its expiry, space, and account, too
+    nxp token -o json";
 
-/// What to send.
+/// The arguments of `api`.
 #[derive(Args, Debug)]
 pub struct ApiArgs {
     /// HTTP method [default: GET; POST with -f or --input]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
     pub method: Option<Method>,
-    /// Add a request header; repeatable
+    /// Header to add; repeatable
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
-    /// Add a string field to the JSON body, or to the query of a GET; repeatable
+    /// String field of the JSON body or GET query; repeatable
     #[arg(short = 'f', long = "field", value_name = "KEY=VALUE")]
     pub fields: Vec<String>,
-    /// Send this file as the body; - for standard input
+    /// File to send as the body; - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub input: Option<PathBuf>,
-    /// The path on the space's host, such as /api/public/coworkers/profiles
+    /// Path on the host of the space, beginning with /
     #[arg(value_name = "PATH")]
     pub path: String,
 }

@@ -16,62 +16,68 @@ pub use profiles::{
 
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
-/// Whatever you book or pay counts for the profile that is current. nxp shows which one that is
-/// and makes another one current, for you and in scripts. It is an independent client.
+/// Bookings and payments count for the current profile. nxp shows which profile that is and switches
+/// to another one, on a terminal and in scripts. It is an independent client.
 #[derive(Debug, Parser)]
-#[command(name = "nxp", version, arg_required_else_help = true, after_long_help = AFTER_HELP)]
+#[command(
+    name = "nxp",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 80,
+    after_long_help = AFTER_HELP
+)]
 pub struct Cli {
-    /// What goes for every command.
+    /// The options for every command.
     #[command(flatten)]
     pub global: GlobalArgs,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
 const AFTER_HELP: &str = "\
 Examples:
-  nxp --sandbox profiles list     look around, on a practice portal inside nxp
-  nxp login --space acme          sign in; the tokens go into the OS keyring
-  nxp profiles switch             pick one of your active profiles
-  nxp profiles switch 14190688    switch to the profile with this id
+  Try it in the sandbox: no network, no account, no keyring
+    nxp --sandbox profiles list
+  Sign in
+    nxp login --space acme
+  Pick a profile to switch to
+    nxp profiles switch
+  Switch in a script
+    nxp profiles switch 14190688
 
-Environment:
-  NXP_SPACE, NXP_ACCOUNT          as --space and --account
-  NXP_PROFILE                     the profile that `.` means, in place of .nxp.toml
-  NXP_TOKEN                       a bearer token to use instead of the keyring's
-  NXP_SANDBOX=1, NXP_NO_INPUT=1   as --sandbox and --no-input
-  NXP_OUTPUT, NXP_TIMEOUT         as --output and --timeout
-  NXP_KEYRING                     secret-service or keyutils: where `login` keeps tokens
-  NO_COLOR, CLICOLOR_FORCE        no colour; colour also into a pipe
-
-Exit codes:
-  0 done  1 failed  2 usage  3 profile  4 auth  5 network  6 throttled  7 keyring
-  8 busy  130 cancelled";
+Help topics (nxp help TOPIC):
+  environment      Environment variables and files
+  exit-codes       Exit codes and error messages
+  scripting        Output formats, fields, and exec
+  ci               Recipes for CI jobs
+  security         What is stored and sent, and what is not defended
+  troubleshooting  Messages and what to do about them";
 
 /// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options for every command")]
 pub struct GlobalArgs {
-    /// The space: its name (acme), host or https address
+    /// Space: name (acme), host, or https address
     #[arg(long, global = true, value_name = "SPACE", conflicts_with = "sandbox")]
     pub space: Option<String>,
-    /// Which stored account, when there are several at a space
+    /// Stored account to use, if a space has several
     #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
     pub account: Option<String>,
-    /// Use the practice portal inside nxp: no network, no account, no keyring
+    /// Use the built-in sandbox: no network, account, or keyring
     #[arg(long, global = true)]
     pub sandbox: bool,
-    /// How to write the answer [default: table on a terminal, else tsv]
+    /// Output format [default: table on a terminal, else tsv]
     #[arg(short, long, global = true, value_name = "FORMAT")]
     pub output: Option<Format>,
-    /// Whether to use colour [default: auto]
+    /// When to use color [default: auto]
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<ColorChoice>,
-    /// Never ask for anything
+    /// Never prompt
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// How long all network work may take, in seconds [default: 30]
+    /// Seconds for all network requests together [default: 30]
     #[arg(
         long,
         global = true,
@@ -79,143 +85,151 @@ pub struct GlobalArgs {
         allow_negative_numbers = true
     )]
     pub timeout: Option<String>,
-    /// Say less
+    /// Suppress messages
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Trace each request on standard error, without secrets
+    /// Trace requests on stderr; twice: with headers
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 }
 
-/// How an answer is written.
+/// The format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Columns for people
     Table,
-    /// One document in the portal's own field names
+    /// One document with the portal's field names
     Json,
-    /// Columns set apart by tabs, without a header
+    /// Tab-separated values without a header
     Tsv,
-    /// Comma-separated, with a header
+    /// Comma-separated values with a header
     Csv,
-    /// Ids alone
+    /// Ids only
     Id,
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal that can show it
+    /// On a terminal that supports it
     Auto,
-    /// Also into a pipe
+    /// Also in a pipe
     Always,
-    /// Never
+    /// No color
     Never,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Sign in and keep the tokens in the OS keyring
+    /// Sign in and store the tokens in the OS keyring
     #[command(after_long_help = LOGIN_HELP)]
     Login(LoginArgs),
-    /// Delete tokens from the OS keyring
+    /// Delete stored tokens from the OS keyring
     Logout(LogoutArgs),
-    /// Show the stored accounts and whether the portal accepts them
+    /// Show accounts and whether the portal accepts them
     Status(StatusArgs),
     /// Print a valid access token for other programs
     #[command(after_long_help = api::TOKEN_HELP)]
     Token,
-    /// Send a request to the space's API
+    /// Send a request to the API of the space
     #[command(after_long_help = api::API_HELP)]
     Api(ApiArgs),
-    /// List the accounts on this machine and choose the default
+    /// List accounts and choose the default one
     #[command(subcommand, arg_required_else_help = true)]
     Accounts(AccountsCommand),
-    /// List your profiles and switch between them
+    /// List profiles and switch between them
     #[command(subcommand, arg_required_else_help = true)]
     Profiles(ProfilesCommand),
-    /// Check what nxp needs, and say what to do about what is wrong
+    /// Diagnose setup problems
     Doctor,
-    /// Print a completion script
+    /// Print a shell completion script
     #[command(after_long_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
-    /// Print the man page, or write all of them
+    /// Print the man page, or write all man pages
+    #[command(after_long_help = MAN_HELP)]
     Man(ManArgs),
-    /// Run the practice portal, or set it back
+    /// Show help for a command or a topic
+    #[command(after_long_help = HELP_HELP)]
+    Help(HelpArgs),
+    /// Serve or reset the sandbox
     #[cfg(feature = "sandbox")]
     #[command(subcommand, arg_required_else_help = true)]
     Sandbox(SandboxCommand),
 }
 
 const LOGIN_HELP: &str = "\
+The token is tried before it is stored. Passwords, links, and tokens are never taken from the \
+command line, where other users of the machine can read them.
+
 Examples:
-  nxp login                                  asks for all that it needs
-  nxp login --space acme --email ana@acme.example --password-stdin < password-file
-  nxp login --space acme --link-stdin < link-file
-  nxp login --space acme --token-stdin < token-file
+  Answer questions
+    nxp login
+  Sign in from a script
+    nxp login --space acme --email ana@acme.example --password-stdin < file
+  Sign in with the link that the portal emailed
+    nxp login --space acme --link-stdin < file
+  Store an access token that you already have
+    nxp login --space acme --token-stdin < file";
 
-The token is tried before it is stored. Passwords, links and tokens are never taken from the command
-line, where others can see them.";
-
-/// How to sign in.
+/// The arguments of `login`.
 #[derive(Args, Debug)]
 pub struct LoginArgs {
-    /// Who signs in
+    /// Email to sign in with
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     pub email: Option<String>,
-    /// Read the password from standard input
+    /// Read the password from stdin
     #[arg(long, conflicts_with_all = ["token_stdin", "link_stdin"])]
     pub password_stdin: bool,
-    /// The one-time code, for users with a second factor
+    /// One-time code, for users with two-factor sign-in
     #[arg(long, value_name = "CODE", conflicts_with_all = ["token_stdin", "link_stdin"])]
     pub totp: Option<String>,
-    /// Read the sign-in link that the portal emailed from standard input
+    /// Read the sign-in link of the portal's email from stdin
     #[arg(long, conflicts_with = "token_stdin")]
     pub link_stdin: bool,
-    /// Read an access token that you have already from standard input
+    /// Read an access token from stdin
     #[arg(long)]
     pub token_stdin: bool,
 }
 
-/// Whom to sign out.
+/// The arguments of `logout`.
 #[derive(Args, Debug)]
 pub struct LogoutArgs {
-    /// Every account on this machine
+    /// Sign out all accounts on this machine
     #[arg(long)]
     pub all: bool,
 }
 
-/// What to show of the accounts.
+/// The arguments of `status`.
 #[derive(Args, Debug)]
 pub struct StatusArgs {
-    /// Don't ask the portal
+    /// Don't contact the portal
     #[arg(long)]
     pub offline: bool,
 }
 
-/// What to do with accounts.
+/// The commands of `accounts`.
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
     /// List the accounts on this machine
     #[command(visible_alias = "ls")]
     List,
-    /// Make an account the default
+    /// Choose the default account
     Use(UseArgs),
 }
 
-/// Which account to use.
+/// The arguments of `accounts use`.
 #[derive(Args, Debug)]
 pub struct UseArgs {
-    /// The account's email, or its space where it is the only one there [default: ask]
+    /// Email of the account, or its space [default: pick one]
     #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
     pub name: Option<String>,
 }
 
-/// For which shell.
+/// The arguments of `completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// Shell to complete in
     pub shell: Shell,
 }
 
@@ -246,26 +260,66 @@ impl Shell {
 }
 
 const COMPLETIONS_HELP: &str = "\
-Examples:
-  nxp completions bash > ~/.local/share/bash-completion/completions/nxp
-  nxp completions zsh > \"${fpath[1]}/_nxp\"
-  nxp completions fish > ~/.config/fish/completions/nxp.fish";
+PROFILE is completed from the profiles that were last seen, without network or keyring.
 
-/// Where man pages go.
+Examples:
+  bash
+    nxp completions bash > ~/.local/share/bash-completion/completions/nxp
+  zsh, with fpath+=(~/.zfunc) before compinit in ~/.zshrc
+    nxp completions zsh > ~/.zfunc/_nxp
+  fish
+    nxp completions fish > ~/.config/fish/completions/nxp.fish
+  PowerShell, in $PROFILE
+    nxp completions powershell | Out-String | Invoke-Expression
+  Elvish
+    nxp completions elvish > ~/.config/elvish/lib/nxp.elv; echo 'use nxp' >> ~/.config/elvish/rc.elv";
+
+const MAN_HELP: &str = "\
+`man` finds a page by the folder of its program: for ~/.cargo/bin/nxp it looks in ~/.cargo/share/man. \
+The Debian package installs the pages.
+
+Examples:
+  Read the page of nxp
+    nxp man | man -l -
+  Install the pages next to a program from `cargo install`
+    nxp man --out ~/.cargo/share/man";
+
+const HELP_HELP: &str = "\
+Topics:
+  environment      Environment variables and files
+  exit-codes       Exit codes and error messages
+  scripting        Output formats, fields, and exec
+  ci               Recipes for CI jobs
+  security         What is stored and sent, and what is not defended
+  troubleshooting  Messages and what to do about them
+
+Examples:
+  nxp help profiles switch
+  nxp help scripting";
+
+/// The arguments of `help`.
+#[derive(Args, Debug)]
+pub struct HelpArgs {
+    /// Command, or one of the topics below
+    #[arg(value_name = "COMMAND|TOPIC")]
+    pub words: Vec<String>,
+}
+
+/// The arguments of `man`.
 #[derive(Args, Debug)]
 pub struct ManArgs {
-    /// The folder to write one page a command to
+    /// Folder to write the pages to, one per command and topic
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
 }
 
-/// What to do with the practice portal.
+/// The commands of `sandbox`.
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Subcommand)]
 pub enum SandboxCommand {
-    /// Serve the practice portal on this machine until Ctrl-C
+    /// Serve the sandbox on this machine until Ctrl-C
     Serve(ServeArgs),
-    /// Set the practice portal back to its first state
+    /// Restore the initial state of the sandbox
     Reset,
 }
 
@@ -273,15 +327,15 @@ pub enum SandboxCommand {
 #[cfg(feature = "sandbox")]
 pub const FAULTS: &str = include_str!("faults.txt");
 
-/// How to serve the practice portal.
+/// The arguments of `sandbox serve`.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
 #[command(after_help = FAULTS)]
 pub struct ServeArgs {
-    /// The port [default: any that is free]
+    /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
     pub port: Option<u16>,
-    /// Go wrong in this way, to rehearse a script; repeatable, and listed below
+    /// Fault to inject, see below; repeatable
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<String>,
 }

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// What to do with profiles.
+/// The commands of `profiles`.
 #[derive(Debug, Subcommand)]
 pub enum ProfilesCommand {
-    /// List all your profiles
+    /// List your profiles
     #[command(visible_alias = "ls", after_long_help = LIST_HELP)]
     List(ListArgs),
-    /// Switch to another profile, then show the list
+    /// Switch to another profile and print the list
     #[command(visible_alias = "use", after_long_help = SWITCH_HELP)]
     Switch(SwitchArgs),
-    /// Show the profile that you act as
+    /// Print the current profile
     #[command(after_long_help = CURRENT_HELP)]
     Current(CurrentArgs),
-    /// Show what the current profile can spend
+    /// Print what the current profile can spend
     #[command(after_long_help = BENEFITS_HELP)]
     Benefits,
     /// Switch, run a command, and switch back
@@ -43,82 +43,103 @@ impl ProfilesCommand {
 
 const LIST_HELP: &str = "\
 Examples:
-  nxp profiles list                          all of them, the current one marked
-  nxp profiles list --active -o id           the ids that one can switch to
-  nxp profiles list --type company -o json   the companies, for a program";
+  List all profiles, the current one marked
+    nxp profiles list
+  Print the ids of the profiles that you can switch to
+    nxp profiles list --active -o id
+  List companies for a program
+    nxp profiles list --type company -o json";
 
 const SWITCH_HELP: &str = "\
-PROFILE is an id, the whole name of a person or a company (in upper or lower case, if only one
-active profile answers to it), `-` for the profile before this one, or `.` for the profile of this
-directory (see `nxp profiles pin --help`).
-
 Examples:
-  nxp profiles switch 14190688               by id, as scripts should
-  nxp profiles switch \"duarte ceramics\"      by name
-  nxp profiles switch -                      back to where you were
-  nxp profiles switch .                      to the profile of this directory
-  nxp profiles switch                        pick one; type to filter";
+  Switch by id, as scripts should
+    nxp profiles switch 14190688
+  Switch by name
+    nxp profiles switch \"duarte ceramics\"
+  Switch back to the previous profile
+    nxp profiles switch -
+  Switch to the profile of this directory
+    nxp profiles switch .
+  Pick a profile; type to filter
+    nxp profiles switch";
 
 const CURRENT_HELP: &str = "\
 Examples:
-  nxp profiles current                       ask the portal
-  nxp profiles current --expect 14190688     exit code 3 if it is another: the first line of a script
-  nxp profiles current --expect .            exit code 3 if it is not that of this directory
-  nxp profiles current --cached -o id        as last seen, at once: for a shell prompt";
+  Ask the portal
+    nxp profiles current
+  End a script with exit code 3 if another profile is current
+    nxp profiles current --expect 14190688
+  The same with the profile of this directory
+    nxp profiles current --expect .
+  Print what was last seen, for a shell prompt
+    nxp profiles current --cached -o id";
 
 const BENEFITS_HELP: &str = "\
-Columns of tsv and csv: Scope (personal|team), Kind (credit|service|pass), Id, Name, Remaining,
-Total, Period, FromTariff, ExpireDate. An empty Remaining or Total is no limit. Dates are the
-space's own time, as the portal writes them.
+An empty Remaining or Total means no limit. Dates are the local time of the space. The columns and \
+fields are listed in `nxp help scripting`.
 
 Examples:
-  nxp profiles benefits                      booking credits, services and passes
-  nxp profiles benefits -o json              the same for a program";
+  Show booking credits, services, and passes
+    nxp profiles benefits
+  Print the same for a program
+    nxp profiles benefits -o json";
 
 const EXEC_HELP: &str = "\
-COMMAND runs as if it were alone: the terminal, the standard streams and the signals are its own, and
-its exit code is that of nxp. 128+n stands for signal n, 127 for a program that isn't found, 126 for
-one that can't be run. If switching back fails, 0 becomes 1.
+COMMAND gets the terminal, the standard streams, and all signals. nxp exits with its exit code: \
+128+n for signal n, 127 if it is not found, 126 if it can't be run. If switching back fails, nxp \
+reports that and exits with 1 instead of 0.
 
-COMMAND is given NXP_SPACE, NXP_ACCOUNT and NXP_PROFILE_ID, and no token. With --with-token it gets
-the token as well, renewed first if it is about to expire, so that nxp, curl and others work in it
-without a keyring. The price: every program that COMMAND starts can read the token, a log of the
-environment shows it, and it stays valid after COMMAND has ended. `nxp api` in COMMAND needs no
-token where the keyring can be used.
+COMMAND gets NXP_SPACE, NXP_ACCOUNT, and NXP_PROFILE_ID in its environment, and no token. With \
+--with-token it gets the access token as well, refreshed first if it is about to expire. Then every \
+program that COMMAND starts can read the token, a log of the environment contains it, and it stays \
+valid after COMMAND has ended. `nxp api` in COMMAND needs no token where the keyring works.
 
-One at a time runs for an account on this machine; the others wait in line.
+One exec runs at a time for each user of a space on this machine. Others wait.
 
 Examples:
-  nxp profiles exec 14190688 -- ./book-rooms.sh monday
-  nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
+  Run a script as another profile
+    nxp profiles exec 14190688 -- ./book-rooms.sh monday
+  Wait at most a minute for another exec
+    nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
 
 const PIN_HELP: &str = "\
-Writes the file .nxp.toml, which gives PROFILE `.` its meaning in this directory and below, unless
-NXP_PROFILE is set. The nearest file applies. No command switches because of the file alone, and it
-can choose only among the accounts that are signed in here. Commit it to share it.
+Writes .nxp.toml, which gives PROFILE `.` its meaning in this directory and below. NXP_PROFILE \
+takes precedence. The nearest file applies. No command switches because of the file alone, and the \
+file can only choose among accounts that are signed in here. Commit it to share it.
 
 Examples:
-  nxp profiles pin 14190688                  record this profile
-  nxp profiles pin                           record the current one
-  nxp profiles switch .                      switch to the recorded profile
-  nxp profiles exec . -- make invoices       run a command as the recorded profile
-  nxp profiles pin --remove                  remove the file again";
+  Record a profile
+    nxp profiles pin 14190688
+  Record the current profile
+    nxp profiles pin
+  Run a command as the recorded profile
+    nxp profiles exec . -- make invoices
+  Remove the file
+    nxp profiles pin --remove";
 
-/// Which profiles to list. Each option leaves out more.
+const PROFILE_SUMMARY: &str = "Id, full name, - (previous), or . (of this directory)";
+
+const PROFILE_HELP: &str = "\
+Id, full name, - (previous), or . (of this directory)
+
+A name is the full name of a person or company, in any case, if exactly one active profile has it. \
+The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.";
+
+/// The arguments of `profiles list`.
 #[derive(Args, Debug)]
 pub struct ListArgs {
-    /// Only those that one can switch to
+    /// Only profiles that you can switch to
     #[arg(long)]
     pub active: bool,
-    /// Only those of this type
+    /// Only profiles of this type
     #[arg(long = "type", value_name = "TYPE")]
     pub kind: Option<TypeFilter>,
-    /// Only those that hold a virtual office, paused or not
+    /// Only profiles with a virtual office, paused or not
     #[arg(long)]
     pub virtual_office: bool,
 }
 
-/// The types that profiles can be filtered by.
+/// A type of profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TypeFilter {
     /// People
@@ -127,38 +148,38 @@ pub enum TypeFilter {
     Company,
 }
 
-/// Which profile to switch to.
+/// The arguments of `profiles switch`.
 #[derive(Args, Debug)]
 pub struct SwitchArgs {
-    /// An id, a whole name, - for the one before or . for that of this directory; without it, pick one
-    #[arg(value_name = "PROFILE")]
+    /// The profile, as the user names it.
+    #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
     pub profile: Option<String>,
-    /// Switch to the one active profile that holds a virtual office
+    /// Switch to the only active profile with a virtual office
     #[arg(long, conflicts_with = "profile")]
     pub virtual_office: bool,
-    /// Switch although an exec holds the account
+    /// Switch even while an exec is running
     #[arg(long)]
     pub force: bool,
 }
 
-/// What to know of the current profile.
+/// The arguments of `profiles current`.
 #[derive(Args, Debug)]
 pub struct CurrentArgs {
-    /// Fail with exit code 3 if another profile is current
+    /// Exit with 3 if another profile is current
     #[arg(long, value_name = "PROFILE")]
     pub expect: Option<String>,
-    /// As last seen, without network and keyring
+    /// Print what was last seen, without network or keyring
     #[arg(long)]
     pub cached: bool,
 }
 
-/// What to run as which profile.
+/// The arguments of `profiles exec`.
 #[derive(Args, Debug)]
 pub struct ExecArgs {
-    /// Wait so long for others, in seconds; 0: not at all [default: as long as it takes]
+    /// Seconds to wait for another exec; 0 fails immediately
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub wait: Option<Duration>,
-    /// Give COMMAND the access token, in NXP_TOKEN or in this variable
+    /// Pass the access token in NXP_TOKEN, or in VAR
     #[arg(
         long,
         value_name = "VAR",
@@ -168,18 +189,18 @@ pub struct ExecArgs {
         value_parser = token_variable
     )]
     pub with_token: Option<String>,
-    /// An id, a whole name, - for the one before or . for that of this directory
-    #[arg(value_name = "PROFILE")]
+    /// The profile, as the user names it.
+    #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
     pub profile: String,
-    /// What to run, with its arguments
+    /// Command to run, with its arguments
     #[arg(value_name = "COMMAND", last = true, required = true)]
     pub command: Vec<OsString>,
 }
 
-/// Which profile to record.
+/// The arguments of `profiles pin`.
 #[derive(Args, Debug)]
 pub struct PinArgs {
-    /// An id, a whole name, or - for the one before [default: the current profile]
+    /// Id, full name, or - (previous) [default: current]
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Remove the .nxp.toml of this directory
@@ -207,5 +228,5 @@ fn seconds(given: &str) -> Result<Duration, String> {
     let seconds = given.parse().ok();
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| "give seconds, such as 60".to_owned())
+        .ok_or_else(|| "expected seconds, for example 60".to_owned())
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::help;
 use crate::args::Cli;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
@@ -24,12 +25,17 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
             } else {
                 help.to_string()
             };
-            match console.show(&CommandOutput::Text(text)) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => console.report(&error),
-            }
+            show(&CommandOutput::Text(text), console)
         }
+        ErrorKind::MissingSubcommand => show(&help::where_it_stops(words, console), console),
         _ => console.report(&mistake(refusal, words)),
+    }
+}
+
+fn show(help: &CommandOutput, console: Console) -> ExitCode {
+    match console.show(help) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => console.report(&error),
     }
 }
 

@@ -7,11 +7,13 @@ mod clap_errors;
 mod completions;
 mod context;
 mod doctor;
+mod help;
 mod login;
 mod logout;
 mod man;
 mod open_session;
 mod profiles;
+mod roff;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod status;
@@ -129,7 +131,8 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         }
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => Ok(completions::run(&args).into()),
-        Command::Man(args) => man::run(&args).map(Outcome::from),
+        Command::Man(args) => man::run(&args, console).map(Outcome::from),
+        Command::Help(args) => help::run(&args, console).map(Outcome::from),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(SandboxCommand::Serve(args)) => {
             sandbox::serve(&console, &args).map(Outcome::from)

@@ -29,7 +29,7 @@ pub(super) fn document(answer: &CommandOutput, for_people: bool) -> String {
             write(&ChecksDocument { checks }, for_people)
         }
         CommandOutput::Token(issued) => write(&TokenDocument::of(issued), for_people),
-        CommandOutput::Nothing | CommandOutput::Text(_) => String::new(),
+        CommandOutput::Nothing | CommandOutput::Text(_) | CommandOutput::Topic(_) => String::new(),
     }
 }
 

@@ -14,6 +14,7 @@ mod spinner;
 mod status;
 mod table;
 mod terminal_body;
+mod topic;
 mod width;
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
@@ -29,8 +30,7 @@ use body::BodyWriter;
 use rows::Records;
 pub use sanitize::clean;
 use spinner::Spinner;
-use width::wrap;
-pub(crate) use width::{columns, cut, surplus};
+pub(crate) use width::{columns, cut, surplus, wrap};
 
 /// The width of a table where no terminal bounds it, in columns. Each row is as wide as the widest
 /// text in it, and that text comes from a server.
@@ -71,6 +71,12 @@ impl Console {
     #[must_use]
     pub(crate) fn body(&self) -> BodyWriter {
         BodyWriter::new(self.appearance.stdout_is_terminal)
+    }
+
+    /// Whether standard output is a terminal.
+    #[must_use]
+    pub fn writes_to_terminal(&self) -> bool {
+        self.appearance.stdout_is_terminal
     }
 
     /// Says what was done, unless `--quiet`.
@@ -152,6 +158,10 @@ impl Console {
         match (answer, self.appearance.format) {
             (CommandOutput::Nothing, _) => String::new(),
             (CommandOutput::Text(text), _) => text.clone(),
+            (CommandOutput::Topic(found), _) if self.appearance.stdout_is_terminal => {
+                topic::topic(found, self.width(), self.appearance.color_stdout)
+            }
+            (CommandOutput::Topic(found), _) => found.text.to_owned(),
             (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
             (CommandOutput::Token(issued), _) => format!("{}\n", issued.token.expose()),
             (CommandOutput::Checks(found), Format::Table) => {
@@ -225,7 +235,10 @@ fn records(answer: &CommandOutput) -> Records<'_> {
         CommandOutput::Status(found) => status::records(found),
         CommandOutput::Accounts(listed) => accounts::records(listed),
         CommandOutput::Checks(found) => checks::records(found),
-        CommandOutput::Nothing | CommandOutput::Text(_) | CommandOutput::Token(_) => Records {
+        CommandOutput::Nothing
+        | CommandOutput::Text(_)
+        | CommandOutput::Topic(_)
+        | CommandOutput::Token(_) => Records {
             columns: &[],
             rows: Vec::new(),
         },

@@ -18,9 +18,7 @@ fn commands(home: &Home) -> Vec<Vec<String>> {
             .map(|(_, rest)| rest.split("\n\n").next().unwrap().to_owned());
         for line in listed.unwrap_or_default().lines() {
             let name = line.split_whitespace().next().unwrap();
-            if name != "help" {
-                found.push(command.iter().cloned().chain([name.to_owned()]).collect());
-            }
+            found.push(command.iter().cloned().chain([name.to_owned()]).collect());
         }
         next += 1;
     }
@@ -44,17 +42,88 @@ fn every_command_has_a_short_and_a_long_help() {
 }
 
 #[test]
-fn the_long_help_names_what_scripts_need() {
-    let help = Home::new().nxp(["--help"]).run().answer();
-    for needed in [
-        "NXP_TOKEN",
-        "NXP_SPACE",
-        "NO_COLOR",
-        "Exit codes",
-        "7 keyring",
-        "Examples",
+fn help_fits_into_80_columns_and_summaries_into_60() {
+    let home = Home::new();
+    for command in commands(&home) {
+        for option in ["-h", "--help"] {
+            let words = command.iter().map(String::as_str).chain([option]);
+            let help = home.nxp(words).run().answer();
+            for line in help.lines() {
+                assert!(line.chars().count() <= 80, "{command:?} {option}: {line}");
+            }
+            let summary = help.lines().next().unwrap();
+            assert!(summary.chars().count() < 66, "{command:?}: {summary}");
+        }
+    }
+}
+
+#[test]
+fn help_wraps_between_words_at_the_width_of_the_terminal() {
+    let home = Home::new();
+    for words in [
+        &["profiles", "exec", "--help"][..],
+        &["--help"],
+        &["help", "environment"],
+        &["help", "exit-codes"],
     ] {
-        assert!(help.contains(needed), "no {needed} in:\n{help}");
+        let mut terminal = home.nxp(words).in_terminal(200, 60);
+        assert_eq!(terminal.finish(), 0);
+        let wide = home.nxp(words).run().answer();
+        let shown: Vec<String> = terminal
+            .screen()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        let screen = terminal.screen();
+        for line in screen.lines().filter(|line| !line.starts_with("    {")) {
+            assert!(line.chars().count() <= 60, "{words:?}: {line}");
+        }
+        for word in wide.split([' ', '\n', '|']).filter(|word| word.len() < 30) {
+            let is_markup = word.starts_with(['#', '-']) || word.starts_with("```");
+            let is_there = word.is_empty() || shown.iter().any(|shown| shown == word);
+            assert!(is_markup || is_there, "{words:?}: {word}");
+        }
+    }
+}
+
+#[test]
+fn each_topic_is_written_once_and_shown_in_each_way() {
+    let home = Home::new();
+    let listed = home.nxp(["--help"]).run().answer();
+    home.nxp(["man", "--out", "pages"]).run().code(0);
+    for topic in nxp::help::TOPICS {
+        let line = format!("  {:<15}  {}\n", topic.name, topic.title());
+        assert!(
+            listed.ends_with(line.trim_end()) || listed.contains(&line),
+            "{listed}"
+        );
+        assert_eq!(home.nxp(["help", topic.name]).run().answer(), topic.text);
+        let mut terminal = home.nxp(["help", topic.name]).in_terminal(24, 80);
+        assert_eq!(terminal.finish(), 0);
+        assert!(!terminal.screen().contains("##"), "{}", terminal.screen());
+        let page = home.path().join(format!("pages/man7/nxp-{}.7", topic.name));
+        assert!(page.exists(), "{}", page.display());
+    }
+    home.nxp(["help", "nope"]).run().refusal(
+        2,
+        "no command or help topic \"nope\"",
+        Some(
+            "`nxp --help` lists the commands; topics: environment, exit-codes, scripting, ci, \
+             security, troubleshooting",
+        ),
+    );
+}
+
+#[test]
+fn help_of_a_command_is_what_the_command_says_itself() {
+    let home = Home::new();
+    for words in [&[][..], &["profiles"], &["profiles", "switch"], &["help"]] {
+        let asked = ["help"].iter().chain(words);
+        let said = words.iter().chain(&["--help"]);
+        assert_eq!(
+            home.nxp(asked).run().answer(),
+            home.nxp(said).run().answer()
+        );
     }
 }
 
@@ -67,6 +136,14 @@ fn nothing_at_all_asks_for_help() {
     );
     assert_eq!(
         home.nxp(["profiles"]).run().answer(),
+        home.nxp(["profiles", "-h"]).run().answer()
+    );
+    assert_eq!(
+        home.nxp(["--sandbox"]).run().answer(),
+        home.nxp(["-h"]).run().answer()
+    );
+    assert_eq!(
+        home.nxp(["-o", "json", "profiles", "-q"]).run().answer(),
         home.nxp(["profiles", "-h"]).run().answer()
     );
 }
@@ -87,37 +164,104 @@ fn the_version_is_that_of_the_package() {
 }
 
 #[test]
-fn there_is_a_man_page_for_every_command_and_none_tells_of_a_machine_or_a_day() {
+fn there_is_a_man_page_for_every_command_and_topic() {
     let home = Home::new();
     home.nxp(["man", "--out", "pages"]).run().code(0);
     let folder = home.path().join("pages");
-    let mut expected: Vec<String> = commands(&home)
+    let commands = commands(&home);
+    let commands = commands.iter().map(|command| {
+        let name = [&["nxp".to_owned()], command.as_slice()].concat().join("-");
+        format!("man1/{name}.1")
+    });
+    let topics = nxp::help::TOPICS.map(|topic| format!("man7/nxp-{}.7", topic.name));
+    let mut expected: Vec<String> = commands.chain(topics).collect();
+    let mut found: Vec<String> = ["man1", "man7"]
         .iter()
-        .map(|command| {
-            format!(
-                "{}.1",
-                [&["nxp".to_owned()], command.as_slice()].concat().join("-")
-            )
+        .flat_map(|section| {
+            let pages = std::fs::read_dir(folder.join(section)).unwrap();
+            pages.map(move |page| {
+                format!("{section}/{}", page.unwrap().file_name().to_str().unwrap())
+            })
         })
-        .collect();
-    let mut found: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     expected.sort();
     found.sort();
     assert_eq!(found, expected);
-    for name in found {
-        let page = std::fs::read_to_string(folder.join(&name)).unwrap();
-        assert!(page.contains(".SH NAME"), "{name}");
+    let footer = concat!("\"nxp ", env!("CARGO_PKG_VERSION"), "\" \"nxp manual\"\n");
+    for name in &found {
+        let page = std::fs::read_to_string(folder.join(name)).unwrap();
+        let (title, text) = page.split_once('\n').unwrap();
+        assert!(format!("{title}\n").ends_with(footer), "{name}: {title}");
+        let sections = match name.ends_with(".1") {
+            true => &[
+                "NAME",
+                "SYNOPSIS",
+                "OPTIONS",
+                "ENVIRONMENT",
+                "FILES",
+                "EXIT STATUS",
+            ][..],
+            false => &["NAME", "DESCRIPTION"],
+        };
+        for section in sections.iter().chain(&["SEE ALSO"]) {
+            assert!(
+                text.contains(&format!(".SH {section}\n")),
+                "{name}: {section}"
+            );
+        }
         assert!(!page.contains(home.path().to_str().unwrap()), "{name}");
-        assert!(!page.contains("/root") && !page.contains("202"), "{name}");
+        assert!(!page.contains("/root"), "{name}");
     }
     let printed = home.nxp(["man"]).run().answer();
-    assert_eq!(
-        printed,
-        std::fs::read_to_string(folder.join("nxp.1")).unwrap()
+    let written = std::fs::read_to_string(folder.join("man1/nxp.1")).unwrap();
+    assert_eq!(printed, written);
+}
+
+#[test]
+fn man_pages_are_clean_and_show_commands_as_they_are_typed() {
+    let home = Home::new();
+    home.nxp(["man", "--out", "pages"]).run().code(0);
+    let lint = "mandoc -T lint -W style pages/man1/* pages/man7/*";
+    if home.program("mandoc", ["-V"]).is_none() {
+        return;
+    }
+    let found = home.program("sh", ["-c", lint]).unwrap().run();
+    assert_eq!(found.code(0).stdout, "");
+    let shown = |page: &str| {
+        let mandoc = home.program("mandoc", ["-T", "ascii", page]).unwrap();
+        // A letter in bold is printed twice, with a backspace between.
+        let text = mandoc.run().answer();
+        let mut plain = String::new();
+        for char in text.chars() {
+            if char == '\u{8}' {
+                plain.pop();
+            } else {
+                plain.push(char);
+            }
+        }
+        plain
+    };
+    let exec = shown("pages/man1/nxp-profiles-exec.1");
+    for line in [
+        "nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...",
+        "nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices",
+    ] {
+        assert!(exec.contains(&format!("{line}\n")), "{exec}");
+    }
+}
+
+#[test]
+fn a_man_page_on_a_terminal_is_the_help_and_says_how_to_read_the_page() {
+    let home = Home::new();
+    let mut terminal = home.nxp(["man"]).in_terminal(100, 80);
+    assert_eq!(terminal.finish(), 0);
+    let screen = terminal.screen();
+    assert!(screen.contains("`nxp man | man -l -`"), "{screen}");
+    assert!(
+        screen.contains("Usage: nxp [OPTIONS] <COMMAND>"),
+        "{screen}"
     );
+    assert!(!screen.contains(".SH"), "{screen}");
 }
 
 #[test]
@@ -126,7 +270,7 @@ fn a_folder_that_can_not_be_written_is_named() {
     std::fs::write(home.path().join("file"), "").unwrap();
     home.nxp(["man", "--out", "file/pages"]).run().refusal(
         1,
-        "can't write man pages to file/pages: Not a directory (os error 20)",
+        "can't write man pages to file/pages/man1: Not a directory (os error 20)",
         None,
     );
 }
@@ -241,7 +385,7 @@ fn a_number_below_zero_is_a_value_all_the_same() {
     for (line, wrong) in [
         (
             "profiles exec --wait -1 7 -- true",
-            "invalid value '-1' for '--wait <SECONDS>': give seconds, such as 60",
+            "invalid value '-1' for '--wait <SECONDS>': expected seconds, for example 60",
         ),
         ("--sandbox status --timeout -1", "--timeout \"-1\""),
         ("sandbox serve --port -1", "invalid value '-1' for '--port"),

@@ -131,7 +131,7 @@ fn zsh_completes_commands_options_values_and_profiles() {
         return;
     };
     completes(&mut zsh, "nxp pro\t", &["> nxp profiles"]);
-    completes(&mut zsh, "nxp -o \t", &["table", "For people"]);
+    completes(&mut zsh, "nxp -o \t", &["table", "Columns for people"]);
     completes(
         &mut zsh,
         "nxp profiles switch \t",
@@ -177,10 +177,10 @@ fn fish_completes_commands_options_values_and_profiles() {
     };
     assert_eq!(
         commands,
-        "profiles\tList your profiles and switch between them\n"
+        "profiles\tList profiles and switch between them\n"
     );
     let formats = fish(&home, "nxp -o ").unwrap();
-    assert!(formats.contains("table\tFor people\n"), "{formats}");
+    assert!(formats.contains("table\tColumns for people\n"), "{formats}");
     let profiles = fish(&home, "nxp profiles switch ").unwrap();
     assert!(
         profiles.contains("14190271\tAna Duarte (current)\n"),

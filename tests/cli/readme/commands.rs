@@ -3,12 +3,12 @@
 use crate::cast::{ANA, CERAMICS};
 use crate::support::{Home, Keyring, PASSWORD, Portal};
 
-use super::{blocks, file, prose, script};
+use super::{blocks, fences, file, prose, script, section};
 
 #[test]
 fn the_first_command_shows_the_profiles_and_a_switch() {
-    let [first, _] = blocks::<2>("Two commands", "sh");
-    let words = first.strip_prefix("cargo run -q -- ").unwrap();
+    let [first, _] = blocks::<2>("Try it", "sh");
+    let words = first.strip_prefix("cargo run -- ").unwrap();
     let run = script(&Home::new(), &format!("nxp {words}")).run().code(0);
     assert!(run.stderr.starts_with("Switched from "), "{run:?}");
     assert_eq!(run.stdout.lines().count(), 6, "{run:?}");
@@ -17,7 +17,7 @@ fn the_first_command_shows_the_profiles_and_a_switch() {
 /// What would take a compiler, or change the machine, is run by scripts that the gate runs.
 #[test]
 fn what_no_test_can_run_here_is_run_by_the_gate() {
-    let [_, tests] = blocks::<2>("Two commands", "sh");
+    let [_, tests] = blocks::<2>("Try it", "sh");
     let [cargo, _, package, static_binary] = blocks::<4>("Install", "sh");
     let gate = file(".ci/run");
     let (build, install) = package.split_once('\n').unwrap();
@@ -45,7 +45,7 @@ fn completions_and_man_pages_go_where_it_says() {
         (".local/share/bash-completion/completions/nxp", "complete"),
         (".zfunc/_nxp", "#compdef nxp"),
         (".config/fish/completions/nxp.fish", "complete"),
-        (".local/share/man/man1/nxp-profiles-switch.1", ".SH NAME"),
+        (".cargo/share/man/man1/nxp-profiles-switch.1", ".SH NAME"),
     ] {
         let written = std::fs::read_to_string(home.path().join(path)).unwrap();
         assert!(written.contains(text), "{path}");
@@ -77,9 +77,9 @@ fn one_signs_in_with_and_without_a_terminal() {
     assert!(login.code(0).stderr.contains("Signed in"));
 }
 
-#[test]
-fn a_session_in_a_terminal_goes_as_it_says() {
-    let [session] = blocks::<1>("Every day", "console");
+/// Runs the commands of a session and fails the test unless it goes as it says.
+#[track_caller]
+fn goes_as_it_says(home: &Home, session: &str) {
     let mut commands = String::new();
     for line in session.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
@@ -89,16 +89,89 @@ fn a_session_in_a_terminal_goes_as_it_says() {
             commands += &format!("{shown} '{quoted}'; (exit $code)\n{command}\n");
         }
     }
-    let home = Home::new();
     let run = home.program("sh", ["-c", &format!("exec 2>&1\n{commands}")]);
     let run = run.unwrap().env("NXP_SANDBOX", "1").run();
     assert_eq!(run.code(0).stdout, session);
 }
 
 #[test]
+fn a_session_in_a_terminal_goes_as_it_says() {
+    let [session] = blocks::<1>("Every day", "console");
+    goes_as_it_says(&Home::new(), &session);
+}
+
+#[test]
+fn the_examples_of_formats_and_fields_are_true() {
+    let home = Home::new();
+    if home.program("jq", []).is_none() {
+        return;
+    }
+    let sections = ["Profiles", "Benefits", "Accounts and checks"];
+    let sessions = fences()
+        .into_iter()
+        .filter(|fence| fence.language == "console" && sections.contains(&fence.heading.as_str()));
+    for session in sessions {
+        goes_as_it_says(&Home::new(), &session.text);
+    }
+}
+
+#[test]
+fn every_field_that_json_has_is_described() {
+    let home = Home::new();
+    let described = section("Profiles") + &section("Benefits") + &section("Accounts and checks");
+    for words in [
+        &["profiles", "list"][..],
+        &["profiles", "switch", "14190688"],
+        &["status"],
+        &["doctor"],
+    ] {
+        let call = home.nxp(words).env("NXP_SANDBOX", "1");
+        let document = call.args(["-o", "json"]).run().json();
+        let mut values = vec![&document];
+        while let Some(value) = values.pop() {
+            for (name, value) in value.as_object().into_iter().flatten() {
+                let is_described = described
+                    .split(|char: char| !char.is_alphanumeric())
+                    .any(|word| word == name);
+                assert!(is_described, "{words:?}: {name}");
+                values.push(value);
+            }
+            values.extend(value.as_array().into_iter().flatten());
+        }
+    }
+}
+
+#[test]
+fn an_error_in_json_is_as_it_says() {
+    let [error] = blocks::<1>("Error messages", "json");
+    let home = Home::new();
+    let call = home.nxp(["profiles", "switch", "7", "-o", "json"]);
+    let said = call.env("NXP_SANDBOX", "1").run().code(3).stderr;
+    let [said, error] = [&said, &error].map(|text| serde_json::from_str(text).unwrap());
+    let keys = |error: &serde_json::Value| {
+        let error = error["error"].as_object().unwrap();
+        error.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&said), keys(&error));
+    assert_eq!(said["error"]["message"], error["error"]["message"]);
+}
+
+#[test]
+fn a_directory_has_a_profile_as_it_says() {
+    let [pin] = blocks::<1>("Choose a profile for a directory", "sh");
+    let home = Home::new();
+    book(&home);
+    script(&home, &pin).env("NXP_SANDBOX", "1").run().code(0);
+    let booked = std::fs::read_to_string(home.path().join("booked")).unwrap();
+    assert_eq!(booked, format!("{CERAMICS}\n"));
+}
+
+#[test]
 fn a_script_ends_before_it_books_on_the_wrong_profile() {
     let home = Home::new();
-    let [guard, exec] = blocks::<2>("In scripts", "sh");
+    let [guard, exec] = blocks::<2>("Act as a profile", "sh");
+    let [shown] = blocks::<1>("Scripts", "sh");
+    assert_eq!(shown, exec);
     let guarded = |home: &Home| {
         let text = format!("{guard}echo booked");
         script(home, &text).env("NXP_SANDBOX", "1").run()
@@ -137,10 +210,12 @@ fn every_command_in_the_text_is_one() {
     assert!(commands.len() > 20, "{commands:#?}");
     for command in commands {
         let code = match command.as_str() {
-            // These want somebody to ask.
-            "nxp profiles switch" | "nxp accounts use" => 2,
-            // The practice portal needs no account.
-            "nxp login" | "nxp logout" | "nxp accounts list" => 2,
+            // These need a terminal or an argument.
+            "nxp profiles switch" | "nxp profiles exec" => 2,
+            // The sandbox needs no account.
+            "nxp logout --all" | "nxp logout" => 2,
+            words if words.starts_with("nxp login") => 2,
+            words if words.starts_with("nxp accounts") => 2,
             "nxp sandbox serve" => {
                 let mut server = home.nxp(["sandbox", "serve"]).start();
                 assert!(server.line().contains("http://127.0.0.1:"));

@@ -16,7 +16,7 @@ fn home() -> Home {
 /// What a shell prints, with the block from the README in front.
 fn shows(shell: &str, options: &str, print: &str) -> Option<String> {
     let home = home();
-    let [block] = blocks::<1>("In the prompt", shell);
+    let [block] = blocks::<1>("Shell prompts", shell);
     let text = format!("{block}{print}");
     let run = home.program(shell, [options, "-c", &text])?;
     Some(run.env("NXP_SANDBOX", "1").run().answer())
@@ -48,7 +48,7 @@ fn fish_shows_the_company() {
 
 #[test]
 fn starship_is_given_the_company() {
-    let [block] = blocks::<1>("In the prompt", "toml");
+    let [block] = blocks::<1>("Shell prompts", "toml");
     let command = block.split("'''").nth(1).unwrap();
     let shown = script(&home(), command).env("NXP_SANDBOX", "1").run();
     assert_eq!(shown.answer(), "Duarte Ceramics\n");

@@ -67,7 +67,7 @@ fn can_be_rehearsed(shell: &str, commands: &str) {
 
 #[test]
 fn the_portal_gives_a_token_for_the_password() {
-    let [token, ..] = blocks::<4>("In CI", "sh");
+    let [token] = blocks::<1>("Get a token", "sh");
     let (home, portal) = (Home::new(), Portal::start());
     let token = token.replace("https://acme.spaces.nexudus.com", portal.address());
     let list = format!("{token}export NXP_TOKEN\nnxp profiles list -o id");
@@ -83,7 +83,7 @@ fn the_portal_gives_a_token_for_the_password() {
 
 #[test]
 fn github_actions_books_for_the_company() {
-    let [github, _] = blocks::<2>("In CI", "yaml");
+    let [github] = blocks::<1>("GitHub Actions", "yaml");
     let (home, portal, job) = (Home::new(), Portal::start(), job(&github));
     assert_eq!(job.variables["NXP_SPACE"], "acme");
     assert_eq!(job.variables["NXP_TOKEN"], "${{ secrets.NXP_TOKEN }}");
@@ -99,7 +99,7 @@ fn github_actions_books_for_the_company() {
 
 #[test]
 fn gitlab_books_for_the_company() {
-    let [_, gitlab] = blocks::<2>("In CI", "yaml");
+    let [gitlab] = blocks::<1>("GitLab CI", "yaml");
     let (home, portal, job) = (Home::new(), Portal::start(), job(&gitlab));
     assert_eq!(job.variables["NXP_SPACE"], "acme");
     assert_eq!(job.variables.len(), 1);
@@ -110,7 +110,7 @@ fn gitlab_books_for_the_company() {
 
 #[test]
 fn plain_sh_books_for_the_company() {
-    let [_, plain, ..] = blocks::<4>("In CI", "sh");
+    let [plain] = blocks::<1>("cron and other systems", "sh");
     let (home, portal) = (Home::new(), Portal::start());
     books(&home, &portal, super::script(&home, &plain).at(&portal));
     can_be_rehearsed("sh", &plain);
@@ -126,7 +126,7 @@ fn signing_in(home: &Home, portal: &Portal, recipe: &str) -> Call {
 
 #[test]
 fn the_kernels_keyring_lasts_as_long_as_the_job() {
-    let [_, _, kernel, _] = blocks::<4>("In CI", "sh");
+    let [kernel, _] = blocks::<2>("Jobs that outlive a token", "sh");
     let (home, portal) = (Home::new(), Portal::start());
     if !home.has_kernel_keyring() {
         // A portal that is never called fails its test.
@@ -139,7 +139,7 @@ fn the_kernels_keyring_lasts_as_long_as_the_job() {
 
 #[test]
 fn a_secret_service_lasts_as_long_as_the_job() {
-    let [_, _, _, container] = blocks::<4>("In CI", "sh");
+    let [_, container] = blocks::<2>("Jobs that outlive a token", "sh");
     let (home, portal) = (Home::new(), Portal::start());
     let needed = ["dbus-run-session", "gnome-keyring-daemon"];
     if !needed.iter().all(|name| home.program(name, []).is_some()) {

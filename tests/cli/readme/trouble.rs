@@ -9,7 +9,7 @@ use super::section;
 
 /// The messages of the table, each in its parts.
 fn quoted() -> Vec<Vec<String>> {
-    let section = section("When it doesn't work");
+    let section = section("Messages");
     let rows = section.lines().filter(|line| line.starts_with("| `"));
     let first = rows.map(|row| row.split('|').nth(1).unwrap());
     let parts = |cell: &str| {
