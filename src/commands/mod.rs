@@ -29,7 +29,7 @@ use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs, ProfilesCommand};
 use crate::command_output::CommandOutput;
 use crate::config::{Appearance, Settings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::secret;
 use context::Context;
@@ -65,7 +65,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 struct Outcome {
     answer: CommandOutput,
     /// What the answer shows to be wrong, such as a rejected token in `status`.
-    failure: Option<crate::error::Error>,
+    failure: Option<Error>,
     /// What to leave with where nothing has failed: a command that ran has set it.
     code: Option<u8>,
 }
@@ -104,10 +104,13 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         }),
         Command::Profiles(mut command) => {
             let mut settings = Settings::read(global)?;
+            let mut named_by = None;
             if let Some(given) = command.profile_mut().filter(|given| *given == HERE) {
-                *given = profile_of_directory(&mut settings.choice)?;
+                let found = profile_of_directory(&mut settings.choice)?;
+                *given = found.profile;
+                named_by = Some(found.named_by);
             }
-            caller.act_with(settings, async |context| match command {
+            let outcome = caller.act_with(settings, async |context| match command {
                 ProfilesCommand::List(args) => {
                     profiles::list::run(context, &args).await.map(Outcome::from)
                 }
@@ -127,6 +130,21 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
                 ProfilesCommand::Pin(args) => {
                     profiles::pin::run(context, &args).await.map(Outcome::from)
                 }
+            });
+            outcome.map_err(|error| match (error, named_by) {
+                (
+                    Error::NoSuchProfile {
+                        wanted,
+                        close,
+                        possible,
+                    },
+                    Some(source),
+                ) => Error::NoSuchProfile {
+                    wanted: format!("{wanted}, named by {source}"),
+                    close,
+                    possible,
+                },
+                (error, _) => error,
             })
         }
         Command::Doctor => doctor::run(global, console),

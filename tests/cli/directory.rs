@@ -185,6 +185,12 @@ fn the_variable_takes_precedence_over_the_file() {
             Some("set it to the id of a profile (`nxp profiles list` shows them), or unset it"),
         );
     }
+    let run = expect("7").code(3);
+    assert!(
+        run.stderr
+            .starts_with("error: no profile 7, named by NXP_PROFILE\n"),
+        "{run:?}"
+    );
     // An empty one is not set.
     expect("").code(2);
 }

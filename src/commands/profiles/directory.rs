@@ -36,15 +36,28 @@ pub(in crate::commands) fn source() -> Result<Option<DirectoryProfileSource>> {
     Ok(file.map(DirectoryProfileSource::File))
 }
 
-/// What PROFILE means where `given` is `.`, with `choice` narrowed to the space that has it. What
+/// What `.` means.
+pub(in crate::commands) struct DirectoryChoice {
+    /// PROFILE in another form: an id or a name.
+    pub(in crate::commands) profile: String,
+    /// The variable or the file that names it.
+    pub(in crate::commands) named_by: String,
+}
+
+/// What PROFILE means where it is `.`, with `choice` narrowed to the space that has it. What
 /// the command line and the environment choose takes precedence over the file.
 ///
 /// # Errors
 /// [`Error::Usage`] where nothing names a profile, or the file is for another space than the token
 /// in `NXP_TOKEN`; else as [`source`].
-pub(in crate::commands) fn profile_of_directory(choice: &mut Choice) -> Result<String> {
+pub(in crate::commands) fn profile_of_directory(choice: &mut Choice) -> Result<DirectoryChoice> {
     let file = match source()? {
-        Some(DirectoryProfileSource::Variable(profile)) => return Ok(profile),
+        Some(DirectoryProfileSource::Variable(profile)) => {
+            return Ok(DirectoryChoice {
+                profile,
+                named_by: config::variable::PROFILE.to_owned(),
+            });
+        }
         Some(DirectoryProfileSource::File(file)) => file,
         None => {
             return Err(Error::usage(
@@ -74,7 +87,10 @@ pub(in crate::commands) fn profile_of_directory(choice: &mut Choice) -> Result<S
             _ => {}
         }
     }
-    Ok(file.content.profile.to_string())
+    Ok(DirectoryChoice {
+        profile: file.content.profile.to_string(),
+        named_by: file.path.display().to_string(),
+    })
 }
 
 /// Says on a terminal that the current profile is not that of this directory, with the command that
