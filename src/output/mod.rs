@@ -93,6 +93,12 @@ impl Console {
         }
     }
 
+    /// Whether standard error is a terminal.
+    #[must_use]
+    pub fn stderr_is_terminal(&self) -> bool {
+        self.appearance.stderr_is_terminal
+    }
+
     /// Suggests something to a person at a terminal, unless `--quiet`.
     pub fn suggest(&self, sentence: &str) {
         if self.appearance.stderr_is_terminal && !self.appearance.quiet {

@@ -148,3 +148,23 @@ fn use_means_switch() {
     call.run().code(0);
     assert_eq!(portal.current(), CERAMICS);
 }
+
+#[test]
+fn on_a_terminal_it_says_how_to_undo_it_and_in_the_sandbox_that_it_is_one() {
+    let (home, portal) = Home::at_portal();
+    let call = switch(&home, &portal, &to(CERAMICS));
+    let mut terminal = call.in_terminal(24, 200);
+    terminal.wait_for("profiles switch -`.");
+    assert_eq!(terminal.finish(), 0);
+    let quiet = switch(&home, &portal, &to(ANAS_OWN)).arg("-q");
+    let mut terminal = quiet.in_terminal(24, 200);
+    assert_eq!(terminal.finish(), 0);
+    assert!(!terminal.screen().contains("Undo"), "{}", terminal.screen());
+    let elsewhere = switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    assert!(!elsewhere.stderr.contains("Undo"), "{elsewhere}");
+
+    let words = ["--sandbox", "profiles", "switch", &to(CERAMICS)];
+    let sandbox = home.nxp(words).run().code(0);
+    let said = "Switched (sandbox) from Ana Duarte #14190271 to ";
+    assert!(sandbox.stderr.starts_with(said), "{sandbox}");
+}

@@ -86,7 +86,9 @@ async fn switch(
         SwitchOutcome::NotDone(error) | SwitchOutcome::Unknown(error) => return Err(error),
     };
     open.keep(&fetched);
-    context.console.note(&sentence(&list, &fetched, wanted));
+    context
+        .console
+        .note(&sentence(context, &list, &fetched, wanted));
     Ok(CommandOutput::Switched(Switched {
         from,
         to,
@@ -137,17 +139,26 @@ async fn pick(
     Ok(picked.id)
 }
 
-fn sentence(before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {
-    let from = before
-        .current()
-        .map(|profile| format!(" from {}", profile.label()))
-        .unwrap_or_default();
-    let switched = format!("Switched{from} to {}.", wanted.label());
-    match after
-        .location()
-        .filter(|_| before.default_business != after.default_business)
-    {
-        Some(location) => format!("{switched} You are at {location} now."),
-        None => switched,
+fn sentence(
+    context: &Context,
+    before: &ProfileList,
+    after: &ProfileList,
+    wanted: &Profile,
+) -> String {
+    let mut sentence = "Switched".to_owned();
+    if context.settings.choice.sandbox {
+        sentence += " (sandbox)";
     }
+    if let Some(from) = before.current() {
+        sentence += &format!(" from {}", from.label());
+    }
+    sentence += &format!(" to {}.", wanted.label());
+    let has_moved = before.default_business != after.default_business;
+    if let Some(location) = after.location().filter(|_| has_moved) {
+        sentence += &format!(" You are at {location} now.");
+    }
+    if before.current().is_some() && context.console.stderr_is_terminal() {
+        sentence += &format!(" Undo: `{}`.", context.switch_command_here("-"));
+    }
+    sentence
 }

@@ -10,7 +10,10 @@ fn the_first_command_shows_the_profiles_and_a_switch() {
     let [first, _] = blocks::<2>("Try it", "sh");
     let words = first.strip_prefix("cargo run -- ").unwrap();
     let run = script(&Home::new(), &format!("nxp {words}")).run().code(0);
-    assert!(run.stderr.starts_with("Switched from "), "{run:?}");
+    assert!(
+        run.stderr.starts_with("Switched (sandbox) from "),
+        "{run:?}"
+    );
     assert_eq!(run.stdout.lines().count(), 6, "{run:?}");
 }
 
