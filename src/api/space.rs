@@ -86,15 +86,6 @@ impl Space {
         }
     }
 
-    /// The value of `--space` in files: the host, or for `http` the origin.
-    #[must_use]
-    pub fn address(&self) -> String {
-        match self.origin.scheme() {
-            "http" => self.to_string(),
-            _ => self.host(),
-        }
-    }
-
     /// The URL of `path_and_query`, which starts with a slash.
     pub(super) fn at(&self, path_and_query: &str) -> String {
         format!("{self}{path_and_query}")

@@ -40,7 +40,7 @@ fn show(help: &CommandOutput, console: Console) -> ExitCode {
 }
 
 /// Commands that people type without `profiles`, and what they mean by them.
-const WITHOUT_PROFILES: [(&str, &str); 8] = [
+const WITHOUT_PROFILES: [(&str, &str); 9] = [
     ("list", "list"),
     ("ls", "list"),
     ("switch", "switch"),
@@ -49,6 +49,7 @@ const WITHOUT_PROFILES: [(&str, &str); 8] = [
     ("whoami", "current"),
     ("benefits", "benefits"),
     ("exec", "exec"),
+    ("pin", "pin"),
 ];
 
 /// Splits clap's message: the first paragraph is the mistake, a tip is what to do.

@@ -200,9 +200,9 @@ impl Error {
                 format!("choose a paused one by its id: {}", listed(paused))
             }
 
-            Self::NotSignedIn { login, within_exec: true, .. } => format!(
-                "`nxp profiles exec` removes NXP_TOKEN for the command that it runs: set it again there, or sign in first with `{login}`"
-            ),
+            Self::NotSignedIn { within_exec: true, .. } => {
+                "`exec` removed NXP_TOKEN from the environment: give its command a token with `nxp profiles exec --with-token`".into()
+            }
             Self::NotSignedIn { login, .. } => format!("sign in with `{login}`"),
             Self::TokenRejected { origin: TokenOrigin::Keyring, login, .. }
             | Self::RefreshRefused { login, .. } => format!("sign in again with `{login}`"),

@@ -169,7 +169,7 @@ impl DirectoryProfile {
         let mut text = format!("# Nexudus profile of this directory: {}\n", title.trim());
         if let Some(space) = &self.space {
             // An address has no character that TOML escapes.
-            text += &format!("space = \"{}\"\n", space.address());
+            text += &format!("space = \"{}\"\n", space.name());
         }
         text + &format!("profile = {}\n", self.profile)
     }

@@ -359,6 +359,7 @@ fn a_profiles_command_without_profiles_is_told_the_whole_command() {
         (&["ls", "--active"], "profiles list --active"),
         (&["list", "-o", "id"], "profiles list -o id"),
         (&["whoami"], "profiles current"),
+        (&["pin", "--remove"], "profiles pin --remove"),
         (&["ls", "--json"], "profiles list -o json"),
         (&["profiles", "list", "--json"], "profiles list -o json"),
         (&["--json", "status"], "-o json status"),

@@ -38,13 +38,12 @@ pub(super) fn pick<'a>(
 }
 
 fn item(profile: &Profile) -> PickerItem {
+    let kind = profile.kind().map(|kind| kind.to_string());
+    let details = kind.into_iter().chain(profile.location.clone());
     PickerItem {
         is_current: profile.is_current(),
         label: profile.title(),
-        detail: profile
-            .kind()
-            .map(|kind| kind.to_string())
-            .unwrap_or_default(),
+        detail: details.collect::<Vec<_>>().join(", "),
         id: format!("#{}", profile.id),
     }
 }

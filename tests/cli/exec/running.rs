@@ -174,7 +174,7 @@ fn a_command_without_a_token_is_told_that_exec_removed_it() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = exec(&home, &portal, CERAMICS, "$nxp profiles current").run();
     let hint = run.code(4).stderr;
-    let why = "hint: `nxp profiles exec` removes NXP_TOKEN for the command that it runs: ";
+    let why = "hint: `exec` removed NXP_TOKEN from the environment: give its command a token with ";
     assert!(hint.contains(why), "{hint}");
     let outside = home.nxp(["profiles", "current"]).run().code(4);
     assert!(outside.stderr.contains("hint: sign in with "), "{outside}");
