@@ -252,6 +252,16 @@ pub fn proxy() -> Option<(&'static str, OsString)> {
         })
 }
 
+/// The variables that replace the system's certificate authorities.
+#[must_use]
+pub fn certificate_variables() -> Vec<(&'static str, PathBuf)> {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .filter_map(|name| Some((name, PathBuf::from(env::var_os(name)?))))
+        .filter(|(_, path)| !path.as_os_str().is_empty())
+        .collect()
+}
+
 fn timeout(global: &GlobalArgs) -> Result<Duration> {
     let (name, example, given) = match (&global.timeout, text("NXP_TIMEOUT")) {
         (Some(given), _) => ("--timeout", "--timeout 60", given.clone()),

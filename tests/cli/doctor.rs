@@ -51,7 +51,7 @@ fn an_account_that_works_is_all_well() {
     assert_eq!(output.stderr, "");
     assert_eq!(
         detail(&output, "profiles"),
-        "6 profiles; every field as the contract has it"
+        "6 profiles; all fields as expected"
     );
     let shapes: Vec<_> = portal.requests().into_iter().skip(3).collect();
     let with_token = shapes
@@ -89,7 +89,7 @@ fn it_works_with_no_account_and_no_network() {
         detail(&output, "keyring"),
         "the Secret Service keeps tokens"
     );
-    assert_eq!(detail(&output, "token"), "nobody is signed in");
+    assert_eq!(detail(&output, "token"), "needs a sign-in");
     assert_eq!(remedy(&output, "token"), "sign in with `nxp login`");
     assert_eq!(keyring.lookup("nxp/spaces.nexudus.com", "nxp-doctor"), None);
 }
@@ -119,7 +119,7 @@ fn several_accounts_and_none_chosen_is_not_called_signed_out() {
     );
     for check in ["token", "profiles"] {
         let detail = detail(&output, check);
-        let why = "it is not settled which account is meant";
+        let why = "needs one account";
         assert!(detail.starts_with(why), "{check}: {detail}");
     }
     home.nxp(["doctor"]).run().code(0);
@@ -241,7 +241,7 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(1);
     let detail = detail(&output, "profiles");
     assert!(
-        detail.contains("of another type: Profiles.CoworkerType (string, not number)"),
+        detail.contains("with another type: Profiles.CoworkerType (string, not number)"),
         "{detail}"
     );
     assert!(remedy(&output, "profiles").contains("report this line"));
@@ -285,4 +285,31 @@ fn people_get_a_line_for_each_check_and_the_remedy_uncut_below() {
         .map(|check| &check["Status"])
         .collect();
     assert_eq!(statuses, ["ok", "skip", "skip", "ok", "ok"]);
+}
+
+#[test]
+fn verbose_names_what_a_report_needs_and_no_secret() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let doctor = home.nxp(["doctor", "-v"]).at(&portal);
+    let doctor = doctor
+        .env("HTTPS_PROXY", "http://ana:hunter2@proxy.example:3128/")
+        .env("SSL_CERT_FILE", "/etc/company.pem");
+    let output = doctor.run().code(0);
+    let platform = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    for (check, expected) in [
+        (
+            "program",
+            format!("nxp {} for {platform}", env!("CARGO_PKG_VERSION")),
+        ),
+        ("proxy", "http://proxy.example:3128 (HTTPS_PROXY)".into()),
+        (
+            "certificates",
+            "/etc/company.pem (SSL_CERT_FILE) instead of the system's".into(),
+        ),
+    ] {
+        assert_eq!(detail(&output, check), expected);
+    }
+    assert!(!format!("{output}").contains("hunter2"), "{output}");
+    let brief = home.nxp(["doctor"]).at(&portal).run().code(0);
+    assert!(!brief.stdout.contains("program"), "{brief}");
 }

@@ -1,4 +1,4 @@
-//! The checks at the space: whether it can be reached, takes the token, and keeps to the contract.
+//! The checks of the portal: connection, token, and the fields of the profile list.
 
 use super::setup::{Unsettled, Whom};
 use super::{Finding, unknown_answer};
@@ -13,7 +13,7 @@ use crate::session::Identity;
 pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
     let space = match whom {
         Whom::Identity(Identity::Sandbox) => {
-            return Finding::skip("the practice portal needs none");
+            return Finding::skip("the sandbox needs none");
         }
         Whom::Identity(Identity::Environment { space, .. }) => space,
         Whom::Identity(Identity::Stored(account)) => &account.space,
@@ -23,9 +23,7 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
         Whom::Unsettled(Unsettled {
             space: None, why, ..
         }) => {
-            return Finding::skip(format!(
-                "{why}, and no space is named; name one with --space"
-            ));
+            return Finding::skip(format!("{why}, and no space is given (`--space`)"));
         }
     };
     match reception(context, space).await {
@@ -33,7 +31,7 @@ pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
             let way = if space.is_loopback() {
                 "on this machine"
             } else {
-                "its name and its certificate are good"
+                "with a valid certificate"
             };
             Finding::ok(format!("{} answers ({way})", space.host()))
         }
@@ -49,7 +47,7 @@ async fn reception(context: &Context, space: &Space) -> Result<ApiProbe> {
     context.connect(space.clone())?.probe().await
 }
 
-/// Whether the space takes the token, and gives a profile list as the contract has it.
+/// Whether the space accepts the token, and whether its profile list has the known fields.
 pub(super) async fn token_and_profiles(context: &Context) -> (Finding, Finding) {
     let open = match context.open_session() {
         Ok(open) => open,
@@ -66,11 +64,11 @@ pub(super) async fn token_and_profiles(context: &Context) -> (Finding, Finding) 
 }
 
 fn taken() -> Finding {
-    Finding::ok("the space takes it")
+    Finding::ok("accepted by the space")
 }
 
 fn without_token() -> Finding {
-    Finding::skip("it takes a token that works")
+    Finding::skip("needs a valid token")
 }
 
 async fn list(open: &OpenSession<'_>, drift: &Drift) -> Finding {
@@ -97,7 +95,7 @@ fn described(drift: &Drift) -> String {
     let mut parts = vec![count];
     for (what, fields) in [
         ("missing", &drift.missing),
-        ("of another type", &drift.other_type),
+        ("with another type", &drift.other_type),
         ("new", &drift.new),
     ] {
         if !fields.is_empty() {
@@ -106,7 +104,7 @@ fn described(drift: &Drift) -> String {
         }
     }
     if parts.len() == 1 {
-        parts.push("every field as the contract has it".to_owned());
+        parts.push("all fields as expected".to_owned());
     }
     parts.join("; ")
 }

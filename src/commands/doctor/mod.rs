@@ -1,6 +1,7 @@
-//! `nxp doctor`: checks what nxp needs, in the order in which one thing rests on the other.
+//! `nxp doctor`: checks what nxp needs, each thing before what depends on it.
 
 mod api;
+mod environment;
 mod setup;
 
 use setup::Whom;
@@ -16,10 +17,10 @@ use crate::output::Console;
 /// The names of the checks, in their order.
 const NAMES: [&str; 5] = ["settings", "keyring", "connection", "token", "profiles"];
 
-/// Why a check has to wait for right settings.
-const SETTINGS_FIRST: &str = "the settings come first";
+/// Why a check is skipped if the settings are wrong.
+const SETTINGS_FIRST: &str = "needs correct settings";
 
-/// What came of a check.
+/// The result of a check.
 struct Finding {
     verdict: Verdict,
     detail: String,
@@ -47,7 +48,7 @@ impl Finding {
             verdict: Verdict::Fail,
             detail: error.to_string(),
             remedy: match error {
-                // The hint leads here.
+                // Its hint is to run `nxp doctor`.
                 Error::InvalidResponse { .. } => Some(unknown_answer()),
                 _ => error.hint(),
             },
@@ -64,7 +65,7 @@ impl Finding {
     }
 }
 
-/// What to do where an answer is none that this program knows.
+/// The remedy if nxp doesn't understand a response.
 fn unknown_answer() -> String {
     "the portal has changed: update nxp, or report this line".to_owned()
 }
@@ -74,17 +75,12 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
         Ok(settings) => settings,
         Err(error) => {
             let rest = || Finding::skip(SETTINGS_FIRST);
-            return Ok(report([
-                Finding::fail(&error),
-                rest(),
-                rest(),
-                rest(),
-                rest(),
-            ]));
+            let findings = [Finding::fail(&error), rest(), rest(), rest(), rest()];
+            return Ok(report(findings, global.verbose > 0));
         }
     };
     let context = Context::new(settings, console);
-    let outcome = block_on(async { Ok(report(examine(&context).await)) });
+    let outcome = block_on(async { Ok(report(examine(&context).await, global.verbose > 0)) });
     context.settle(outcome)
 }
 
@@ -103,10 +99,10 @@ async fn examine(context: &Context) -> [Finding; 5] {
             skipped(),
         )
     } else if connection.verdict == Verdict::Fail {
-        let unreachable = || Finding::skip("the space can't be asked");
+        let unreachable = || Finding::skip("needs a connection");
         (unreachable(), unreachable())
     } else if keyring.verdict == Verdict::Fail {
-        let locked_away = || Finding::skip("the token can't be read from the keyring");
+        let locked_away = || Finding::skip("needs the keyring");
         (locked_away(), locked_away())
     } else {
         api::token_and_profiles(context).await
@@ -114,11 +110,24 @@ async fn examine(context: &Context) -> [Finding; 5] {
     [settings, keyring, connection, token, profiles]
 }
 
-fn report(findings: [Finding; 5]) -> Outcome {
-    let checks: Vec<Check> = NAMES
+/// The outcome of the checks. `is_complete`: with all that a report from afar needs.
+fn report(findings: [Finding; 5], is_complete: bool) -> Outcome {
+    let surroundings = is_complete.then(|| {
+        [
+            environment::program().named("program"),
+            environment::proxy().named("proxy"),
+            environment::certificates().named("certificates"),
+        ]
+    });
+    let checks: Vec<Check> = surroundings
         .into_iter()
-        .zip(findings)
-        .map(|(name, finding)| finding.named(name))
+        .flatten()
+        .chain(
+            NAMES
+                .into_iter()
+                .zip(findings)
+                .map(|(name, finding)| finding.named(name)),
+        )
         .chain(setup::directory().map(|finding| finding.named("directory")))
         .collect();
     let failed = checks

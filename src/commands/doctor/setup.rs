@@ -8,25 +8,25 @@ use crate::commands::profiles::directory::{self, DirectoryProfileSource};
 use crate::error::{Error, Result};
 use crate::session::{Account, DirectoryProfile, Identity};
 
-/// Whom the checks are about.
+/// The account that the checks are about.
 pub(super) enum Whom {
-    /// Somebody with a token, or with one in the keyring.
+    /// An account with a token, here or in the keyring.
     Identity(Identity),
-    /// Nobody, as far as can be told.
+    /// None, or it can't be determined.
     Unsettled(Unsettled),
 }
 
-/// What is known where it isn't settled whom nxp would act for.
+/// What is known if no account can be determined.
 pub(super) struct Unsettled {
-    /// The space that is named.
+    /// The space that was given.
     pub(super) space: Option<Space>,
-    /// Why it isn't settled.
+    /// Why there is no account.
     pub(super) why: &'static str,
-    /// What would settle it, where no check before says so.
+    /// The remedy, if no earlier check has it.
     pub(super) remedy: Option<String>,
 }
 
-/// Whom nxp would act for, and where it remembers that.
+/// The account, and the file that lists the accounts.
 pub(super) fn settings(context: &Context) -> (Finding, Whom) {
     let unsettled = |why, remedy| {
         let space = context.settings.choice.space.clone();
@@ -46,11 +46,11 @@ pub(super) fn settings(context: &Context) -> (Finding, Whom) {
         }
         Err(error @ Error::NotSignedIn { .. }) => (
             Finding::ok(format!("{error}; {place}")),
-            unsettled("nobody is signed in", error.hint()),
+            unsettled("needs a sign-in", error.hint()),
         ),
         Err(error) => {
             let why = match error {
-                Error::AmbiguousAccount { .. } => "it is not settled which account is meant",
+                Error::AmbiguousAccount { .. } => "needs one account: several are signed in",
                 _ => SETTINGS_FIRST,
             };
             (Finding::fail(&error), unsettled(why, None))
@@ -58,7 +58,7 @@ pub(super) fn settings(context: &Context) -> (Finding, Whom) {
     }
 }
 
-/// Which profile PROFILE `.` means here, and what says so, where anything does.
+/// The profile that `.` stands for in this directory, and where that is recorded.
 pub(super) fn directory() -> Option<Finding> {
     let file = match directory::source().transpose()? {
         Ok(DirectoryProfileSource::File(file)) => file,
@@ -76,7 +76,7 @@ pub(super) fn directory() -> Option<Finding> {
     )))
 }
 
-/// Where the state is, once it is certain that it can be read and written.
+/// The state file, after a successful read.
 fn remembered(context: &Context) -> Result<String> {
     let file = context.state_file()?;
     let count = file.load()?.accounts().len();
@@ -90,7 +90,7 @@ fn remembered(context: &Context) -> Result<String> {
 
 fn described(identity: &Identity) -> String {
     match identity {
-        Identity::Sandbox => "the practice portal".to_owned(),
+        Identity::Sandbox => "the sandbox".to_owned(),
         Identity::Environment { space, .. } => format!("NXP_TOKEN at {}", space.host()),
         Identity::Stored(account) => account.to_string(),
     }
@@ -99,7 +99,7 @@ fn described(identity: &Identity) -> String {
 /// Whether the tokens can be read, or could be written.
 pub(super) fn keyring(context: &Context, whom: &Whom) -> Finding {
     match whom {
-        Whom::Identity(Identity::Sandbox) => Finding::skip("the practice portal needs none"),
+        Whom::Identity(Identity::Sandbox) => Finding::skip("the sandbox needs none"),
         Whom::Identity(Identity::Environment { .. }) => Finding::skip("NXP_TOKEN needs none"),
         Whom::Identity(Identity::Stored(account)) => holds(context, account),
         Whom::Unsettled(_) => match context.keyring().try_out() {
@@ -121,13 +121,19 @@ fn holds(context: &Context, account: &Account) -> Finding {
     let store = keyring.kind_of(account).name();
     match keyring.load(account) {
         Ok(Some(tokens)) => {
-            let renewable = if tokens.refresh_token.is_some() {
-                "can be renewed"
+            let is_unverified = context.settings.verbose > 0 && tokens.is_client_id_unverified;
+            let unverified = if is_unverified {
+                "; not verified yet: which client id refreshes the token of a sign-in link"
             } else {
-                "can't be renewed"
+                ""
+            };
+            let renewable = if tokens.refresh_token.is_some() {
+                "refreshed automatically"
+            } else {
+                "not refreshed"
             };
             Finding::ok(format!(
-                "{store} has the token of {account}, which {renewable}"
+                "{store} has the token of {account}, {renewable}{unverified}"
             ))
         }
         Ok(None) => Finding {
