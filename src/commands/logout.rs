@@ -1,12 +1,14 @@
-//! `nxp logout`: the tokens leave the keyring, then the account leaves the state.
+//! `nxp logout`: removes the tokens from the keyring, then the account from the state; with `--all`
+//! every file of nxp's.
 
 use anyhow::Context as _;
 
 use super::context::Context;
 use crate::args::LogoutArgs;
 use crate::command_output::CommandOutput;
+use crate::config;
 use crate::error::{Error, Result};
-use crate::session::{Account, CacheKey, Identity, choose_stored};
+use crate::session::{self, Account, CacheKey, Cleanup, Identity, choose_stored};
 
 pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("signing out")?;
@@ -33,7 +35,32 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     if choice.token.is_some() {
         context.console.warn("NXP_TOKEN is set and goes on working");
     }
-    failure.map_or(Ok(CommandOutput::Nothing), Err)
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    if args.all && context.state_file()?.load()?.accounts().is_empty() {
+        clean_up(context)?;
+    }
+    Ok(CommandOutput::Nothing)
+}
+
+/// Removes every file of nxp's, and says what is left.
+fn clean_up(context: &Context) -> Result<()> {
+    let folders = [config::state_folder()?, config::cache_folder()?];
+    let [state_folder, cache_folder] = &folders;
+    let Cleanup { removed, left } = session::remove_files(state_folder, cache_folder);
+    if removed > 0 {
+        context.console.note(&format!(
+            "Removed nxp's files in {} and {}.",
+            state_folder.display(),
+            cache_folder.display()
+        ));
+    }
+    for (path, reason) in left {
+        let path = path.display();
+        context.console.warn(&format!("{path} is left: {reason}"));
+    }
+    Ok(())
 }
 
 async fn sign_out(context: &Context, account: &Account) -> Result<()> {

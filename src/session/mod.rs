@@ -42,6 +42,7 @@
 mod account;
 mod account_selector;
 mod atomic_file;
+mod cleanup;
 mod directory_profile;
 mod keyring;
 mod lock;
@@ -60,6 +61,7 @@ use std::path::Path;
 
 pub use account::Account;
 pub use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
+pub use cleanup::{Cleanup, remove_files};
 pub use directory_profile::{DirectoryFile, DirectoryProfile};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub use lock::{AccountLock, Held};

@@ -1,5 +1,8 @@
 //! `nxp logout`.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::cast::{ANA, TWO_FACTOR};
@@ -49,8 +52,73 @@ fn all_signs_out_every_account_at_every_space() {
     for portal in &portals {
         assert_eq!(item(&keyring, portal, ANA), None);
     }
-    assert_eq!(home.state()["accounts"], json!([]));
+    assert_eq!(home.state(), Value::Null);
     home.nxp(["logout", "--all"]).run().code(0);
+}
+
+/// The files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let below = entries.flat_map(|path| match path.is_dir() {
+        true => files(&path),
+        false => vec![path],
+    });
+    below.collect()
+}
+
+#[test]
+fn all_removes_every_file() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    fs::create_dir(home.path().join("state/nxp")).unwrap();
+    fs::write(home.state_file(), "damaged").unwrap();
+    login(&home, &portal, ANA).run().code(0);
+    let switch = ["profiles", "switch", "14190688"];
+    home.nxp(switch).run().code(0);
+    home.nxp(["--sandbox"].into_iter().chain(switch))
+        .run()
+        .code(0);
+    assert!(files(home.path()).len() > 5);
+    let output = home.nxp(["logout", "--all"]).run().code(0);
+    assert!(
+        output.stderr.contains("Removed nxp's files in "),
+        "{output}"
+    );
+    assert_eq!(files(home.path()), [] as [PathBuf; 0]);
+    assert!(!home.path().join("state/nxp").exists());
+}
+
+#[test]
+fn all_leaves_what_a_running_command_and_the_user_need_and_says_so() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let words = ["profiles", "exec", "14190688", "--", "sh", "-c"];
+    let script = ["echo started; read line; true"];
+    let mut exec = home.nxp(words.into_iter().chain(script)).start();
+    assert_eq!(exec.line(), "started");
+    let note = home.path().join("state/nxp/note");
+    fs::write(&note, "").unwrap();
+    let output = home.nxp(["logout", "--all"]).run().code(0);
+    let left = files(&home.path().join("state/nxp"));
+    for extension in ["lock", "json"] {
+        let has = |path: &PathBuf| path.extension().is_some_and(|it| it == extension);
+        assert!(left.iter().any(has), "{extension}: {left:?}");
+    }
+    for text in [
+        ".lock is left: in use by a running command".to_owned(),
+        format!("{} is left: not a file of nxp's", note.display()),
+    ] {
+        assert!(output.stderr.contains(&text), "{text}: {output}");
+    }
+    exec.finish().code(0);
+    assert_eq!(portal.current(), 14_190_271);
 }
 
 #[test]
