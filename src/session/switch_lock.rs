@@ -15,7 +15,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::UserKey;
-use super::atomic_file::{Durability, is_absent, lock_file, make_private_folder, replace};
+use super::atomic_file::{
+    Durability, is_absent, lock_file, make_private_folder, open, read, replace,
+};
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::error::Result;
 
@@ -196,12 +198,12 @@ impl SwitchFiles {
     /// The process that holds the lock, as far as it has said so.
     #[must_use]
     pub fn holder(&self) -> Option<LockHolder> {
-        let is_free = File::open(&self.lock)
+        let is_free = open(&self.lock)
             .is_ok_and(|file| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
         if is_free {
             return None;
         }
-        serde_json::from_slice(&fs::read(&self.holder).ok()?).ok()
+        serde_json::from_slice(&read(&self.holder).ok()?).ok()
     }
 
     /// The switch whose outcome is not known yet, if there is one.
@@ -318,7 +320,7 @@ impl SwitchLock {
         let kept = fs::rename(from, to).or_else(|_| {
             make_private_folder(to.parent().unwrap_or(Path::new(".")))?;
             // The two folders may be on different file systems.
-            fs::rename(from, to).or_else(|_| replace(to, &fs::read(from)?, Durability::Lazy))
+            fs::rename(from, to).or_else(|_| replace(to, &read(from)?, Durability::Lazy))
         });
         self.discard();
         kept
@@ -339,7 +341,7 @@ impl SwitchLock {
 }
 
 fn read_record(path: &Path) -> Option<SwitchRecord> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    serde_json::from_slice(&read(path).ok()?).ok()
 }
 
 fn remove(path: &Path) -> io::Result<()> {

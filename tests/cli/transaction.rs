@@ -1,9 +1,11 @@
 //! Switches and execs that meet each other, a slow portal, a signal or a kill: what is reported of
 //! a switch is what happened, and `exec` leaves things as it found them.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{CWD, FileType, Mode};
 use rustix::process::Signal;
 
 use crate::cast::{ANAS_OWN, CERAMICS};
@@ -335,6 +337,39 @@ fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
 }
 
 #[test]
+fn odd_files_in_place_of_its_own_keep_no_switch_waiting() {
+    let (home, portal) = Home::at_portal();
+    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    let folders = ["state/nxp/locks", "cache/nxp"].map(|folder| home.path().join(folder));
+    for path in folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+    {
+        let path = path.unwrap().path();
+        fs::remove_file(&path).unwrap();
+        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    }
+    let words = ["--timeout", "5"];
+    switch(&home, &portal, &to(TIDEWATER))
+        .args(words)
+        .run()
+        .code(0);
+    assert_eq!(portal.current(), TIDEWATER);
+}
+
+#[test]
+fn a_clock_that_was_set_back_keeps_no_switch_waiting() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:throttle=1,20");
+    let run = sent(&home, &portal, CERAMICS);
+    run.kill();
+    run.finish();
+    home.change_switch_record(|record| record["sent_at"] = 4_000_000_000_u64.into());
+    switch(&home, &portal, &to(TIDEWATER)).run().code(0);
+    assert_eq!(portal.current(), TIDEWATER);
+}
+
+#[test]
 fn a_token_of_another_user_than_expected_takes_that_users_lock() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
@@ -342,9 +377,9 @@ fn a_token_of_another_user_than_expected_takes_that_users_lock() {
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     home.sign_in(&portal, "ana@sandbox.example");
     // As if the account had been another user's when it signed in.
-    let state = std::fs::read_to_string(home.state_file()).unwrap();
+    let state = fs::read_to_string(home.state_file()).unwrap();
     let user = home.state()["accounts"][0]["user"].to_string();
-    std::fs::write(home.state_file(), state.replace(&user, "7")).unwrap();
+    fs::write(home.state_file(), state.replace(&user, "7")).unwrap();
     let mut run = exec(&home, &portal, CERAMICS, UNTIL_TOLD).start();
     assert_eq!(run.line(), "begun");
     home.nxp(["profiles", "switch", &to(TIDEWATER)])

@@ -70,20 +70,26 @@ impl Home {
         (home, portal)
     }
 
-    /// What the record says of a switch that is not settled yet.
+    /// The record of a switch that is not settled yet.
     pub(crate) fn switch_record(&self) -> Option<serde_json::Value> {
-        self.locks("json")
-            .map(|content| serde_json::from_str(&content).unwrap())
+        let content = fs::read(self.switch_record_file()?).unwrap();
+        Some(serde_json::from_slice(&content).unwrap())
     }
 
-    /// A file of the user's lock, by its ending; there is one user a test.
-    fn locks(&self, ending: &str) -> Option<String> {
+    /// Changes that record.
+    pub(crate) fn change_switch_record(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        let mut record = self.switch_record().unwrap();
+        change(&mut record);
+        fs::write(self.switch_record_file().unwrap(), record.to_string()).unwrap();
+    }
+
+    /// Where that record is; there is one user a test.
+    fn switch_record_file(&self) -> Option<PathBuf> {
         let folder = self.path().join("state/nxp/locks");
         let mut files = fs::read_dir(folder)
             .ok()?
             .map(|entry| entry.unwrap().path());
-        let file = files.find(|path| path.extension().is_some_and(|found| found == ending))?;
-        fs::read_to_string(file).ok()
+        files.find(|path| path.extension().is_some_and(|ending| ending == "json"))
     }
 
     /// Signs in to a portal with everybody's password.
