@@ -1,98 +1,95 @@
 //! `nxp`: the account switcher for members of Nexudus-run coworking spaces.
 //!
-//! What it does for its users stands in the README. This page is for whoever works on it, or
-//! builds on its library: [`api`] and [`session`] have examples.
+//! See the README for usage. This page is for contributors, and for programs that use the library:
+//! [`api`], [`session`] and [`secret`], with examples in the first two.
 //!
-//! # The flow
+//! # Data flow
 //!
 //! ```text
-//! args  →  commands::<verb>  →  session (who, where, token)  →  portal (HTTP)
+//! args  →  commands::<verb>  →  session (account, token)  →  api (HTTP)
 //!                 ↓
-//!              answer  →  output::<format>  (stdout; messages and prompts: stderr)
+//!          command_output  →  output::<format>  (stdout; messages and prompts: stderr)
 //! ```
 //!
-//! One way only. `nxp profiles switch 14190688` goes like this: `commands::main` has [`args`] parse
-//! the words and [`config`] settle what they leave open; `commands::profiles::switch` opens a
-//! session for whoever is meant, finds the profile in the list, and has it switch; the portal sends
-//! the write, and looks at the list until it shows it; the command returns an [`command_output::CommandOutput`],
-//! and [`output`] writes that. Whatever goes wrong on the way is an [`error::Error`], which alone
-//! decides the message, the hint, the word for scripts and the exit code.
+//! Data flows one way. For `nxp profiles switch 14190688`:
 //!
-//! # The rooms
+//! 1. `commands::main` has `args` parse the command line and `config` read the environment.
+//! 2. `commands::profiles::switch` opens a session of the account and begins a transaction in
+//!    `commands::profiles::switching`: lock, profile list, record, request, and the list again until
+//!    it shows the outcome.
+//! 3. The session adds the token, renews it when it is due, and sends requests with [`api::Client`].
+//! 4. The command returns a `CommandOutput`, and `output` writes it.
 //!
-//! A module is a room, and a file in it holds one thing. Who may import whom is in the last column,
-//! and `tests/architecture.rs` holds everybody to it.
+//! A failure anywhere is an [`error::Error`]: one type with message, hint, code and exit status.
 //!
-//! | room | what is in there | may import |
+//! # Modules and allowed dependencies
+//!
+//! `tests/architecture.rs` checks the last column.
+//!
+//! | module | purpose | may import |
 //! |---|---|---|
-//! | `command_output` | what commands return: data, without a word on how it looks | error, help, api, secret |
-//! | `args` | the command line as clap reads it, and the help texts; no I/O | sandbox |
-//! | `build` | links the program; it is no part of it | |
-//! | `commands` | one verb, one file; puts the other rooms together | command_output, args, config, error, help, output, api, prompt, sandbox, secret, session, interrupt |
-//! | `config` | the only place that reads the environment | args, error, api, secret, session |
-//! | `error` | everything that goes wrong: what happened, what to do, which exit code | |
-//! | `help` | the help topics, in Markdown | |
-//! | `interrupt` | signals: which commands watch, and which work they must not cut short | error |
-//! | `main` | hands the command line to `commands::main` | commands |
-//! | `output` | the only place that writes: tables, JSON, TSV, CSV, ids, notes, the spinner | command_output, args, config, error, help, api |
-//! | `api` | HTTP and JSON: one connection to one space, within one budget of time | error, secret, interrupt |
-//! | `prompt` | the picker and questions, on the terminal | error, output, interrupt |
-//! | `sandbox` | the practice api, for users and for tests | |
-//! | `secret` | tokens and passwords, which can't be printed by accident | |
-//! | `session` | accounts, the keyring, renewal of tokens, the queue for `exec`, the state file | error, api, secret, interrupt |
+//! | `command_output` | what commands return: data, not how it looks | error, help, api, secret |
+//! | `args` | the command line as clap parses it, and help texts; no I/O | sandbox |
+//! | `build` | the build script | |
+//! | `commands` | one command per file | command_output, args, config, error, help, output, api, prompt, sandbox, secret, session, interrupt |
+//! | `config` | the only module that reads the environment | args, error, api, secret, session |
+//! | `error` | errors and their hints, codes and exit statuses | |
+//! | `help` | help topics, in Markdown | |
+//! | `interrupt` | signals: which commands watch for them, and which work finishes first | error |
+//! | `main` | calls `commands::main` | commands |
+//! | `output` | the only module that writes: tables, JSON, TSV, CSV, ids, messages, the spinner | command_output, args, config, error, help, api |
+//! | `api` | HTTP and JSON: the client of one space, within one deadline | error, secret, interrupt |
+//! | `prompt` | the picker, and questions on the terminal | error, output, interrupt |
+//! | `sandbox` | the embedded sandbox, for users and for tests | |
+//! | `secret` | tokens and passwords; none can be printed | |
+//! | `session` | accounts, the keyring, token refresh, the state file, the switch lock | error, api, secret, interrupt |
 //!
-//! # The rules
+//! # Rules
 //!
-//! - Only `output` writes to the terminal, and only `prompt` asks there; only `config` knows which
-//!   variables there are; only `portal` sends; only `session` opens the keyring.
-//! - Text from the portal goes through `output::sanitize` before a terminal sees it.
-//! - A secret is a type of [`secret`], from where it comes in to where it is sent or stored.
-//! - On a write: check the target, call the portal, verify, persist, then speak.
-//! - Outside of tests nothing panics: no `unwrap`, no indexing, and no `unsafe` anywhere.
-//! - A file that passes 300 lines of code mostly holds two things.
+//! - Only `output` writes to the terminal, only `prompt` asks there, only `config` reads the
+//!   environment, only `api` sends requests, only `session` opens the keyring.
+//! - Text from a server is sanitized (`output::sanitize`) before it reaches a terminal.
+//! - A secret has a type of [`secret`] from where it is read to where it is sent or stored.
+//! - On a write: validate the target, call the API, verify, persist, then report.
+//! - Nothing panics outside of tests: no `unwrap`, no indexing, no `unsafe`.
 //!
 //! # Add a command
 //!
-//! 1. Its arguments are a struct in `args`, and a variant of the command enum there.
-//! 2. Its file is `commands/<verb>.rs`, with one `run(context, args) -> Result<Answer>`; it gets a
-//!    line in the `match` of `commands::run`. `context.open_session()` is its way to the portal.
-//! 3. What it returns is a variant of `Answer`, if none fits, and `output` writes that in each
-//!    format.
-//! 4. Its tests are `tests/cli/<verb>.rs`: `home.nxp(["verb"]).at(&portal).run()`. The snapshots of
-//!    the help ask for theirs by failing; `INSTA_UPDATE=always tests/run` writes them.
+//! 1. Add a struct for its arguments to `args`, and a variant to the command enum there.
+//! 2. Add `commands/<verb>.rs` with `run(context, args) -> Result<CommandOutput>`, and a line to the
+//!    `match` in `commands::run`. `context.open_session()` gives it an authenticated session.
+//! 3. Add a variant to `CommandOutput` if none fits, and its formats to `output`.
+//! 4. Add `tests/cli/<verb>.rs`: `home.nxp(["verb"]).at(&portal).run()`. The help snapshots fail until
+//!    `INSTA_UPDATE=always tests/run --test cli -- help` writes them; review the diff.
 //!
 //! # Add an endpoint
 //!
-//! 1. `portal/<endpoint>.rs` has its types, in the portal's own field names and all of them optional,
-//!    and a method of [`api::Client`] that takes the token.
-//! 2. [`session::Session`] gets a method that passes it on through `ask`, so that tokens are renewed
-//!    and a 401 is explained.
-//! 3. `sandbox/<endpoint>.rs` answers it, with a route in `sandbox/app.rs` and a variant of
-//!    `sandbox::Endpoint`, so that every fault can strike it.
+//! 1. Add `api/<endpoint>.rs`: types with the portal's own field names, all optional, and a method of
+//!    [`api::Client`] that takes the token.
+//! 2. Add a method to [`session::Session`] that calls it through `request`, which renews tokens.
+//! 3. Add `sandbox/<endpoint>.rs` and its route in `sandbox/routes.rs`.
 //!
-//! # Make the sandbox misbehave
+//! # Test against failures
 //!
-//! `sandbox::Fault::CATALOGUE` has everything that can go wrong. By hand, `nxp sandbox serve --fault
-//! switch:not-applied` is a server to call; in a test of the program it is
-//! `Portal::with_faults(["switch:not-applied"])`, and in one of a module `sandbox::Options::faults`.
-//! A new fault is a variant of `sandbox::Fault`, with its text form and its line in the catalogue
-//! beside it.
+//! `nxp sandbox serve --fault FAULT` has the failures that a script author would rehearse. The tests
+//! put a proxy in front of the sandbox that knows many more: `tests/cli/support/faults`. In a test:
+//! `Portal::with_faults(["switch:not-applied"])`, or `portal.fail("switch:applied-then=404")`.
 //!
 //! # Tests and benchmarks
 //!
 //! | what | run by |
 //! |---|---|
-//! | every test; words after it choose some | `tests/run`, `tests/run --test cli -- picker` |
-//! | the gate: formatting, lints, docs, tests, packages | `.ci/run` |
-//! | the README's pictures, anew | `tests/readme/pictures` |
-//! | the completion scripts, anew | `nxp completions bash > completions/nxp.bash`, and so on |
-//! | how fast it is, beside the shell's own tools | `tests/bench/run` |
-//! | how much work a start is, held to a ceiling | `tests/bench/instructions` |
-//! | what makes the parsers panic | `cd tests && cargo +nightly fuzz run profile_list` |
+//! | all tests, or some | `tests/run`, `tests/run --test cli -- picker` |
+//! | everything that must pass before a change lands | `.ci/run` |
+//! | the README's pictures, written again | `tests/readme/pictures` |
+//! | the completion scripts, written again | `nxp completions bash > completions/nxp.bash`, and so on |
+//! | time and memory, next to curl and jq | `tests/bench/run` |
+//! | the number of instructions | `tests/bench/instructions` |
+//! | the fuzz targets | `cd tests && cargo +nightly fuzz run profile_list` |
 //!
-//! Tests of one function stand beside it. Those of the program, in `tests/cli`, run the real binary
-//! against the sandbox's server, a real keyring and a real terminal; whatever it prints or leaves
-//! behind is searched for secrets, in every one of them.
+//! Unit tests are in the file that they test. The tests in `tests/cli` run the real binary against
+//! the sandbox's server, a real keyring and a real terminal. Whatever a test prints or leaves behind
+//! is searched for secrets.
 
 pub mod api;
 pub mod args;

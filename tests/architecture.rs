@@ -1,4 +1,4 @@
-//! The way data flows through the crate: who may import whom.
+//! Modules and the dependencies that are allowed between them.
 
 #![allow(
     clippy::panic,
@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room below `src`, and the rooms that it may know of. A room that isn't named here has no
-/// place yet, and fails the test.
+/// Each module below `src`, and the modules that it may import. A module that is not listed fails
+/// the test.
 const MODULES: &[(&str, &[&str])] = &[
     ("command_output", &["error", "help", "api", "secret"]),
     ("args", &["sandbox"]),
@@ -68,10 +68,10 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The room that a file lies in; the crate's root belongs to none.
-fn room_of(file: &Path) -> Option<String> {
+/// The module that a file belongs to; `lib.rs` belongs to none.
+fn module_of(file: &Path) -> Option<String> {
     let below = file.strip_prefix(source()).unwrap().with_extension("");
-    let room = below
+    let module = below
         .components()
         .next()
         .unwrap()
@@ -79,10 +79,10 @@ fn room_of(file: &Path) -> Option<String> {
         .to_str()
         .unwrap()
         .to_owned();
-    (room != "lib").then_some(room)
+    (module != "lib").then_some(module)
 }
 
-/// The rooms that a file names after `crate::` or `nxp::`, one by one or in braces.
+/// The modules that a file names after `crate::` or `nxp::`.
 fn imports(text: &str) -> BTreeSet<String> {
     let code: String = text
         .lines()
@@ -94,7 +94,7 @@ fn imports(text: &str) -> BTreeSet<String> {
             let rest = &code[start + prefix.len()..];
             if let Some(braced) = rest.strip_prefix('{') {
                 panic!(
-                    "name what is imported room by room, not in one `use {prefix}{{{}`",
+                    "import from one module at a time, not with `use {prefix}{{{}`",
                     &braced[..20]
                 );
             }
@@ -113,27 +113,26 @@ fn data_flows_one_way() {
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
     for file in files_below(&source()) {
-        let Some(room) = room_of(&file) else { continue };
-        let Some((_, allowed)) = MODULES.iter().find(|(name, _)| *name == room) else {
-            panic!(
-                "{} lies in a room that has no place in the flow",
-                file.display()
-            );
+        let Some(module) = module_of(&file) else {
+            continue;
+        };
+        let Some((_, allowed)) = MODULES.iter().find(|(name, _)| *name == module) else {
+            panic!("{} is in a module that is not listed", file.display());
         };
         for import in imports(&fs::read_to_string(&file).unwrap()) {
             let known = MODULES.iter().any(|(name, _)| *name == import);
-            if known && import != room && !allowed.contains(&import.as_str()) {
+            if known && import != module && !allowed.contains(&import.as_str()) {
                 wrong.push(format!("{} imports {import}", file.display()));
             }
         }
-        seen.insert(room);
+        seen.insert(module);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(seen.len(), MODULES.len(), "a room that is named is gone");
+    assert_eq!(seen.len(), MODULES.len(), "a listed module does not exist");
 }
 
-/// What `portal` and `session` know nothing of: whoever builds on them may have no terminal, and
-/// settings of another kind.
+/// What `api` and `session` must not use: a program that uses them as a library may have no terminal
+/// and settings of its own.
 const FOREIGN: &[&str] = &[
     "clap",
     "console::",
@@ -149,11 +148,11 @@ const FOREIGN: &[&str] = &[
 ];
 
 #[test]
-fn the_library_knows_of_no_terminal_and_of_no_environment() {
+fn api_and_session_use_no_terminal_and_no_environment() {
     for file in files_below(&source()) {
         if !["api", "session"]
             .map(Some)
-            .contains(&room_of(&file).as_deref())
+            .contains(&module_of(&file).as_deref())
         {
             continue;
         }
@@ -165,21 +164,23 @@ fn the_library_knows_of_no_terminal_and_of_no_environment() {
 }
 
 #[test]
-fn the_crates_documentation_says_the_same() {
+fn the_crate_documentation_lists_the_same_modules() {
     let text = fs::read_to_string(source().join("lib.rs")).unwrap();
-    let (_, rooms) = text.split_once("# The rooms").unwrap();
-    let (rooms, _) = rooms.split_once("# The rules").unwrap();
-    let rows = rooms.lines().filter(|line| line.starts_with("//! | `"));
+    let (_, modules) = text
+        .split_once("# Modules and allowed dependencies")
+        .unwrap();
+    let (modules, _) = modules.split_once("# Rules").unwrap();
+    let rows = modules.lines().filter(|line| line.starts_with("//! | `"));
     let documented: Vec<(&str, Vec<&str>)> = rows
         .map(|row| {
             let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-            let allowed = cells[3].split(", ").filter(|room| !room.is_empty());
+            let allowed = cells[3].split(", ").filter(|module| !module.is_empty());
             (cells[1].trim_matches('`'), allowed.collect())
         })
         .collect();
     let enforced: Vec<(&str, Vec<&str>)> = MODULES
         .iter()
-        .map(|(room, allowed)| (*room, allowed.to_vec()))
+        .map(|(module, allowed)| (*module, allowed.to_vec()))
         .collect();
     assert_eq!(documented, enforced);
 }
