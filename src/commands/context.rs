@@ -152,7 +152,9 @@ impl Context {
             may_prompt: self.settings.may_ask && config::keyring_may_prompt(),
             wanted: self.settings.keyring,
         };
-        self.keyring.get_or_init(|| Keyring::new(options)).clone()
+        let console = self.console;
+        let open = || Keyring::new(options).notifying(move |sentence| console.progress(sentence));
+        self.keyring.get_or_init(open).clone()
     }
 
     /// The lock that keeps other processes away from an account's tokens.

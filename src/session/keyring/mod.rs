@@ -1,4 +1,4 @@
-//! The OS keyring, with deadlines of our own: its stores have none, and can wait for ever.
+//! The OS keyring.
 
 mod backend;
 mod failure;
@@ -7,8 +7,6 @@ mod keyutils;
 #[cfg(test)]
 mod tests;
 mod timeout;
-#[cfg(all(unix, not(target_os = "macos")))]
-mod unlock_prompt;
 
 pub use backend::StoreKind;
 
@@ -29,13 +27,14 @@ use failure::Failure;
 #[derive(Clone)]
 pub struct Keyring {
     options: KeyringOptions,
+    notify: Arc<dyn Fn(&str) + Send + Sync>,
     stores: Arc<Mutex<Stores>>,
 }
 
 /// How the keyring is used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyringOptions {
-    /// Whether somebody is there who can answer the keyring's own prompt.
+    /// Whether the user can be asked to unlock it, by a prompt of its own.
     pub may_prompt: bool,
     /// The store for new accounts (`NXP_KEYRING`), where it isn't left to what works.
     pub wanted: Option<StoreKind>,
@@ -62,7 +61,17 @@ impl Keyring {
     pub fn new(options: KeyringOptions) -> Self {
         Self {
             options,
+            notify: Arc::new(|_| {}),
             stores: Arc::default(),
+        }
+    }
+
+    /// The same, with a function that is told what a long wait is for.
+    #[must_use]
+    pub fn notifying(self, notify: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            notify: Arc::new(notify),
+            ..self
         }
     }
 

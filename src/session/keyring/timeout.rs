@@ -1,42 +1,33 @@
-//! One call to a store, in a thread that can be left behind.
+//! One call to a store, with a timeout: the stores have none.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use keyring_core::{CredentialStore, Entry};
 
 use super::failure::Failure;
-#[cfg(all(unix, not(target_os = "macos")))]
-use super::unlock_prompt::{Waiting, look};
 use super::{Keyring, StoreKind};
 use crate::session::Account;
 
-/// The wait before anybody wonders.
-const PROMPT: Duration = Duration::from_millis(300);
+/// The time after which a wait is explained.
+const NOTE_AFTER: Duration = Duration::from_secs(1);
 
-/// The longest wait for a sign of life; with the wait before it, two seconds are not over.
-#[cfg(all(unix, not(target_os = "macos")))]
-const SIGN_OF_LIFE: Duration = Duration::from_millis(1400);
+/// The longest wait for a store: it may be slow on a machine with too much to do.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The wait before a store that lives is looked at for a prompt of its own.
-const BEFORE_PROMPT: Duration = Duration::from_millis(1200);
+/// The longest wait where the store can ask the user to unlock it.
+const UNLOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The longest wait for a store that lives and is slow, as on a machine with too much to do.
-const SLOW: Duration = Duration::from_secs(10);
-
-/// The longest wait while a store asks a person to unlock it.
-const WITH_PROMPT: Duration = Duration::from_secs(60);
-
-/// How a call went, and the store that was opened for it.
+/// How a call ended, and the store that was opened for it.
 struct Report<T> {
     store: Result<Arc<CredentialStore>, Failure>,
     outcome: Result<T, Failure>,
 }
 
 impl Keyring {
-    /// Lets `act` work on an account's entry.
+    /// Lets `act` work on an account's entry, in a thread that can be left behind.
     pub(super) fn with_entry<T: Send + 'static>(
         &self,
         kind: StoreKind,
@@ -47,79 +38,46 @@ impl Keyring {
         let (service, user) = (account.keyring_service(), account.email.clone());
         let (sender, receiver) = mpsc::sync_channel(1);
         thread::spawn(move || {
-            // Nobody listens any more once the deadline is over.
+            // After the timeout nothing is received any more.
             let _ = sender.send(call(kind, known, &service, &user, act));
         });
-        let report = match self.wait(kind, &receiver) {
-            Ok(report) => report,
-            Err(failure) => Report {
+        let report = receiver.recv_timeout(NOTE_AFTER).or_else(|error| {
+            if error == RecvTimeoutError::Disconnected {
+                return Err(error);
+            }
+            self.explain_wait(kind);
+            receiver.recv_timeout(self.timeout().saturating_sub(NOTE_AFTER))
+        });
+        let report = report.unwrap_or_else(|error| {
+            let failure = match error {
+                RecvTimeoutError::Timeout => Failure::Silent,
+                RecvTimeoutError::Disconnected => Failure::Missing("the call failed".to_owned()),
+            };
+            Report {
                 store: Err(failure.clone()),
                 outcome: Err(failure),
-            },
-        };
+            }
+        });
         self.stores().insert(kind, report.store);
         report.outcome
     }
 
-    fn wait<T>(
-        &self,
-        kind: StoreKind,
-        receiver: &Receiver<Report<T>>,
-    ) -> Result<Report<T>, Failure> {
-        if let Some(report) = within(PROMPT, receiver)? {
-            return Ok(report);
+    fn timeout(&self) -> Duration {
+        if self.options.may_prompt {
+            UNLOCK_TIMEOUT
+        } else {
+            TIMEOUT
         }
-        let start = Instant::now();
-        let lives = lives(kind);
-        if let Some(report) = within(BEFORE_PROMPT.saturating_sub(start.elapsed()), receiver)? {
-            return Ok(report);
-        }
-        if !lives {
-            return Err(Failure::Silent);
-        }
-        let (patience, failure) = match (asks(kind), self.options.may_prompt) {
-            (true, false) => return Err(Failure::Locked),
-            (true, true) => (WITH_PROMPT, Failure::Locked),
-            (false, _) => (SLOW, Failure::Silent),
+    }
+
+    fn explain_wait(&self, kind: StoreKind) {
+        let unlock = if self.options.may_prompt {
+            "; unlock it if it asks you to"
+        } else {
+            ""
         };
-        within(patience, receiver)?.ok_or(failure)
+        (self.notify)(&format!("Waiting for {} …{unlock}", kind.name()));
     }
-}
-
-/// What is received within a time; `None` where that is nothing.
-fn within<T>(time: Duration, receiver: &Receiver<T>) -> Result<Option<T>, Failure> {
-    match receiver.recv_timeout(time) {
-        Ok(report) => Ok(Some(report)),
-        Err(RecvTimeoutError::Timeout) => Ok(None),
-        Err(RecvTimeoutError::Disconnected) => {
-            Err(Failure::Missing("the call to it broke off".to_owned()))
-        }
-    }
-}
-
-/// Whether a store that keeps us waiting gives a sign of life.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn lives(kind: StoreKind) -> bool {
-    kind == StoreKind::SecretService && look(SIGN_OF_LIFE) != Waiting::Hanging
-}
-
-/// Whether a store that keeps us waiting gives a sign of life. Others than the Secret Service
-/// can't be asked; what they wait for is a person.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn lives(_: StoreKind) -> bool {
-    true
-}
-
-/// Whether a store that keeps us waiting asks a person for a password.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn asks(kind: StoreKind) -> bool {
-    kind == StoreKind::SecretService && look(PROMPT) == Waiting::ForAPerson
-}
-
-/// Whether a store that keeps us waiting asks a person for a password.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn asks(_: StoreKind) -> bool {
-    true
 }
 
 fn call<T>(

@@ -173,6 +173,12 @@ impl Keyring {
         kill_process(Pid::from_child(daemon), Signal::STOP).unwrap();
     }
 
+    /// Has it answer again.
+    pub(crate) fn resume(&self) {
+        let daemon = self.daemon.as_ref().unwrap();
+        kill_process(Pid::from_child(daemon), Signal::CONT).unwrap();
+    }
+
     /// Ends it; its bus stays.
     pub(crate) fn end(&mut self) {
         let mut daemon = self.daemon.take().unwrap();
