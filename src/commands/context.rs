@@ -230,12 +230,12 @@ impl Context {
         switch_command(profile, choice.sandbox && !there.sandbox, space, email)
     }
 
-    /// Refuses a command that makes no sense on the practice portal.
+    /// Refuses a command that makes no sense in the sandbox.
     pub(super) fn not_in_sandbox(&self, what: &str) -> Result<()> {
         if self.settings.choice.sandbox {
             return Err(Error::usage(
                 format!("the sandbox needs no {what}"),
-                "to practise signing in, run `nxp sandbox serve` and sign in at the address that it prints",
+                "to practice signing in, run `nxp sandbox serve` and sign in at the address that it prints",
             ));
         }
         Ok(())

@@ -153,7 +153,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Help(args) => help::run(&args, console).map(Outcome::from),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(SandboxCommand::Serve(args)) => {
-            sandbox::serve(&console, &args).map(Outcome::from)
+            sandbox::serve(&console, &args, global.verbose > 0).map(Outcome::from)
         }
         #[cfg(feature = "sandbox")]
         Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console).map(Outcome::from),

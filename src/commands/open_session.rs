@@ -188,7 +188,7 @@ impl Context {
 
     #[cfg(feature = "sandbox")]
     fn open_sandbox(&self) -> Result<OpenSession<'_>> {
-        let server = super::sandbox::start(0, Vec::new())?;
+        let server = super::sandbox::start(sandbox::Options::default())?;
         let token = super::sandbox::token(&server)?;
         let space = server.base_url().parse()?;
         let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);

@@ -1,73 +1,182 @@
-//! `nxp sandbox`: the practice portal as a server of its own, and back to its first state.
+//! `nxp sandbox`: the sandbox as a server, and its reset.
+
+use std::io::BufRead as _;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 
 use anyhow::Context as _;
+use serde_json::json;
 
 use crate::args::ServeArgs;
 use crate::command_output::CommandOutput;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::output::Console;
-use crate::sandbox::{self, Fault, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server, UnknownFault};
+use crate::sandbox::{
+    self, Fault, LINK_ONLY, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server, UnknownFault,
+};
 use crate::secret::BearerToken;
 
+/// What a running server has to tell.
+enum Event {
+    /// A request was handled.
+    Request(String),
+    /// A line came in on standard input: a fresh link is wanted.
+    LinkWanted,
+}
+
 /// Serves until the process is ended.
-pub(super) fn serve(console: &Console, args: &ServeArgs) -> Result<CommandOutput> {
+pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Result<CommandOutput> {
     let faults = args.fault.iter().map(|fault| {
         fault.parse().map_err(|unknown: UnknownFault| {
             Error::usage(
                 unknown.to_string(),
-                "`nxp sandbox serve --help` says what each of them does",
+                "see the list in `nxp sandbox serve --help`",
             )
         })
     });
-    let faults = faults.collect::<Result<_>>()?;
-    let server = start(args.port.unwrap_or_default(), faults)?;
-    console.show(&CommandOutput::Text(introduction(server.base_url())))?;
-    server.wait();
+    let faults: Vec<Fault> = faults.collect::<Result<_>>()?;
+    let (events, received) = mpsc::channel();
+    let requests = events.clone();
+    let server = start(Options {
+        port: args.port.unwrap_or_default(),
+        faults: faults.clone(),
+        on_request: verbose.then_some(Box::new(move |line| {
+            let _ = requests.send(Event::Request(line));
+        })),
+        ..Options::default()
+    })?;
+    let introduction = if console.writes_json() {
+        document(&server, &faults)?
+    } else {
+        introduction(&server, &faults)?
+    };
+    console.show(&CommandOutput::Text(introduction))?;
+    if may_read_stdin() {
+        let lines = events.clone();
+        thread::Builder::new()
+            .name("stdin".to_owned())
+            .spawn(move || send_lines(&lines))
+            .context("can't start a thread")?;
+    }
+    // `events` stays, so that the end of standard input doesn't end the server.
+    for event in received {
+        match event {
+            Event::Request(line) => console.trace(&line),
+            Event::LinkWanted => {
+                let link = format!("{}\n", link(&server)?);
+                console.show(&CommandOutput::Text(link))?;
+            }
+        }
+    }
     Ok(CommandOutput::Nothing)
 }
 
-/// Sets the practice portal back, also for servers that run.
+fn send_lines(events: &Sender<Event>) {
+    for line in std::io::stdin().lock().lines() {
+        if line.is_err() || events.send(Event::LinkWanted).is_err() {
+            return;
+        }
+    }
+}
+
+/// A shell stops a background job that reads from the terminal.
+#[cfg(unix)]
+fn may_read_stdin() -> bool {
+    use std::io::IsTerminal as _;
+    let stdin = std::io::stdin();
+    let foreground = rustix::termios::tcgetpgrp(&stdin);
+    !stdin.is_terminal() || foreground.is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+#[cfg(not(unix))]
+fn may_read_stdin() -> bool {
+    true
+}
+
+/// Restores the initial state, also for running servers.
 pub(super) fn reset(console: &Console) -> Result<CommandOutput> {
     let file = config::state_folder()?.join("sandbox.json");
     sandbox::reset(&file).with_context(|| format!("can't reset {}", file.display()))?;
-    console.note("The practice portal is back to its first state.");
+    console.note("The sandbox is back in its initial state.");
     Ok(CommandOutput::Nothing)
 }
 
-/// Starts the practice portal on this port of the loopback address; 0 is any that is free. It goes
-/// wrong in the ways of `faults`.
-pub(super) fn start(port: u16, faults: Vec<Fault>) -> Result<Server> {
-    let state_file = Some(config::state_folder()?.join("sandbox.json"));
+/// Starts the sandbox on the port and with the faults of `options`; other processes share its
+/// state.
+pub(super) fn start(options: Options) -> Result<Server> {
+    let port = options.port;
     let options = Options {
-        port,
-        state_file,
-        faults,
-        ..Options::default()
+        state_file: Some(config::state_folder()?.join("sandbox.json")),
+        ..options
     };
     Ok(Server::start(options).with_context(|| match port {
-        0 => "can't start the practice portal".to_owned(),
-        port => format!("can't start the practice portal on port {port}"),
+        0 => "can't start the sandbox".to_owned(),
+        port => format!("can't start the sandbox on port {port}"),
     })?)
 }
 
-/// A token of the practice portal's main user.
+/// A token of the sandbox's main user.
 pub(super) fn token(server: &Server) -> Result<BearerToken> {
     let token = server
         .issue_token(sandbox::MAIN.email)
-        .context("the practice portal gives no token")?;
+        .context("the sandbox gives no token")?;
     Ok(BearerToken::new(token))
 }
 
-fn introduction(address: &str) -> String {
-    let logins: String = LOGINS
-        .iter()
+/// A fresh one-time link for the person without a password.
+fn link(server: &Server) -> Result<String> {
+    let token = server
+        .issue_link_token(LINK_ONLY.email)
+        .context("the sandbox gives no link")?;
+    Ok(format!("{}/login?token={token}", server.base_url()))
+}
+
+fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
+    let address = server.base_url();
+    let logins = LOGINS.iter();
+    let logins: String = logins
         .map(|login| format!("  {:<28} {}\n", login.email, login.shows))
         .collect();
-    format!(
-        "The practice portal is at {address} until Ctrl-C.\n\n\
+    let faults: String = match faults {
+        [] => String::new(),
+        faults => {
+            let lines = faults.iter().map(|fault| format!("  {fault}\n"));
+            format!("\nActive faults:\n{}", lines.collect::<String>())
+        }
+    };
+    Ok(format!(
+        "The sandbox is at {address} until Ctrl-C.\n\n\
          Sign in to it from another terminal:\n  nxp login --space {address} --email {main}\n\n\
-         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. Who can sign in:\n{logins}",
+         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. People:\n{logins}\n\
+         A one-time link for {link_only}, valid once, for an hour (Enter prints another):\n  \
+         {link}\n\
+         Give it to:\n  nxp login --space {address} --link-stdin\n{faults}",
         main = sandbox::MAIN.email,
-    )
+        link_only = LINK_ONLY.email,
+        link = link(server)?,
+    ))
+}
+
+/// The same for programs.
+fn document(server: &Server, faults: &[Fault]) -> Result<String> {
+    let people: Vec<_> = LOGINS
+        .iter()
+        .map(|login| {
+            json!({
+                "Email": login.email,
+                "Password": (login.email != LINK_ONLY.email).then_some(PASSWORD),
+                "Shows": login.shows,
+            })
+        })
+        .collect();
+    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    let document = json!({
+        "Address": server.base_url(),
+        "People": people,
+        "OneTimeCode": ONE_TIME_CODE,
+        "Link": link(server)?,
+        "Faults": faults,
+    });
+    Ok(format!("{document}\n"))
 }

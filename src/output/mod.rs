@@ -79,6 +79,12 @@ impl Console {
         self.appearance.stdout_is_terminal
     }
 
+    /// Whether results are written as JSON.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn writes_json(&self) -> bool {
+        self.appearance.format == Format::Json
+    }
+
     /// Says what was done, unless `--quiet`.
     pub fn note(&self, sentence: &str) {
         if !self.appearance.quiet {

@@ -1,9 +1,8 @@
-//! What a profile holds: booking credit, services and passes, in the shape the
-//! portal sends them (contract, `GET …/profiles/current/benefits`).
+//! What a profile can spend: booking credit, services and passes, as the portal sends them.
 
 use serde::Serialize;
 
-use super::field::Field;
+use super::nullable::Nullable;
 
 /// The whole answer for one profile.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -34,35 +33,35 @@ pub struct BookingCredit {
     /// Identifier of the credit.
     pub id: u64,
     /// Its name.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub name: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub name: Nullable<String>,
     /// Credit given, in the space's currency.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub total_credit: Field<f64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub total_credit: Nullable<f64>,
     /// Credit left, in the space's currency.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub remaining_credit: Field<f64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub remaining_credit: Nullable<f64>,
     /// Whether it pays bookings; the wire name is misspelt by the portal.
     #[serde(
         rename = "CaneBeUsedForBookings",
-        skip_serializing_if = "Field::is_absent"
+        skip_serializing_if = "Nullable::is_absent"
     )]
-    pub for_bookings: Field<bool>,
+    pub for_bookings: Nullable<bool>,
     /// Whether it pays events; the wire name is misspelt by the portal.
     #[serde(
         rename = "CaneBeUsedForEvents",
-        skip_serializing_if = "Field::is_absent"
+        skip_serializing_if = "Nullable::is_absent"
     )]
-    pub for_events: Field<bool>,
+    pub for_events: Nullable<bool>,
     /// Whether it holds for every resource.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub is_universal_credit: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub is_universal_credit: Nullable<bool>,
     /// Whether it comes with the plan.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub is_from_tariff: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub is_from_tariff: Nullable<bool>,
     /// Last day, the space's own clock with a literal `Z`.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub expire_date: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub expire_date: Nullable<String>,
 }
 
 /// A service with a number of uses.
@@ -72,23 +71,23 @@ pub struct ServiceUses {
     /// Identifier of the holding.
     pub id: u64,
     /// The service itself.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub extra_service: Field<Service>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub extra_service: Nullable<Service>,
     /// Uses given.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub total_uses: Field<i64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub total_uses: Nullable<i64>,
     /// Uses left.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub remaining_uses: Field<i64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub remaining_uses: Nullable<i64>,
     /// What one use is: a minute, a day, a piece.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub charge_period: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub charge_period: Nullable<String>,
     /// Whether it comes with the plan.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub is_from_tariff: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub is_from_tariff: Nullable<bool>,
     /// Last day, the space's own clock with a literal `Z`.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub expire_date: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub expire_date: Nullable<String>,
 }
 
 /// The service that [`ServiceUses`] counts.
@@ -98,11 +97,11 @@ pub struct Service {
     /// Identifier of the service.
     pub id: u64,
     /// Its name.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub name: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub name: Nullable<String>,
     /// Whether it is printed pages.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub is_printing_credit: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub is_printing_credit: Nullable<bool>,
 }
 
 /// A pass with a number of uses.
@@ -112,23 +111,23 @@ pub struct PassUses {
     /// Identifier of the holding.
     pub id: u64,
     /// The pass itself.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub time_pass: Field<Pass>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub time_pass: Nullable<Pass>,
     /// Uses given; null means no limit.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub total_uses: Field<i64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub total_uses: Nullable<i64>,
     /// Uses left; null means no limit.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub remaining_uses: Field<i64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub remaining_uses: Nullable<i64>,
     /// Whether it has been used up.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub used: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub used: Nullable<bool>,
     /// Whether it comes with the plan.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub is_from_tariff: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub is_from_tariff: Nullable<bool>,
     /// Last day, the space's own clock with a literal `Z`.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub expire_date: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub expire_date: Nullable<String>,
 }
 
 /// The pass that [`PassUses`] counts.
@@ -138,6 +137,6 @@ pub struct Pass {
     /// Identifier of the pass.
     pub id: u64,
     /// Its name.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub name: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub name: Nullable<String>,
 }

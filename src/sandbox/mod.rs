@@ -1,6 +1,6 @@
-//! The practice portal: a real HTTP server on this machine that keeps to the
-//! portal's API, with made-up people, for users to practise on and for tests
-//! to run against. It knows nothing of the rest of the crate.
+//! The sandbox: a real HTTP server on this machine that follows the portal's API, with made-up
+//! people, for users to practice on and for tests to run against. It imports nothing of the rest of
+//! the crate.
 //!
 //! ```
 //! use nxp::sandbox::{MAIN, Options, Server};
@@ -12,19 +12,17 @@
 //! # Ok(()) }
 //! ```
 
-mod answer;
+mod app;
 mod benefits;
-mod cast;
-mod fault;
-mod field;
-mod garble;
-mod instead;
+mod bookings;
+mod exchange;
+mod faults;
+mod fixtures;
 mod listener;
-mod log;
-mod plan;
-mod pour;
-mod practice;
+mod model;
+mod nullable;
 mod profiles;
+mod responses;
 mod routes;
 mod server;
 mod shape;
@@ -33,16 +31,15 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod token;
-mod wire;
+mod wall_clock;
 mod world;
 
+pub use app::RequestHook;
 pub use benefits::{BenefitSet, Benefits, BookingCredit, Pass, PassUses, Service, ServiceUses};
-pub use cast::{Cast, Location, Profile, SignIn, User};
-pub use fault::{Endpoint, Entry, Fault, Moment, RefusalShape, UnknownFault};
-pub use field::Field;
-pub use garble::Garble;
-pub use log::Request;
-pub use practice::{LOGINS, Login, MAIN, ONE_TIME_CODE, PASSWORD};
+pub use faults::{Endpoint, Fault, FaultHelp, UnknownFault};
+pub use fixtures::{LINK_ONLY, LOGINS, Login, MAIN, ONE_TIME_CODE, PASSWORD};
+pub use model::{Location, Model, Profile, Room, SignIn, User};
+pub use nullable::Nullable;
 pub use server::{Options, Server};
 pub use store::reset;
 pub use world::World;

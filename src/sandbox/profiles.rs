@@ -4,31 +4,29 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Query, State as Shared};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::HeaderMap, http::header::CONTENT_LENGTH};
 use serde::Serialize;
 use serde_json::{Value, to_value};
 
-use super::answer::{Confirmation, Failure};
+use super::app::{App, Bearer};
 use super::benefits::Benefits;
-use super::cast::{Cast, Location, Profile, User};
-use super::fault::RefusalShape;
-use super::field::Field;
-use super::plan::{Plan, Stale};
-use super::routes::{App, Bearer};
+use super::faults::{CallFaults, StaleList};
+use super::model::{Location, Model, Profile, User};
+use super::nullable::Nullable;
+use super::responses::{Confirmation, Failure};
 use super::shape::Shape;
 use super::world::World;
 
 type Params = Query<HashMap<String, String>>;
 
-/// The list as it goes over the wire (contract, `GET …/profiles`).
+/// The list as it is sent.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Listing<'a> {
     user: Person<'a>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    default_business: Field<&'a Location>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    default_business: Nullable<&'a Location>,
     profiles: Vec<Item<'a>>,
 }
 
@@ -36,13 +34,13 @@ struct Listing<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Person<'a> {
     id: u64,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    full_name: &'a Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    full_name: &'a Nullable<String>,
     email: &'a str,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    active: &'a Field<bool>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    is_admin: &'a Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    active: &'a Nullable<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    is_admin: &'a Nullable<bool>,
     /// The token of this very call, mirrored.
     access_token: &'a str,
 }
@@ -58,28 +56,28 @@ struct Item<'a> {
 
 pub(super) async fn list(
     Shared(app): Shared<Arc<App>>,
-    Extension(plan): Extension<Plan>,
+    Extension(faults): Extension<CallFaults>,
     bearer: Bearer,
     Query(params): Params,
 ) -> Result<Json<Value>, Failure> {
     let mut answer = app.visit(|world| {
         let user = bearer.customer(world)?;
-        let current = match plan.stale {
+        let current = match faults.stale {
             Some(stale) if stale.user == user.id => stale.profile,
             _ => world.current_of(user),
         };
-        to_value(listing(world.cast, user, current, &bearer))
+        to_value(listing(world.model, user, current, &bearer))
             .map_err(|error| Failure::State(error.into()))
     })??;
     let shape = params.get("_shape").and_then(|text| Shape::parse(text));
-    if let Some(shape) = shape.filter(|_| !plan.ignore_shape) {
+    if let Some(shape) = shape {
         shape.apply(&mut answer);
     }
     Ok(Json(answer))
 }
 
 fn listing<'a>(
-    cast: &'a Cast,
+    model: &'a Model,
     user: &'a User,
     current: Option<u64>,
     bearer: &'a Bearer,
@@ -97,23 +95,23 @@ fn listing<'a>(
             is_admin: &user.is_admin,
             access_token: bearer.token(),
         },
-        default_business: business(cast, current.and_then(|id| user.profile(id))),
+        default_business: business(model, current.and_then(|id| user.profile(id))),
         profiles: user.profiles.iter().map(item).collect(),
     }
 }
 
 /// The default business follows the current profile.
-fn business<'a>(cast: &'a Cast, current: Option<&Profile>) -> Field<&'a Location> {
+fn business<'a>(model: &'a Model, current: Option<&Profile>) -> Nullable<&'a Location> {
     match current.map(|profile| &profile.location) {
-        Some(Field::Absent) => Field::Absent,
-        Some(Field::Value(id)) => cast.location(*id).map_or(Field::Null, Field::Value),
-        Some(Field::Null) | None => Field::Null,
+        Some(Nullable::Absent) => Nullable::Absent,
+        Some(Nullable::Value(id)) => model.location(*id).map_or(Nullable::Null, Nullable::Value),
+        Some(Nullable::Null) | None => Nullable::Null,
     }
 }
 
 pub(super) async fn switch(
     Shared(app): Shared<Arc<App>>,
-    Extension(plan): Extension<Plan>,
+    Extension(faults): Extension<CallFaults>,
     headers: HeaderMap,
     bearer: Bearer,
     Query(params): Params,
@@ -122,25 +120,21 @@ pub(super) async fn switch(
         return Err(Failure::LengthRequired);
     }
     let wanted = params.get("coworkerId").map(|id| id.parse());
-    let (confirmation, stale) = app.visit(|world| apply(world, &plan, &bearer, wanted))??;
+    let (confirmation, stale) = app.visit(|world| apply(world, &faults, &bearer, wanted))??;
     if let Some(stale) = stale {
         app.faults().show_stale(stale);
     }
-    Ok(if plan.empty {
-        StatusCode::OK.into_response()
-    } else {
-        Json(confirmation).into_response()
-    })
+    Ok(Json(confirmation).into_response())
 }
 
 /// Does the switch, if it is to be done; beside the confirmation comes the old
 /// state where lists are to go on showing it.
 fn apply(
     world: &mut World<'_>,
-    plan: &Plan,
+    faults: &CallFaults,
     bearer: &Bearer,
     wanted: Option<Result<u64, std::num::ParseIntError>>,
-) -> Result<(Confirmation, Option<Stale>), Failure> {
+) -> Result<(Confirmation, Option<StaleList>), Failure> {
     let user = bearer.customer(world)?;
     let wanted = wanted
         .and_then(Result::ok)
@@ -148,18 +142,17 @@ fn apply(
     let profile = user
         .profile(wanted)
         .ok_or(Failure::NotFound("this user has no such profile"))?;
-    let inactive = profile.active == Field::Value(false);
-    let refused = plan.refuse.or(inactive.then_some(RefusalShape::List));
-    if let Some(shape) = refused {
-        return Ok((Confirmation::refused(wanted, shape), None));
+    let inactive = profile.active == Nullable::Value(false);
+    if faults.refuse || inactive {
+        return Ok((Confirmation::refused(wanted), None));
     }
-    let stale = (plan.late_lists > 0).then(|| Stale {
+    let stale = (faults.late_lists > 0).then(|| StaleList {
         user: user.id,
         profile: world.current_of(user),
-        lists: plan.late_lists,
+        lists: faults.late_lists,
     });
     let user = user.id;
-    if !plan.not_applied {
+    if !faults.not_applied {
         world.state.current.insert(user, wanted);
     }
     Ok((Confirmation::done(), stale))

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -11,12 +10,12 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use super::cast::Cast;
-use super::fault::Fault;
-use super::listener::{Connection, Counted};
-use super::log::{Log, Request};
-use super::plan::Faults;
-use super::routes::{App, lock, router};
+use super::app::{App, RequestHook, lock};
+use super::exchange::issue_link_token;
+use super::faults::{ActiveFaults, Fault};
+use super::listener::{Connection, ResetListener};
+use super::model::Model;
+use super::routes::router;
 use super::state::State;
 use super::store::Store;
 use super::world::{Backing, World};
@@ -24,38 +23,40 @@ use super::world::{Backing, World};
 /// How long calls still being answered are given when the server stops.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// How a server is to run. It has no `Debug`: the cast holds passwords.
+/// How a server runs. It has no `Debug`: the model holds passwords.
 pub struct Options {
     /// The TCP port; 0 for any that is free.
     pub port: u16,
     /// Where switches and tokens are kept; `None` for memory only.
     pub state_file: Option<PathBuf>,
-    /// Who and what there is.
-    pub cast: Cast,
+    /// Users, profiles and rooms.
+    pub model: Model,
     /// What goes wrong.
     pub faults: Vec<Fault>,
-    /// How long an access token lives.
+    /// How long an access token is valid.
     pub token_lifetime: Duration,
+    /// Receives a line about each request.
+    pub on_request: Option<RequestHook>,
 }
 
 impl Default for Options {
-    /// The practice world on any port, in memory, with tokens for a day.
+    /// The sandbox's people on any port, in memory, with tokens for a day.
     fn default() -> Self {
         Self {
             port: 0,
             state_file: None,
-            cast: Cast::practice(),
+            model: Model::fixtures(),
             faults: Vec::new(),
             token_lifetime: Duration::from_secs(86_400),
+            on_request: None,
         }
     }
 }
 
-/// A running practice portal. Dropping it stops it.
+/// A running sandbox. Dropping it stops it.
 pub struct Server {
     app: Arc<App>,
     base_url: String,
-    connections: Arc<AtomicU64>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,21 +74,22 @@ impl Server {
             Some(path) => Store::File(path),
             None => Store::Memory(State::default()),
         };
-        let mut faults = Faults::default();
-        faults.set(options.faults);
         let app = Arc::new(App {
             backing: Mutex::new(Backing {
-                cast: options.cast,
+                model: options.model,
                 store,
                 local: Vec::new(),
                 issued: Vec::new(),
             }),
-            faults: Mutex::new(faults),
-            log: Mutex::new(Log::default()),
+            faults: Mutex::new(ActiveFaults::default()),
             token_lifetime: options.token_lifetime,
+            on_request: options.on_request,
         });
         app.visit(|_| ())?;
-        Self::listen(app, options.port)
+        let server = Self::listen(app, options.port)?;
+        let faults = options.faults.into_iter();
+        faults.for_each(|fault| server.push_fault(fault));
+        Ok(server)
     }
 
     fn listen(app: Arc<App>, port: u16) -> io::Result<Self> {
@@ -95,39 +97,33 @@ impl Server {
         listener.set_nonblocking(true)?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let connections = Arc::new(AtomicU64::new(0));
-        let counted = {
+        let listener = {
             let _inside = runtime.enter();
-            Counted {
-                listener: tokio::net::TcpListener::from_std(listener)?,
-                count: Arc::clone(&connections),
-                app: Arc::clone(&app),
-            }
+            ResetListener(tokio::net::TcpListener::from_std(listener)?)
         };
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&app);
         let thread = thread::Builder::new()
             .name("sandbox".to_owned())
-            .spawn(move || run(&runtime, counted, served, stopped))?;
+            .spawn(move || run(&runtime, listener, served, stopped))?;
         Ok(Self {
             app,
             base_url,
-            connections,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`, no slash at the end.
+    /// Where it listens: `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// An access token for the user with this email, no password asked. This
-    /// server alone knows it, and no file.
+    /// An access token for the user with this email, without a password. Only this
+    /// server knows it, and no file.
     ///
     /// # Errors
-    /// `NotFound` when nobody has this email; any other kind when the system
+    /// `NotFound` when no user has this email; any other kind when the system
     /// has no randomness to give.
     pub fn issue_token(&self, email: &str) -> io::Result<String> {
         lock(&self.app.backing).issue_local(email, self.app.token_lifetime)
@@ -139,24 +135,22 @@ impl Server {
         lock(&self.app.backing).issued.clone()
     }
 
-    /// The latest thousand requests, in the order they came in.
-    pub fn requests(&self) -> Vec<Request> {
-        self.app.log().all()
-    }
-
-    /// How many TCP connections were accepted, those without a request too.
-    pub fn connections(&self) -> u64 {
-        self.connections.load(Ordering::SeqCst)
-    }
-
-    /// Replaces all faults, and forgets what is left of those that struck.
-    pub fn set_faults(&self, faults: Vec<Fault>) {
-        self.app.faults().set(faults);
-    }
-
-    /// Adds a fault to those there are.
+    /// Adds a fault to those in force.
     pub fn push_fault(&self, fault: Fault) {
-        self.app.faults().push(fault);
+        let mut faults = self.app.faults();
+        faults.push(fault);
+        if let Some(count) = faults.profiles() {
+            lock(&self.app.backing).model.fill_profiles(count);
+        }
+    }
+
+    /// The token of a fresh one-time link for the user with this email, as the portal would send it
+    /// in an email: a JWT that can be exchanged once, within an hour.
+    ///
+    /// # Errors
+    /// `NotFound` when no user has this email; any other kind when the state can't be written.
+    pub fn issue_link_token(&self, email: &str) -> io::Result<String> {
+        self.app.visit(|world| issue_link_token(world, email))?
     }
 
     /// Looks at the world, or changes it, between two requests.
@@ -165,14 +159,6 @@ impl Server {
     /// When the state file can't be read or written.
     pub fn update<R>(&self, change: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
         self.app.visit(change)
-    }
-
-    /// Serves until the process ends.
-    pub fn wait(mut self) {
-        if let Some(thread) = self.thread.take() {
-            // A server that panicked has ended, too.
-            let _ = thread.join();
-        }
     }
 }
 
@@ -186,7 +172,7 @@ impl Drop for Server {
 
 /// Serves until it is told to stop; then idle connections close at once, and
 /// calls still being answered have [`GRACE`].
-fn run(runtime: &Runtime, listener: Counted, app: Arc<App>, stopped: oneshot::Receiver<()>) {
+fn run(runtime: &Runtime, listener: ResetListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
     let service = router(app).into_make_service_with_connect_info::<Connection>();
     runtime.block_on(async {
         let (close, closing) = oneshot::channel::<()>();

@@ -30,7 +30,7 @@ impl Shape {
     }
 
     /// Leaves in `value` only what the paths name. A list is seen through: its
-    /// items go by the list's own name (contract, "Profiles").
+    /// items go by the list's own name.
     pub(super) fn apply(&self, value: &mut Value) {
         if self.whole {
             return;

@@ -1,5 +1,4 @@
-//! The part of the practice world that changes: which profile each user is in,
-//! and which tokens are good.
+//! The part of the sandbox that changes: the current profile of each user, tokens, links, bookings.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,10 +11,10 @@ use serde::{Deserialize, Serialize};
 /// The layout of the state file this build reads and writes.
 pub(super) const VERSION: u32 = 1;
 
-/// How long a refresh token lives (contract, "Signing in").
+/// How long a refresh token is valid.
 pub(super) const REFRESH_LIFETIME: Duration = Duration::from_secs(15 * 24 * 60 * 60);
 
-/// All that outlives a request. Tokens are in it as digests only.
+/// All that outlives a request. Tokens and links are in it as digests only.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) version: u32,
@@ -23,6 +22,13 @@ pub(super) struct State {
     pub(super) current: BTreeMap<u64, u64>,
     pub(super) access: Vec<Access>,
     pub(super) refresh: Vec<Refresh>,
+    #[serde(default)]
+    pub(super) links: Vec<Link>,
+    #[serde(default)]
+    pub(super) bookings: Vec<Booking>,
+    /// How far the clock is ahead of the system's, in milliseconds.
+    #[serde(default)]
+    pub(super) clock_ahead: u64,
 }
 
 impl Default for State {
@@ -32,17 +38,65 @@ impl Default for State {
             current: BTreeMap::new(),
             access: Vec::new(),
             refresh: Vec::new(),
+            links: Vec::new(),
+            bookings: Vec::new(),
+            clock_ahead: 0,
         }
     }
 }
 
 impl State {
-    /// Drops the tokens that have run out.
+    /// Drops the tokens that have expired. Links are kept for a month more, so that an expired one
+    /// differs from an unknown one.
     pub(super) fn prune(&mut self) {
-        let now = now();
+        let now = self.now();
+        let month = millis(Duration::from_secs(30 * 24 * 60 * 60));
+        self.links.retain(|link| link.expires + month > now);
         self.access.retain(|token| token.expires > now);
         self.refresh.retain(|token| token.expires > now);
     }
+
+    /// Milliseconds since 1970, by the sandbox's clock.
+    pub(super) fn now(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, millis).saturating_add(self.clock_ahead)
+    }
+
+    /// The moment this far from now, in milliseconds since 1970.
+    pub(super) fn after(&self, lifetime: Duration) -> u64 {
+        self.now().saturating_add(millis(lifetime))
+    }
+
+    /// Moves the clock forward.
+    pub(super) fn advance_clock(&mut self, by: Duration) {
+        self.clock_ahead = self.clock_ahead.saturating_add(millis(by));
+    }
+}
+
+/// A one-time link that was given out.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Link {
+    pub(super) digest: String,
+    pub(super) user: u64,
+    /// Milliseconds since 1970.
+    pub(super) expires: u64,
+    pub(super) used: bool,
+}
+
+/// A booking that was made here.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Booking {
+    pub(super) id: u64,
+    pub(super) room: u64,
+    /// The profile that it is for.
+    pub(super) profile: u64,
+    /// Wall-clock time with a literal `Z`, as is the end.
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+impl Booking {
+    pub(super) const FIRST_ID: u64 = 9_400_101;
 }
 
 /// An access token that was given out.
@@ -83,17 +137,6 @@ pub(super) fn digest_of(token: &str) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Milliseconds since 1970.
-pub(super) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, millis)
-}
-
-/// The moment this far from now, in milliseconds since 1970.
-pub(super) fn after(lifetime: Duration) -> u64 {
-    now().saturating_add(millis(lifetime))
 }
 
 fn millis(duration: Duration) -> u64 {

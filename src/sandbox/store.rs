@@ -130,7 +130,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::state::{Access, now};
+    use crate::sandbox::state::Access;
 
     fn on_file(path: &Path) -> Store {
         Store::File(path.to_owned())
@@ -207,7 +207,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sandbox.json");
         let mut store = on_file(&path);
-        let tokens = [access("dead", 1), access("live", now() + 60_000)];
+        let tokens = [
+            access("dead", 1),
+            access("live", State::default().now() + 60_000),
+        ];
         store.update(|state| state.access.extend(tokens)).unwrap();
         let kept = store.update(|state| state.access.clone()).unwrap();
         assert_eq!(kept.len(), 1);

@@ -1,4 +1,4 @@
-//! `POST /api/token`: signing in, and refreshing (contract, "Signing in").
+//! `POST /api/token`: sign-in and refresh.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,10 +14,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use url::form_urlencoded;
 
-use super::answer::Failure;
-use super::cast::{SignIn, User};
-use super::routes::App;
-use super::state::{Access, REFRESH_LIFETIME, Refresh, after, digest_of, new_token};
+use super::app::App;
+use super::model::{SignIn, User};
+use super::responses::Failure;
+use super::state::{Access, REFRESH_LIFETIME, Refresh, digest_of, new_token};
 use super::world::World;
 
 /// A refused grant: always 400 with these two fields.
@@ -42,37 +42,47 @@ impl Refused {
 
 /// The tokens that a grant gives out.
 #[derive(Serialize)]
-struct Granted {
-    access_token: String,
-    token_type: &'static str,
-    expires_in: u64,
-    refresh_token: String,
+pub(super) struct Granted {
+    pub(super) access_token: String,
+    pub(super) token_type: &'static str,
+    pub(super) expires_in: u64,
+    pub(super) refresh_token: String,
 }
 
-/// What was asked for: the form's fields, and the `client_id` header.
-struct Grant<'a> {
+/// The form's fields, and the `client_id` header.
+struct GrantRequest<'a> {
     fields: HashMap<Cow<'a, str>, Cow<'a, str>>,
     client: Option<&'a str>,
 }
 
-impl Grant<'_> {
+impl GrantRequest<'_> {
     fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", |value| value.as_ref())
     }
 
-    /// The client's name; the email stands in for one that wasn't sent.
-    fn client_of(&self, user: &User) -> String {
-        match self.client {
-            Some(client) if !client.eq_ignore_ascii_case(&user.email) => client.to_owned(),
-            _ => user.email.clone(),
-        }
+    fn holder(&self, user: &User) -> Holder {
+        Holder::new(user, self.client)
     }
 }
 
-/// Whom the tokens are for.
-struct Holder {
+/// The user and the client that tokens are for.
+pub(super) struct Holder {
     user: u64,
     client: String,
+}
+
+impl Holder {
+    /// The email stands in for a client that wasn't named.
+    pub(super) fn new(user: &User, client: Option<&str>) -> Self {
+        let client = match client {
+            Some(client) if !client.eq_ignore_ascii_case(&user.email) => client.to_owned(),
+            _ => user.email.clone(),
+        };
+        Self {
+            user: user.id,
+            client,
+        }
+    }
 }
 
 pub(super) async fn token(
@@ -84,12 +94,12 @@ pub(super) async fn token(
     if !header(CONTENT_TYPE.as_str()).is_some_and(is_form) {
         return Ok(refuse(unsupported()));
     }
-    let grant = Grant {
+    let request = GrantRequest {
         fields: form_urlencoded::parse(&body).collect(),
         client: header("client_id").filter(|client| !client.is_empty()),
     };
-    let granted = app.visit(|world| match holder(world, &grant) {
-        Ok(holder) => give(world, holder, app.token_lifetime).map(Ok),
+    let granted = app.visit(|world| match holder(world, &request) {
+        Ok(holder) => grant(world, holder, app.token_lifetime).map(Ok),
         Err(refused) => Ok(Err(refused)),
     })??;
     Ok(match granted {
@@ -114,22 +124,22 @@ fn unsupported() -> Refused {
     )
 }
 
-fn holder(world: &mut World<'_>, grant: &Grant<'_>) -> Result<Holder, Refused> {
-    match grant.field("grant_type") {
-        "password" => by_password(world, grant),
-        "refresh_token" => by_refresh_token(world, grant),
+fn holder(world: &mut World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
+    match request.field("grant_type") {
+        "password" => by_password(world, request),
+        "refresh_token" => by_refresh_token(world, request),
         _ => Err(unsupported()),
     }
 }
 
-/// Only the right password learns what else stands in the way.
-fn by_password(world: &World<'_>, grant: &Grant<'_>) -> Result<Holder, Refused> {
-    let user = world.cast.user(grant.field("username"));
+/// What else prevents the sign-in is told only to the right password.
+fn by_password(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
+    let user = world.model.user(request.field("username"));
     let user = user
-        .filter(|user| user.password == grant.field("password"))
+        .filter(|user| user.password == request.field("password"))
         .ok_or_else(|| Refused::invalid("the email or the password is wrong"))?;
     match &user.sign_in {
-        SignIn::TwoFactor(code) if grant.field("totp") != code => Err(Refused::new(
+        SignIn::TwoFactor(code) if request.field("totp") != code => Err(Refused::new(
             "two_factor_auth_check",
             "a one-time code is needed",
         )),
@@ -138,24 +148,22 @@ fn by_password(world: &World<'_>, grant: &Grant<'_>) -> Result<Holder, Refused> 
             error_description: reset_token.clone().into(),
         }),
         SignIn::Refused => Err(Refused::invalid("this user may not sign in here")),
-        SignIn::Allowed | SignIn::TwoFactor(_) => Ok(Holder {
-            user: user.id,
-            client: grant.client_of(user),
-        }),
+        SignIn::LinkOnly => Err(Refused::invalid("the email or the password is wrong")),
+        SignIn::Allowed | SignIn::TwoFactor(_) => Ok(request.holder(user)),
     }
 }
 
 /// A refusal leaves the token as it was: only a use uses it up.
-fn by_refresh_token(world: &World<'_>, grant: &Grant<'_>) -> Result<Holder, Refused> {
+fn by_refresh_token(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
     let dead = || Refused::invalid("this refresh token is unknown, used or expired");
-    let digest = digest_of(grant.field("refresh_token"));
+    let digest = digest_of(request.field("refresh_token"));
     let mut live = world.state.refresh.iter();
     let known = live.find(|known| known.digest == digest).ok_or_else(dead)?;
-    let user = world.cast.user_by_id(known.user).ok_or_else(dead)?;
+    let user = world.model.user_by_id(known.user).ok_or_else(dead)?;
     if matches!(user.sign_in, SignIn::Refused) {
         return Err(Refused::invalid("this user may not sign in here"));
     }
-    if grant.client.is_none() || grant.client_of(user) != known.client {
+    if request.client.is_none() || request.holder(user).client != known.client {
         return Err(Refused::invalid("client_id isn't the one of the sign-in"));
     }
     Ok(Holder {
@@ -164,9 +172,16 @@ fn by_refresh_token(world: &World<'_>, grant: &Grant<'_>) -> Result<Holder, Refu
     })
 }
 
-/// Gives out a pair of tokens. The holder's earlier refresh token dies; access
-/// tokens already out live on.
-fn give(world: &mut World<'_>, holder: Holder, lifetime: Duration) -> std::io::Result<Granted> {
+/// Gives out a pair of tokens. The holder's earlier refresh token becomes invalid; access tokens
+/// stay valid.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub(super) fn grant(
+    world: &mut World<'_>,
+    holder: Holder,
+    lifetime: Duration,
+) -> std::io::Result<Granted> {
     let granted = Granted {
         access_token: new_token()?,
         token_type: "bearer",
@@ -176,18 +191,20 @@ fn give(world: &mut World<'_>, holder: Holder, lifetime: Duration) -> std::io::R
     let tokens = [&granted.access_token, &granted.refresh_token];
     world.issued.extend(tokens.map(Clone::clone));
     let Holder { user, client } = holder;
-    world.state.access.push(Access {
+    let access = Access {
         digest: digest_of(&granted.access_token),
         user,
-        expires: after(lifetime),
-    });
+        expires: world.state.after(lifetime),
+    };
+    world.state.access.push(access);
+    let expires = world.state.after(REFRESH_LIFETIME);
     let refresh = &mut world.state.refresh;
     refresh.retain(|known| known.user != user || known.client != client);
     refresh.push(Refresh {
         digest: digest_of(&granted.refresh_token),
         user,
         client,
-        expires: after(REFRESH_LIFETIME),
+        expires,
     });
     Ok(granted)
 }

@@ -3,13 +3,13 @@
 use std::io;
 use std::time::Duration;
 
-use super::cast::{Cast, User};
-use super::state::{Access, State, after, digest_of, new_token, now};
+use super::model::{Model, User};
+use super::state::{Access, State, digest_of, new_token};
 use super::store::Store;
 
 /// What stands behind the server between requests.
 pub(super) struct Backing {
-    pub(super) cast: Cast,
+    pub(super) model: Model,
     pub(super) store: Store,
     /// Tokens that this server alone knows, and no file.
     pub(super) local: Vec<Access>,
@@ -24,12 +24,12 @@ impl Backing {
     /// # Errors
     /// When the state can't be read or written.
     pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
-        let now = now();
-        self.local.retain(|token| token.expires > now);
-        let (cast, local, issued) = (&mut self.cast, &mut self.local, &mut self.issued);
+        let (model, local, issued) = (&mut self.model, &mut self.local, &mut self.issued);
         self.store.update(|state| {
+            let now = state.now();
+            local.retain(|token| token.expires > now);
             visit(&mut World {
-                cast,
+                model,
                 state,
                 local,
                 issued,
@@ -43,22 +43,23 @@ impl Backing {
     /// When no user has this email, or the system has no randomness to give.
     pub(super) fn issue_local(&mut self, email: &str, lifetime: Duration) -> io::Result<String> {
         let unknown = || io::Error::new(io::ErrorKind::NotFound, "no such user in the sandbox");
-        let user = self.cast.user(email).ok_or_else(unknown)?.id;
+        let user = self.model.user(email).ok_or_else(unknown)?.id;
         let token = new_token()?;
+        let expires = self.store.update(|state| state.after(lifetime))?;
         self.issued.push(token.clone());
         self.local.push(Access {
             digest: digest_of(&token),
             user,
-            expires: after(lifetime),
+            expires,
         });
         Ok(token)
     }
 }
 
-/// The world while it is looked at: nobody else changes it meanwhile.
+/// The world during one visit: nothing else changes it meanwhile.
 pub struct World<'a> {
     /// Users, profiles and locations.
-    pub cast: &'a mut Cast,
+    pub model: &'a mut Model,
     pub(super) state: &'a mut State,
     pub(super) local: &'a mut Vec<Access>,
     pub(super) issued: &'a mut Vec<String>,
@@ -67,13 +68,15 @@ pub struct World<'a> {
 impl World<'_> {
     /// The profile that the user with this email is in.
     pub fn current(&self, email: &str) -> Option<u64> {
-        self.cast.user(email).and_then(|user| self.current_of(user))
+        self.model
+            .user(email)
+            .and_then(|user| self.current_of(user))
     }
 
     /// Moves a user to another profile, as another client of theirs would.
-    /// An email that nobody has changes nothing.
+    /// An unknown email changes nothing.
     pub fn set_current(&mut self, email: &str, profile: u64) {
-        if let Some(user) = self.cast.user(email) {
+        if let Some(user) = self.model.user(email) {
             self.state.current.insert(user.id, profile);
         }
     }
@@ -89,6 +92,11 @@ impl World<'_> {
     pub fn expire_access_tokens(&mut self) {
         self.state.access.clear();
         self.local.clear();
+    }
+
+    /// Moves the clock forward: tokens and links expire by it.
+    pub fn advance_clock(&mut self, by: Duration) {
+        self.state.advance_clock(by);
     }
 
     /// Ends every refresh token; access tokens stay good.
@@ -108,6 +116,6 @@ impl World<'_> {
         let digest = digest_of(token);
         let mut known = self.state.access.iter().chain(self.local.iter());
         let found = known.find(|access| access.digest == digest)?;
-        self.cast.user_by_id(found.user)
+        self.model.user_by_id(found.user)
     }
 }

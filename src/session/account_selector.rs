@@ -8,7 +8,7 @@ use crate::secret::BearerToken;
 /// What the command line and the environment say about the account.
 #[derive(Clone)]
 pub struct Choice {
-    /// `--sandbox` or `NXP_SANDBOX`: the embedded practice portal instead of all others.
+    /// `--sandbox` or `NXP_SANDBOX`: the embedded sandbox instead of all others.
     pub sandbox: bool,
     /// `--space` or `NXP_SPACE`.
     pub space: Option<Space>,
@@ -36,7 +36,7 @@ pub enum Preferred {
 /// Who a command acts for.
 #[derive(Clone)]
 pub enum Identity {
-    /// The main user of the embedded practice portal.
+    /// The main user of the embedded sandbox.
     Sandbox,
     /// The holder of the token in `NXP_TOKEN`.
     Environment {

@@ -1,4 +1,4 @@
-# A real keyring on a session bus of its own, with nxp signed in to the practice portal.
+# A real keyring on a session bus of its own, with nxp signed in to the sandbox.
 
 begin_keyring() {
     dbus-daemon --session --nofork --print-address >"$work/bus" 2>/dev/null &

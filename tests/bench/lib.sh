@@ -4,7 +4,7 @@
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 NXP=$(realpath -m "${NXP:-${CARGO_TARGET_DIR:-$repository/target}/release/nxp}")
 
-# A person of the practice portal, the profile to switch to, and one to be in before that: where
+# A person of the sandbox, the profile to switch to, and one to be in before that: where
 # nothing is to be switched, only the list is asked for.
 email=ana@sandbox.example
 password=practice
@@ -69,7 +69,7 @@ await() {
     exit 1
 }
 
-# Starts the practice portal; sets `portal` to its address and the variables that lead nxp to it.
+# Starts the sandbox; sets `portal` to its address and the variables that lead nxp to it.
 start_portal() {
     "$NXP" sandbox serve >"$work/portal.log" 2>&1 &
     children+=($!)

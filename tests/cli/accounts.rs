@@ -13,12 +13,12 @@ const BO: &str = "bo@sandbox.example";
 
 /// A portal with a second person who can sign in.
 fn portal() -> Portal {
-    let mut cast = people();
-    let mut bo = cast.user(ANA).unwrap().clone();
+    let mut model = people();
+    let mut bo = model.user(ANA).unwrap().clone();
     bo.id += 1;
     bo.email = BO.to_owned();
-    cast.users.push(bo);
-    Portal::with_cast(cast)
+    model.users.push(bo);
+    Portal::with_model(model)
 }
 
 /// Two portals; Ana has signed in at both, Bo at the first.

@@ -1,6 +1,6 @@
 //! `nxp profiles benefits`.
 
-use nxp::sandbox::{BenefitSet, BookingCredit, Cast, Field, PassUses, ServiceUses};
+use nxp::sandbox::{BenefitSet, BookingCredit, Model, Nullable, PassUses, ServiceUses};
 
 use crate::support::{Call, Home, Portal, people};
 
@@ -9,15 +9,15 @@ fn benefits(home: &Home, portal: &Portal, format: &str) -> Call {
 }
 
 /// People of whom the main one acts as the company that shares with its team.
-fn in_company() -> Cast {
-    let mut cast = people();
-    cast.users[0].current = Some(14_190_688);
-    cast
+fn in_company() -> Model {
+    let mut model = people();
+    model.users[0].current = Some(14_190_688);
+    model
 }
 
 #[test]
 fn a_table_shows_what_remains_of_what() {
-    let (home, portal) = (Home::new(), Portal::with_cast(in_company()));
+    let (home, portal) = (Home::new(), Portal::with_model(in_company()));
     let run = benefits(&home, &portal, "table").run();
     assert_eq!(
         run.stderr,
@@ -41,7 +41,7 @@ fn a_table_shows_what_remains_of_what() {
 
 #[test]
 fn scripts_get_every_column_and_whole_values() {
-    let (home, portal) = (Home::new(), Portal::with_cast(in_company()));
+    let (home, portal) = (Home::new(), Portal::with_model(in_company()));
     assert_eq!(
         benefits(&home, &portal, "tsv").run().answer(),
         "team\tcredit\t5310391\tTeam room credit\t115.0\t200.0\t\ttrue\t\n\
@@ -82,8 +82,8 @@ fn json_has_the_portals_fields_in_the_contracts_order() {
 
 #[test]
 fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
-    let mut cast = people();
-    cast.users[0]
+    let mut model = people();
+    model.users[0]
         .profile_mut(14_190_271)
         .unwrap()
         .benefits
@@ -94,16 +94,16 @@ fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
         }],
         extra_services: vec![ServiceUses {
             id: 6,
-            extra_service: Field::Null,
+            extra_service: Nullable::Null,
             ..ServiceUses::default()
         }],
         time_passes: vec![PassUses {
             id: 7,
-            total_uses: Field::Null,
+            total_uses: Nullable::Null,
             ..PassUses::default()
         }],
     };
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     let personal = &benefits(&home, &portal, "json").run().json()["Personal"];
     assert_eq!(
         personal["BookingCredits"][0].to_string(),
@@ -120,9 +120,9 @@ fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
 
 #[test]
 fn a_profile_with_nothing_to_spend_is_told_so() {
-    let mut cast = people();
-    cast.users[0].current = Some(14_512_340);
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let mut model = people();
+    model.users[0].current = Some(14_512_340);
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     let run = benefits(&home, &portal, "tsv").run().code(0);
     assert_eq!(run.stdout, "");
     assert_eq!(

@@ -1,16 +1,16 @@
 //! `nxp profiles current`, and the hint that the virtual office is elsewhere.
 
-use nxp::sandbox::Cast;
+use nxp::sandbox::Model;
 
 use crate::support::{Home, Portal, babble, people};
 
 const ELSEWHERE: &str = "hint: Ana Duarte #14190271 holds no virtual office;";
 
 /// People of whom the main one acts as this profile.
-fn acting_as(profile: u64) -> Cast {
-    let mut cast = people();
-    cast.users[0].current = Some(profile);
-    cast
+fn acting_as(profile: u64) -> Model {
+    let mut model = people();
+    model.users[0].current = Some(profile);
+    model
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn elsewhere_it_does_not() {
 #[test]
 fn who_holds_one_is_not_told_of_another_even_where_it_is_paused() {
     for profile in [14_190_688, 14_530_016] {
-        let (home, portal) = (Home::new(), Portal::with_cast(acting_as(profile)));
+        let (home, portal) = (Home::new(), Portal::with_model(acting_as(profile)));
         let mut terminal = home
             .nxp(["profiles", "current"])
             .at(&portal)
@@ -160,10 +160,10 @@ fn who_holds_one_is_not_told_of_another_even_where_it_is_paused() {
 
 #[test]
 fn where_all_are_paused_the_command_names_one() {
-    let mut cast = people();
-    let ceramics = cast.users[0].profile_mut(14_190_688).unwrap();
+    let mut model = people();
+    let ceramics = model.users[0].profile_mut(14_190_688).unwrap();
     ceramics.has_virtual_office = false.into();
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     let mut terminal = home
         .nxp(["profiles", "current"])
         .at(&portal)

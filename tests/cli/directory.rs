@@ -122,10 +122,10 @@ fn without_a_profile_the_current_one_is_pinned_and_a_pin_can_be_replaced_and_rem
 
 #[test]
 fn no_name_of_a_profile_escapes_the_comment() {
-    let mut cast = people();
-    let ceramics = cast.users[0].profile_mut(CERAMICS).unwrap();
+    let mut model = people();
+    let ceramics = model.users[0].profile_mut(CERAMICS).unwrap();
     ceramics.company_name = "A\nprofile = 1\r\u{2028}\u{1b}[31m".to_owned().into();
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     home.nxp(["profiles", "pin", "14190688"])
         .at(&portal)
         .run()

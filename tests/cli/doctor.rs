@@ -3,7 +3,7 @@
 use nxp::sandbox::MAIN;
 use serde_json::{Value, json};
 
-use crate::cast::TWO_FACTOR;
+use crate::people::TWO_FACTOR;
 use crate::support::{Home, Keyring, ONE_TIME_CODE, Output, Portal, people};
 
 const ANA: &str = MAIN.email;
@@ -218,21 +218,21 @@ fn a_web_page_in_the_place_of_the_api_is_said() {
 
 #[test]
 fn fields_that_are_new_missing_or_of_another_type_are_named() {
-    let mut cast = people();
-    for profile in &mut cast.user_mut(ANA).unwrap().profiles {
+    let mut model = people();
+    for profile in &mut model.user_mut(ANA).unwrap().profiles {
         profile
             .extra
             .insert("Badge".into(), json!({"Colour": "red"}));
-        profile.coworker_type = nxp::sandbox::Field::Absent;
+        profile.coworker_type = nxp::sandbox::Nullable::Absent;
     }
-    let portal = Portal::with_cast(cast);
+    let portal = Portal::with_model(model);
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(0);
     assert_eq!(
         detail(&output, "profiles"),
         "6 profiles; missing: Profiles.CoworkerType; new: Profiles.Badge"
     );
     portal.update(|world| {
-        let user = world.cast.user_mut(ANA).unwrap();
+        let user = world.model.user_mut(ANA).unwrap();
         let profile = user.profile_mut(14_190_271).unwrap();
         profile
             .extra

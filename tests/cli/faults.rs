@@ -80,7 +80,7 @@ fn a_list_that_goes_on_failing_ends_with_the_code_of_its_fault() {
         case(
             &["conflict"],
             1,
-            "HTTP 409 Conflict: Somebody is changing this user just now.",
+            "HTTP 409 Conflict: This user is being changed right now.",
         ),
         case(&["redirect"], 1, "https://elsewhere.example"),
     ]);
@@ -148,7 +148,7 @@ fn a_wait_is_told_on_a_terminal_and_nowhere_else() {
 }
 
 #[test]
-fn the_practice_portal_rehearses_faults_by_name() {
+fn the_sandbox_rehearses_faults_by_name() {
     let home = Home::new();
     let mut serving = home
         .nxp([
@@ -179,9 +179,9 @@ fn the_practice_portal_rehearses_faults_by_name() {
     let refused = home.nxp(["sandbox", "serve", "--fault", "nope"]).run();
     let message = refused.code(2).stderr;
     for name in [
-        "`nope` is no fault",
+        "unknown fault `nope`",
         "throttle",
-        "reset-midway",
+        "reset-after",
         "many-profiles",
     ] {
         assert!(message.contains(name), "{message}");

@@ -1,6 +1,6 @@
 //! Where `nxp login` signs in: the space that an address belongs to.
 
-use crate::cast::ANA;
+use crate::people::ANA;
 use crate::support::{Home, Internet, Key, Keyring, PASSWORD, Portal};
 
 /// Where a space that was found is asked for tokens.

@@ -1,14 +1,14 @@
 //! Every format of a list, as it is promised to scripts and shown to people.
 
 use insta::assert_snapshot;
-use nxp::sandbox::{Field, Profile, User};
+use nxp::sandbox::{Nullable, Profile, User};
 
 use crate::support::{Home, Portal, people};
 
 /// A user with one of everything: absent fields, ids beyond 32 bits, types nobody has heard of,
 /// and names that formats have to quote.
 fn portal() -> Portal {
-    let mut cast = people();
+    let mut model = people();
     let profiles = vec![
         Profile::individual(14_190_271, "Ana Duarte", 0),
         Profile::company(8_590_114_207, "Ana Duarte", "Smith, \"Jones\" & Co", 0)
@@ -22,17 +22,17 @@ fn portal() -> Portal {
         },
         Profile {
             id: 6,
-            full_name: Field::Null,
-            active: Field::Null,
+            full_name: Nullable::Null,
+            active: Nullable::Null,
             ..Profile::default()
         },
     ];
-    cast.users[0] = User {
+    model.users[0] = User {
         current: Some(8_590_114_207),
         profiles,
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    Portal::with_cast(cast)
+    Portal::with_model(model)
 }
 
 fn list<const N: usize>(arguments: [&str; N]) -> String {
@@ -258,16 +258,16 @@ fn color_is_used_where_it_belongs_and_nowhere_else() {
 
 #[test]
 fn twenty_thousand_profiles_are_listed_whole_in_every_format() {
-    let mut cast = people();
+    let mut model = people();
     let profiles: Vec<Profile> = (1..=20_000)
         .map(|id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0))
         .collect();
-    cast.users[0] = User {
+    model.users[0] = User {
         current: Some(1),
         profiles,
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     for (format, lines) in [
         ("table", 20_001),
         ("tsv", 20_000),

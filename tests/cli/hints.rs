@@ -70,9 +70,9 @@ fn an_email_that_the_portal_sends_runs_nothing() {
         return;
     };
     let email = "$(touch pwned)'`touch pwned`'@acme.example";
-    let mut cast = people();
-    cast.users[0].email = email.to_owned();
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::with_cast(cast));
+    let mut model = people();
+    model.users[0].email = email.to_owned();
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::with_model(model));
     let form = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("grant_type", "password"), ("username", email)])
         .append_pair("password", PASSWORD)

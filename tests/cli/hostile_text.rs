@@ -18,7 +18,7 @@ const HOSTILE: [&str; 9] = [
 ];
 
 fn portal() -> Portal {
-    let mut cast = people();
+    let mut model = people();
     let name = |id: usize| HOSTILE[id - 1];
     let mut profiles: Vec<Profile> = (1..=HOSTILE.len())
         .map(|id| Profile::company(id as u64, "Ana", name(id), 0))
@@ -29,13 +29,13 @@ fn portal() -> Portal {
         &HOSTILE.concat(),
         0,
     ));
-    cast.users[0] = User {
+    model.users[0] = User {
         current: Some(9),
         profiles,
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    cast.users[0].full_name = HOSTILE.concat().as_str().into();
-    Portal::with_cast(cast)
+    model.users[0].full_name = HOSTILE.concat().as_str().into();
+    Portal::with_model(model)
 }
 
 /// Whether text is free of all that a terminal obeys; colour and line ends are nxp's own.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::cast::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
+use crate::people::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
 use crate::support::{
     Call, Gate, Home, Key, Keyring, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal, answering,
     is_secret,
@@ -58,7 +58,7 @@ fn the_tokens_go_into_the_keyring_whole_and_the_account_into_the_state() {
             "space": portal.address(),
             "email": ANA,
             "keyring": "secret-service",
-            "user": portal.update(|world| world.cast.user(ANA).unwrap().id),
+            "user": portal.update(|world| world.model.user(ANA).unwrap().id),
         }])
     );
     assert_eq!(portal.connections(), 1);

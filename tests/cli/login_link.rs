@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::cast::ANA;
+use crate::people::ANA;
 use crate::support::{Home, Key, Keyring, Portal, answering, is_secret};
 
 /// A one-time token: header, payload, signature.

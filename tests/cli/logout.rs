@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::cast::{ANA, TWO_FACTOR};
 use crate::login::{item, login};
+use crate::people::{ANA, TWO_FACTOR};
 use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
 
 #[test]

@@ -1,6 +1,6 @@
 //! `nxp profiles switch` without a profile: the picker.
 
-use crate::cast::{ANAS_OWN, CERAMICS};
+use crate::people::{ANAS_OWN, CERAMICS};
 use crate::support::{Home, Key, Portal, Terminal};
 
 const LIST: &str = "GET /api/public/coworkers/profiles";

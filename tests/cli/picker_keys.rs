@@ -5,13 +5,13 @@ use nxp::sandbox::{Profile, User};
 use crate::support::{Home, Key, Portal, Terminal, people};
 
 fn portal(current: u64, profiles: Vec<Profile>) -> Portal {
-    let mut cast = people();
-    cast.users[0] = User {
+    let mut model = people();
+    model.users[0] = User {
         current: Some(current),
         profiles,
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    Portal::with_cast(cast)
+    Portal::with_model(model)
 }
 
 fn switch(home: &Home, portal: &Portal, rows: u16, columns: u16) -> Terminal {

@@ -1,9 +1,9 @@
 //! `nxp profiles list`.
 
-use nxp::sandbox::{Field, MAIN, Profile};
+use nxp::sandbox::{MAIN, Nullable, Profile};
 
-use crate::cast::ANA;
 use crate::login::login;
+use crate::people::ANA;
 use crate::support::{Home, Keyring, Portal, people};
 
 const FORMATS: [&str; 5] = ["table", "tsv", "csv", "json", "id"];
@@ -64,15 +64,15 @@ fn a_portal_that_sends_more_than_was_asked_for_changes_nothing() {
 
 #[test]
 fn fields_that_are_missing_are_null_in_json_and_empty_elsewhere() {
-    let mut cast = people();
-    let user = cast.user_mut(MAIN.email).unwrap();
+    let mut model = people();
+    let user = model.user_mut(MAIN.email).unwrap();
     user.profiles = vec![Profile {
         id: 9_007_199_254_740_993,
-        full_name: Field::Null,
+        full_name: Nullable::Null,
         ..Profile::default()
     }];
     user.marks_current = false;
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     for format in FORMATS {
         let output = home.nxp(["profiles", "list", "-o", format]).at(&portal);
         insta::assert_snapshot!(format!("bare_profile_as_{format}"), output.run());

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nxp::sandbox::MAIN;
 
-use crate::cast::{ANAS_OWN, CERAMICS, SLOW_TYPE};
+use crate::people::{ANAS_OWN, CERAMICS, SLOW_TYPE};
 use crate::support::{Call, Home, Portal, Request};
 
 const LIST: &str = "GET /api/public/coworkers/profiles";

@@ -127,7 +127,7 @@ fn a_token_that_goes_on_being_rejected_is_not_renewed_again_and_again() {
         return;
     };
     ana.portal
-        .update(|world| world.cast.user_mut(ANA).unwrap().profiles.clear());
+        .update(|world| world.model.user_mut(ANA).unwrap().profiles.clear());
     let failed = ana.home.nxp(["profiles", "list"]).run().code(4);
     assert!(
         failed.stderr.contains("rejects the stored token"),

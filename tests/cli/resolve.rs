@@ -8,7 +8,7 @@ const POSSIBLE: &str =
     "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, … and 2 more";
 
 fn portal() -> Portal {
-    let mut cast = people();
+    let mut model = people();
     let profiles = vec![
         Profile::individual(1, "Ana Duarte", 0),
         Profile::company(2, "Ana Duarte", "Zoë's Café", 0),
@@ -17,12 +17,12 @@ fn portal() -> Portal {
         Profile::company(5, "Ana Duarte", "İstanbul Çay", 0),
         Profile::company(6, "Ana Duarte", "Straße & Söhne", 0),
     ];
-    cast.users[0] = User {
+    model.users[0] = User {
         current: Some(1),
         profiles,
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    Portal::with_cast(cast)
+    Portal::with_model(model)
 }
 
 fn switched_to(given: &str) -> String {
@@ -101,13 +101,13 @@ fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
         Profile::company(2, "Bo", &long, 0),
         Profile::company(3, "Cy", "Tab\there", 0),
     ];
-    let mut cast = people();
-    cast.users[0] = User {
+    let mut model = people();
+    model.users[0] = User {
         current: Some(1),
         profiles,
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
     for id in ["2", "3"] {
         let said = switch(id).code(0).stderr;
@@ -128,18 +128,18 @@ fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
 
 #[test]
 fn profiles_with_the_same_names_are_told_apart_by_location_once_it_was_seen() {
-    let mut cast = people();
-    let [here, there] = [0, 1].map(|index| cast.locations[index].clone());
-    cast.users[0] = User {
+    let mut model = people();
+    let [here, there] = [0, 1].map(|index| model.locations[index].clone());
+    model.users[0] = User {
         current: Some(1),
         profiles: vec![
             Profile::company(1, "Ana", "Acme", here.id),
             Profile::company(2, "Ana", "Acme", there.id),
             Profile::company(3, "Bo", "Acme", there.id),
         ],
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     let token = portal.token();
     let switch = |to: &str| {
         let call = home.nxp(["profiles", "switch", to]).at(&portal);
@@ -161,15 +161,15 @@ fn profiles_with_the_same_names_are_told_apart_by_location_once_it_was_seen() {
 
 #[test]
 fn a_hint_names_the_three_closest_of_many() {
-    let mut cast = people();
+    let mut model = people();
     let profiles =
         (1..=15_000).map(|id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0));
-    cast.users[0] = User {
+    model.users[0] = User {
         current: Some(1),
         profiles: profiles.collect(),
-        ..cast.users[0].clone()
+        ..model.users[0].clone()
     };
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
     switch("99999").refusal(
         3,
@@ -302,13 +302,13 @@ fn no_virtual_office_or_several_is_said() {
             Some("give the id of one: Ana #1, Ana #2"),
         ),
     ] {
-        let mut cast = people();
-        cast.users[0] = User {
+        let mut model = people();
+        model.users[0] = User {
             current: Some(1),
             profiles,
-            ..cast.users[0].clone()
+            ..model.users[0].clone()
         };
-        let (home, portal) = (Home::new(), Portal::with_cast(cast));
+        let (home, portal) = (Home::new(), Portal::with_model(model));
         home.nxp(["profiles", "switch", "--virtual-office"])
             .at(&portal)
             .run()

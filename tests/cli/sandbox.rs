@@ -1,9 +1,11 @@
 //! `nxp --sandbox …`, `nxp sandbox serve` and `nxp sandbox reset`.
 
-use crate::cast::{ANA, ANAS_OWN, CERAMICS};
-use crate::support::{Home, Keyring, Running, is_secret};
+use std::time::Duration;
 
-/// The id of the profile that is current on the practice portal.
+use crate::people::{ANA, ANAS_OWN, CERAMICS, LINK_ONLY};
+use crate::support::{Home, Keyring, Portal, Running, is_secret};
+
+/// The id of the profile that is current in the sandbox.
 fn current(home: &Home) -> u64 {
     let list = home.nxp(["--sandbox", "profiles", "list", "-o", "json"]);
     let list = list.run().json();
@@ -114,6 +116,9 @@ fn one_can_sign_in_at_the_address_that_serve_prints() {
     let told = introduction
         .stdout
         .replace(&address, "http://127.0.0.1:54321");
+    let (before, link) = told.split_once("/login?token=").unwrap();
+    let (_, after) = link.split_once('\n').unwrap();
+    let told = format!("{before}/login?token=JWT\n{after}");
     insta::assert_snapshot!(told);
 }
 
@@ -146,7 +151,7 @@ fn a_state_that_can_not_be_kept_is_said_with_its_file() {
     std::fs::write(&folder, "").unwrap();
     let file = folder.join("nxp/sandbox.json");
     let expected = format!(
-        "error: can't start the practice portal: can't use {}: ",
+        "error: can't start the sandbox: can't use {}: ",
         file.display()
     );
     for words in [
@@ -157,4 +162,124 @@ fn a_state_that_can_not_be_kept_is_said_with_its_file() {
         let said = call.run().code(1).stderr;
         assert!(said.starts_with(&expected), "{said}");
     }
+}
+
+/// The line that is a link, and the token in it.
+fn link(server: &mut Running) -> String {
+    loop {
+        let line = server.line();
+        if let Some((_, token)) = line.split_once("/login?token=") {
+            assert_eq!(token.split('.').count(), 3, "{line}");
+            return line.trim().to_owned();
+        }
+    }
+}
+
+#[test]
+fn serve_prints_a_link_at_start_and_another_for_each_line() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let mut server = home.nxp(["sandbox", "serve"]).stdin("\n").start();
+    let links = [(); 2].map(|()| link(&mut server));
+    assert_ne!(links[0], links[1]);
+    let address = links[0].split("/login").next().unwrap();
+    let login = |link: &str| {
+        let words = ["login", "--space", address, "--link-stdin"];
+        home.nxp(words).stdin(link).run()
+    };
+    for link in &links {
+        login(link).code(0);
+        login(link).code(4);
+    }
+    let list = home.nxp(["profiles", "list", "-o", "id"]).run().answer();
+    assert_eq!(list, "14802114\n14802120\n");
+    let host = address.strip_prefix("http://").unwrap();
+    let item = keyring.lookup(&format!("nxp/{host}"), LINK_ONLY).unwrap();
+    let item: serde_json::Value = serde_json::from_str(&item).unwrap();
+    for token in ["access_token", "refresh_token"] {
+        is_secret(item[token].as_str().unwrap());
+    }
+}
+
+#[test]
+fn a_person_without_a_password_is_refreshed_a_day_later() {
+    for fault in ["email-as-client", "profiles:applied-late"] {
+        let Some(keyring) = Keyring::unlocked() else {
+            return;
+        };
+        let (home, portal) = (Home::with_keyring(&keyring), Portal::with_faults([fault]));
+        let login = ["login", "--space", portal.address(), "--link-stdin"];
+        home.nxp(login).stdin(portal.link()).run().code(0);
+        for _ in 0..2 {
+            portal.update(|world| world.advance_clock(Duration::from_secs(25 * 60 * 60)));
+            let list = home.nxp(["profiles", "list", "-o", "id"]).run();
+            assert_eq!(list.answer(), "14802114\n14802120\n", "{fault}");
+        }
+    }
+}
+
+#[test]
+fn a_link_that_has_expired_is_said() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let link = portal.link();
+    portal.update(|world| world.advance_clock(Duration::from_secs(2 * 60 * 60)));
+    let login = ["login", "--space", portal.address(), "--link-stdin"];
+    home.nxp(login).stdin(link).run().code(4);
+}
+
+#[test]
+fn serve_prints_active_faults_and_with_v_each_request() {
+    let home = Home::new();
+    let faults = ["--fault", "throttle=1,7", "--fault", "switch:not-applied"];
+    let words = ["sandbox", "serve", "-v"].into_iter().chain(faults);
+    let mut server = home.nxp(words).start();
+    let first = server.line();
+    let address = first.split(' ').rfind(|word| word.starts_with("http://"));
+    let list = home
+        .nxp(["profiles", "list", "--timeout", "2"])
+        .env("NXP_SPACE", address.unwrap())
+        .env("NXP_TOKEN", "any");
+    list.run().code(6);
+    server.interrupt();
+    let output = server.finish();
+    let faults = "Active faults:\n  throttle=1,7\n  switch:not-applied\n";
+    assert!(output.stdout.ends_with(faults), "{output}");
+    let line = "trace: GET /api/public/coworkers/profiles?";
+    assert!(output.stderr.starts_with(line), "{output}");
+    assert!(output.stderr.ends_with(": 409\n"), "{output}");
+}
+
+#[test]
+fn serve_gives_programs_the_address_and_the_people() {
+    let home = Home::new();
+    let words = ["sandbox", "serve", "-o", "json", "--fault", "hang"];
+    let mut server = home.nxp(words).start();
+    let document: serde_json::Value = serde_json::from_str(&server.line()).unwrap();
+    let address = document["Address"].as_str().unwrap();
+    assert!(address.starts_with("http://127.0.0.1:"), "{document}");
+    let people = document["People"].as_array().unwrap();
+    assert_eq!(people.len(), 6);
+    assert_eq!(people[0]["Email"], ANA);
+    assert_eq!(people[0]["Password"], "practice");
+    let link_only = people.iter().find(|person| person["Email"] == LINK_ONLY);
+    assert_eq!(link_only.unwrap()["Password"], serde_json::Value::Null);
+    assert!(document["Link"].as_str().unwrap().starts_with(address));
+    assert_eq!(document["Faults"], serde_json::json!(["hang"]));
+}
+
+#[test]
+fn many_profiles_can_be_listed_and_switched_to() {
+    let (home, portal) = (Home::new(), Portal::with_faults(["many-profiles=203"]));
+    let list = home.nxp(["profiles", "list", "-o", "id"]).at(&portal).run();
+    let list = list.answer();
+    assert_eq!(list.lines().count(), 203);
+    let last = list.lines().last().unwrap();
+    let switch = ["profiles", "switch", last, "-o", "id"];
+    let switched = home.nxp(switch).at(&portal).run().answer();
+    assert_eq!(switched, format!("{last}\n"));
 }

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::cast::{ANA, CERAMICS};
 use crate::login::login;
+use crate::people::{ANA, CERAMICS};
 use crate::support::{Home, Keyring, Portal};
 
 fn files(folder: &Path) -> Vec<PathBuf> {

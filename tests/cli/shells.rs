@@ -266,13 +266,13 @@ struct Companies {
 
 impl Companies {
     fn named(companies: &[&str]) -> Self {
-        let mut cast = people();
+        let mut model = people();
         let own = Profile::individual(1, "Ana", 0);
         let companies = companies.iter().zip(2..);
         let companies = companies.map(|(name, id)| Profile::company(id, "Ana", name, 0));
-        cast.users[0].profiles = std::iter::once(own).chain(companies).collect();
-        cast.users[0].current = Some(1);
-        let portal = Portal::with_cast(cast);
+        model.users[0].profiles = std::iter::once(own).chain(companies).collect();
+        model.users[0].current = Some(1);
+        let portal = Portal::with_model(model);
         let this = Self {
             home: Home::new(),
             token: portal.token(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::cast::ANA;
+use crate::people::ANA;
 use crate::support::{Home, Keyring, Output, Portal};
 
 /// Well beyond `--timeout 1`, and well before a test gives up.

@@ -1,7 +1,7 @@
 //! `nxp status`.
 
-use crate::cast::{ANA, TWO_FACTOR};
 use crate::login::login;
+use crate::people::{ANA, TWO_FACTOR};
 use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
 
 #[test]

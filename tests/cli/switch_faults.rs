@@ -68,7 +68,7 @@ fn a_switch_is_sent_again_or_found_in_the_list_when_its_answer_is_lost() {
             case(
                 &["switch:conflict"],
                 1,
-                "Somebody is changing this user just now.",
+                "This user is being changed right now.",
             ),
             case(&["switch:throttle=99,60"], 6, "rate-limited by"),
             case(&["switch:unauthorized=9"], 4, "rejects the token"),

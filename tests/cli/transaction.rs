@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, FileType, Mode};
 use rustix::process::Signal;
 
-use crate::cast::{ANAS_OWN, CERAMICS};
+use crate::people::{ANAS_OWN, CERAMICS};
 use crate::support::{Call, Home, Keyring, Output, Portal, Running};
 
 const TIDEWATER: u64 = 14_512_340;

@@ -1,6 +1,6 @@
 //! Errors and exit codes, and which space a command is for.
 
-use crate::cast::{ANAS_OWN, SLOW_TYPE};
+use crate::people::{ANAS_OWN, SLOW_TYPE};
 use crate::support::{Home, Output, Portal};
 
 /// The object on standard error of a command that ran with `-o json`.

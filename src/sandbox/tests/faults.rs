@@ -5,114 +5,89 @@ const COMPANY: u64 = 14_190_688;
 
 #[test]
 fn throttling_ends_after_its_times() {
-    let server = faulty(Fault::Throttle {
-        times: 2,
-        retry_after: Some(3),
-    });
+    let server = faulty("throttle=2,3");
     let mut client = Client::signed_in(&server);
     for path in [PROFILES, "/api/nothing"] {
-        let answer = client.get(path);
-        assert_eq!((answer.status, answer.body.as_str()), (409, ""));
-        assert_eq!(answer.header("retry-after"), Some("3"));
+        let response = client.get(path);
+        assert_eq!((response.status, response.body.as_str()), (409, ""));
+        assert_eq!(response.header("retry-after"), Some("3"));
     }
     assert_eq!(client.get(PROFILES).status, 200);
-    server.push_fault(Fault::Throttle {
-        times: 1,
-        retry_after: None,
-    });
-    let answer = client.get(PROFILES);
-    assert_eq!((answer.status, answer.header("retry-after")), (409, None));
-    assert_eq!(server.connections(), 1);
+    fail(&server, "throttle");
+    let response = client.get(PROFILES);
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (409, None)
+    );
 }
 
 #[test]
-fn faults_that_replace_the_answer_take_turns() {
-    let server = faulty(Fault::ServerError {
-        times: 1,
-        status: 502,
-    });
-    server.push_fault(Fault::Throttle {
-        times: 1,
-        retry_after: None,
-    });
-    server.push_fault(Fault::WebPage);
+fn faults_that_replace_the_response_take_turns() {
+    let server = faulty("server-error=1,502");
+    fail(&server, "throttle");
+    fail(&server, "web-page");
     let mut client = Client::signed_in(&server);
     let statuses = [(); 4].map(|()| client.get(PROFILES).status);
     assert_eq!(statuses, [502, 409, 200, 200]);
-    server.set_faults(Vec::new());
-    client.get(PROFILES).json();
 }
 
 #[test]
-fn broken_and_web_page_answers_are_html() {
-    let server = faulty(Fault::ServerError {
-        times: 1,
-        status: 503,
-    });
-    server.push_fault(Fault::WebPage);
+fn errors_and_web_pages_are_html_and_nothing_is_done() {
+    let server = faulty("switch:server-error");
+    fail(&server, "switch:web-page");
     let mut client = Client::signed_in(&server);
     for status in [503, 200] {
-        let answer = client.put(&switch_to(COMPANY));
-        assert_eq!(answer.status, status);
-        assert!(
-            answer
-                .header("content-type")
-                .unwrap()
-                .starts_with("text/html")
-        );
+        let response = client.put(&switch_to(COMPANY));
+        assert_eq!(response.status, status);
+        let kind = response.header("content-type").unwrap();
+        assert!(kind.starts_with("text/html"));
     }
-    server.set_faults(Vec::new());
     assert_eq!(client.current(), Some(OWN));
 }
 
 #[test]
-fn a_fault_may_strike_one_endpoint_only() {
-    let server = faulty(
-        Fault::ServerError {
-            times: 1,
-            status: 500,
-        }
-        .at(Endpoint::Switch),
-    );
+fn a_fault_can_be_at_one_endpoint_and_skip_calls() {
+    let server = faulty("switch+1:server-error=1,500");
     let mut client = Client::signed_in(&server);
     assert_eq!(client.get(PROFILES).status, 200);
-    assert_eq!(client.put(&switch_to(COMPANY)).status, 500);
-    assert_eq!(client.put(&switch_to(COMPANY)).status, 200);
+    let statuses = [(); 3].map(|()| client.put(&switch_to(COMPANY)).status);
+    assert_eq!(statuses, [200, 500, 200]);
+}
+
+#[test]
+fn a_conflict_has_a_message_and_a_rejected_token_no_body() {
+    let server = faulty("switch:conflict");
+    fail(&server, "profiles:unauthorized");
+    let mut client = Client::signed_in(&server);
+    let conflict = client.put(&switch_to(COMPANY));
+    assert_eq!(conflict.status, 409);
+    assert!(conflict.json()["Message"].is_string());
+    let rejected = client.get(PROFILES);
+    assert_eq!((rejected.status, rejected.body.as_str()), (401, ""));
 }
 
 #[test]
 fn a_refusal_leaves_the_profile() {
-    let server = faulty(Fault::Refuse(RefusalShape::List));
+    let server = faulty("refuse");
     let mut client = Client::signed_in(&server);
-    let answer = client.put(&switch_to(COMPANY));
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.json()["WasSuccessful"], false);
+    let response = client.put(&switch_to(COMPANY));
+    assert_eq!(response.status, 200);
+    assert_eq!(response.json()["WasSuccessful"], false);
     assert_eq!(client.current(), Some(OWN));
 }
 
 #[test]
-fn an_empty_confirmation_is_a_switch() {
-    let server = faulty(Fault::EmptyConfirmation);
+fn a_switch_that_is_not_applied_is_confirmed_all_the_same() {
+    let server = faulty("not-applied");
     let mut client = Client::signed_in(&server);
-    let answer = client.put(&switch_to(COMPANY));
-    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
-    assert_eq!(client.current(), Some(COMPANY));
-}
-
-#[test]
-fn a_switch_not_applied_is_confirmed_all_the_same() {
-    let server = faulty(Fault::NotApplied);
-    let mut client = Client::signed_in(&server);
-    assert_eq!(
-        client.put(&switch_to(COMPANY)).json()["WasSuccessful"],
-        true
-    );
+    let response = client.put(&switch_to(COMPANY));
+    assert_eq!(response.json()["WasSuccessful"], true);
     assert_eq!(client.current(), Some(OWN));
 }
 
 #[test]
 fn a_switch_applied_late_shows_after_so_many_lists() {
-    let server = faulty(Fault::AppliedLate { lists: 2 });
+    let server = faulty("applied-late=2");
     let mut client = Client::signed_in(&server);
     client.put(&switch_to(COMPANY));
     let seen = [(); 3].map(|()| client.current());
@@ -120,18 +95,43 @@ fn a_switch_applied_late_shows_after_so_many_lists() {
 }
 
 #[test]
-fn an_ignored_shape_sends_the_token_too() {
-    let server = faulty(Fault::IgnoreShape);
-    let answer = Client::signed_in(&server).get(&format!("{PROFILES}?_shape=Profiles.Id"));
-    assert!(answer.json()["User"]["AccessToken"].is_string());
-}
-
-#[test]
 fn the_old_state_is_shown_to_its_own_user_only() {
-    let server = faulty(Fault::AppliedLate { lists: 9 });
+    let server = faulty("applied-late=9");
     let mut other = Client::of(&server);
     let token = server.issue_token("two-factor@sandbox.example").unwrap();
     other.bearer = format!("Bearer {token}");
     Client::signed_in(&server).put(&switch_to(COMPANY));
     assert_eq!(other.current(), Some(14_771_032));
+}
+
+#[test]
+fn a_reset_comes_before_or_after_the_request_is_carried_out() {
+    for (fault, current) in [("reset-before", OWN), ("reset-after", COMPANY)] {
+        let server = faulty(&format!("switch:{fault}"));
+        let mut client = Client::signed_in(&server);
+        client.send("PUT", &switch_to(COMPANY), "Content-Length: 0\r\n", "");
+        let mut rest = Vec::new();
+        let reset = client.stream.read_to_end(&mut rest).unwrap_err();
+        assert_eq!(reset.kind(), std::io::ErrorKind::ConnectionReset);
+        assert_eq!(Client::signed_in(&server).current(), Some(current));
+    }
+}
+
+#[test]
+fn many_profiles_are_as_many_as_asked_for_and_can_be_switched_to() {
+    for text in ["profiles:many-profiles=200", "many-profiles=10000"] {
+        let server = faulty(text);
+        let mut client = Client::of(&server);
+        let form = "grant_type=password&username=ana@sandbox.example&password=practice";
+        let token = client.form(None, form).json();
+        client.bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+        let list = client.get(PROFILES).json();
+        let profiles = list["Profiles"].as_array().unwrap();
+        let wanted: usize = text.split('=').next_back().unwrap().parse().unwrap();
+        assert_eq!(profiles.len(), wanted);
+        assert_eq!(profiles[0]["Id"], OWN);
+        let last = profiles[wanted - 1]["Id"].as_u64().unwrap();
+        assert_eq!(client.put(&switch_to(last)).json()["WasSuccessful"], true);
+        assert_eq!(client.current(), Some(last));
+    }
 }

@@ -1,7 +1,9 @@
 //! The server as a client sees it, over a plain socket.
 
+mod bookings;
 mod faults;
 mod grants;
+mod links;
 mod serving;
 mod strictness;
 mod switching;
@@ -24,12 +26,16 @@ fn started() -> Server {
     Server::start(Options::default()).unwrap()
 }
 
-fn faulty(fault: Fault) -> Server {
+fn faulty(fault: &str) -> Server {
     Server::start(Options {
-        faults: vec![fault],
+        faults: vec![fault.parse().unwrap()],
         ..Options::default()
     })
     .unwrap()
+}
+
+fn fail(server: &Server, fault: &str) {
+    server.push_fault(fault.parse().unwrap());
 }
 
 struct Answer {
@@ -92,6 +98,11 @@ impl Client {
     }
 
     fn call(&mut self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
+        self.send(method, target, headers, body);
+        self.answer()
+    }
+
+    fn send(&mut self, method: &str, target: &str, headers: &str, body: &str) {
         let bearer = match self.bearer.as_str() {
             "" => String::new(),
             bearer => format!("Authorization: {bearer}\r\n"),
@@ -99,7 +110,6 @@ impl Client {
         let request =
             format!("{method} {target} HTTP/1.1\r\nHost: sandbox\r\n{bearer}{headers}\r\n{body}");
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
-        self.answer()
     }
 
     fn line(&mut self) -> String {

@@ -192,7 +192,7 @@ fn where_the_profile_before_is_gone_it_says_so() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
     portal.update(|world| {
-        let user = world.cast.user_mut("ana@sandbox.example").unwrap();
+        let user = world.model.user_mut("ana@sandbox.example").unwrap();
         user.profile_mut(HOME_PROFILE).unwrap().active = false.into();
     });
     let run = run.finish().code(1);

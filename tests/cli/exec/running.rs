@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use nxp::sandbox::Cast;
+use nxp::sandbox::Model;
 
 use super::{CERAMICS, HOME_PROFILE, exec, exec_with};
 use crate::support::{Home, Keyring, PASSWORD, Portal, people};
@@ -115,9 +115,9 @@ fn where_the_profile_is_current_already_nothing_is_switched() {
 
 #[test]
 fn where_none_was_current_there_is_no_way_back_and_it_says_so() {
-    let mut cast: Cast = people();
-    cast.users[0].current = None;
-    let (home, portal) = (Home::new(), Portal::with_cast(cast));
+    let mut model: Model = people();
+    model.users[0].current = None;
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     let run = exec(&home, &portal, CERAMICS, "exit 4").run().code(4);
     assert_eq!(
         run.stderr,

@@ -150,9 +150,9 @@ fn a_signal_during_the_switch_is_not_said_to_change_nothing_where_the_way_back_f
 
 #[test]
 fn a_signal_during_the_switch_is_not_said_to_change_nothing_where_there_is_no_way_back() {
-    let mut cast = people();
-    cast.users[0].current = None;
-    let said = stopped_during_the_switch(&Portal::with_cast(cast));
+    let mut model = people();
+    model.users[0].current = None;
+    let said = stopped_during_the_switch(&Portal::with_model(model));
     assert!(said.contains("stays current\n"), "{said}");
     assert!(
         said.ends_with("error: cancelled before the command was started\n"),

@@ -1,6 +1,6 @@
-//! The commands of the README, on the practice portal or on one that is signed in to.
+//! The commands of the README, in the sandbox or on one that is signed in to.
 
-use crate::cast::{ANA, CERAMICS};
+use crate::people::{ANA, CERAMICS};
 use crate::support::{Home, Keyring, PASSWORD, Portal};
 
 use super::{blocks, fences, file, prose, script, section};

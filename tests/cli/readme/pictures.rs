@@ -31,7 +31,7 @@ text { fill: #e6edf3 }
 }
 ";
 
-/// A shell in a terminal, at work on the practice portal.
+/// A shell in a terminal, at work in the sandbox.
 fn shell(home: &Home) -> Terminal {
     let shell = home.program("sh", ["-i"]).expect("a shell");
     let shell = shell.env("NXP_SANDBOX", "1").env("PS1", "$ ");

@@ -1,6 +1,6 @@
 //! The prompts of the README, in the shells themselves.
 
-use crate::cast::CERAMICS;
+use crate::people::CERAMICS;
 use crate::support::Home;
 
 use super::{blocks, script};

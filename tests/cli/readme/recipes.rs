@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::cast::{ANA, ANAS_OWN, CERAMICS};
+use crate::people::{ANA, ANAS_OWN, CERAMICS};
 use crate::support::{Call, Home, PASSWORD, Portal};
 
 use super::blocks;
@@ -54,7 +54,7 @@ fn books(home: &Home, portal: &Portal, recipe: Call) {
     assert_eq!((switches.count(), portal.current()), (2, ANAS_OWN));
 }
 
-/// The same, with nothing but the variable for the practice portal.
+/// The same, with nothing but the variable for the sandbox.
 #[track_caller]
 fn can_be_rehearsed(shell: &str, commands: &str) {
     let home = Home::new();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::cast::{ANA, CERAMICS};
+use crate::people::{ANA, CERAMICS};
 use crate::support::{Authority, Call, Home, Keyring, Portal, Valid, tls_front};
 
 use super::section;

@@ -14,7 +14,7 @@ static PORTALS: Mutex<Vec<Weak<Server>>> = Mutex::new(Vec::new());
 /// No secret is shorter: it could not be told from chance.
 const SHORTEST: usize = 6;
 
-/// How many digits, all hexadecimal, a token of the practice portal has.
+/// How many digits, all hexadecimal, a token of the sandbox has.
 const TOKEN: usize = 64;
 
 /// Secrets by how they begin, so that a text is gone through once for all of them.
@@ -84,7 +84,7 @@ pub(super) fn watch(portal: &Arc<Server>) {
 }
 
 /// The secrets in what was printed, but for the one that a person typed in plain sight. Whatever
-/// looks like a token is one: a practice portal inside nxp tells nobody which it gave out.
+/// looks like a token is one: a sandbox inside nxp tells nobody which it gave out.
 pub(super) fn in_print(text: &[u8], typed: Option<&str>) -> Vec<String> {
     let mut found = in_bytes(text);
     found.extend(like_tokens(text).map(str::to_owned));
@@ -109,7 +109,7 @@ pub(super) fn in_folder(folder: &Path) -> Vec<String> {
         };
         let name = entry.file_name().to_string_lossy().into_owned();
         let mut secrets = in_bytes(&[name.as_bytes(), &content].join(&b'\n'));
-        // The practice portal keeps the digests of its tokens, which look just like them.
+        // The sandbox keeps the digests of its tokens, which look just like them.
         if name != "sandbox.json" {
             secrets.extend(like_tokens(&content).map(str::to_owned));
         }

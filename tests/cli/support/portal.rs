@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use nxp::sandbox::{Cast, MAIN, Options, Server, SignIn, World};
+use nxp::sandbox::{LINK_ONLY, MAIN, Model, Options, Server, SignIn, World};
 
 use super::faults::{FaultProxy, Request};
 use super::leaks::{is_secret, watch};
@@ -38,7 +38,7 @@ struct Known {
 impl Portal {
     /// A portal with the sandbox's people, and passwords of its own.
     pub(crate) fn start() -> Self {
-        Self::with_cast(people())
+        Self::with_model(people())
     }
 
     /// The same, going wrong in these ways.
@@ -49,8 +49,8 @@ impl Portal {
     }
 
     /// A portal with people of the test's own making.
-    pub(crate) fn with_cast(cast: Cast) -> Self {
-        Self::with_options(cast, Options::default())
+    pub(crate) fn with_model(model: Model) -> Self {
+        Self::with_options(model, Options::default())
     }
 
     /// A portal whose access tokens live for `seconds`.
@@ -69,15 +69,15 @@ impl Portal {
         portal
     }
 
-    fn with_options(cast: Cast, options: Options) -> Self {
-        for user in &cast.users {
+    fn with_options(model: Model, options: Options) -> Self {
+        for user in &model.users {
             assert_ne!(user.password, nxp::sandbox::PASSWORD, "begin with people()");
             is_secret(&user.password);
         }
         for secret in [ONE_TIME_CODE, RESET_TOKEN] {
             is_secret(secret);
         }
-        let options = Options { cast, ..options };
+        let options = Options { model, ..options };
         let server = Arc::new(Server::start(options).unwrap());
         watch(&server);
         Self {
@@ -116,6 +116,13 @@ impl Portal {
             requests: self.proxy.requests().len(),
             connections: self.proxy.connections(),
         };
+    }
+
+    /// A fresh one-time link for the user without a password.
+    pub(crate) fn link(&self) -> String {
+        let token = self.server.issue_link_token(LINK_ONLY.email).unwrap();
+        is_secret(&token);
+        format!("{}/login?token={token}", self.address())
     }
 
     /// Every token given out so far.
@@ -203,17 +210,17 @@ impl Drop for Portal {
 }
 
 /// The people of the sandbox, with passwords and codes that no text of nxp's has in it.
-pub(crate) fn people() -> Cast {
-    let mut cast = Cast::practice();
-    for user in &mut cast.users {
+pub(crate) fn people() -> Model {
+    let mut model = Model::fixtures();
+    for user in &mut model.users {
         PASSWORD.clone_into(&mut user.password);
         match &mut user.sign_in {
             SignIn::TwoFactor(code) => ONE_TIME_CODE.clone_into(code),
             SignIn::MustReset(token) => RESET_TOKEN.clone_into(token),
-            SignIn::Allowed | SignIn::Refused => {}
+            SignIn::Allowed | SignIn::LinkOnly | SignIn::Refused => {}
         }
     }
-    cast
+    model
 }
 
 #[test]

@@ -2,11 +2,10 @@
 
 use serde::{Serialize, Serializer};
 
-/// One optional field of an answer. The portal may leave out, or null, every
-/// field but `Id` (contract, "Profiles"), and a client must bear both.
+/// One optional field of a response. The portal may leave out, or null, every field but `Id`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Field<T> {
-    /// The key isn't in the answer.
+pub enum Nullable<T> {
+    /// The key isn't in the response.
     #[default]
     Absent,
     /// The key is there and its value is null.
@@ -15,7 +14,7 @@ pub enum Field<T> {
     Value(T),
 }
 
-impl<T> Field<T> {
+impl<T> Nullable<T> {
     /// Whether the key is left out.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
@@ -30,19 +29,19 @@ impl<T> Field<T> {
     }
 }
 
-impl<T> From<T> for Field<T> {
+impl<T> From<T> for Nullable<T> {
     fn from(value: T) -> Self {
         Self::Value(value)
     }
 }
 
-impl From<&str> for Field<String> {
+impl From<&str> for Nullable<String> {
     fn from(value: &str) -> Self {
         Self::Value(value.to_owned())
     }
 }
 
-impl<T: Serialize> Serialize for Field<T> {
+impl<T: Serialize> Serialize for Nullable<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value().serialize(serializer)
     }

@@ -1,23 +1,25 @@
-//! Who and what the practice portal knows: plain data, so that a test can
-//! build a world of its own.
+//! Users, profiles, locations and rooms: plain data, so that a test can make its own.
+
+use std::ops::Range;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::benefits::Benefits;
-use super::field::Field;
+use super::nullable::Nullable;
 
-/// Everything that stands before anybody signs in. It has no `Debug`: it holds
-/// passwords.
+/// Everything that is there before the first request. It has no `Debug`: it holds passwords.
 #[derive(Clone, Default)]
-pub struct Cast {
+pub struct Model {
     /// The locations that profiles belong to.
     pub locations: Vec<Location>,
-    /// Everybody who can sign in.
+    /// The rooms that can be booked.
+    pub rooms: Vec<Room>,
+    /// The people who have an email here.
     pub users: Vec<User>,
 }
 
-impl Cast {
+impl Model {
     /// The user with this email, whatever the case of its letters.
     pub fn user(&self, email: &str) -> Option<&User> {
         self.users.iter().find(|user| user.is_called(email))
@@ -32,9 +34,24 @@ impl Cast {
         self.users.iter().find(|user| user.id == id)
     }
 
+    pub(super) fn room(&self, id: u64) -> Option<&Room> {
+        self.rooms.iter().find(|room| room.id == id)
+    }
+
     pub(super) fn location(&self, id: u64) -> Option<&Location> {
         self.locations.iter().find(|location| location.id == id)
     }
+}
+
+/// A room that can be booked.
+#[derive(Clone, Debug, Default)]
+pub struct Room {
+    /// The `ResourceId` of a booking.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Hours of each working day at which another member has it.
+    pub taken_daily: Vec<Range<u8>>,
 }
 
 /// A location of the space; in a list it is the `DefaultBusiness`.
@@ -44,11 +61,11 @@ pub struct Location {
     /// Identifier, named by [`Profile::location`].
     pub id: u64,
     /// What people call it.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub name: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub name: Nullable<String>,
     /// Its subdomain.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub web_address: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub web_address: Nullable<String>,
 }
 
 /// How a sign-in with the right password ends.
@@ -61,11 +78,13 @@ pub enum SignIn {
     TwoFactor(String),
     /// With `must_reset_password` and this password-reset token.
     MustReset(String),
+    /// With `invalid_grant`: there is no password, only one-time links.
+    LinkOnly,
     /// With `invalid_grant`: suspended, or not registered here.
     Refused,
 }
 
-/// Somebody who can sign in. It has no `Debug`: it holds a password.
+/// A person with an email here. It has no `Debug`: it holds a password.
 #[derive(Clone)]
 pub struct User {
     /// Identifier of the user account.
@@ -77,17 +96,17 @@ pub struct User {
     /// How a sign-in with the right password ends.
     pub sign_in: SignIn,
     /// `User.FullName` in lists.
-    pub full_name: Field<String>,
+    pub full_name: Nullable<String>,
     /// `User.Active` in lists.
-    pub active: Field<bool>,
+    pub active: Nullable<bool>,
     /// `User.IsAdmin` in lists.
-    pub is_admin: Field<bool>,
+    pub is_admin: Nullable<bool>,
     /// The profile in use until the first switch.
     pub current: Option<u64>,
     /// Whether lists carry `IsDefaultProfile` at all.
     pub marks_current: bool,
     /// Their profiles, in the order of the list. With none at all every call
-    /// but the sign-in answers 401 (contract, "Limits and failures").
+    /// but the sign-in answers 401.
     pub profiles: Vec<Profile>,
 }
 
@@ -98,9 +117,9 @@ impl Default for User {
             email: String::new(),
             password: String::new(),
             sign_in: SignIn::default(),
-            full_name: Field::Absent,
-            active: Field::Value(true),
-            is_admin: Field::Value(false),
+            full_name: Nullable::Absent,
+            active: Nullable::Value(true),
+            is_admin: Nullable::Value(false),
             current: None,
             marks_current: true,
             profiles: Vec::new(),
@@ -132,29 +151,29 @@ pub struct Profile {
     /// Identifier: what a switch names. It may exceed 32 bits.
     pub id: u64,
     /// The person.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub full_name: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub full_name: Nullable<String>,
     /// The company.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub company_name: Field<String>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub company_name: Nullable<String>,
     /// Whether it can be switched to; only an outright false refuses.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub active: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub active: Nullable<bool>,
     /// 1 individual, 2 company; others may come.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub coworker_type: Field<i64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub coworker_type: Nullable<i64>,
     /// Whether it holds a virtual office.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub has_virtual_office: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub has_virtual_office: Nullable<bool>,
     /// Whether that office is paused.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub virtual_office_paused: Field<bool>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub virtual_office_paused: Nullable<bool>,
     /// The office's contract.
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    pub virtual_office_contract_id: Field<u64>,
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
+    pub virtual_office_contract_id: Nullable<u64>,
     /// Id of its [`Location`]; it decides the list's `DefaultBusiness`.
     #[serde(skip)]
-    pub location: Field<u64>,
+    pub location: Nullable<u64>,
     /// What it holds.
     #[serde(skip)]
     pub benefits: Benefits,
@@ -169,12 +188,12 @@ impl Profile {
         Self {
             id,
             full_name: full_name.into(),
-            company_name: Field::Null,
+            company_name: Nullable::Null,
             active: true.into(),
             coworker_type: 1.into(),
             has_virtual_office: false.into(),
-            virtual_office_paused: Field::Null,
-            virtual_office_contract_id: Field::Null,
+            virtual_office_paused: Nullable::Null,
+            virtual_office_contract_id: Nullable::Null,
             location: location.into(),
             ..Self::default()
         }

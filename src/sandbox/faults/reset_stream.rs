@@ -1,4 +1,4 @@
-//! The connection of a client, which can be cut.
+//! A client's connection that can be reset.
 
 use std::io;
 use std::pin::Pin;
@@ -9,20 +9,19 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A TCP connection that ends with a reset once its [`Cut`] has been made.
-pub(super) struct Wire {
+/// A TCP connection that ends with a reset once its [`Reset`] was requested.
+pub(in crate::sandbox) struct ResetStream {
     stream: TcpStream,
-    cut: Cut,
+    reset: Reset,
 }
 
-/// Cuts one connection.
+/// Resets one connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cut(Arc<AtomicBool>);
+pub(in crate::sandbox) struct Reset(Arc<AtomicBool>);
 
-impl Cut {
-    /// Lets nothing more through. The client sees a reset as soon as the server
-    /// tries to write.
-    pub(super) fn make(&self) {
+impl Reset {
+    /// The client sees the reset as soon as the server tries to write.
+    pub(in crate::sandbox) fn request(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
@@ -34,63 +33,50 @@ impl Cut {
     }
 }
 
-impl Wire {
-    pub(super) fn new(stream: TcpStream, cut: Cut) -> Self {
-        Self { stream, cut }
+impl ResetStream {
+    pub(in crate::sandbox) fn new(stream: TcpStream, reset: Reset) -> Self {
+        Self { stream, reset }
     }
 }
 
-impl Drop for Wire {
+impl Drop for ResetStream {
     fn drop(&mut self) {
-        if self.cut.check().is_err() {
-            // Closed with unsent data thrown away, which is sent as a reset. The
-            // stream may be gone already.
+        if self.reset.check().is_err() {
+            // Closed with unsent data discarded, which the system sends as a reset. The stream may
+            // be gone already.
             let _ = self.stream.set_zero_linger();
         }
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for ResetStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.cut.check()?;
+        self.reset.check()?;
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for ResetStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.cut.check()?;
+        self.reset.check()?;
         Pin::new(&mut self.stream).poll_write(context, buffer)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.cut.check()?;
+        self.reset.check()?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.cut.check()?;
+        self.reset.check()?;
         Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.cut.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }

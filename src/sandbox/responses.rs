@@ -1,4 +1,4 @@
-//! The forms of answer that several endpoints share.
+//! Responses that several endpoints share.
 
 use std::io;
 
@@ -8,19 +8,19 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::fault::RefusalShape;
-
-/// An answer that is no success.
+/// A response that reports a failure.
 pub(super) enum Failure {
-    /// 401 with no body, as seen in the wild.
+    /// 401 without a body, as seen in the wild.
     Unauthorized,
-    /// 411: a `PUT` that doesn't tell its length.
+    /// 411: a `PUT` without a length.
     LengthRequired,
     /// 400 with a sentence.
     Bad(&'static str),
     /// 404 with a sentence.
     NotFound(&'static str),
-    /// 500: the practice portal itself couldn't keep its state.
+    /// 500 with a sentence.
+    ServerError(&'static str),
+    /// 500: the sandbox itself can't keep its state.
     State(io::Error),
 }
 
@@ -35,22 +35,22 @@ impl IntoResponse for Failure {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED.into_response(),
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED.into_response(),
-            Self::Bad(message) => said(StatusCode::BAD_REQUEST, message),
-            Self::NotFound(message) => said(StatusCode::NOT_FOUND, message),
+            Self::Bad(message) => with_message(StatusCode::BAD_REQUEST, message),
+            Self::NotFound(message) => with_message(StatusCode::NOT_FOUND, message),
+            Self::ServerError(message) => with_message(StatusCode::INTERNAL_SERVER_ERROR, message),
             Self::State(error) => {
                 let message = format!("the sandbox can't keep its state: {error}");
-                said(StatusCode::INTERNAL_SERVER_ERROR, &message)
+                with_message(StatusCode::INTERNAL_SERVER_ERROR, &message)
             }
         }
     }
 }
 
-fn said(status: StatusCode, message: &str) -> Response {
+fn with_message(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "Message": message }))).into_response()
 }
 
-/// How a write ended (contract, `PUT …/profiles/current`). The HTTP status is
-/// 200 either way, and `Status` mirrors it.
+/// The outcome of a write. The HTTP status is 200 in any case, and `Status` mirrors it.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Confirmation {
@@ -73,30 +73,17 @@ impl Confirmation {
         }
     }
 
-    /// The switch to this profile was refused, for reasons of this form.
-    pub(super) fn refused(profile: u64, shape: RefusalShape) -> Self {
+    /// The switch to this profile was refused.
+    pub(super) fn refused(profile: u64) -> Self {
         const WHY: &str = "This profile can't be switched to.";
-        let (message, errors) = match shape {
-            RefusalShape::List => (
-                Some(WHY),
-                json!([{
-                    "AttemptedValue": profile.to_string(),
-                    "Message": WHY,
-                    "PropertyName": "coworkerId",
-                }]),
-            ),
-            RefusalShape::Null => (None, Value::Null),
-            RefusalShape::Text => (None, json!(WHY)),
-            RefusalShape::Object => (None, json!({ "coworkerId": [WHY] })),
-            RefusalShape::Escapes => (
-                None,
-                json!(format!("\u{1b}]0;owned\u{7}\u{1b}[31m{WHY}\u{202e}")),
-            ),
-        };
         Self {
             was_successful: false,
-            message,
-            errors,
+            message: Some(WHY),
+            errors: json!([{
+                "AttemptedValue": profile.to_string(),
+                "Message": WHY,
+                "PropertyName": "coworkerId",
+            }]),
             ..Self::done()
         }
     }

@@ -1,20 +1,22 @@
-//! The world that users practise in.
+//! The people and rooms of the sandbox.
+
+use std::ops::Range;
 
 use super::benefits::{BenefitSet, Benefits, BookingCredit, Pass, PassUses, Service, ServiceUses};
-use super::cast::{Cast, Location, Profile, SignIn, User};
-use super::field::Field;
+use super::model::{Location, Model, Profile, Room, SignIn, User};
+use super::nullable::Nullable;
 
-/// The password of everybody in the practice world.
+/// The password of everyone in the sandbox.
 pub const PASSWORD: &str = "practice";
 
 /// The one-time code of the user with two-factor.
 pub const ONE_TIME_CODE: &str = "123456";
 
-/// Somebody to practise a sign-in with; the password is [`PASSWORD`].
+/// A person to sign in as; the password is [`PASSWORD`].
 pub struct Login {
     /// What to sign in with.
     pub email: &'static str,
-    /// What signing in as them shows, as half a sentence.
+    /// What signing in as them shows: the end of a sentence.
     pub shows: &'static str,
 }
 
@@ -24,8 +26,14 @@ pub const MAIN: Login = Login {
     shows: "six profiles at two locations",
 };
 
-/// Everybody in the practice world, the main user first.
-pub const LOGINS: [Login; 5] = [
+/// The person without a password, who signs in with one-time links.
+pub const LINK_ONLY: Login = Login {
+    email: "link-only@sandbox.example",
+    shows: "has no password: signs in with a one-time link",
+};
+
+/// Everyone in the sandbox, the main user first.
+pub const LOGINS: [Login; 6] = [
     MAIN,
     Login {
         email: "two-factor@sandbox.example",
@@ -35,6 +43,7 @@ pub const LOGINS: [Login; 5] = [
         email: "must-reset@sandbox.example",
         shows: "must choose a new password first",
     },
+    LINK_ONLY,
     Login {
         email: "suspended@sandbox.example",
         shows: "is refused, as a suspended user is",
@@ -48,14 +57,19 @@ pub const LOGINS: [Login; 5] = [
 const HARBOUR: u64 = 1_300_412;
 const MILL_LANE: u64 = 1_300_977;
 
-impl Cast {
-    /// The world that users practise in.
-    pub fn practice() -> Self {
-        let [main, two_factor, must_reset, suspended, nobody] = LOGINS;
+impl Model {
+    /// The people and rooms of the sandbox.
+    pub fn fixtures() -> Self {
+        let [main, two_factor, must_reset, link_only, suspended, nobody] = LOGINS;
         Self {
             locations: vec![
                 location(HARBOUR, "Harbour Works", "harbour"),
                 location(MILL_LANE, "Mill Lane Studios", "mill-lane"),
+            ],
+            rooms: vec![
+                room(1_414_021, "Lighthouse (6 seats)", &[9..10, 13..15]),
+                room(1_414_022, "Quay (4 seats)", &[8..9, 10..12]),
+                room(1_414_035, "Mill Loft (12 seats)", &[]),
             ],
             users: vec![
                 User {
@@ -77,6 +91,16 @@ impl Cast {
                     ..user(&must_reset, 7_104_519, "Priya Nair")
                 },
                 User {
+                    password: String::new(),
+                    sign_in: SignIn::LinkOnly,
+                    current: Some(14_802_114),
+                    profiles: vec![
+                        Profile::individual(14_802_114, "Lin Okafor", HARBOUR),
+                        Profile::company(14_802_120, "Lin Okafor", "Okafor Maps", MILL_LANE),
+                    ],
+                    ..user(&link_only, 7_104_526, "Lin Okafor")
+                },
+                User {
                     sign_in: SignIn::Refused,
                     ..user(&suspended, 7_104_533, "Owen Byrne")
                 },
@@ -96,11 +120,56 @@ fn user(login: &Login, id: u64, full_name: &str) -> User {
     }
 }
 
+fn room(id: u64, name: &str, taken_daily: &[Range<u8>]) -> Room {
+    Room {
+        id,
+        name: name.to_owned(),
+        taken_daily: taken_daily.to_vec(),
+    }
+}
+
 fn location(id: u64, name: &str, web_address: &str) -> Location {
     Location {
         id,
         name: name.into(),
         web_address: web_address.into(),
+    }
+}
+
+impl Model {
+    /// Gives everyone with a profile `count` of them, so that long lists can be tried.
+    pub(super) fn fill_profiles(&mut self, count: u32) {
+        const FIRST: [&str; 12] = [
+            "Amber", "Birch", "Cedar", "Delta", "Ember", "Fern", "Granite", "Hazel", "Indigo",
+            "Juniper", "Kestrel", "Larch",
+        ];
+        const SECOND: [&str; 17] = [
+            "Archive", "Bakery", "Cycles", "Design", "Films", "Garden", "Health", "Imports",
+            "Jewelry", "Kitchen", "Labs", "Maps", "Optics", "Press", "Robotics", "Studio", "Tea",
+        ];
+        let names = SECOND
+            .iter()
+            .flat_map(|second| FIRST.map(|first| (first, *second)));
+        let names: Vec<String> = names.map(|(one, two)| format!("{one} {two}")).collect();
+        for user in self
+            .users
+            .iter_mut()
+            .filter(|user| !user.profiles.is_empty())
+        {
+            let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+            let person = user.full_name.value().cloned().unwrap_or_default();
+            let numbers = (1..).zip(names.iter().cycle());
+            for (number, name) in numbers.take(wanted.saturating_sub(user.profiles.len())) {
+                let company = match number / names.len() {
+                    0 => name.clone(),
+                    round => format!("{name} {}", round + 1),
+                };
+                let id = user.id * 100_000 + number as u64;
+                user.profiles
+                    .push(Profile::company(id, &person, &company, HARBOUR));
+            }
+            user.profiles.truncate(wanted.max(1));
+        }
     }
 }
 
@@ -126,7 +195,7 @@ fn own_benefits() -> Benefits {
             extra_services: Vec::new(),
             time_passes: vec![PassUses {
                 id: 5_477_120,
-                time_pass: Field::Value(Pass {
+                time_pass: Nullable::Value(Pass {
                     id: 1_204_811,
                     name: "Day pass".into(),
                 }),
@@ -134,7 +203,7 @@ fn own_benefits() -> Benefits {
                 remaining_uses: 3.into(),
                 used: false.into(),
                 is_from_tariff: true.into(),
-                expire_date: Field::Null,
+                expire_date: Nullable::Null,
             }],
         },
         team: BenefitSet::default(),
@@ -148,7 +217,7 @@ fn company_benefits() -> Benefits {
             booking_credits: vec![credit(5_310_391, "Team room credit", [200.0, 115.0])],
             extra_services: vec![ServiceUses {
                 id: 5_602_218,
-                extra_service: Field::Value(Service {
+                extra_service: Nullable::Value(Service {
                     id: 1_180_326,
                     name: "Black and white pages".into(),
                     is_printing_credit: true.into(),
@@ -174,7 +243,7 @@ fn credit(id: u64, name: &str, [total, left]: [f64; 2]) -> BookingCredit {
         for_events: false.into(),
         is_universal_credit: true.into(),
         is_from_tariff: true.into(),
-        expire_date: Field::Null,
+        expire_date: Nullable::Null,
     }
 }
 
@@ -184,15 +253,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_login_is_a_user_and_their_profiles_stand_at_known_locations() {
-        let cast = Cast::practice();
-        assert_eq!(cast.users.len(), LOGINS.len());
+    fn every_login_is_a_user_and_their_profiles_are_at_known_locations() {
+        let model = Model::fixtures();
+        assert_eq!(model.users.len(), LOGINS.len());
         for login in &LOGINS {
-            let user = cast.user(login.email).unwrap();
-            assert_eq!(user.password, PASSWORD);
+            let user = model.user(login.email).unwrap();
+            let has_password = login.email != LINK_ONLY.email;
+            assert_eq!(user.password == PASSWORD, has_password);
             for profile in &user.profiles {
                 assert!(profile.id > 999_999);
-                assert!(cast.location(*profile.location.value().unwrap()).is_some());
+                assert!(model.location(*profile.location.value().unwrap()).is_some());
             }
             assert!(user.current.is_none_or(|id| user.profile(id).is_some()));
         }
@@ -200,12 +270,12 @@ mod tests {
 
     #[test]
     fn the_main_user_shows_every_kind_of_profile() {
-        let cast = Cast::practice();
-        let profiles = &cast.user(MAIN.email).unwrap().profiles;
+        let model = Model::fixtures();
+        let profiles = &model.user(MAIN.email).unwrap().profiles;
         let any = |wanted: &dyn Fn(&Profile) -> bool| profiles.iter().any(wanted);
         assert!(any(&|p| p.id > u64::from(u32::MAX)));
-        assert!(any(&|p| p.active == Field::Value(false)));
-        assert!(any(&|p| p.virtual_office_paused == Field::Value(true)));
-        assert!(any(&|p| p.virtual_office_paused == Field::Value(false)));
+        assert!(any(&|p| p.active == Nullable::Value(false)));
+        assert!(any(&|p| p.virtual_office_paused == Nullable::Value(true)));
+        assert!(any(&|p| p.virtual_office_paused == Nullable::Value(false)));
     }
 }
