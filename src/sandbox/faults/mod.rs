@@ -91,12 +91,12 @@ impl Fault {
         help(
             "reset-before",
             "[=TIMES]",
-            "connection reset; the request is not carried out",
+            "reset; the request is not carried out",
         ),
         help(
             "reset-after",
             "[=TIMES]",
-            "connection reset after the request is carried out",
+            "reset after the request is carried out",
         ),
         help(
             "hang",
@@ -110,7 +110,7 @@ impl Fault {
         help(
             "applied-late",
             "[=LISTS]",
-            "after a switch, LISTS [1] lists show the old state",
+            "LISTS [1] more lists show the old state",
         ),
         help(
             "many-profiles",
