@@ -46,10 +46,7 @@ impl Failure {
                 KeyringRemedy::SignInAgain,
             ),
             Self::Missing(cause) => (format!("{name} is not there or fails ({cause})"), absent),
-            Self::Silent => (
-                format!("{name} does not answer; it may be locked"),
-                absent,
-            ),
+            Self::Silent => (format!("{name} does not answer; it may be locked"), absent),
             Self::Locked if kind == StoreKind::Keyutils => (
                 format!("{name} can't be reached from this process"),
                 KeyringRemedy::DoWithout,
