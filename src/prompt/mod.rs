@@ -3,6 +3,8 @@
 //!
 //! Callers have checked that standard input and standard error are terminals.
 
+#[cfg(unix)]
+mod key_reader;
 mod keys;
 pub(crate) mod picker;
 mod terminal;
@@ -91,14 +93,16 @@ impl<'a> Question<'a> {
     ) -> Result<Zeroizing<String>> {
         self.start(terminal);
         loop {
-            if !terminal.has_input() {
+            if !terminal.puts_off_drawing() {
                 self.draw(terminal);
             }
             match terminal.next() {
-                Ok(TerminalEvent::Resized) => {}
+                Ok(TerminalEvent::Redraw) => {}
                 Ok(TerminalEvent::Resumed) => self.start(terminal),
                 Ok(TerminalEvent::Key(Key::Enter)) if complete(self.field.text()) => break,
-                Ok(TerminalEvent::Key(key)) => self.field.press(key),
+                Ok(TerminalEvent::Key(key)) => {
+                    self.field.press(key);
+                }
                 Err(error) => {
                     terminal.write("\r\n");
                     return Err(error);

@@ -1,5 +1,7 @@
 //! The picker: a list to choose from, with the arrow keys or by typing a part of it.
 
+use std::mem;
+
 use console::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -84,7 +86,9 @@ struct FilteredList<'a> {
     folded: Vec<String>,
     preselected: usize,
     filter: TextField,
-    /// The filter, folded.
+    /// Whether the filter was edited since it was applied.
+    is_stale: bool,
+    /// The applied filter, folded.
     words: String,
     /// The indices of the items that pass.
     matches: Vec<usize>,
@@ -113,6 +117,7 @@ impl<'a> FilteredList<'a> {
             folded,
             preselected: picker.preselected,
             filter: TextField::new(picker.filter),
+            is_stale: true,
             words: String::new(),
             matches: Vec::new(),
             selected: 0,
@@ -122,7 +127,11 @@ impl<'a> FilteredList<'a> {
         list
     }
 
+    /// Applies the filter if it was edited. Not at each key: of a long paste only the end counts.
     fn apply_filter(&mut self) {
+        if !mem::take(&mut self.is_stale) {
+            return;
+        }
         self.words = fold(self.filter.text());
         self.matches = (0..)
             .zip(&self.folded)
@@ -140,17 +149,21 @@ impl<'a> FilteredList<'a> {
 
     fn pick(mut self, mut terminal: Terminal) -> Result<usize> {
         loop {
-            if !terminal.has_input() {
+            if !terminal.puts_off_drawing() {
+                self.apply_filter();
                 self.draw(&terminal);
             }
             let key = match terminal.next() {
                 Ok(TerminalEvent::Key(key)) => key,
-                Ok(TerminalEvent::Resized | TerminalEvent::Resumed) => continue,
+                Ok(TerminalEvent::Redraw | TerminalEvent::Resumed) => continue,
                 Err(error) => {
                     terminal.erase();
                     return Err(error);
                 }
             };
+            if !matches!(key, Key::Char(_)) {
+                self.apply_filter();
+            }
             if key == Key::Enter {
                 if let Some(picked) = self.matches.get(self.selected) {
                     terminal.erase();
@@ -173,13 +186,7 @@ impl<'a> FilteredList<'a> {
             Key::PageUp => self.selected = self.selected.saturating_sub(page),
             Key::PageDown => self.selected = (self.selected + page).min(last),
             Key::End => self.selected = last,
-            key => {
-                let before = self.filter.text().to_owned();
-                self.filter.press(key);
-                if *before != *self.filter.text() {
-                    self.apply_filter();
-                }
-            }
+            key => self.is_stale |= self.filter.press(key),
         }
     }
 
@@ -270,6 +277,7 @@ impl<'a> FilteredList<'a> {
                 return Ok(*picked);
             }
             self.filter = TextField::new(answer);
+            self.is_stale = true;
             self.apply_filter();
         }
     }

@@ -22,7 +22,8 @@ use input::Input;
 /// What a prompt has to react to.
 pub(super) enum TerminalEvent {
     Key(Key),
-    Resized,
+    /// The terminal has another size, or a drawing that was put off is due.
+    Redraw,
     /// The process was stopped and goes on: what was drawn is gone.
     Resumed,
 }
@@ -36,6 +37,7 @@ pub(super) struct Terminal {
     /// Whether the cursor can be moved; not with `TERM=dumb`.
     pub(super) can_redraw: bool,
     has_color: bool,
+    is_drawing_due: bool,
 }
 
 impl Terminal {
@@ -58,6 +60,7 @@ impl Terminal {
             size: (0, 0),
             can_redraw: console.can_redraw(),
             has_color: console.has_color_on_stderr(),
+            is_drawing_due: false,
         };
         terminal.size = terminal.measure();
         terminal.mark_pastes(true);
@@ -84,9 +87,12 @@ impl Terminal {
             let size = self.measure();
             if size != self.size {
                 self.size = size;
-                return Ok(TerminalEvent::Resized);
+                return Ok(TerminalEvent::Redraw);
             }
             match self.input.read_key() {
+                Ok(None) if self.is_drawing_due && !self.input.has_input() => {
+                    return Ok(TerminalEvent::Redraw);
+                }
                 Ok(None) => {}
                 Ok(Some(Key::Suspend)) => {
                     self.erase();
@@ -109,9 +115,10 @@ impl Terminal {
         }
     }
 
-    /// Whether more was typed already: what is drawn now would be seen by nobody.
-    pub(super) fn has_input(&self) -> bool {
-        self.input.has_input()
+    /// Whether a drawing is to be put off, because more was typed already.
+    pub(super) fn puts_off_drawing(&mut self) -> bool {
+        self.is_drawing_due = self.input.has_input();
+        self.is_drawing_due
     }
 
     /// Whether the terminal, as it was found, shows what is typed. Emacs shows it itself.

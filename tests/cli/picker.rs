@@ -1,5 +1,7 @@
 //! `nxp profiles switch` without a profile: the picker.
 
+use rustix::process::Signal;
+
 use crate::people::{ANAS_OWN, CERAMICS};
 use crate::support::{Home, Key, Portal, Terminal};
 
@@ -53,7 +55,7 @@ fn enter_switches_to_the_profile_under_the_arrow() {
 fn whoever_ends_it_gets_the_terminal_back_too() {
     let (home, portal) = (Home::new(), Portal::start());
     let mut terminal = picker(&home, &portal);
-    terminal.terminate();
+    terminal.signal(Signal::TERM);
     assert_ne!(terminal.finish(), 0);
     assert!(terminal.shows_cursor());
     assert!(terminal.echoes());

@@ -280,3 +280,311 @@ fn a_picker_that_was_open_long_does_not_hide_what_was_seen_since() {
     let seen = practise(&["current", "--cached", "-o", "id"]).run();
     assert_eq!(seen.answer(), "14190688\n");
 }
+
+/// Ana, and so many companies of hers.
+fn with_companies(names: &[&str]) -> Vec<Profile> {
+    let companies = (2..).zip(names);
+    std::iter::once(Profile::individual(1, "Ana Duarte", 0))
+        .chain(companies.map(|(id, name)| Profile::company(id, "Ana Duarte", name, 0)))
+        .collect()
+}
+
+/// The line that the arrow is on.
+fn arrow(screen: &str) -> Option<&str> {
+    let mut lines = screen.lines().filter(|line| line.starts_with('>'));
+    lines.next().filter(|_| lines.next().is_none())
+}
+
+#[track_caller]
+fn wait_for_arrow_on(terminal: &Terminal, id: &str) {
+    terminal.wait_until(&format!("the arrow on {id}"), |screen| {
+        arrow(screen).is_some_and(|line| line.ends_with(id))
+    });
+}
+
+#[test]
+fn the_filter_looks_at_the_whole_text_whatever_is_shown() {
+    let long = "Gesellschaft für außerordentlich lange Firmennamen Zebra";
+    let profiles = with_companies(&[long, "株式会社サンプル東京支店営業部", "Café Olé"]);
+    let (home, portal) = (Home::new(), portal(1, profiles));
+    for width in [40, 80, 120] {
+        for (filter, id) in [
+            ("zebra", "#2"),
+            ("ZEBRA gesell", "#2"),
+            ("東京", "#3"),
+            ("営業 ana", "#3"),
+            ("cafe", "#4"),
+            ("olé CAFÉ", "#4"),
+        ] {
+            let mut terminal = switch(&home, &portal, 10, width);
+            terminal.wait_for("4/4");
+            terminal.type_text(filter);
+            terminal.wait_for("1/4");
+            wait_for_arrow_on(&terminal, id);
+            let screen = terminal.screen();
+            let widest = screen.lines().map(unicode_width::UnicodeWidthStr::width);
+            assert!(widest.max() < Some(width.into()), "{screen}");
+            terminal.press(Key::Escape);
+            assert_eq!(terminal.finish(), 130);
+        }
+    }
+}
+
+#[test]
+fn matches_stand_out() {
+    let (home, portal) = (
+        Home::new(),
+        portal(1, with_companies(&["Café Olé", "Harbour"])),
+    );
+    let switch = home.nxp(["profiles", "switch"]).at(&portal);
+    let mut terminal = switch.in_terminal(10, 80);
+    terminal.wait_for("3/3");
+    terminal.type_text("cafe");
+    terminal.wait_for("1/3");
+    let looks = terminal.looks();
+    let text = "> Ana Duarte — Café Olé";
+    let row = 1;
+    for (column, expected) in (4..).zip(text.chars().skip(2)) {
+        let cell = looks.cell(row, column).unwrap();
+        assert_eq!(cell.contents(), expected.to_string());
+        let is_match = (17..21).contains(&column);
+        let color = vt100::Color::Idx(if is_match { 3 } else { 6 });
+        assert_eq!(cell.fgcolor(), color, "{expected} in column {column}");
+    }
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+}
+
+#[test]
+fn among_203_profiles_in_a_window_that_is_resized_the_arrow_stays_in_view() {
+    let (home, portal) = (Home::new(), portal(1, many(203)));
+    let mut terminal = switch(&home, &portal, 24, 80);
+    terminal.wait_for("203/203");
+    terminal.press(Key::End);
+    wait_for_arrow_on(&terminal, "#203");
+    terminal.resize(15, 50);
+    terminal.wait_until("the arrow in a smaller window", |screen| {
+        arrow(screen).is_some_and(|line| line.ends_with("#203"))
+            && screen.lines().count() == 15
+            && screen.lines().last() == Some("203/203  ↑↓ move  Enter select  Esc cancel")
+    });
+    terminal.type_text("20");
+    terminal.wait_for("Switch to: 20");
+    // 20, 120, and 200 to 203.
+    terminal.wait_for("6/203");
+    wait_for_arrow_on(&terminal, "#20");
+    terminal.resize(40, 120);
+    terminal.press(Key::PageDown);
+    wait_for_arrow_on(&terminal, "#203");
+    terminal.type_text("\u{7f}");
+    terminal.wait_until("more of them in a larger window", |screen| {
+        screen.contains("Switch to: 2\n") && screen.lines().count() == 40
+    });
+    terminal.resize(5, 30);
+    terminal.type_text("03");
+    terminal.wait_until("the last one alone", |screen| {
+        arrow(screen).is_some_and(|line| line.ends_with("#203")) && screen.contains("1/203")
+    });
+    assert_eq!(portal.calls().len(), 1);
+    terminal.press(Key::Enter);
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), 203);
+}
+
+#[test]
+fn keys_move_the_arrow() {
+    let (home, portal) = (Home::new(), portal(1, many(50)));
+    let mut terminal = switch(&home, &portal, 12, 80);
+    terminal.wait_for("50/50");
+    let steps: [(&str, &str); 12] = [
+        ("\u{e}", "#2"),
+        ("\u{1b}OB", "#3"),
+        ("\u{10}", "#2"),
+        ("\u{1b}[6~", "#12"),
+        ("\u{1b}[6~", "#22"),
+        ("\u{1b}[5~", "#12"),
+        ("\u{1b}[F", "#50"),
+        ("\u{1b}[6~", "#50"),
+        ("\u{1b}[B", "#1"),
+        ("\u{1b}[A", "#50"),
+        ("\u{1b}[1~", "#1"),
+        ("\u{1b}[5~", "#1"),
+    ];
+    for (keys, id) in steps {
+        terminal.type_text(keys);
+        wait_for_arrow_on(&terminal, id);
+    }
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+}
+
+#[test]
+fn keys_edit_the_filter_and_unknown_ones_do_nothing() {
+    let (home, portal) = (Home::new(), portal(1, many(12)));
+    let mut terminal = switch(&home, &portal, 20, 80);
+    terminal.wait_for("12/12");
+    for key in [Key::F1, Key::CtrlLeft] {
+        terminal.press(key);
+    }
+    terminal.type_text("\u{1b}[15;2~\u{1b}f\u{1b}[<0;1;1M\t\u{1}\u{1c}");
+    terminal.type_text("comp 12");
+    terminal.wait_for("Switch to: comp 12");
+    terminal.wait_for("1/12");
+    terminal.type_text("\u{17}");
+    terminal.wait_for("12/12");
+    terminal.type_text("\u{15}");
+    terminal.wait_for("type to filter");
+    terminal.type_text("x\u{7f}11\u{1b}[D\u{1b}[D\u{1b}[3~#");
+    terminal.wait_for("Switch to: #1");
+    terminal.wait_for("4/12");
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+}
+
+#[test]
+fn no_match_says_so_and_keeps_the_filter() {
+    let (home, portal) = (Home::new(), portal(1, many(12)));
+    let mut terminal = switch(&home, &portal, 20, 80);
+    terminal.wait_for("12/12");
+    terminal.type_text("zzz\r");
+    terminal.wait_for("no match");
+    assert_eq!(
+        terminal.screen(),
+        "Switch to: zzz\n    no match; Ctrl-U clears the filter\n0/12  ↑↓ move  Enter select  Esc cancel"
+    );
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+    assert_eq!(portal.calls().len(), 1);
+}
+
+#[test]
+fn a_long_paste_is_one_line_and_no_enter() {
+    let (home, portal) = (Home::new(), portal(1, many(30)));
+    let mut terminal = switch(&home, &portal, 10, 40);
+    terminal.wait_for("30/30");
+    terminal.paste(&format!("{}the end\r\nmore\r\n", "company ".repeat(2_000)));
+    terminal.wait_until("the end of the paste", |screen| {
+        screen
+            .lines()
+            .next()
+            .is_some_and(|line| line.ends_with("the end"))
+    });
+    terminal.type_text("\u{15}");
+    terminal.paste("company 7\n");
+    terminal.wait_for("Switch to: company 7");
+    terminal.wait_for("3/30");
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+    assert_eq!(portal.calls().len(), 1);
+}
+
+#[test]
+fn the_previous_profile_is_preselected() {
+    let (home, portal) = (Home::new(), portal(1, many(5)));
+    let words = ["profiles", "switch", "4"];
+    home.nxp(words).at(&portal).run().code(0);
+    let mut terminal = switch(&home, &portal, 10, 80);
+    terminal.wait_for("5/5");
+    let screen = terminal.screen();
+    assert!(screen.contains("  * Ana Duarte — Company 4"), "{screen}");
+    wait_for_arrow_on(&terminal, "#1");
+    terminal.press(Key::Enter);
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), 1);
+}
+
+#[test]
+fn twenty_columns_are_enough() {
+    let profiles = vec![
+        Profile::individual(14_190_271, "Ana Duarte", 0),
+        Profile::company(8_590_114_207, "Ana Duarte", "Duarte Ceramics", 0),
+        Profile::company(14_530_016, "Ana Duarte", "東京支店", 0),
+    ];
+    let (home, portal) = (Home::new(), portal(14_190_271, profiles));
+    let mut terminal = switch(&home, &portal, 10, 20);
+    terminal.wait_for("3/3");
+    insta::assert_snapshot!(terminal.screen());
+    terminal.type_text("ceram");
+    terminal.wait_for("1/3");
+    wait_for_arrow_on(&terminal, "D…");
+    terminal.press(Key::Enter);
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), 8_590_114_207);
+}
+
+#[test]
+fn a_terminal_that_cannot_redraw_gets_a_numbered_list() {
+    let (home, portal) = (Home::new(), portal(1, many(25)));
+    let switch = || {
+        let call = home.nxp(["profiles", "switch"]).at(&portal);
+        call.env("TERM", "dumb").in_terminal(40, 80)
+    };
+    let mut terminal = switch();
+    terminal.wait_for("(Enter: 1): ");
+    terminal.type_text("ny 2\r");
+    terminal.wait_until("the filtered list", |screen| {
+        screen.matches("(Enter: 1): ").count() == 2
+    });
+    insta::assert_snapshot!(terminal.screen());
+    assert!(!terminal.raw().contains(&0x1b));
+    terminal.type_text("3\r");
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), 20);
+
+    let mut terminal = switch();
+    terminal.wait_for(": ");
+    terminal.type_text("zzz\r");
+    terminal.wait_for("no match");
+    terminal.press(Key::CtrlD);
+    assert_eq!(terminal.finish(), 130);
+    assert!(terminal.echoes());
+}
+
+fn filtered(home: &Home, portal: &Portal, text: &str) -> Terminal {
+    let call = home.nxp(["profiles", "switch", text]).at(portal);
+    call.env("NO_COLOR", "1").in_terminal(20, 100)
+}
+
+#[test]
+fn a_part_of_a_name_opens_the_picker_filtered_by_it() {
+    let (home, portal) = (
+        Home::new(),
+        portal(1, with_companies(&["Café Olé", "Harbour"])),
+    );
+    let mut terminal = filtered(&home, &portal, "cafe");
+    terminal.wait_for("Switch to: cafe");
+    terminal.wait_for("1/3");
+    assert_eq!(portal.current(), 1);
+    terminal.press(Key::Enter);
+    terminal.wait_for("Switched");
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), 2);
+
+    let mut terminal = filtered(&home, &portal, "nothing like it");
+    terminal.wait_for("no match");
+    terminal.wait_for("Switch to: nothing like it");
+    terminal.press(Key::Enter);
+    terminal.type_text("\u{15}harb");
+    terminal.wait_for("1/3");
+    terminal.press(Key::Enter);
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!(portal.current(), 3);
+
+    let mut terminal = filtered(&home, &portal, "café olé");
+    assert_eq!(terminal.finish(), 0);
+    assert!(!terminal.screen().contains("Switch to"));
+    assert_eq!(portal.current(), 2);
+}
+
+#[test]
+fn a_script_never_gets_the_filtered_picker() {
+    let (home, portal) = (Home::new(), portal(1, with_companies(&["Café Olé"])));
+    let words = ["profiles", "switch", "cafe"];
+    home.nxp(words).at(&portal).run().code(3);
+    let call = home.nxp([&words[..], &["--no-input"]].concat()).at(&portal);
+    assert_eq!(call.in_terminal(20, 100).finish(), 3);
+    for id in ["77", "#77"] {
+        assert_eq!(filtered(&home, &portal, id).finish(), 3);
+    }
+    assert_eq!(portal.current(), 1);
+}

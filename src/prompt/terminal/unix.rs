@@ -1,11 +1,14 @@
 //! Keys and signals on Unix.
 
 use std::io::{self, ErrorKind, Stdin, stdin};
+use std::os::fd::AsFd as _;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::select::{FdSet, select};
+use nix::sys::time::{TimeVal, TimeValLike as _};
 use rustix::io::Errno;
 use rustix::process::{Signal, getpgrp, kill_current_process_group};
 use rustix::termios::{
@@ -15,14 +18,13 @@ use rustix::termios::{
 use signal_hook::consts::SIGCONT;
 use signal_hook::flag;
 
-use crate::prompt::keys::{Key, KeyReader};
+use crate::prompt::key_reader::KeyReader;
+use crate::prompt::keys::Key;
 
 /// How long a read waits for a key, and an Esc for the rest of an escape sequence. A signal and a
 /// new size are noticed at the latest after that.
-const TICK: Duration = Duration::from_millis(100);
-
-/// [`TICK`] in the terminal driver's unit, tenths of a second.
-const TICK_IN_TENTHS: u8 = 1;
+const TICK: Duration = Duration::from_millis(TICK_MILLISECONDS.unsigned_abs());
+const TICK_MILLISECONDS: i64 = 100;
 
 /// Whether the process went on after a stop.
 static RESUMED: AtomicBool = AtomicBool::new(false);
@@ -97,8 +99,8 @@ impl Input {
             .local_modes
             .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN);
         modes.input_modes.remove(InputModes::IXON);
-        modes.special_codes[SpecialCodeIndex::VMIN] = 0;
-        modes.special_codes[SpecialCodeIndex::VTIME] = TICK_IN_TENTHS;
+        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         Ok(tcsetattr(&self.stdin, OptionalActions::Now, &modes)?)
     }
 
@@ -129,17 +131,29 @@ fn stop(signal: Signal) {
 }
 
 /// Reads one byte, and no more: what comes after this prompt belongs to whatever reads next.
+///
+/// The wait is not left to the read: a shell that takes the job up again may have given the terminal
+/// other modes, in which a read would wait for a whole line. And it is not `poll`, which on macOS
+/// knows no terminals.
 fn read_byte(stdin: &Stdin) -> io::Result<Option<u8>> {
+    let mut readable = FdSet::new();
+    readable.insert(stdin.as_fd());
+    match select(
+        None,
+        &mut readable,
+        None,
+        None,
+        &mut TimeVal::milliseconds(TICK_MILLISECONDS),
+    ) {
+        Ok(0) | Err(nix::Error::EINTR) => return Ok(None),
+        Ok(_) => {}
+        Err(error) => return Err(error.into()),
+    }
     let mut byte = [0];
     match rustix::io::read(stdin, &mut byte) {
         Ok(0) if tcgetattr(stdin).is_err() => Err(ErrorKind::UnexpectedEof.into()),
-        Ok(0) | Err(Errno::INTR) => Ok(None),
+        Ok(0) | Err(Errno::INTR | Errno::AGAIN) => Ok(None),
         Ok(_) => Ok(byte.first().copied()),
-        Err(Errno::AGAIN) => {
-            // Another program has made the terminal non-blocking.
-            thread::sleep(TICK);
-            Ok(None)
-        }
         Err(Errno::IO) => Err(ErrorKind::UnexpectedEof.into()),
         Err(error) => Err(error.into()),
     }

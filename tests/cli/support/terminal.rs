@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
@@ -32,6 +33,14 @@ pub(crate) enum Key {
     Up,
     Down,
     CtrlC,
+    CtrlD,
+    CtrlZ,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    F1,
+    CtrlLeft,
 }
 
 /// What is on the screen, and who waits for it to change.
@@ -125,12 +134,65 @@ impl Terminal {
             Key::Up => b"\x1b[A",
             Key::Down => b"\x1b[B",
             Key::CtrlC => b"\x03",
+            Key::CtrlD => b"\x04",
+            Key::CtrlZ => b"\x1a",
+            Key::Home => b"\x1b[H",
+            Key::End => b"\x1b[F",
+            Key::PageUp => b"\x1b[5~",
+            Key::PageDown => b"\x1b[6~",
+            Key::F1 => b"\x1bOP",
+            Key::CtrlLeft => b"\x1b[1;5D",
         });
     }
 
-    /// Asks the process to end.
-    pub(crate) fn terminate(&self) {
-        kill_process(self.pid.unwrap(), Signal::TERM).unwrap();
+    /// Pastes into a terminal that marks what is pasted.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.type_text(&format!("\u{1b}[200~{text}\u{1b}[201~"));
+    }
+
+    /// Sends the process a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid.unwrap(), signal).unwrap();
+    }
+
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        let mut seen = self.view.lock();
+        let screen = seen.screen.screen_mut();
+        screen.set_size(cells(rows), cells(columns));
+        self.master.resize(size(rows, columns)).unwrap();
+    }
+
+    /// Waits until the terminal shows what is typed, or doesn't.
+    #[track_caller]
+    pub(crate) fn wait_for_echo(&self, wanted: bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.echoes() != wanted {
+            assert!(Instant::now() < deadline, "echo stays {}", !wanted);
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// How many times this has been written, be it gone from the screen.
+    pub(crate) fn written(&self, text: &str) -> usize {
+        self.view.lock().written(text)
+    }
+
+    /// Waits until this has been written so many times.
+    #[track_caller]
+    pub(crate) fn wait_until_written(&self, text: &str, times: usize) {
+        let waiting = |seen: &mut Seen| seen.written(text) < times && !seen.over;
+        let (seen, _) = self
+            .view
+            .changed
+            .wait_timeout_while(self.view.lock(), PATIENCE, waiting)
+            .unwrap_or_else(PoisonError::into_inner);
+        let count = seen.written(text);
+        assert!(
+            count >= times,
+            "{text:?} was written {count} times; on the screen:\n{}",
+            seen.text()
+        );
     }
 
     /// The text on the screen.
@@ -214,6 +276,10 @@ impl View {
 }
 
 impl Seen {
+    fn written(&self, text: &str) -> usize {
+        String::from_utf8_lossy(&self.raw).matches(text).count()
+    }
+
     fn text(&self) -> String {
         self.screen.screen().contents()
     }
