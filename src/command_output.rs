@@ -57,7 +57,7 @@ pub struct Switched {
 pub struct ListedAccount {
     /// The space's host.
     pub space: String,
-    /// Who signs in.
+    /// The account's email.
     pub email: String,
     /// Whether it was made the default.
     pub is_default: bool,
@@ -145,11 +145,11 @@ pub enum Acceptance {
     Accepted,
     /// It doesn't.
     Rejected,
-    /// There is none to ask about.
+    /// There is no token.
     NoToken,
-    /// Nobody was asked (`--offline`).
+    /// The portal was not asked (`--offline`).
     NotAsked,
-    /// Nobody knows: the portal or the keyring could not be asked.
+    /// The portal or the keyring could not be asked.
     Unknown {
         /// Why not.
         cause: String,

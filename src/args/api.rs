@@ -1,4 +1,4 @@
-//! `nxp api` and `nxp token`, as clap reads them.
+//! `nxp api` and `nxp token`, as clap parses them.
 
 use std::path::PathBuf;
 

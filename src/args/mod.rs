@@ -1,4 +1,4 @@
-//! The command line, as clap reads it. Nothing here does anything.
+//! The command line, as clap parses it, and the help texts. No I/O.
 
 mod api;
 mod grammar;

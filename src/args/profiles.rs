@@ -1,4 +1,4 @@
-//! `nxp profiles`, as clap reads it.
+//! `nxp profiles`, as clap parses it.
 
 use std::ffi::OsString;
 use std::time::Duration;

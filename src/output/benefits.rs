@@ -17,7 +17,7 @@ const COLUMNS: &[Column] = &[
     column("Expires", "ExpireDate"),
 ];
 
-/// What any benefit says, whatever its kind.
+/// The fields that all kinds of benefits have.
 struct Benefit<'a> {
     kind: &'static str,
     id: Option<u64>,
@@ -30,7 +30,7 @@ struct Benefit<'a> {
     spent: bool,
 }
 
-/// The rows, the profile's own first.
+/// The rows: first the personal benefits, then the team's.
 pub(super) fn records(benefits: &Benefits) -> Records<'_> {
     let own = benefits.personal.as_ref();
     let shared = benefits.team.as_ref();
@@ -120,7 +120,7 @@ fn row<'a>(scope: &'static str, benefit: &Benefit<'a>) -> Row<'a> {
     }
 }
 
-/// People read whole numbers without decimals.
+/// A number; for people, whole numbers have no decimals.
 fn number(number: Option<&Number>) -> Cell<'static> {
     let Some(number) = number else {
         return or_dash("");

@@ -35,17 +35,17 @@ fn row(check: &Check) -> Row<'_> {
     }
 }
 
-/// The columns before a detail, beside those of the check's name.
+/// The width of the status and the gaps before a detail, in columns.
 const BEFORE_DETAIL: usize = 8;
 
-/// The narrowest that a detail is wrapped to, in columns: below that, the terminal may do it.
+/// The narrowest width that a detail is wrapped to, in columns. Below that, the terminal wraps it.
 const NARROWEST: usize = 24;
 
-/// What is before a remedy that has no room below the detail.
+/// The indentation of a remedy that doesn't fit below the detail.
 const SHORT_INDENT: &str = "  ";
 
-/// A line for each check, wrapped between words where a terminal bounds it, and the remedy below it:
-/// that is neither cut nor wrapped, so that it can be pasted.
+/// One line per check, wrapped between words at the terminal's width, and its remedy below. A remedy
+/// is not wrapped, so that it can be pasted.
 pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
     let name_width = checks.iter().map(|check| check.name.len()).max();
     let name_width = name_width.unwrap_or_default();

@@ -5,7 +5,7 @@ use csv::{Terminator, WriterBuilder};
 use super::rows::Records;
 use super::sanitize::{clean, is_harmful, is_printable_ascii};
 
-/// One line a row, cells set apart by tabs; no header, nothing cut.
+/// One line per row, cells separated by tabs, without a header.
 pub(super) fn tsv(records: &Records<'_>) -> String {
     let mut text = String::new();
     for row in &records.rows {
@@ -20,12 +20,12 @@ pub(super) fn tsv(records: &Records<'_>) -> String {
     text
 }
 
-/// A header and one record a row (RFC 4180).
+/// A header and one record per row (RFC 4180).
 pub(super) fn csv(records: &Records<'_>) -> String {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
-    // Memory takes all that it is given.
+    // Writing to memory can't fail.
     let _ = writer.write_record(records.script_columns().map(|column| column.name));
     for row in &records.rows {
         for cell in records.script_cells(row) {
@@ -40,7 +40,7 @@ pub(super) fn csv(records: &Records<'_>) -> String {
         .unwrap_or_default()
 }
 
-/// The ids, one a line.
+/// The ids, one per line.
 pub(super) fn ids(records: &Records<'_>) -> String {
     records
         .rows
@@ -49,7 +49,7 @@ pub(super) fn ids(records: &Records<'_>) -> String {
         .collect()
 }
 
-/// Tabs and line breaks become spaces; what else a terminal would obey becomes `�`.
+/// Replaces tabs and line breaks by spaces, and other control characters by `�`.
 fn push_in_one_line(text: &mut String, value: &str) {
     if is_printable_ascii(value) {
         text.push_str(value);

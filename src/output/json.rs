@@ -9,9 +9,9 @@ use crate::command_output::{
     Acceptance, AccountStatus, Check, CommandOutput, IssuedToken, ListedAccount, Spending, Switched,
 };
 
-/// The document of an answer, with a line break at its end; indented for people.
-pub(super) fn document(answer: &CommandOutput, for_people: bool) -> String {
-    match answer {
+/// The JSON document of an output, with a line break at its end; indented for people.
+pub(super) fn document(output: &CommandOutput, for_people: bool) -> String {
+    match output {
         CommandOutput::Profiles(list) => write(list, for_people),
         CommandOutput::Current(profile) => write(profile, for_people),
         CommandOutput::Benefits(spending) => write(&SpendingDocument::of(spending), for_people),
@@ -33,8 +33,8 @@ pub(super) fn document(answer: &CommandOutput, for_people: bool) -> String {
     }
 }
 
-/// A document in which whatever a terminal would obey is written as `\u` escapes: the same values
-/// (RFC 8259, section 7), seen harmless.
+/// A document whose control characters are written as `\u` escapes. The values stay the same (RFC
+/// 8259, section 7).
 pub(super) fn escaped(document: &str) -> String {
     let mut text = String::with_capacity(document.len());
     for char in document.chars() {
@@ -204,7 +204,7 @@ struct AccountDocument<'a> {
     full_name: Option<&'a str>,
     source: &'static str,
     expires_at: Option<u64>,
-    /// `null` where nobody knows.
+    /// `null` if it is not known.
     accepted: Option<bool>,
     problem: Option<&'a str>,
     current_profile: Option<ProfileId>,

@@ -32,11 +32,11 @@ pub use sanitize::clean;
 use spinner::Spinner;
 pub(crate) use width::{columns, cut, surplus, wrap};
 
-/// The width of a table where no terminal bounds it, in columns. Each row is as wide as the widest
-/// text in it, and that text comes from a server.
+/// The width of a table without a terminal, in columns. It bounds what a long text from a server
+/// adds to each row.
 const WIDEST: usize = 1_000;
 
-/// The two streams of the program, and how they are written.
+/// Standard output and standard error, and how to write to them.
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
     appearance: Appearance,
@@ -49,13 +49,13 @@ impl Console {
         Self { appearance }
     }
 
-    /// Whether standard output gets colour.
+    /// Whether standard output gets color.
     #[must_use]
     pub fn has_color(&self) -> bool {
         self.appearance.color_stdout
     }
 
-    /// Whether standard error gets colour.
+    /// Whether standard error gets color.
     #[must_use]
     pub fn has_color_on_stderr(&self) -> bool {
         self.appearance.color_stderr
@@ -85,14 +85,14 @@ impl Console {
         self.appearance.format == Format::Json
     }
 
-    /// Says what was done, unless `--quiet`.
+    /// Writes a note, unless `--quiet`.
     pub fn note(&self, sentence: &str) {
         if !self.appearance.quiet {
             say(&self.wrapped(&clean(sentence), 0));
         }
     }
 
-    /// Says what is going on, on a terminal and unless `--quiet`.
+    /// Writes a progress message on a terminal, unless `--quiet`.
     pub fn progress(&self, sentence: &str) {
         if io::stderr().is_terminal() && !self.appearance.quiet {
             self.say_over_spinner(&self.wrapped(&clean(sentence), 0));
@@ -105,19 +105,19 @@ impl Console {
         self.appearance.stderr_is_terminal
     }
 
-    /// Suggests something to a person at a terminal, unless `--quiet`.
+    /// Writes a hint on a terminal, unless `--quiet`.
     pub fn suggest(&self, sentence: &str) {
         if self.appearance.stderr_is_terminal && !self.appearance.quiet {
             self.say_with_hint(sentence);
         }
     }
 
-    /// Says what is not as it should be though the command goes on.
+    /// Writes a warning: a problem that doesn't end the command.
     pub fn warn(&self, sentence: &str) {
         self.say_with_label("warning:", &Style::new().yellow().bold(), sentence);
     }
 
-    /// Shows, on a terminal, that a portal is being waited for, until the spinner is dropped.
+    /// Shows a spinner on a terminal until it is dropped.
     #[must_use]
     pub(crate) fn wait_for(&self, host: &str) -> Option<Spinner> {
         let shown = self.appearance.stderr_is_terminal && !self.appearance.quiet;
@@ -133,10 +133,10 @@ impl Console {
         ));
     }
 
-    /// Writes an answer to standard output. A reader who has gone away is no failure.
+    /// Writes the output of a command to standard output. A broken pipe is not an error.
     ///
     /// # Errors
-    /// Where standard output can't be written for another reason.
+    /// If standard output can't be written for another reason.
     pub fn show(&self, answer: &CommandOutput) -> Result<()> {
         let text = self.rendered(answer);
         let mut stdout = io::stdout().lock();
@@ -151,8 +151,7 @@ impl Console {
         }
     }
 
-    /// Writes an error to standard error, in the format that was asked for, and gives its exit
-    /// code.
+    /// Writes an error to standard error in the chosen format and returns its exit code.
     #[must_use]
     pub fn report(&self, error: &Error) -> ExitCode {
         if self.appearance.format == Format::Json {
@@ -187,13 +186,13 @@ impl Console {
             }
             (answer, Format::Tsv) => delimited::tsv(&records(answer)),
             (answer, Format::Csv) => delimited::csv(&records(answer)),
-            // What a script wants to know of a switch.
+            // After a switch, only the id of the profile that is current now.
             (CommandOutput::Switched(switched), Format::Id) => format!("{}\n", switched.to),
             (answer, Format::Id) => delimited::ids(&records(answer)),
         }
     }
 
-    /// The width that a table may take, in columns.
+    /// The widest that a table may be, in columns.
     fn width(&self) -> usize {
         if self.appearance.stdout_is_terminal {
             usize::from(Term::stdout().size().1)
@@ -202,10 +201,10 @@ impl Console {
         }
     }
 
-    /// Writes a line to standard error in place of the spinner's, which comes back below it.
+    /// Writes a line to standard error in place of the spinner, which reappears below it.
     fn say_over_spinner(&self, line: &str) {
         if self.appearance.stderr_is_terminal {
-            // Had it failed, the line would stand behind the spinner's.
+            // If this fails, the line follows the spinner.
             let _ = Term::stderr().clear_line();
         }
         say(line);
@@ -237,7 +236,7 @@ impl Console {
     }
 }
 
-/// The rows of an answer.
+/// The rows of an output.
 fn records(answer: &CommandOutput) -> Records<'_> {
     match answer {
         CommandOutput::Profiles(list) => profiles::records(&list.profiles),
@@ -257,7 +256,7 @@ fn records(answer: &CommandOutput) -> Records<'_> {
     }
 }
 
-/// Writes a line to standard error. There is nobody to tell when that fails.
+/// Writes a line to standard error. A failure can't be reported anywhere.
 fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

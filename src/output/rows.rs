@@ -1,60 +1,60 @@
-//! Answers as rows of cells, for every format but JSON.
+//! Output as rows of cells, for every format but JSON.
 
 use std::borrow::Cow;
 
 use crate::error::TokenOrigin;
 
-/// An answer in rows. It borrows the answer's texts: there can be many.
+/// Output in rows. It borrows the texts, as there can be many.
 pub(super) struct Records<'a> {
     pub(super) columns: &'static [Column],
     pub(super) rows: Vec<Row<'a>>,
 }
 
-/// One column: what it is called for people and for scripts.
+/// One column: its title in tables and its name for scripts.
 pub(super) struct Column {
     pub(super) title: &'static str,
     pub(super) name: &'static str,
     /// Whether a table shows it.
     pub(super) in_table: bool,
-    /// Whether scripts get it.
+    /// Whether the formats for scripts have it.
     pub(super) in_scripts: bool,
-    /// How a table cuts its cells where room is short.
+    /// How a table that is too wide cuts its cells.
     pub(super) cut: Cut,
 }
 
 /// How a table cuts the cells of a column.
 pub(super) enum Cut {
     Never,
-    /// Not below a fair share of the width.
+    /// Not below a fifth of the width.
     Fairly,
-    /// To a few characters: they can be guessed from their beginning.
+    /// To a few characters.
     Short,
 }
 
 /// One row.
 pub(super) struct Row<'a> {
     pub(super) id: Cow<'a, str>,
-    /// Whether it stands for what is current.
+    /// Whether it is the current one.
     pub(super) current: bool,
-    /// Whether it stands for something that can't be used.
+    /// Whether it can't be used.
     pub(super) muted: bool,
     pub(super) cells: Vec<Cell<'a>>,
 }
 
 impl<'a> Records<'a> {
-    /// The columns that scripts get.
+    /// The columns for scripts.
     pub(super) fn script_columns(&self) -> impl Iterator<Item = &'static Column> {
         self.columns.iter().filter(|column| column.in_scripts)
     }
 
-    /// The cells of a row that scripts get.
+    /// The cells of a row for scripts.
     pub(super) fn script_cells<'b>(&self, row: &'b Row<'a>) -> impl Iterator<Item = &'b Cell<'a>> {
         let cells = self.columns.iter().zip(&row.cells);
         cells.filter_map(|(column, cell)| column.in_scripts.then_some(cell))
     }
 }
 
-/// One cell, for scripts and, where that differs, for people.
+/// One cell: the value for scripts and, if it differs, the text for people.
 pub(super) struct Cell<'a> {
     pub(super) value: Cow<'a, str>,
     pub(super) shown: Option<Cow<'a, str>>,
@@ -75,7 +75,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// What a person reads.
+    /// The text for people.
     pub(super) fn for_people(&self) -> &str {
         self.shown.as_deref().unwrap_or(&self.value)
     }
@@ -99,7 +99,7 @@ pub(super) const fn short(title: &'static str, name: &'static str) -> Column {
     }
 }
 
-/// A column that is of no use cut.
+/// A column that is never cut.
 pub(super) const fn uncut(title: &'static str, name: &'static str) -> Column {
     Column {
         cut: Cut::Never,
@@ -114,12 +114,12 @@ pub(super) const fn for_scripts(name: &'static str) -> Column {
     }
 }
 
-/// A cell that is empty where there is no text.
+/// A cell that is empty without a text.
 pub(super) fn optional(text: &Option<String>) -> Cell<'_> {
     Cell::plain(text.as_deref().unwrap_or_default())
 }
 
-/// What scripts read for yes and no.
+/// The word for scripts.
 pub(super) const fn truth(truth: bool) -> &'static str {
     if truth { "true" } else { "false" }
 }

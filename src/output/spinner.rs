@@ -1,4 +1,4 @@
-//! A sign of life on standard error while the portal takes its time.
+//! The spinner on standard error while nxp waits for a response.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -8,23 +8,23 @@ use console::Term;
 
 use super::width::cut;
 
-/// What a portal may take before anything is shown.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// The delay before the spinner appears.
+const DELAY: Duration = Duration::from_millis(300);
 
-/// The time between two pictures.
+/// The time between two frames.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The pictures.
-const PICTURES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+/// The frames.
+const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/// Spins until it is dropped, and leaves no trace.
+/// A spinner. When it is dropped, it clears its line.
 pub(crate) struct Spinner {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Spinner {
-    /// Spins, once the patience is over, with this sentence.
+    /// Starts a spinner with this sentence, which appears after a delay.
     pub(super) fn start(sentence: String) -> Self {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::spawn(move || spin(&sentence, &stopped));
@@ -35,17 +35,16 @@ impl Spinner {
     }
 }
 
-/// Draws until there is an answer or the end of the program, which look alike from here. There is
-/// nobody to tell that a picture can't be drawn.
+/// Draws until the spinner is dropped. Failures to draw are ignored.
 fn spin(sentence: &str, stopped: &Receiver<()>) {
     let waits = |time| stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-    if !waits(PATIENCE) {
+    if !waits(DELAY) {
         return;
     }
     let terminal = Term::stderr();
-    for picture in PICTURES.iter().cycle() {
+    for frame in FRAMES.iter().cycle() {
         let width = usize::from(terminal.size().1).saturating_sub(1);
-        let line = format!("{picture} {sentence}");
+        let line = format!("{frame} {sentence}");
         let _ = terminal.clear_line();
         let _ = terminal.write_str(&cut(&line, width));
         if !waits(TICK) {
@@ -59,7 +58,7 @@ impl Drop for Spinner {
     fn drop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // A spinner that failed has nothing left to clear.
+            // If the thread panicked, there is nothing to clear.
             let _ = thread.join();
         }
     }

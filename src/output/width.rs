@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 use super::sanitize::is_printable_ascii;
 
-/// How many columns a text takes.
+/// The width of a text, in columns.
 pub(crate) fn columns(text: &str) -> usize {
     if is_printable_ascii(text) {
         return text.len();
@@ -15,8 +15,8 @@ pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// How many columns more a text takes on a terminal that shows joined emoji one by one. A line
-/// that leaves them free wraps on no terminal.
+/// The columns that a text takes in addition on a terminal that shows joined emoji one by one. A line
+/// that leaves them empty doesn't wrap on any terminal.
 pub(crate) fn surplus(text: &str) -> usize {
     if is_printable_ascii(text) {
         return 0;
@@ -25,8 +25,8 @@ pub(crate) fn surplus(text: &str) -> usize {
     one_by_one.saturating_sub(text.width())
 }
 
-/// Shortens a text to `width` columns, with `…` at its end, between two characters as a person
-/// counts them. A width of 0 leaves nothing.
+/// Cuts a text to `width` columns, with `…` at its end, between two grapheme clusters. A width of 0
+/// gives an empty text.
 pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     if text.len() <= width || text.width() <= width {
         return Cow::Borrowed(text);
@@ -47,9 +47,9 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(short)
 }
 
-/// Breaks a text between words into lines of at most `width` columns, the first of them shorter by
-/// what is written before it. A command in backquotes stays in one piece, so that it can be pasted;
-/// what is longer than a line is for the terminal to wrap.
+/// Wraps a text between words into lines of at most `width` columns. The first line leaves room for
+/// `before` columns. A command in backquotes is not wrapped, so that it can be pasted. Words longer
+/// than a line are left to the terminal.
 pub(crate) fn wrap(text: &str, width: usize, before: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut taken = before;

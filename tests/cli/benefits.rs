@@ -60,7 +60,7 @@ fn scripts_get_every_column_and_whole_values() {
 }
 
 #[test]
-fn json_has_the_portals_fields_in_the_contracts_order() {
+fn json_has_the_portals_fields_in_their_order() {
     let (home, portal) = (Home::new(), Portal::start());
     assert_eq!(
         benefits(&home, &portal, "json").run().answer(),

@@ -121,7 +121,7 @@ fn a_name_that_bash_completed_is_the_profile_that_was_meant() {
         return;
     };
     bash.type_text("nxp profiles switch Dua\t-o id\r");
-    bash.wait_for("Switched from Ana Duarte #14190271 to Ana Duarte — Duarte Ceramics");
+    bash.wait_for("Switched (sandbox) from Ana Duarte #14190271 to Ana Duarte — Duarte Ceramics");
 }
 
 #[test]

@@ -161,3 +161,22 @@ fn quoted_for_powershell(value: &str) -> String {
         format!("'{}'", value.replace('\'', "''"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test runs PowerShell, so its script is the one that clap_complete maintains.
+    #[test]
+    fn the_script_for_powershell_is_that_of_clap_complete() {
+        use clap_complete::env::Shells;
+        let mut script = Vec::new();
+        let shells = Shells::builtins();
+        let completer = shells.completer("powershell").unwrap();
+        completer
+            .write_registration(VARIABLE, "nxp", "nxp", "nxp", &mut script)
+            .unwrap();
+        let ours = include_str!("../../../completions/_nxp.ps1");
+        assert_eq!(String::from_utf8(script).unwrap().trim(), ours.trim());
+    }
+}

@@ -87,7 +87,7 @@ impl Values {
     }
 }
 
-/// The values that begin as typed, whatever the case of the letters.
+/// The values that begin as typed, in any case.
 fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy().to_lowercase();
     values
@@ -100,7 +100,7 @@ fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
         .collect()
 }
 
-/// The values, each once: what several stand for is one thing to choose by.
+/// The values, each once, with all their descriptions.
 fn unique(values: impl Iterator<Item = Value>) -> Vec<Value> {
     let mut unique: Vec<Value> = Vec::new();
     for value in values.filter(|value| is_typeable(&value.text)) {

@@ -109,7 +109,12 @@ fn the_examples_of_formats_and_fields_are_true() {
     if home.program("jq", []).is_none() {
         return;
     }
-    let sections = ["Profiles", "Benefits", "Accounts and checks"];
+    let sections = [
+        "Requests to the API",
+        "Profiles",
+        "Benefits",
+        "Accounts and checks",
+    ];
     let sessions = fences()
         .into_iter()
         .filter(|fence| fence.language == "console" && sections.contains(&fence.heading.as_str()));
@@ -173,8 +178,6 @@ fn a_directory_has_a_profile_as_it_says() {
 fn a_script_ends_before_it_books_on_the_wrong_profile() {
     let home = Home::new();
     let [guard, exec] = blocks::<2>("Act as a profile", "sh");
-    let [shown] = blocks::<1>("Scripts", "sh");
-    assert_eq!(shown, exec);
     let guarded = |home: &Home| {
         let text = format!("{guard}echo booked");
         script(home, &text).env("NXP_SANDBOX", "1").run()
@@ -187,11 +190,63 @@ fn a_script_ends_before_it_books_on_the_wrong_profile() {
     script(&home, &exec).env("NXP_SANDBOX", "1").run().code(0);
 }
 
-/// Puts the program there that the README has run: it notes for whom it books.
+#[test]
+fn a_room_is_booked_for_the_profile_of_the_directory_and_only_once() {
+    let [pin_and_exec, book] = blocks::<2>("Scripts", "sh");
+    let [same_book, list_and_cancel, _] = blocks::<3>("Requests to the API", "sh");
+    assert_eq!(book, same_book);
+    let home = Home::new();
+    if home.program("jq", []).is_none() {
+        return;
+    }
+    program(&home, &book);
+    let run = |text: &str| script(&home, text).env("NXP_SANDBOX", "1").run();
+    assert_eq!(run(&pin_and_exec).code(0).stdout, "");
+    assert!(run(&pin_and_exec).code(1).stdout.contains("\"Status\":500"));
+    let (list, cancel) = list_and_cancel.split_once("echo").unwrap();
+    let booked = |list: String| {
+        let rows = list.lines().map(|row| row.split('\t').collect::<Vec<_>>());
+        let mut own = rows.filter(|row| row[3] == "Ana Duarte");
+        let booked = own.next().map(|row| (row[0].to_owned(), row[2].to_owned()));
+        assert!(own.next().is_none(), "{list}");
+        booked
+    };
+    let (id, room) = booked(run(list).answer()).unwrap();
+    assert_eq!(room, "Mill Loft (12 seats)");
+    run(&format!("booking={id}\necho{cancel}")).code(0);
+    assert_eq!(booked(run(list).answer()), None);
+}
+
+#[test]
+fn other_programs_get_the_token_on_standard_input() {
+    let [.., curl] = blocks::<3>("Requests to the API", "sh");
+    let (home, portal) = (Home::new(), Portal::start());
+    let list = curl.replace("https://acme.spaces.nexudus.com", portal.address());
+    assert_ne!(list, curl);
+    if home.program("curl", []).is_none() {
+        // A portal that is never called fails its test.
+        home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+        return;
+    }
+    // The portal repeats the token unless it is asked not to.
+    let quiet = format!("{list} > /dev/null");
+    script(&home, &quiet.replace('\n', ""))
+        .at(&portal)
+        .run()
+        .code(0);
+    assert_eq!(portal.calls().len(), 1);
+}
+
+/// Puts the program there that the README runs. It records the profile that it books for.
 pub(super) fn book(home: &Home) {
+    program(home, "#!/bin/sh\necho \"$NXP_PROFILE_ID\" >> booked\n");
+}
+
+/// Puts a program of this text there.
+fn program(home: &Home, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let path = home.path().join("book-the-room");
-    std::fs::write(&path, "#!/bin/sh\necho \"$NXP_PROFILE_ID\" >> booked\n").unwrap();
+    std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
@@ -214,10 +269,12 @@ fn every_command_in_the_text_is_one() {
     for command in commands {
         let code = match command.as_str() {
             // These need a terminal or an argument.
-            "nxp profiles switch" | "nxp profiles exec" => 2,
+            "nxp profiles switch" | "nxp profiles exec" | "nxp api" => 2,
             // The sandbox needs no account.
             "nxp logout --all" | "nxp logout" => 2,
             words if words.starts_with("nxp login") => 2,
+            // The test of the curl example prints no token.
+            words if words.starts_with("nxp token") => continue,
             words if words.starts_with("nxp accounts") => 2,
             "nxp sandbox serve" => {
                 let mut server = home.nxp(["sandbox", "serve"]).start();

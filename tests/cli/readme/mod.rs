@@ -96,11 +96,13 @@ fn every_block_has_a_test_that_runs_it() {
         ("Install", "sh", 4), // commands, and tests/package
         ("Sign in", "sh", 2), // commands
         ("Every day", "console", 1),
-        ("Scripts", "sh", 1),
+        ("Scripts", "sh", 2),
         ("CI", "yaml", 1),             // recipes
         ("Error messages", "json", 1), // commands
         ("Act as a profile", "sh", 2), // commands
         ("Choose a profile for a directory", "sh", 1),
+        ("Requests to the API", "console", 1), // commands
+        ("Requests to the API", "sh", 3),
         ("Profiles", "console", 2),
         ("Benefits", "console", 1),
         ("Accounts and checks", "console", 2),
