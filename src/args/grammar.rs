@@ -85,6 +85,7 @@ mod tests {
             "nxp accounts use profiles",
             "nxp accounts ls -vv",
             "nxp login --email ana@acme.example --password-stdin",
+            #[cfg(feature = "sandbox")]
             "nxp sandbox serve --port 0 --fault hang",
         ] {
             assert!(is_read_at_once(line), "{line}");
@@ -110,5 +111,11 @@ mod tests {
         ] {
             assert!(!is_read_at_once(line), "{line}");
         }
+    }
+
+    #[test]
+    fn the_help_offers_the_sandbox_only_where_it_is_built_in() {
+        let help = crate::args::Cli::command().render_long_help().to_string();
+        assert_eq!(help.contains("andbox"), cfg!(feature = "sandbox"), "{help}");
     }
 }

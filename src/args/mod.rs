@@ -36,11 +36,26 @@ pub struct Cli {
     pub command: Command,
 }
 
-const AFTER_HELP: &str = "\
-Examples:
-  Try it in the sandbox: no network, no account, no keyring
-    nxp --sandbox profiles list
-  Sign in
+/// The first example of the help, in a build that has the sandbox.
+#[cfg(feature = "sandbox")]
+macro_rules! sandbox_example {
+    () => {
+        "  Try it in the sandbox: no network, no account, no keyring
+    nxp --sandbox profiles list\n"
+    };
+}
+
+#[cfg(not(feature = "sandbox"))]
+macro_rules! sandbox_example {
+    () => {
+        ""
+    };
+}
+
+const AFTER_HELP: &str = concat!(
+    "Examples:\n",
+    sandbox_example!(),
+    "  Sign in
     nxp login --space acme
   Pick a profile to switch to
     nxp profiles switch
@@ -53,7 +68,8 @@ Help topics (nxp help TOPIC):
   scripting        Output formats, fields, and exec
   ci               Recipes for CI jobs
   security         What is stored and sent, and what is not defended
-  troubleshooting  Messages and what to do about them";
+  troubleshooting  Messages and what to do about them"
+);
 
 /// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
@@ -66,7 +82,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
     pub account: Option<String>,
     /// Use the built-in sandbox: no network, account, or keyring
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide = cfg!(not(feature = "sandbox")))]
     pub sandbox: bool,
     /// Output format [default: table on a terminal, else tsv]
     #[arg(short, long, global = true, value_name = "FORMAT")]

@@ -121,8 +121,11 @@ mod tests {
         };
         for (given, expected) in [
             ("BO@x.example", "bo@x.example at acme.spaces.nexudus.com"),
-            ("http://127.0.0.1:8080", "ana@x.example at 127.0.0.1:8080"),
-            ("127.0.0.1:8080", "ana@x.example at 127.0.0.1:8080"),
+            (
+                "http://127.0.0.1:8080",
+                "ana@x.example at http://127.0.0.1:8080",
+            ),
+            ("127.0.0.1:8080", "ana@x.example at http://127.0.0.1:8080"),
             ("acme", "usage: \"acme\" means several accounts"),
             (
                 "ana@x.example",
