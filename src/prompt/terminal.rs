@@ -134,7 +134,7 @@ impl Terminal {
         self.size.1
     }
 
-    /// Writes text, at once. A terminal that can't be written to any more has nobody to see it.
+    /// Writes text, at once. A terminal that can no longer be written to is gone.
     pub(super) fn write(&self, text: &str) {
         let _ = self.term.write_str(text).and_then(|()| self.term.flush());
     }

@@ -67,7 +67,7 @@ fn slow_portal() -> (String, mpsc::Sender<()>) {
         while reader.read_line(&mut line).unwrap() > 2 {
             line.clear();
         }
-        // The test is over where nobody tells any more.
+        // The test is over once the sender is gone.
         let _ = told.recv();
         let body =
             r#"{"User":{"Id":1},"Profiles":[{"Id":7,"Active":true,"IsDefaultProfile":true}]}"#;
@@ -97,7 +97,7 @@ fn a_portal_that_takes_its_time_makes_a_spinner_turn_and_leaves_no_trace_of_it()
 }
 
 #[test]
-fn a_spinner_turns_for_nobody_where_nobody_wants_it() {
+fn no_spinner_turns_when_quiet_or_on_a_dumb_terminal() {
     let turned = |arguments: &[&str], term: &str| {
         let home = Home::new();
         let (address, answer) = slow_portal();

@@ -52,7 +52,7 @@ fn enter_switches_to_the_profile_under_the_arrow() {
 }
 
 #[test]
-fn whoever_ends_it_gets_the_terminal_back_too() {
+fn a_signal_gives_the_terminal_back_too() {
     let (home, portal) = (Home::new(), Portal::start());
     let mut terminal = picker(&home, &portal);
     terminal.signal(Signal::TERM);

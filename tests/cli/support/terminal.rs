@@ -1,4 +1,4 @@
-//! A real terminal, with somebody in front of it.
+//! A real terminal, and the keys that a person presses in it.
 
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -261,7 +261,7 @@ impl View {
     fn follow(&self, mut reader: impl Read) {
         let mut buffer = [0; 4096];
         loop {
-            // A terminal that nobody writes to any more fails to read, on Linux.
+            // On Linux a read fails once no process has the terminal open.
             let count = reader.read(&mut buffer).unwrap_or_default();
             let mut seen = self.lock();
             seen.raw.extend(&buffer[..count]);
