@@ -164,6 +164,24 @@ fn api_and_session_use_no_terminal_and_no_environment() {
 }
 
 #[test]
+fn command_lines_are_spelled_only_where_hints_are_written() {
+    for file in files_below(&source()) {
+        if !["api", "session", "prompt", "secret", "command_output"]
+            .map(Some)
+            .contains(&module_of(&file).as_deref())
+        {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines().map(str::trim) {
+            let is_code = !line.starts_with("//");
+            let spells = is_code && (line.contains("`nxp ") || line.contains("\"nxp "));
+            assert!(!spells, "{line} in {}", file.display());
+        }
+    }
+}
+
+#[test]
 fn the_crate_documentation_lists_the_same_modules() {
     let text = fs::read_to_string(source().join("lib.rs")).unwrap();
     let (_, modules) = text

@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 pub use command_line::CommandLine;
+pub(crate) use report::DIRECTORY_FILE_HINT;
 pub use report::ErrorCode;
 
 /// The result of everything that can fail in this crate.

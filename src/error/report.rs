@@ -316,6 +316,9 @@ const ACTIVATE: &str = "ask the space's team to activate a profile";
 const CHECK_SPACE: &str =
     "check `--space`: it is the name before .spaces.nexudus.com, for example `--space acme`";
 
+/// What to do about a `.nxp.toml` that can't be used.
+pub(crate) const DIRECTORY_FILE_HINT: &str = "write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`";
+
 const CHECK_PROFILE: &str = "check with `nxp profiles list` before you book or pay";
 
 const WITHOUT_KEYRING: &str = "set NXP_TOKEN and NXP_SPACE to work without a keyring";

@@ -82,9 +82,7 @@ fn laid_out(
         .set_delimiter('\n');
     for (record, texts) in records.rows.iter().zip(rows) {
         let mark = if record.current { "*" } else { "" };
-        // A cell is never wider than the table, and the library counts columns in 16 bits.
-        let texts = texts.iter().map(|text| cut(text, usize::from(width) + 1));
-        let cells = std::iter::once(Cow::Borrowed(mark)).chain(texts);
+        let cells = std::iter::once(mark).chain(texts.iter().map(AsRef::as_ref));
         let mut row = comfy_table::Row::from(cells);
         row.max_height(1);
         table.add_row(row);

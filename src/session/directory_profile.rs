@@ -15,7 +15,7 @@ use toml::Spanned;
 
 use super::atomic_file::is_absent;
 use crate::api::{ProfileId, Space};
-use crate::error::{Error, Result};
+use crate::error::{DIRECTORY_FILE_HINT, Error, Result};
 
 /// The name of the file.
 const NAME: &str = ".nxp.toml";
@@ -25,9 +25,6 @@ const LIMIT: u64 = 64 * 1024;
 
 /// The most characters of a parser's message that are shown: it may quote the file.
 const LONGEST_PROBLEM: usize = 200;
-
-/// What to do about a file that can't be used.
-const REMEDY: &str = "write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`";
 
 /// What to do about a file that someone else may have put there.
 const FOREIGN_REMEDY: &str = "check who wrote it; if you trust it, make a copy of your own";
@@ -116,7 +113,10 @@ impl Problem {
 
     fn in_file(self, path: &Path) -> Error {
         let Self { line, what } = self;
-        Error::usage(format!("{}:{line}: {what}", path.display()), REMEDY)
+        Error::usage(
+            format!("{}:{line}: {what}", path.display()),
+            DIRECTORY_FILE_HINT,
+        )
     }
 }
 
@@ -202,7 +202,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let file = match open(path) {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(None),
-        Err(Unfit::NoFile) => return refused("not a regular file", REMEDY),
+        Err(Unfit::NoFile) => return refused("not a regular file", DIRECTORY_FILE_HINT),
         Err(Unfit::Foreign) => return refused("another user owns this file", FOREIGN_REMEDY),
         Err(Unfit::Io(error)) => {
             return refused(&error.to_string(), "make it readable, or remove it");
@@ -210,7 +210,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     };
     let mut content = Vec::new();
     match file.take(LIMIT + 1).read_to_end(&mut content) {
-        Ok(read) if read as u64 > LIMIT => refused("larger than 64 KiB", REMEDY),
+        Ok(read) if read as u64 > LIMIT => refused("larger than 64 KiB", DIRECTORY_FILE_HINT),
         Ok(_) => Ok(Some(content)),
         Err(error) => refused(&error.to_string(), "make it readable, or remove it"),
     }

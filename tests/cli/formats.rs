@@ -299,13 +299,17 @@ fn a_table_without_rows_has_no_header_and_csv_has_one() {
 
 #[test]
 fn ids_are_never_cut() {
-    let (home, portal) = (Home::new(), Portal::start());
+    let mut model = people();
+    model.users[0]
+        .profiles
+        .push(Profile::individual(u64::MAX, "Max", 0));
+    let (home, portal) = (Home::new(), Portal::with_model(model));
     for columns in [10, 14, 24] {
         let list = home.nxp(["profiles", "list"]).at(&portal);
         let mut terminal = list.in_terminal(40, columns);
         assert_eq!(terminal.finish(), 0);
         let raw = String::from_utf8(terminal.raw()).unwrap();
-        for id in ["14190271", "8590114207"] {
+        for id in ["14190271", "8590114207", "18446744073709551615"] {
             assert!(raw.contains(id), "{columns} columns: {raw}");
         }
     }
