@@ -19,7 +19,8 @@ Examples:
   List the bookings between two days
     nxp api '/en/bookings/fullCalendarBookings?start=YYYY-MM-DD&end=YYYY-MM-DD'
   Book a room; `nxp help scripting` describes booking.json
-    nxp api --input booking.json '/en/basket/CreateInvoice?createZeroValueInvoice=true'
+    nxp api --input booking.json \\
+      '/en/basket/CreateInvoice?createZeroValueInvoice=true'
   Cancel a booking
     echo '{}' | nxp api --input - /en/bookings/deletejson/1370000";
 
@@ -30,7 +31,8 @@ it to one command, and `nxp api` sends a request without showing it.
 
 Examples:
   Send a request with curl; stdin keeps the token off the command line
-    echo \"Authorization: Bearer $(nxp token)\" | curl -H @- https://acme.spaces.nexudus.com/api/public/coworkers/profiles
+    echo \"Authorization: Bearer $(nxp token)\" |
+      curl -H @- https://acme.spaces.nexudus.com/api/public/coworkers/profiles
   Print its expiry, space, and account, too
     nxp token -o json";
 

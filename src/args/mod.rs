@@ -287,8 +287,8 @@ Examples:
     nxp completions fish > ~/.config/fish/completions/nxp.fish
   PowerShell, in $PROFILE
     nxp completions powershell | Out-String | Invoke-Expression
-  Elvish
-    nxp completions elvish > ~/.config/elvish/lib/nxp.elv; echo 'use nxp' >> ~/.config/elvish/rc.elv";
+  Elvish, in rc.elv
+    eval (nxp completions elvish | slurp)";
 
 const MAN_HELP: &str = "\
 `man` finds a page by the folder of its program: for ~/.cargo/bin/nxp it looks in ~/.cargo/share/man. \
@@ -354,4 +354,25 @@ pub struct ServeArgs {
     /// Fault to inject, see below; repeatable
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    /// clap would break longer lines, and a command that is broken can't be pasted.
+    #[test]
+    fn examples_fit_into_80_columns_as_written() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            let help = command.get_after_long_help().map(ToString::to_string);
+            for line in help.unwrap_or_default().lines() {
+                let is_example = line.starts_with("  ");
+                assert!(!is_example || line.chars().count() <= 80, "{line}");
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
 }
