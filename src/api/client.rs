@@ -9,6 +9,7 @@ use super::attempt::{Attempt, send_once};
 use super::deadline::{Deadline, Extension};
 use super::error::ApiError;
 use super::request::Request;
+use super::resolver::Resolver;
 use super::response::Response;
 use super::retry::{self, RetryAfter};
 use super::space::Space;
@@ -77,6 +78,7 @@ impl Client {
             .user_agent(concat!("nxp/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .tls_backend_preconfigured(tls::client_config().map_err(anyhow::Error::new)?)
+            .dns_resolver(Resolver)
             .redirect(redirect::Policy::none())
             .referer(false);
         if options.space.is_loopback() {

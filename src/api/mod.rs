@@ -63,6 +63,7 @@ mod redact;
 mod refusal_scan;
 mod request;
 mod request_path;
+mod resolver;
 mod response;
 mod retry;
 mod schema_check;

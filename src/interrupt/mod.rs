@@ -8,6 +8,7 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::process::{Child, Command};
@@ -49,8 +50,8 @@ pub(crate) struct Signal {
 /// gives a child the mask that this process was started with.
 pub(crate) struct Signals {
     source: platform::Source,
-    /// A signal that was taken from the source and not acted on.
-    postponed: Option<Signal>,
+    /// What was taken from the source and not acted on.
+    postponed: VecDeque<Event>,
     _watcher: Watcher,
 }
 
@@ -81,7 +82,7 @@ impl Signals {
         let watcher = Watcher::begin();
         Ok(Self {
             source: open().context("can't watch for signals")?,
-            postponed: None,
+            postponed: VecDeque::new(),
             _watcher: watcher,
         })
     }
@@ -97,15 +98,24 @@ impl Signals {
 
     /// The number of a signal that has come already, if there is one.
     pub(crate) fn stop(&mut self) -> Option<u8> {
-        if let Some(signal) = self.postponed.take() {
-            return Some(signal.number);
-        }
-        while let Some(event) = self.source.try_next() {
+        while let Some(event) = self.try_next() {
             if let Event::Signal(signal) = event {
                 return Some(signal.number);
             }
         }
         None
+    }
+
+    /// Drops those of the signals that have come already that have this one's number, as the system
+    /// does with a signal that is still pending.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn coalesce(&mut self, with: Signal) {
+        while let Some(event) = self.source.try_next() {
+            self.postponed.push_back(event);
+        }
+        self.postponed.retain(
+            |event| !matches!(event, Event::Signal(signal) if signal.number == with.number),
+        );
     }
 
     /// Does the work unless a signal comes first. Where a part of the work runs under [`finish`],
@@ -118,7 +128,7 @@ impl Signals {
         let mut first = None;
         poll_fn(|context| {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
-                self.postponed = first;
+                self.postponed.extend(first.map(Event::Signal));
                 return Poll::Ready(Ok(done));
             }
             while let Poll::Ready(event) = self.poll(context) {
@@ -149,11 +159,37 @@ impl Signals {
         platform::with_original_mask(|| command.spawn())
     }
 
+    /// Starts a child to which no signal is delivered: all of them are blocked.
+    ///
+    /// # Errors
+    /// What [`Command::spawn`] fails with.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn spawn_blocked(&self, command: &mut Command) -> std::io::Result<Child> {
+        platform::with_all_blocked(|| command.spawn())
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        match self.postponed.take() {
-            Some(signal) => Poll::Ready(Event::Signal(signal)),
+        match self.postponed.pop_front() {
+            Some(event) => Poll::Ready(event),
             None => self.source.poll_next(context),
         }
+    }
+
+    fn try_next(&mut self) -> Option<Event> {
+        self.postponed
+            .pop_front()
+            .or_else(|| self.source.try_next())
+    }
+}
+
+#[cfg(unix)]
+impl Signal {
+    /// Sends this signal to another process.
+    ///
+    /// # Errors
+    /// What kill(2) fails with.
+    pub(crate) fn send(self, process: rustix::process::Pid) -> std::io::Result<()> {
+        platform::send(self, process)
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use nix::sys::signal::{SigSet, Signal as Named};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal as Named};
+use rustix::process::{Pid, kill_process};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag;
@@ -131,7 +132,10 @@ fn terminating() -> Vec<i32> {
 
 #[cfg(target_os = "linux")]
 fn real_time() -> impl Iterator<Item = i32> {
-    nix::libc::SIGRTMIN()..=nix::libc::SIGRTMAX()
+    use rustix::process::Signal;
+    use rustix_libc_wrappers::process::SignalExt as _;
+
+    Signal::rt_min().as_raw()..=Signal::rt_max().as_raw()
 }
 
 /// Other systems have none, or don't tell which.
@@ -178,10 +182,33 @@ fn original_mask() -> io::Result<SigSet> {
 
 /// Calls with the mask that this process was started with; a child that is started inherits it.
 pub(super) fn with_original_mask<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    let mask = original_mask()?.thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_SETMASK)?;
+    with_mask(original_mask()?, call)
+}
+
+/// Calls with every signal blocked; a child that is started inherits that.
+#[cfg(target_os = "linux")]
+pub(super) fn with_all_blocked<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    with_mask(SigSet::all(), call)
+}
+
+fn with_mask<T>(mask: SigSet, call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let before = mask.thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let outcome = call();
-    mask.thread_set_mask()?;
+    before.thread_set_mask()?;
     outcome
+}
+
+/// Sends a signal to a process.
+pub(super) fn send(signal: Signal, process: Pid) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    use rustix_libc_wrappers::process::SignalExt as _;
+
+    #[cfg(target_os = "linux")]
+    let signal = rustix::process::Signal::from_raw(signal.number.into());
+    #[cfg(not(target_os = "linux"))]
+    let signal = rustix::process::Signal::from_named_raw(signal.number.into());
+    kill_process(process, signal.ok_or(io::ErrorKind::InvalidInput)?)?;
+    Ok(())
 }
 
 /// Whether a signal with a handler does what it does by default.

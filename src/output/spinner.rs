@@ -27,10 +27,11 @@ impl Spinner {
     /// Starts a spinner with this sentence, which appears after a delay.
     pub(super) fn start(sentence: String) -> Self {
         let (stop, stopped) = mpsc::channel();
-        let thread = thread::spawn(move || spin(&sentence, &stopped));
+        let thread = thread::Builder::new().spawn(move || spin(&sentence, &stopped));
         Self {
             stop: Some(stop),
-            thread: Some(thread),
+            // Where no thread can be started, nothing spins.
+            thread: thread.ok(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::exec::ancestors::ancestors;
 use crate::api::{Profile, ProfileId, ProfileList, SwitchResponse};
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
@@ -481,9 +482,10 @@ fn tell(context: &Context, holder: &LockHolder) {
     ));
 }
 
-/// Whether this process runs within the command of that `exec`.
+/// Whether this process runs within the command of that `exec`, also if that command has cleared
+/// the environment.
 fn is_around(holder: &LockHolder) -> bool {
-    config::enclosing_execs().contains(&holder.id)
+    config::enclosing_execs().contains(&holder.id) || ancestors().contains(&holder.pid)
 }
 
 /// The error that `holder` has the lock.

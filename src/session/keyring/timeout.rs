@@ -1,5 +1,6 @@
 //! One call to a store, with a timeout: the stores have none.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -37,10 +38,12 @@ impl Keyring {
         let known = self.stores().get(&kind).cloned().transpose()?;
         let (service, user) = (account.keyring_service(), account.email.clone());
         let (sender, receiver) = mpsc::sync_channel(1);
-        thread::spawn(move || {
-            // After the timeout nothing is received any more.
-            let _ = sender.send(call(kind, known, &service, &user, act));
-        });
+        thread::Builder::new()
+            .spawn(move || {
+                // After the timeout nothing is received any more.
+                let _ = sender.send(call(kind, known, &service, &user, act));
+            })
+            .map_err(no_thread)?;
         let report = receiver.recv_timeout(NOTE_AFTER).or_else(|error| {
             if error == RecvTimeoutError::Disconnected {
                 return Err(error);
@@ -80,6 +83,20 @@ impl Keyring {
     }
 }
 
+/// Opens a store. That of the Secret Service starts a thread, and panics if it can't: one that is
+/// started before shows whether it can.
+fn open(kind: StoreKind) -> Result<Arc<CredentialStore>, Failure> {
+    let probe = thread::Builder::new().spawn(|| ()).map_err(no_thread)?;
+    // It has nothing to fail at.
+    let _ = probe.join();
+    kind.open().map_err(Failure::from)
+}
+
+/// The failure that the system gives this process no thread.
+fn no_thread(cause: io::Error) -> Failure {
+    Failure::Missing(format!("no thread can be started: {cause}"))
+}
+
 fn call<T>(
     kind: StoreKind,
     known: Option<Arc<CredentialStore>>,
@@ -91,7 +108,7 @@ fn call<T>(
     if kind == StoreKind::Keyutils {
         super::keyutils::join_session();
     }
-    let opened = known.map_or_else(|| kind.open().map_err(Failure::from), Ok);
+    let opened = known.map_or_else(|| open(kind), Ok);
     let outcome = opened
         .clone()
         .and_then(|store| Ok(act(&store.build(service, user, None)?)?));

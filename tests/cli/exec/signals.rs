@@ -3,62 +3,174 @@
 use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
+use rustix_libc_wrappers::process::SignalExt as _;
 
 use super::{CERAMICS, HOME_PROFILE, begun, exec, wait_until};
-use crate::support::{Home, Portal, people};
+use crate::support::{Call, Home, Portal, Running, people};
 
-/// Those that are passed on, with what a shell calls them.
-const SIGNALS: [(Signal, &str); 6] = [
-    (Signal::HUP, "HUP"),
-    (Signal::INT, "INT"),
-    (Signal::QUIT, "QUIT"),
-    (Signal::TERM, "TERM"),
-    (Signal::USR1, "USR1"),
-    (Signal::USR2, "USR2"),
+/// Those that end a process and can be handled.
+const SIGNALS: [Signal; 17] = [
+    Signal::HUP,
+    Signal::INT,
+    Signal::QUIT,
+    Signal::TRAP,
+    Signal::ABORT,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::ALARM,
+    Signal::TERM,
+    Signal::STKFLT,
+    Signal::XCPU,
+    Signal::XFSZ,
+    Signal::VTALARM,
+    Signal::PROF,
+    Signal::IO,
+    Signal::POWER,
+    Signal::SYS,
 ];
 
 /// Those that nxp may handle: a test that runs in the background of a script is started to ignore
 /// some, and so is nxp.
-fn signals() -> impl Iterator<Item = (Signal, &'static str)> {
+fn signals() -> impl Iterator<Item = Signal> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
     SIGNALS
         .into_iter()
-        .filter(move |(signal, _)| ignored & (1 << (signal.as_raw() - 1)) == 0)
+        .chain([Signal::rt_min(), Signal::rt(7).unwrap()])
+        .filter(move |signal| ignored & (1 << (signal.as_raw() - 1)) == 0)
 }
 
-/// A command that takes a signal in its own way; it can't end before the signal is there.
-fn trapping(name: &str) -> String {
+pub(super) fn last() -> Signal {
+    Signal::rt_max()
+}
+
+pub(super) fn end() -> Signal {
+    Signal::from_raw(last().as_raw() - 1).unwrap()
+}
+
+/// A command that counts a signal. It says how often it came so far when it gets the last signal
+/// there is; by then nxp has dealt with all that came before: it looks at the lowest first. It ends
+/// by the last but one.
+pub(super) fn counting(signal: Signal) -> String {
+    let [last, end] = [last(), end()].map(Signal::as_raw);
     format!(
-        "trap 'echo got {name}; exit 3' {name}; echo begun; while test -d $HOME; do sleep 0.01; done"
+        "count=0; trap 'count=$((count + 1)); echo got $count' {}; trap 'echo $count in all' {last}; \
+         trap 'exit 3' {end}; echo be''gun; while test -d $HOME; do :; done",
+        signal.as_raw(),
     )
 }
 
+/// Waits until the command got a signal for the time `count`, and fails if it gets it again.
+#[track_caller]
+fn got(run: &mut Running, count: usize) {
+    assert_eq!(run.line(), format!("got {count}"));
+    run.signal(last());
+    assert_eq!(run.line(), format!("{count} in all"));
+}
+
 #[test]
-fn a_signal_to_nxp_goes_to_the_command_first() {
+fn a_signal_to_nxp_reaches_the_command_once() {
     let (home, portal) = (Home::new(), Portal::start());
-    for (signal, name) in signals() {
-        let mut run = exec(&home, &portal, CERAMICS, &trapping(name)).start();
+    for signal in signals() {
+        let mut run = exec(&home, &portal, CERAMICS, &counting(signal)).start();
         assert_eq!(run.line(), "begun");
         run.signal(signal);
-        assert_eq!(run.line(), format!("got {name}"));
+        got(&mut run, 1);
+        run.signal(end());
         run.finish().code(3);
-        assert_eq!(portal.current(), HOME_PROFILE, "{name}");
+        assert_eq!(portal.current(), HOME_PROFILE, "{signal:?}");
     }
+}
+
+#[test]
+fn a_signal_to_the_process_group_reaches_the_command_once() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for signal in signals() {
+        let mut run = exec(&home, &portal, CERAMICS, &counting(signal))
+            .in_own_group()
+            .start();
+        assert_eq!(run.line(), "begun");
+        run.signal_group(signal);
+        got(&mut run, 1);
+        run.signal(end());
+        run.finish().code(3);
+        assert_eq!(portal.current(), HOME_PROFILE, "{signal:?}");
+    }
+}
+
+#[test]
+fn each_of_several_signals_reaches_the_command_once() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let call = exec(&home, &portal, CERAMICS, &counting(Signal::TERM));
+    let mut run = call.in_own_group().start();
+    assert_eq!(run.line(), "begun");
+    run.signal_group(Signal::TERM);
+    got(&mut run, 1);
+    run.signal(Signal::TERM);
+    got(&mut run, 2);
+    run.signal_group(Signal::TERM);
+    got(&mut run, 3);
+    run.signal(end());
+    run.finish().code(3);
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn timeout_ends_the_command_with_one_signal() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(call) = home.program(
+        "timeout",
+        ["600", "nxp", "profiles", "exec", "14190688", "--"],
+    ) else {
+        return;
+    };
+    let script = format!("echo $PPID; {}", counting(Signal::TERM));
+    let mut run = call.args(["sh", "-c", &script]).at(&portal).start();
+    let nxp = Pid::from_raw(run.line().parse().unwrap()).unwrap();
+    assert_eq!(run.line(), "begun");
+    // It sends this to nxp, and then to the group.
+    run.signal(Signal::TERM);
+    assert_eq!(run.line(), "got 1");
+    kill_process(nxp, last()).unwrap();
+    assert_eq!(run.line(), "1 in all");
+    kill_process(nxp, end()).unwrap();
+    run.finish();
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn a_command_that_left_the_process_group_gets_its_signals_all_the_same() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let script =
+        "trap 'echo got it; exit 3' TERM; echo begun; while test -d $HOME; do sleep 0.01; done";
+    let words = [
+        "profiles", "exec", "14190688", "--", "setsid", "/bin/sh", "-c", script,
+    ];
+    let mut run = home
+        .nxp(words)
+        .at(&portal)
+        .env("PATH", "/usr/bin:/bin")
+        .in_own_group()
+        .start();
+    assert_eq!(run.line(), "begun");
+    run.signal_group(Signal::TERM);
+    assert_eq!(run.line(), "got it");
+    run.finish().code(3);
+    assert_eq!(portal.current(), HOME_PROFILE);
 }
 
 #[test]
 fn a_command_that_dies_of_it_gives_its_code() {
     let (home, portal) = (Home::new(), Portal::start());
-    for (signal, name) in signals() {
-        let endless = "echo begun; while test -d $HOME; do sleep 0.01; done";
+    for signal in signals() {
+        let endless = "ulimit -c 0; echo begun; while test -d $HOME; do sleep 0.01; done";
         let mut run = exec(&home, &portal, CERAMICS, endless).start();
         assert_eq!(run.line(), "begun");
         assert_eq!(portal.current(), CERAMICS);
         run.signal(signal);
         run.finish().code(128 + signal.as_raw());
-        assert_eq!(portal.current(), HOME_PROFILE, "{name}");
+        assert_eq!(portal.current(), HOME_PROFILE, "{signal:?}");
     }
 }
 
@@ -170,4 +282,43 @@ fn what_nxp_is_to_ignore_the_command_ignores_too() {
     };
     assert_eq!(call.at(&portal).run().answer(), "alive\n");
     assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+/// `grep ^Sig` with some signals blocked and others ignored, through these words.
+fn signal_setup(home: &Home, portal: &Portal, through: &[&str]) -> Option<String> {
+    let setup = ["--block-signal=CHLD,TERM,USR2", "--ignore-signal=HUP,USR1"];
+    let look = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"];
+    let call = home.program("env", [])?.at(portal);
+    let words = [&setup, through, &look].concat();
+    let call = words.into_iter().fold(call, Call::arg);
+    Some(call.run().answer())
+}
+
+#[test]
+fn the_command_finds_signals_blocked_and_ignored_as_nxp_did() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let through = ["nxp", "profiles", "exec", "14190688", "--"];
+    let Some(found) = signal_setup(&home, &portal, &through) else {
+        return;
+    };
+    assert_eq!(Some(found), signal_setup(&home, &portal, &[]));
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn an_interrupt_that_was_blocked_at_the_start_still_ends_the_wait_for_another_exec() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let Some(env) = home.program("env", ["--block-signal=TERM", "nxp", "profiles", "exec"]) else {
+        return;
+    };
+    let calls = portal.calls().len();
+    let second = env
+        .at(&portal)
+        .args(["14512340", "--", "echo", "ran"])
+        .start();
+    wait_until("the second has begun", || portal.calls().len() > calls);
+    second.signal(Signal::TERM);
+    assert_eq!(second.finish().code(143).stdout, "");
+    first.finish().code(0);
 }

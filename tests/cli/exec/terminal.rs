@@ -1,6 +1,11 @@
 //! At a terminal, with job control.
 
-use super::{CERAMICS, HOME_PROFILE, exec};
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::signals::{counting, end, last};
+use super::{CERAMICS, HOME_PROFILE, exec, wait_until};
 use crate::support::{Home, Key, Portal, Terminal};
 
 #[test]
@@ -16,20 +21,85 @@ fn the_terminal_is_the_commands() {
     assert_eq!(portal.current(), HOME_PROFILE);
 }
 
+/// Waits until the command got a signal for the time `count`, and fails if it gets it again.
+#[track_caller]
+fn got(terminal: &Terminal, count: usize) {
+    terminal.wait_for(&format!("got {count}"));
+    terminal.signal(last());
+    terminal.wait_for(&format!("{count} in all"));
+}
+
 #[test]
-fn ctrl_c_reaches_the_command_once_and_nxp_waits_for_it() {
+fn a_typed_signal_reaches_the_command_once_and_nxp_waits_for_it() {
     let (home, portal) = (Home::new(), Portal::start());
-    let script = "count=0; trap 'count=$((count + 1)); echo interrupted $count' INT; \
-        echo begun; read line; read line; echo $count in all";
-    let mut terminal = exec(&home, &portal, CERAMICS, script).in_terminal(24, 80);
+    for (signal, key) in [(Signal::INT, "\x03"), (Signal::QUIT, "\x1c")] {
+        let mut terminal = exec(&home, &portal, CERAMICS, &counting(signal)).in_terminal(24, 80);
+        terminal.wait_for("begun");
+        terminal.type_text(key);
+        got(&terminal, 1);
+        assert_eq!(portal.current(), CERAMICS);
+        terminal.type_text(key);
+        got(&terminal, 2);
+        terminal.signal(end());
+        assert_eq!(terminal.finish(), 3);
+        assert_eq!(portal.current(), HOME_PROFILE);
+    }
+}
+
+#[test]
+fn a_signal_to_the_foreground_reaches_the_command_once() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let script = counting(Signal::TERM);
+    let mut terminal = exec(&home, &portal, CERAMICS, &script).in_terminal(24, 80);
     terminal.wait_for("begun");
-    terminal.press(Key::CtrlC);
-    terminal.wait_for("interrupted 1");
-    assert_eq!(portal.current(), CERAMICS);
-    terminal.type_text("\r\r");
-    terminal.wait_for("1 in all");
-    assert_eq!(terminal.finish(), 0);
+    terminal.signal_group(Signal::TERM);
+    got(&terminal, 1);
+    terminal.signal(Signal::TERM);
+    got(&terminal, 2);
+    terminal.signal(end());
+    assert_eq!(terminal.finish(), 3);
     assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn the_end_of_the_terminal_reaches_the_command_once() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let script = format!(
+        "trap 'echo hung up >>$HOME/log' HUP; trap 'echo the end >>$HOME/log; exit' {}; \
+         echo $PPID >$HOME/pid; echo be''gun; while test -d $HOME; do :; done",
+        last().as_raw()
+    );
+    let Some(terminal) = in_shell(&home, &portal, &script) else {
+        return;
+    };
+    terminal.wait_for("\nbegun");
+    terminal.signal(Signal::KILL);
+    let read = |name| fs::read_to_string(home.path().join(name)).unwrap_or_default();
+    wait_until("the command has the signal", || read("log").ends_with('\n'));
+    let nxp = Pid::from_raw(read("pid").trim().parse().unwrap()).unwrap();
+    kill_process(nxp, last()).unwrap();
+    wait_until("the way back", || portal.current() == HOME_PROFILE);
+    assert_eq!(read("log"), "hung up\nthe end\n");
+}
+
+#[test]
+fn a_pager_after_it_keeps_the_terminal() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(shell) = home.program("bash", ["--norc", "--noprofile", "-i"]) else {
+        return;
+    };
+    if home.program("less", []).is_none() {
+        return;
+    }
+    let mut terminal = shell.at(&portal).env("PS1", "READY> ").in_terminal(24, 100);
+    terminal.wait_for("READY>");
+    terminal.type_text("nxp profiles exec 14190688 -- printf 'a page\\n%.0s' {1..40} | less\r");
+    terminal.wait_until("the page", |screen| screen.matches("a page\n").count() > 15);
+    terminal.type_text("q");
+    terminal.wait_until("the shell", |screen| !screen.contains("a page\n"));
+    terminal.type_text("exit\r");
+    terminal.finish();
+    wait_until("the way back", || portal.current() == HOME_PROFILE);
 }
 
 #[test]

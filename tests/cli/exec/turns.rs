@@ -178,6 +178,25 @@ fn one_within_another_on_the_same_account_is_refused() {
 }
 
 #[test]
+fn one_within_another_is_found_out_without_the_environment() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let inner = "env -i HOME=$HOME XDG_STATE_HOME=$XDG_STATE_HOME NXP_SPACE=$NXP_SPACE \
+        NXP_TOKEN=$TOKEN $nxp profiles exec --wait 600 14512340 -- echo ran";
+    let run = exec(&home, &portal, CERAMICS, inner)
+        .env("TOKEN", portal.token())
+        .env("PATH", "/usr/bin:/bin")
+        .run()
+        .code(8);
+    assert_eq!(run.stdout, "");
+    assert!(
+        run.stderr
+            .starts_with("error: this runs inside an exec on "),
+        "{run:?}"
+    );
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
 fn one_within_another_is_found_out_across_an_account_between_them() {
     let (home, portal, elsewhere) = (Home::new(), Portal::start(), Portal::start());
     let innermost = "NXP_TOKEN=$TOKEN NXP_SPACE=$SPACE $nxp profiles exec 14512340 -- echo ran";

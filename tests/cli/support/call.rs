@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -18,6 +19,7 @@ pub(crate) struct Call {
     pub(super) environment: BTreeMap<OsString, OsString>,
     input: Vec<u8>,
     prints_token: bool,
+    own_group: bool,
 }
 
 /// What a run left: its exit code (128+n where signal n ended it), and what it printed.
@@ -41,6 +43,7 @@ impl Call {
             environment,
             input: Vec::new(),
             prints_token: false,
+            own_group: false,
         }
     }
 
@@ -101,6 +104,12 @@ impl Call {
         self
     }
 
+    /// In a process group of its own, as a shell with job control starts a program.
+    pub(crate) fn in_own_group(mut self) -> Self {
+        self.own_group = true;
+        self
+    }
+
     /// Runs to the end, with no terminal anywhere.
     pub(crate) fn run(self) -> Output {
         self.start().finish()
@@ -129,6 +138,9 @@ impl Call {
             .env_clear()
             .envs(&self.environment)
             .current_dir(&self.folder);
+        if self.own_group {
+            command.process_group(0);
+        }
         command
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::{Output, leaks};
 
@@ -98,6 +98,11 @@ impl Running {
     /// Sends it a signal, as `kill` does.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid, signal).unwrap();
+    }
+
+    /// Sends a signal to the process group that it leads.
+    pub(crate) fn signal_group(&self, signal: Signal) {
+        kill_process_group(self.pid, signal).unwrap();
     }
 
     /// The number of its process.

@@ -3,15 +3,23 @@
 use std::ffi::OsString;
 use std::io;
 use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
+use super::sentinel::Sentinel;
 use crate::api::{Profile, ProfileList};
 use crate::config::{enclosing_execs, variable};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::interrupt::Signals;
 use crate::secret::BearerToken;
 use crate::session::{LockHolder, Session};
+
+/// How long the command is tried to be started while the system has no process for it.
+const PROCESS_WAIT: Duration = Duration::from_secs(2);
+
+/// The pause between two attempts.
+const PROCESS_PAUSE: Duration = Duration::from_millis(100);
 
 /// The variables that are set, and those that are taken away.
 pub(super) struct Environment {
@@ -58,7 +66,7 @@ impl Environment {
 /// Runs the command to its end and gives its exit code: 128+n where signal n ended it.
 ///
 /// # Errors
-/// [`Error::CannotRun`].
+/// [`Error::CannotRun`]; [`Error::Stopped`] where a signal came before the command was started.
 pub(super) async fn run(
     words: &[OsString],
     environment: &Environment,
@@ -76,23 +84,49 @@ pub(super) async fn run(
     if let Some((name, token)) = &environment.token {
         command.env(name, token.expose());
     }
-    let child = signals
-        .spawn(&mut command)
-        .map_err(|cause| Error::CannotRun {
-            command: program.to_string_lossy().into_owned(),
-            cause,
-        })?;
-    let status = end_of(child, signals)
+    let mut sentinel = Sentinel::start(signals);
+    let start = Instant::now();
+    let child = loop {
+        // The last moment to leave the command alone.
+        if let Some(signal) = signals.stop() {
+            return Err(Error::Stopped {
+                signal,
+                changed: false,
+            });
+        }
+        match signals.spawn(&mut command) {
+            Ok(child) => break child,
+            Err(cause)
+                if cause.kind() == io::ErrorKind::WouldBlock && start.elapsed() < PROCESS_WAIT =>
+            {
+                // The command needs the process more.
+                sentinel.stop();
+                tokio::time::sleep(PROCESS_PAUSE).await;
+            }
+            Err(cause) => {
+                return Err(Error::CannotRun {
+                    command: program.to_string_lossy().into_owned(),
+                    cause,
+                });
+            }
+        }
+    };
+    sentinel.command_started(&child);
+    let status = end_of(child, signals, &mut sentinel)
         .await
         .context("can't wait for the command")?;
     Ok(code_of(status))
 }
 
-/// Waits for the end of the command. What this process is sent meanwhile is passed on.
+/// Waits for the end of the command. Signals that it did not get by itself are passed on.
 #[cfg(unix)]
-async fn end_of(mut child: Child, signals: &mut Signals) -> io::Result<ExitStatus> {
+async fn end_of(
+    mut child: Child,
+    signals: &mut Signals,
+    sentinel: &mut Sentinel,
+) -> io::Result<ExitStatus> {
     use crate::interrupt::Event;
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::{Pid, getpgid, getpgrp};
 
     let pid = Pid::from_child(&child);
     loop {
@@ -100,14 +134,16 @@ async fn end_of(mut child: Child, signals: &mut Signals) -> io::Result<ExitStatu
             return Ok(status);
         }
         match signals.next().await {
-            Event::Signal(signal) if signal.was_sent => {
-                if let Some(signal) = Signal::from_named_raw(signal.number.into()) {
-                    // A command that may not be signalled is waited for all the same.
-                    let _ = kill_process(pid, signal);
+            Event::Signal(signal) => {
+                let group_got = sentinel.group_got(signal, signals);
+                // A shell, for one, makes a group of its own.
+                let is_in_group = getpgid(Some(pid)).is_ok_and(|group| group == getpgrp());
+                if !(group_got && is_in_group) {
+                    // A command that may not be signaled is waited for all the same.
+                    let _ = signal.send(pid);
                 }
             }
             Event::Child => stop_along(pid),
-            Event::Signal(_) => {}
         }
     }
 }
@@ -132,7 +168,7 @@ fn stop_along(child: rustix::process::Pid) {
 }
 
 #[cfg(not(unix))]
-async fn end_of(mut child: Child, _: &mut Signals) -> io::Result<ExitStatus> {
+async fn end_of(mut child: Child, _: &mut Signals, _: &mut Sentinel) -> io::Result<ExitStatus> {
     child.wait()
 }
 

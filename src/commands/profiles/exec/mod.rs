@@ -1,7 +1,9 @@
 //! `nxp profiles exec`: switches, runs a command, and switches back; one at a time for a user.
 
+pub(super) mod ancestors;
 mod child;
 mod restore;
+pub(in crate::commands) mod sentinel;
 
 use super::resolve::resolve;
 use super::switching::{Interrupts, LockRequest, SwitchOutcome, Transaction, Wait};

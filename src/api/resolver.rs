@@ -1,0 +1,36 @@
+//! Host names are looked up in a thread of their own, for which nothing waits at the end of the
+//! process, and without one where the system has no thread to give: `exec` must be able to switch
+//! back then too. The resolver of reqwest panics there.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::thread;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::oneshot;
+
+/// The resolver of the operating system.
+pub(super) struct Resolver;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (sender, receiver) = oneshot::channel();
+        let host = name.as_str().to_owned();
+        let started = thread::Builder::new().spawn(move || {
+            // Nothing listens any more once the deadline is over.
+            let _ = sender.send(look_up(&host));
+        });
+        Box::pin(async move {
+            let addresses = match started {
+                Ok(_) => receiver.await??,
+                Err(_) => look_up(name.as_str())?,
+            };
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The client sets the port.
+fn look_up(host: &str) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, 0).to_socket_addrs()?.collect())
+}

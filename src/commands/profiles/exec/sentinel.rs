@@ -1,0 +1,164 @@
+//! Tells a signal that was sent to the process group from one that was sent to `nxp` alone.
+//!
+//! The command runs in the process group of `nxp`, so that a terminal, a shell with job control, a
+//! pipeline and `timeout` treat both as the one program that they started. A signal for the group,
+//! a typed one among them, therefore reaches the command by itself, and `nxp` must pass on the
+//! others only. The kernel does not say which is which. So on Linux a third process joins the
+//! group: the sentinel, which has every signal blocked. What is sent to the group stays pending
+//! there, where /proc shows it. Linux signals the youngest member of a group first: once `nxp` has
+//! a signal of the group, the sentinel has it too.
+//!
+//! Signals of the same number that come within the few milliseconds that this takes count as one. A
+//! signal that comes in the moment before the command joins the group is taken for one that the
+//! command got if the command handles it by the time of the look.
+
+use std::process::Child;
+
+use crate::interrupt::{Signal, Signals};
+#[cfg(target_os = "linux")]
+pub(in crate::commands) use linux::run_if_sentinel;
+#[cfg(target_os = "linux")]
+use linux::{Process, signal_set};
+
+/// The sentinel of the process group of this process.
+pub(super) struct Sentinel {
+    #[cfg(target_os = "linux")]
+    process: Option<Process>,
+    /// The signals that the group got before the command joined it, the lowest bit being signal 1.
+    #[cfg(target_os = "linux")]
+    early: u64,
+}
+
+#[cfg(target_os = "linux")]
+impl Sentinel {
+    /// Joins the process group, before the command does. Where that is impossible, signals are
+    /// told apart by their sender.
+    pub(super) fn start(signals: &Signals) -> Self {
+        Self {
+            process: Process::start(signals).ok(),
+            early: 0,
+        }
+    }
+
+    /// Leaves the process group.
+    pub(super) fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// To be called when the command has been started.
+    ///
+    /// A signal that came in the meantime was sent before or after the command joined the group. A
+    /// command that lives and has the default action for it did not get it: it would not live.
+    pub(super) fn command_started(&mut self, command: &Child) {
+        let Some(pending) = self.process.as_ref().and_then(Process::pending) else {
+            return;
+        };
+        if pending != 0 {
+            let handled = ["SigBlk", "SigIgn", "SigCgt"]
+                .into_iter()
+                .filter_map(|field| signal_set(command.id(), field));
+            self.early = pending & !handled.fold(0, |all, set| all | set);
+        }
+    }
+
+    /// Whether the whole process group, with the command in it, got a signal that this process got.
+    pub(super) fn group_got(&mut self, signal: Signal, signals: &mut Signals) -> bool {
+        let bit = 1 << (signal.number - 1);
+        let pending = self.process.as_ref().and_then(Process::pending);
+        let Some(pending) = pending else {
+            return !signal.was_sent;
+        };
+        if pending & bit == 0 {
+            return false;
+        }
+        // What a sentinel got stays pending: the next signal is for another one, which joins the
+        // group before this one leaves. Nothing tells what came until then; `timeout`, for one,
+        // signals the process that it started and then its group.
+        self.process = Process::start(signals).ok();
+        signals.coalesce(signal);
+        let is_early = self.early & bit != 0;
+        self.early &= !bit;
+        !is_early
+    }
+}
+
+/// Elsewhere only the sender tells: what the kernel sends was typed at the terminal. A signal that
+/// a process sends to the group is passed on as well.
+#[cfg(not(target_os = "linux"))]
+impl Sentinel {
+    pub(super) fn start(_: &Signals) -> Self {
+        Self {}
+    }
+
+    pub(super) fn stop(&mut self) {}
+
+    pub(super) fn command_started(&mut self, _: &Child) {}
+
+    pub(super) fn group_got(&mut self, signal: Signal, _: &mut Signals) -> bool {
+        !signal.was_sent
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::ffi::OsString;
+    use std::fs;
+    use std::io;
+    use std::os::unix::process::CommandExt as _;
+    use std::process::{Child, Command, Stdio};
+
+    use crate::interrupt::Signals;
+
+    /// What the sentinel is called, in place of a command line. `ps` shows it.
+    const NAME: &str = "nxp: signal sentinel";
+
+    /// This program itself, started under another name.
+    pub(super) struct Process(Child);
+
+    impl Process {
+        pub(super) fn start(signals: &Signals) -> io::Result<Self> {
+            let mut command = Command::new("/proc/self/exe");
+            command
+                .arg0(NAME)
+                .env_clear()
+                .current_dir("/")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            signals.spawn_blocked(&mut command).map(Self)
+        }
+
+        /// The signals that it got.
+        pub(super) fn pending(&self) -> Option<u64> {
+            signal_set(self.0.id(), "ShdPnd")
+        }
+    }
+
+    /// A set of signals in the status of a process, the lowest bit being signal 1
+    /// (proc_pid_status(5)).
+    pub(super) fn signal_set(process: u32, field: &str) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let mut lines = status.lines();
+        let set = lines.find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+        u64::from_str_radix(set.trim(), 16).ok()
+    }
+
+    impl Drop for Process {
+        fn drop(&mut self) {
+            // It may have been killed already.
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    /// If this process was started as a sentinel: waits for the end of the process that started
+    /// it, which closes standard input. Gives whether it was.
+    pub(in crate::commands) fn run_if_sentinel(words: &[OsString]) -> bool {
+        let is_sentinel = words.first().is_some_and(|name| name == NAME);
+        if is_sentinel {
+            // However that ends, there is nothing left to wait for.
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        }
+        is_sentinel
+    }
+}
