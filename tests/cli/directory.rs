@@ -342,6 +342,16 @@ fn the_space_of_the_file_chooses_among_the_accounts_and_only_for_a_dot() {
         .code(0);
     assert_eq!(second.calls().len(), before);
 
+    // An email that has no account there does not lead to another space.
+    let nobody = home.nxp(EXPECT).args(["--account", "bo@sandbox.example"]);
+    let run = nobody.run().code(4);
+    assert!(
+        run.stderr
+            .starts_with("error: not signed in as bo@sandbox.example at 127.0.0.1:"),
+        "{run:?}"
+    );
+    assert_eq!(second.calls().len(), before);
+
     // A space without an account is not asked.
     write(&home, ".nxp.toml", &file(&stranger, CERAMICS));
     for words in [

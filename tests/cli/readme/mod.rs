@@ -96,7 +96,7 @@ fn every_block_has_a_test_that_runs_it() {
         ("Install", "sh", 4), // commands, and tests/package
         ("Sign in", "sh", 2), // commands
         ("Every day", "console", 1),
-        ("Scripts", "sh", 2),
+        ("Scripts", "sh", 1),
         ("CI", "yaml", 1),             // recipes
         ("Error messages", "json", 1), // commands
         ("Act as a profile", "sh", 2), // commands
@@ -110,6 +110,7 @@ fn every_block_has_a_test_that_runs_it() {
         ("Shell prompts", "zsh", 1),
         ("Shell prompts", "fish", 1),
         ("Shell prompts", "toml", 1),
+        ("The directory in the prompt", "bash", 1),
         ("Get a token", "sh", 1), // recipes
         ("GitHub Actions", "yaml", 1),
         ("GitLab CI", "yaml", 1),

@@ -53,3 +53,21 @@ fn starship_is_given_the_company() {
     let shown = script(&home(), command).env("NXP_SANDBOX", "1").run();
     assert_eq!(shown.answer(), "Duarte Ceramics\n");
 }
+
+#[test]
+fn bash_marks_a_directory_whose_profile_is_not_the_current_one() {
+    let home = home();
+    let [block] = blocks::<1>("The directory in the prompt", "bash");
+    let show = format!("PS1='$ '\n{block}printf '%s\\n' \"${{PS1@P}}\"");
+    let shown = || {
+        let run = home.program("bash", ["--norc", "-c", &show])?;
+        Some(run.env("NXP_SANDBOX", "1").run().answer())
+    };
+    let Some(none) = shown() else { return };
+    assert_eq!(none, "$ \n");
+    for (profile, expected) in [(CERAMICS, "$ \n"), (14_190_271, "! $ \n")] {
+        let pin = ["--sandbox", "profiles", "pin", &profile.to_string()];
+        home.nxp(pin).run().code(0);
+        assert_eq!(shown().unwrap(), expected);
+    }
+}

@@ -95,9 +95,10 @@ impl Call {
     /// `nxp profiles exec --with-token` to a command that prints it.
     #[track_caller]
     pub(crate) fn printing_token(mut self) -> Self {
+        let may = ["token", "nxp token"];
         let mut words = self.arguments.iter().map(|word| word.to_string_lossy());
         assert!(
-            words.any(|word| word == "token" || word.starts_with("--with-token")),
+            words.any(|word| may.contains(&&*word) || word.starts_with("--with-token")),
             "no other command may print a token"
         );
         self.prints_token = true;
@@ -195,4 +196,11 @@ impl fmt::Display for Output {
         } = self;
         write!(f, "exit code {code}\n{stdout}--- standard error\n{stderr}")
     }
+}
+
+#[test]
+#[should_panic(expected = "no other command may print a token")]
+fn a_command_that_has_no_business_with_it_may_not_print_a_token() {
+    let home = super::Home::new();
+    drop(home.nxp(["api", "/"]).printing_token());
 }
