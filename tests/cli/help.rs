@@ -295,7 +295,7 @@ fn a_mistake_is_written_in_the_format_that_is_asked_for() {
 }
 
 #[test]
-fn help_and_mistakes_have_the_colour_that_is_asked_for() {
+fn help_and_mistakes_have_the_color_that_is_asked_for() {
     let home = Home::new();
     let has_color = |text: &str| text.contains('\x1b');
     for (when, expected) in [("always", true), ("never", false)] {

@@ -38,7 +38,7 @@ fn portal() -> Portal {
     Portal::with_model(model)
 }
 
-/// Whether text is free of all that a terminal obeys; colour and line ends are nxp's own.
+/// Whether text is free of all that a terminal obeys; color and line ends are nxp's own.
 #[track_caller]
 fn assert_harmless(text: &str) {
     let found: Vec<char> = text

@@ -205,7 +205,7 @@ impl Terminal {
         self.view.lock().text()
     }
 
-    /// The screen with its colours.
+    /// The screen with its colors.
     pub(crate) fn looks(&self) -> vt100::Screen {
         self.view.lock().screen.screen().clone()
     }
