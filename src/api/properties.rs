@@ -126,6 +126,7 @@ proptest! {
         prop_assert!(address.starts_with("https://") || space.is_loopback(), "{address}");
         prop_assert_eq!(&address.parse::<Space>().unwrap(), &space);
         prop_assert_eq!(&space.short_name().parse::<Space>().unwrap(), &space);
+        prop_assert_eq!(&space.name().parse::<Space>().unwrap(), &space);
     }
 
     /// Parsing never panics, and always accepts digits.

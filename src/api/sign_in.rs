@@ -91,10 +91,10 @@ impl fmt::Display for SignInError {
                 f.write_str("the portal does not accept this email and password")
             }
             Self::Refused(GrantRefusal::TwoFactor) => {
-                f.write_str("the portal wants a one-time code, or another than this")
+                f.write_str("a one-time code is required, or this one is wrong")
             }
             Self::Refused(GrantRefusal::MustResetPassword) => {
-                f.write_str("the portal wants the password to be reset first")
+                f.write_str("the portal requires a new password")
             }
             Self::Refused(GrantRefusal::Link { .. }) => {
                 f.write_str("the portal does not accept this sign-in link")
@@ -103,7 +103,7 @@ impl fmt::Display for SignInError {
                 write!(f, "the portal refuses the sign-in: {word}")
             }
             Self::NotAPortal { answered } => {
-                write!(f, "what answers is no portal's API: {answered}")
+                write!(f, "no portal answers: {answered}")
             }
             Self::Other(error) => error.fmt(f),
         }

@@ -35,10 +35,11 @@ impl Space {
     /// would mean another one.
     #[must_use]
     pub fn name(&self) -> String {
-        if self.is_loopback() {
-            self.to_string()
+        let host = self.host();
+        if host.parse().ok().as_ref() == Some(self) {
+            host
         } else {
-            self.host()
+            self.to_string()
         }
     }
 
@@ -73,16 +74,13 @@ impl Space {
     /// The shortest value of `--space` for this space.
     #[must_use]
     pub fn short_name(&self) -> String {
-        if self.origin.scheme() == "http" {
-            return self.to_string();
-        }
         let host = self.host();
         match host
             .strip_suffix(SPACES_DOMAIN)
             .and_then(|slug| slug.strip_suffix('.'))
         {
             Some(slug) if is_slug(slug) => slug.to_owned(),
-            _ => host,
+            _ => self.name(),
         }
     }
 

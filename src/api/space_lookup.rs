@@ -11,7 +11,7 @@ use super::response::Response;
 use super::space::Space;
 use crate::error::{Error, Result};
 
-/// How a host receives somebody without a token who asks for the profile list.
+/// What a host answers to a request for the profile list without a token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ApiProbe {
     /// As a portal's API: it wants a token.

@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     }
     let mut failure = None;
     for account in &accounts {
-        // One that stays is no reason for the others to stay as well.
+        // The others are signed out all the same.
         if let Err(error) = sign_out(context, account).await {
             context
                 .console
@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
         }
     }
     if choice.token.is_some() {
-        context.console.warn("NXP_TOKEN is set and goes on working");
+        context.console.warn("NXP_TOKEN is set and still works");
     }
     if let Some(error) = failure {
         return Err(error);
@@ -78,7 +78,9 @@ async fn sign_out(context: &Context, account: &Account) -> Result<()> {
     forget(context, account)?;
     context.console.note(&format!("Signed out {account}."));
     if let Some(heir) = heir {
-        context.console.note(&format!("The default is {heir} now."));
+        context
+            .console
+            .note(&format!("The default account is now {heir}."));
     }
     Ok(())
 }

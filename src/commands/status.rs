@@ -99,8 +99,7 @@ async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome
     )]))
 }
 
-/// What the portals say of the accounts. What there is to tell of it waits until all have answered:
-/// one sign of life stands for all of them.
+/// Asks the portal of each account. Messages wait until all have answered, below one spinner.
 async fn asked(
     context: &Context,
     accounts: &[Account],
@@ -150,7 +149,7 @@ fn account_of_directory(choice: &Choice, state: &State) -> Option<Account> {
     choose_stored(&choice, state).ok()
 }
 
-/// Who is waited for: the space, or how many there are.
+/// What the spinner names: the space, or how many there are.
 fn awaited(accounts: &[Account]) -> String {
     let hosts: BTreeSet<String> = accounts.iter().map(|it| it.space.host()).collect();
     match hosts.first() {
@@ -159,7 +158,7 @@ fn awaited(accounts: &[Account]) -> String {
     }
 }
 
-/// What the keyring says of an account.
+/// The account as the keyring has it, without asking the portal.
 fn kept(context: &Context, account: &Account) -> Finding {
     match context.session_of(account.clone()) {
         Ok(session) => {
@@ -239,7 +238,7 @@ fn without_session(account: &Account, error: Error) -> Finding {
     (status, Some(error))
 }
 
-/// What a failure says of the token: that the portal can't be reached is no rejection.
+/// What an error means for the token. A portal that can't be reached has not rejected it.
 fn acceptance(error: &Error) -> Acceptance {
     match error {
         Error::TokenRejected { .. } | Error::RefreshRefused { .. } => Acceptance::Rejected,

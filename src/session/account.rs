@@ -79,7 +79,7 @@ impl Account {
         CommandLine::login(Some(&self.space.short_name()), Some(&self.email))
     }
 
-    /// Whether its user signs in with this email. Letters' case makes no other email.
+    /// Whether its user signs in with this email. Case does not matter.
     #[must_use]
     pub fn is_of(&self, email: &str) -> bool {
         self.email.to_lowercase() == email.to_lowercase()

@@ -27,9 +27,9 @@ pub enum Preferred {
     /// Nothing: both must fit.
     #[default]
     Neither,
-    /// `NXP_SPACE`, beside `--account`.
+    /// `NXP_SPACE`, next to `--account`.
     Space,
-    /// `NXP_ACCOUNT`, beside `--space`.
+    /// `NXP_ACCOUNT`, next to `--space`.
     Email,
 }
 

@@ -10,8 +10,8 @@ use super::{Account, atomic_file};
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Where an account's lock is. The system lets go of it when the process that holds it ends,
-/// however it ends; so the file itself stays.
+/// The lock of an account. The system frees it when the process that holds it ends, however it
+/// ends; the file itself stays.
 pub struct AccountLock {
     folder: PathBuf,
     name: String,
@@ -19,7 +19,7 @@ pub struct AccountLock {
 
 /// While it lives, no other process changes the account's tokens.
 pub struct Held {
-    /// `None` where this machine has no place for a lock.
+    /// `None` where no lock file can be made.
     _file: Option<File>,
 }
 
@@ -35,11 +35,11 @@ impl AccountLock {
         }
     }
 
-    /// Waits until no other process holds the lock, for at most `patience`.
+    /// Waits until no other process holds the lock, for at most `timeout`.
     ///
-    /// Returns `None` when the patience is over. In a folder that can't be written, whatever is
-    /// there already is locked in place of a file of the account's own.
-    pub async fn take(&self, patience: Duration) -> Option<Held> {
+    /// Returns `None` after the timeout. Where no lock file can be written, the folder is locked
+    /// instead.
+    pub async fn take(&self, timeout: Duration) -> Option<Held> {
         let Ok(file) = self.open() else {
             return Some(Held { _file: None });
         };
@@ -49,7 +49,7 @@ impl AccountLock {
                 Ok(()) => return Some(Held { _file: Some(file) }),
                 // Some network file systems have no locks.
                 Err(TryLockError::Error(_)) => return Some(Held { _file: None }),
-                Err(TryLockError::WouldBlock) if start.elapsed() >= patience => return None,
+                Err(TryLockError::WouldBlock) if start.elapsed() >= timeout => return None,
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
             }
         }

@@ -114,7 +114,7 @@ impl StateFile {
         }
     }
 
-    /// Whoever calls this holds the lock: no other process has put a whole file there since.
+    /// The caller holds the lock, so that no other process has written a whole file since.
     fn read_or_set_aside(&self) -> Result<State> {
         if let Some(state) = self.read()? {
             return Ok(state);

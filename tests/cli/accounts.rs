@@ -145,9 +145,9 @@ fn accounts_are_listed_and_one_is_made_the_default() {
     let ambiguous = three.home.nxp(["accounts", "use", ANA]).run();
     ambiguous.refusal(
         2,
-        &format!("\"{ANA}\" means several accounts"),
+        &format!("several accounts match \"{ANA}\""),
         Some(&format!(
-            "name one with `nxp accounts use EMAIL --space SPACE`: {ANA} at {here}, {ANA} at {there}"
+            "choose one with `nxp accounts use EMAIL --space SPACE`: {ANA} at {here}, {ANA} at {there}"
         )),
     );
     let unknown = three.home.nxp(["accounts", "use", "cy@sandbox.example"]);
@@ -161,7 +161,7 @@ fn accounts_are_listed_and_one_is_made_the_default() {
     let space = three.home.nxp(["accounts", "use", three.there.address()]);
     assert_eq!(
         space.run().code(0).stderr,
-        format!("The default is {ANA} at {there}.\n")
+        format!("The default account is now {ANA} at {there}.\n")
     );
     let words = ["accounts", "use", ANA, "--space", three.here.address()];
     three.home.nxp(words).run().code(0);
@@ -192,7 +192,10 @@ fn without_a_name_the_default_is_picked_on_a_terminal() {
     terminal.wait_for("Default account:");
     terminal.type_text("bo@");
     terminal.press(Key::Enter);
-    terminal.wait_for(&format!("The default is {BO} at {}.", three.here.address()));
+    terminal.wait_for(&format!(
+        "The default account is now {BO} at {}.",
+        three.here.address()
+    ));
     assert_eq!(terminal.finish(), 0);
     assert_eq!(three.who(&[], &[]), (0, BO.to_owned(), false));
 }
@@ -202,7 +205,7 @@ fn no_account_at_all_is_an_empty_list() {
     let output = Home::new().nxp(["accounts", "list"]).run();
     assert_eq!(
         output.stderr,
-        "No account is signed in; `nxp login` adds one.\n"
+        "No account is signed in. Sign in with `nxp login`.\n"
     );
     assert_eq!(output.answer(), "");
 }
@@ -247,7 +250,7 @@ fn signing_out_removes_one_account_and_moves_the_default() {
     let left = three.home.nxp(["logout"]).run().code(0);
     assert_eq!(
         left.stderr,
-        format!("Signed out {BO} at {here}.\nThe default is {ANA} at {here} now.\n")
+        format!("Signed out {BO} at {here}.\nThe default account is now {ANA} at {here}.\n")
     );
     assert_eq!(three.tokens(&three.here, BO), None);
     assert!(three.tokens(&three.here, ANA).is_some());

@@ -36,7 +36,7 @@ fn without_a_secret_service_it_is_known_in_time_what_to_do() {
         (
             Home::with_keyring(&absent),
             None,
-            "nothing on the bus provides it",
+            "no service on the session bus provides it",
         ),
     ] {
         let mut login = home.login(portal.address(), ANA);
@@ -208,9 +208,9 @@ fn the_kernels_keyring_is_the_second_choice_and_said_to_be() {
     for home in [Home::new(), Home::with_keyring(&absent)] {
         let output = whichever(home.login(portal.address(), ANA)).run().code(0);
         for part in [
-            "warning: your tokens are in the kernel's keyring (keyutils), where they live until",
+            "warning: the tokens are stored in the kernel's keyring (keyutils) until",
             "a restart of this machine",
-            "the Secret Service is not there",
+            "the Secret Service is not available",
         ] {
             assert!(output.stderr.contains(part), "{part}: {output:?}");
         }

@@ -1,213 +1,214 @@
 //! `nxp login` with the link that a portal emails.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::people::ANA;
-use crate::support::{Home, Key, Keyring, Portal, answering, is_secret};
+use crate::support::{Call, Home, Key, Keyring, Portal, is_secret};
 
-/// A one-time token: header, payload, signature.
-const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3MTA0NDY2In0.b25jZS1hbmQtbmV2ZXItYWdhaW4";
+const LIN: &str = "link-only@sandbox.example";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A portal that exchanges [`JWT`], once.
-struct LinkPortal {
-    address: SocketAddr,
-    /// Method, path and query of each request.
-    calls: Arc<Mutex<Vec<String>>>,
+/// A portal that emails links, and a home to sign in from.
+struct Links {
     keyring: Keyring,
     home: Home,
+    portal: Portal,
 }
 
-impl LinkPortal {
-    fn start() -> Option<Self> {
+impl Links {
+    fn of(portal: Portal) -> Option<Self> {
         let keyring = Keyring::unlocked()?;
-        let home = Home::with_keyring(&keyring);
-        is_secret(JWT);
-        let calls = Arc::<Mutex<Vec<String>>>::default();
-        let (seen, portal) = (Arc::clone(&calls), Portal::start());
-        let address = answering(move |head| {
-            let line = head.lines().next().unwrap();
-            let line = line.strip_suffix(" HTTP/1.1").unwrap();
-            let (status, body) = match line.strip_prefix("POST /api/sys/users/exchange?token=") {
-                Some(rest) => exchanged(head, rest, &seen.lock().unwrap(), &portal),
-                None => {
-                    let is_token = |line: &&str| line.to_lowercase().starts_with("authorization");
-                    let token: Vec<&str> = head.lines().filter(is_token).collect();
-                    portal.exchange(line, &token, "")
-                }
-            };
-            seen.lock().unwrap().push(line.to_owned());
-            let length = body.len();
-            format!(
-                "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n\
-                 Content-Length: {length}\r\n\r\n{body}"
-            )
-        });
         Some(Self {
-            address,
-            calls,
+            home: Home::with_keyring(&keyring),
             keyring,
-            home,
+            portal,
         })
     }
 
-    fn space(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
     /// The command line that reads `given`.
-    fn login(&self, given: &str) -> crate::support::Call {
-        let words = ["login", "--link-stdin", "-vv", "--space", &self.space()];
+    fn login(&self, given: &str) -> Call {
+        let words = ["login", "--link-stdin", "-vv", "--space"];
+        let words = words.into_iter().chain([self.portal.address()]);
         self.home.nxp(words).stdin(given)
     }
 
     fn item(&self) -> Option<Value> {
-        let item = self.keyring.lookup(&format!("nxp/{}", self.address), ANA)?;
-        Some(serde_json::from_str(&item).unwrap())
+        crate::login::item(&self.keyring, &self.portal, LIN)
     }
 }
 
-/// The answer to an exchange.
-fn exchanged(head: &str, rest: &str, calls: &[String], portal: &Portal) -> (u16, String) {
-    let head = head.to_ascii_lowercase();
-    assert!(head.contains("content-length: 0"), "{head}");
-    assert!(head.contains("client_id: "), "{head}");
-    assert!(!head.contains("authorization"), "{head}");
-    let token = rest.strip_suffix("&validForInMinutes=1440").unwrap();
-    let is_used = calls.iter().any(|call| call.contains(token));
-    match (token == JWT, is_used) {
-        (false, _) => (
-            400,
-            json!({"Message": "The link is not valid."}).to_string(),
-        ),
-        (true, true) => (401, String::new()),
-        (true, false) => {
-            let body = json!({"token": portal.token(), "token_type": "bearer",
-                "expires_in": 86400, "refresh_token": "a-refresh-token-of-a-link"});
-            is_secret("a-refresh-token-of-a-link");
-            (200, body.to_string())
-        }
-    }
+/// The token of a link.
+fn token_of(link: &str) -> &str {
+    let is_part = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+    let mut words = link.split(|char| !is_part(char));
+    words.find(|word| word.starts_with("ey")).unwrap()
 }
 
 #[test]
 fn a_link_is_exchanged_tried_and_stored() {
-    let Some(portal) = LinkPortal::start() else {
+    let Some(lin) = Links::of(Portal::start()) else {
         return;
     };
-    let link = format!(
-        "\r\nhttps://mail.example/r?to={}/login?t={JWT}\r\n",
-        portal.space()
-    );
-    let output = portal.login(&link).run().code(0);
-    assert!(output.stderr.contains("as Ana Duarte"), "{output}");
+    let link = lin.portal.link();
+    let wrapped = format!("\r\nhttps://mail.example/r?to={link}\r\n");
+    let output = lin.login(&wrapped).run().code(0);
+    assert!(output.stderr.contains("as Lin Okafor"), "{output}");
     assert!(output.stderr.contains("nxp profiles list"), "{output}");
-    assert!(output.stderr.contains("token=[redacted]&valid"), "{output}");
-    let item = portal.item().unwrap();
-    assert_eq!(item["refresh_token"], "a-refresh-token-of-a-link");
-    assert_eq!(item["is_client_id_unverified"], true);
-    assert_eq!(portal.calls.lock().unwrap().len(), 2);
-    portal.home.nxp(["profiles", "list"]).run().code(0);
+    let trace = "/api/sys/users/exchange?token=[redacted]&validForInMinutes=1440";
+    assert!(output.stderr.contains(trace), "{output}");
+    assert!(lin.item().unwrap()["refresh_token"].is_string());
+    assert_eq!(lin.item().unwrap()["is_client_id_unverified"], true);
+    let requests = lin.portal.requests();
+    let [exchange, list] = &requests[..] else {
+        panic!("{:?}", lin.portal.calls());
+    };
+    assert_eq!(exchange.header("content-length"), Some("0"));
+    let item = lin.item().unwrap();
+    assert_eq!(exchange.header("client_id"), item["client_id"].as_str());
+    assert_eq!(exchange.header("authorization"), None);
+    assert!(list.header("authorization").is_some());
+    lin.home.nxp(["profiles", "list"]).run().code(0);
+}
+
+#[test]
+fn the_bare_token_is_enough() {
+    let Some(lin) = Links::of(Portal::start()) else {
+        return;
+    };
+    let link = lin.portal.link();
+    lin.login(token_of(&link)).run().code(0);
+}
+
+/// It isn't documented which `client_id` refreshes these tokens: ours, or the email.
+#[test]
+fn a_day_later_the_tokens_are_refreshed_with_the_client_id_that_works() {
+    for (fault, refreshes) in [(None, [1, 1]), (Some("email-as-client"), [2, 1])] {
+        let Some(lin) = Links::of(Portal::start()) else {
+            return;
+        };
+        fault.iter().for_each(|fault| lin.portal.fail(fault));
+        lin.login(&lin.portal.link()).run().code(0);
+        let before = lin.item().unwrap();
+        for expected in refreshes {
+            let seen = lin.portal.refreshes();
+            lin.portal.update(|world| world.advance_clock(DAY));
+            lin.home.nxp(["profiles", "list"]).run().code(0);
+            assert_eq!(lin.portal.refreshes() - seen, expected, "{fault:?}");
+        }
+        let after = lin.item().unwrap();
+        let client_id = match fault {
+            Some(_) => LIN.into(),
+            None => before["client_id"].clone(),
+        };
+        assert_eq!(after["client_id"], client_id);
+        assert_eq!(after["is_client_id_unverified"], Value::Null);
+    }
 }
 
 #[test]
 fn each_way_to_get_a_link_wrong_has_words_of_its_own() {
-    let Some(portal) = LinkPortal::start() else {
+    let Some(lin) = Links::of(Portal::start()) else {
         return;
     };
-    let other = JWT.replace("b25jZ", "dHdpY");
-    is_secret(&other);
+    let (link, late) = (lin.portal.link(), lin.portal.link());
+    let unknown = format!("{}x", token_of(&late));
+    is_secret(&unknown);
+    let expire = || lin.portal.update(|world| world.advance_clock(DAY));
     let mut told = String::new();
     for (what, given, requests) in [
-        (
-            "none",
-            "https://acme.spaces.nexudus.com/login".to_owned(),
-            0,
-        ),
-        ("two", format!("{JWT} {other}"), 0),
-        ("unknown", other.clone(), 1),
-        ("good", JWT.to_owned(), 2),
-        ("used", JWT.to_owned(), 1),
+        ("none", "https://acme.spaces.nexudus.com/login", 0),
+        ("two", format!("{link} {late}").as_str(), 0),
+        ("unknown", &unknown, 1),
+        ("good", &link, 2),
+        ("used", &link, 1),
+        ("expired", &late, 1),
     ] {
-        let before = portal.calls.lock().unwrap().len();
-        let output = portal.login(&given).run();
+        if what == "expired" {
+            expire();
+        }
+        let before = lin.portal.calls().len();
+        let output = lin.login(given).run();
         let spoken = output.stderr.lines();
         let spoken: Vec<&str> = spoken.filter(|line| !line.starts_with("trace")).collect();
         told += &format!("# {what}: {}\n{}\n\n", output.code, spoken.join("\n"));
-        assert_eq!(
-            portal.calls.lock().unwrap().len(),
-            before + requests,
-            "{what}"
-        );
+        assert_eq!(lin.portal.calls().len(), before + requests, "{what}");
     }
-    let host = portal.address.to_string();
-    insta::assert_snapshot!(told.replace(&host, "127.0.0.1:54321"));
+    insta::assert_snapshot!(told.replace(lin.portal.host(), "127.0.0.1:54321"));
 }
 
 #[test]
 fn a_link_to_another_host_is_named_and_goes_to_the_chosen_space_only() {
-    let Some(portal) = LinkPortal::start() else {
+    let Some(lin) = Links::of(Portal::start()) else {
         return;
     };
-    let link = format!("https://members.acme.example/login#token={JWT}");
-    let output = portal.login(&link).run().code(0);
+    let link = lin.portal.link();
+    let link = format!(
+        "https://members.acme.example/login#token={}",
+        token_of(&link)
+    );
+    let output = lin.login(&link).run().code(0);
     let note = format!(
         "The link leads to members.acme.example; it is sent to {} only.",
-        portal.address
+        lin.portal.host()
     );
     assert!(output.stderr.contains(&note), "{output}");
 }
 
 #[test]
 fn a_link_chooses_the_space_only_if_it_leads_to_a_host_of_nexudus() {
-    is_secret(JWT);
+    let portal = Portal::start();
+    let link = portal.link();
+    let token = token_of(&link);
     let home = Home::new();
-    let link = |host: &str| format!("https://{host}/login?t={JWT}");
+    // The portal is called for the token alone.
+    home.nxp(["profiles", "list"]).at(&portal).run().code(0);
     let login = home.nxp(["login", "--link-stdin"]);
-    login.stdin(link("acme.example")).run().refusal(
+    let link = format!("https://acme.example/login?t={token}");
+    login.stdin(link).run().refusal(
         2,
         "the link leads to acme.example, which is not a Nexudus host; nothing was sent",
         Some("give the space with `--space SPACE`"),
     );
-    home.nxp(["login", "--link-stdin"])
-        .stdin(JWT)
-        .run()
-        .refusal(
-            2,
-            "`--space` is required without a terminal to prompt on, or with `--no-input`",
-            Some("give `--space SPACE`"),
-        );
+    let login = home.nxp(["login", "--link-stdin"]);
+    login.stdin(token).run().refusal(
+        2,
+        "`--space` is required without a terminal to prompt on, or with `--no-input`",
+        Some("give `--space SPACE`"),
+    );
+    assert_eq!(portal.calls().len(), 1);
 }
 
 #[test]
-fn a_link_of_somebody_else_is_not_stored() {
-    let Some(portal) = LinkPortal::start() else {
+fn a_link_of_another_user_is_not_stored() {
+    let Some(lin) = Links::of(Portal::start()) else {
         return;
     };
-    let login = portal.login(JWT).args(["--email", "bo@sandbox.example"]);
+    let login = lin.login(&lin.portal.link()).args(["--email", ANA]);
     let output = login.run().code(4);
     assert!(output.stderr.contains("nothing was stored"), "{output}");
-    assert_eq!(portal.home.state(), Value::Null);
+    assert_eq!(lin.home.state(), Value::Null);
 }
 
 #[test]
 fn an_empty_password_lets_the_user_paste_a_link_again_where_it_is_wrong() {
-    let Some(portal) = LinkPortal::start() else {
+    let Some(lin) = Links::of(Portal::start()) else {
         return;
     };
-    let words = ["login", "--space", &portal.space(), "--email", ANA];
-    let mut terminal = portal.home.nxp(words).in_terminal(30, 120);
+    let link = lin.portal.link();
+    let used = lin.portal.link();
+    lin.login(&used).run().code(0);
+    lin.home.nxp(["logout"]).run().code(0);
+    let words = ["login", "--space", lin.portal.address(), "--email", LIN];
+    let mut terminal = lin.home.nxp(words).in_terminal(30, 120);
     terminal.wait_for("Password");
     terminal.press(Key::Enter);
-    let other = JWT.replace("b25jZ", "dHdpY");
-    is_secret(&other);
     // What is typed before the question stands there is shown.
     let is_asked = |screen: &str| screen.trim_end().ends_with("Sign-in link:");
     for (given, problem) in [
-        ("no link at all", "no sign-in link"),
-        (other.as_str(), "The link is not valid."),
+        ("no link at all", "no sign-in link in the input"),
+        (used.as_str(), "already been used"),
     ] {
         terminal.wait_until("a question", is_asked);
         terminal.type_text(given);
@@ -215,9 +216,18 @@ fn an_empty_password_lets_the_user_paste_a_link_again_where_it_is_wrong() {
         terminal.wait_for(problem);
     }
     terminal.wait_until("a question", is_asked);
-    terminal.type_text(&format!("{}/login/{JWT}", portal.space()));
+    terminal.type_text(&link);
     terminal.press(Key::Enter);
     terminal.wait_for("Signed in");
     assert_eq!(terminal.finish(), 0);
-    assert!(portal.item().is_some());
+    assert!(lin.item().is_some());
+}
+
+#[test]
+fn a_refused_password_leads_to_the_link() {
+    let Some(lin) = Links::of(Portal::start()) else {
+        return;
+    };
+    let output = lin.home.login(lin.portal.address(), LIN).run().code(4);
+    assert!(output.stderr.contains("`--link-stdin`"), "{output}");
 }

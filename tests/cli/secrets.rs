@@ -4,7 +4,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::login::login;
 use crate::people::{ANA, CERAMICS};
@@ -66,32 +65,29 @@ fn the_state_is_where_people_look_for_it_without_xdg_variables() {
     assert!(home.path().join(".local/state/nxp/locks").exists());
 }
 
-/// What is said of a keyring that was good at the sign-in and then breaks, and how long it takes
-/// until that is said. A token in the environment does without it.
-fn told(break_it: impl FnOnce(&mut Keyring)) -> Option<(String, Duration)> {
+/// What is said of a keyring that was good at the sign-in and then breaks. A token in the
+/// environment does without it.
+fn told(break_it: impl FnOnce(&mut Keyring)) -> Option<String> {
     let mut keyring = Keyring::unlocked()?;
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     login(&home, &portal, ANA).run().code(0);
     let before = portal.calls().len();
     break_it(&mut keyring);
-    let begun = Instant::now();
     let list = home.nxp(["profiles", "list"]).run();
-    let took = begun.elapsed();
     let again = login(&home, &portal, ANA).run();
     assert_eq!((again.code, &again.stderr), (list.code, &list.stderr));
     assert_eq!(portal.calls().len(), before, "asked without a token");
     home.nxp(["profiles", "list"]).at(&portal).run().code(0);
-    Some((list.at(&portal), took))
+    Some(list.at(&portal))
 }
 
 #[test]
 fn a_keyring_that_is_away_locked_or_silent_is_said_to_be() {
-    let Some((locked, _)) = told(|keyring| keyring.lock()) else {
+    let Some(locked) = told(|keyring| keyring.lock()) else {
         return;
     };
-    let (silent, took) = told(|keyring| keyring.hang()).unwrap();
-    assert!(took < Duration::from_secs(10), "{took:?}");
-    let (absent, _) = told(Keyring::end).unwrap();
+    let silent = told(|keyring| keyring.hang()).unwrap();
+    let absent = told(Keyring::end).unwrap();
     insta::assert_snapshot!(format!(
         "# locked\n{locked}\n# silent\n{silent}\n# absent\n{absent}"
     ));

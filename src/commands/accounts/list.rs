@@ -13,7 +13,7 @@ pub(in crate::commands) fn run(context: &Context) -> Result<CommandOutput> {
     if accounts.is_empty() {
         context
             .console
-            .note("No account is signed in; `nxp login` adds one.");
+            .note("No account is signed in. Sign in with `nxp login`.");
     }
     let listed = accounts.iter().map(|account| ListedAccount {
         space: account.space.name(),

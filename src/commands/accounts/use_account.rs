@@ -28,7 +28,9 @@ pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Comm
         }
     };
     file.update(|state| state.set_default(&account))?;
-    context.console.note(&format!("The default is {account}."));
+    context
+        .console
+        .note(&format!("The default account is now {account}."));
     Ok(CommandOutput::Nothing)
 }
 
@@ -69,7 +71,7 @@ fn meant(given: &str, mut accounts: Vec<Account>, stored: &[Account]) -> Result<
     match (accounts.pop(), accounts.is_empty()) {
         (Some(account), true) => Ok(account),
         (Some(_), false) => Err(Error::usage(
-            format!("\"{given}\" means several accounts"),
+            format!("several accounts match \"{given}\""),
             several(&choices),
         )),
         (None, _) => {
@@ -94,7 +96,7 @@ fn meant(given: &str, mut accounts: Vec<Account>, stored: &[Account]) -> Result<
 }
 
 fn several(choices: &str) -> String {
-    format!("name one with `nxp accounts use EMAIL --space SPACE`: {choices}")
+    format!("choose one with `nxp accounts use EMAIL --space SPACE`: {choices}")
 }
 
 fn names(accounts: &[Account]) -> String {
@@ -126,10 +128,10 @@ mod tests {
                 "ana@x.example at http://127.0.0.1:8080",
             ),
             ("127.0.0.1:8080", "ana@x.example at http://127.0.0.1:8080"),
-            ("acme", "usage: \"acme\" means several accounts"),
+            ("acme", "usage: several accounts match \"acme\""),
             (
                 "ana@x.example",
-                "usage: \"ana@x.example\" means several accounts",
+                "usage: several accounts match \"ana@x.example\"",
             ),
         ] {
             let found = match meant(given, accounts(), &accounts()) {
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_not_signed_in_reads_who_is() {
+    fn the_error_names_the_accounts_that_are_signed_in() {
         let stored = [
             account("acme", "ana@x.example"),
             account("acme", "bo@x.example"),

@@ -76,7 +76,7 @@ fn host_before(text: &str) -> Option<String> {
 
 fn unusable(number: &str) -> Error {
     Error::usage(
-        format!("{number} sign-in link in what was given; nothing was sent"),
+        format!("{number} sign-in link in the input; nothing was sent"),
         "give the link from the email, or the token in it (it starts with \"ey\"), and nothing else",
     )
 }

@@ -363,7 +363,7 @@ fn greet(context: &Context, signed_in: &SignedIn) {
     if let Some(lifetime) = lifetime {
         let why = instead.as_ref().map(|why| format!(": {why}"));
         console.warn(&format!(
-            "your tokens are in {}, where they live {lifetime}{}",
+            "the tokens are stored in {} {lifetime}{}",
             store.name(),
             why.unwrap_or_default()
         ));

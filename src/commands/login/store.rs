@@ -42,7 +42,7 @@ fn write(context: &Context, account: &mut Account, tokens: &StoredTokens) -> Res
         .state_file()
         .and_then(|file| file.update(|state| state.add(account)));
     if let Err(error) = written {
-        // What can't be put back is said by the error that led here.
+        // The first error is the one to report.
         let _ = match before.filter(|_| store_before == placement.store) {
             Some(tokens) => keyring.store(account, &tokens),
             None => keyring.delete(account),
@@ -53,7 +53,7 @@ fn write(context: &Context, account: &mut Account, tokens: &StoredTokens) -> Res
         && let Err(error) = keyring.delete(&earlier)
     {
         context.console.warn(&format!(
-            "the tokens of the sign-in before this one are still there: {error}"
+            "could not delete the tokens of the earlier sign-in: {error}"
         ));
     }
     Ok(placement)

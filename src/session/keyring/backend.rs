@@ -61,7 +61,7 @@ impl StoreKind {
         }
     }
 
-    /// Opens it. For a moment this can wait on a daemon; it asks nobody for a password.
+    /// Opens it, without unlocking it. This may wait for a daemon to start.
     pub(super) fn open(self) -> keyring_core::Result<Arc<CredentialStore>> {
         match self {
             #[cfg(all(unix, not(target_os = "macos")))]

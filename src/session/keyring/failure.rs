@@ -1,5 +1,4 @@
-//! Why a store can't be used, in plain words. Nothing here holds a secret, though the stores' own
-//! errors may.
+//! Why a store can't be used. The stores' own errors may hold a secret; these do not.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
@@ -10,20 +9,20 @@ use keyring_core::Error as StoreError;
 use super::StoreKind;
 use crate::error::{Error, KeyringRemedy};
 
-/// What a store did instead of what it was asked.
+/// How a call to a store failed.
 #[derive(Clone, Debug)]
 pub(super) enum Failure {
     /// There is no item for the account.
     NoEntry,
-    /// The store isn't there, or breaks.
+    /// The store is not available.
     Missing(String),
-    /// It is there and says nothing.
+    /// It does not answer.
     Silent,
-    /// It wants to be unlocked first, and nobody did.
+    /// It is locked.
     Locked,
     /// The secret is longer than the store takes, in bytes.
     TooLong(u32),
-    /// What it gave back isn't what was stored.
+    /// It returned something else than was stored.
     Garbled,
 }
 
@@ -33,7 +32,7 @@ impl Failure {
         matches!(self, Self::Missing(_) | Self::Silent | Self::Locked)
     }
 
-    /// The error for a person, who can't tell a store from its neighbour without its name.
+    /// The error, which names the store.
     pub(super) fn explained(self, kind: StoreKind) -> Error {
         let name = kind.name();
         let absent = match kind {
@@ -45,7 +44,7 @@ impl Failure {
                 format!("{name} has no such item"),
                 KeyringRemedy::SignInAgain,
             ),
-            Self::Missing(cause) => (format!("{name} is not there or fails ({cause})"), absent),
+            Self::Missing(cause) => (format!("{name} is not available ({cause})"), absent),
             Self::Silent => (format!("{name} does not answer; it may be locked"), absent),
             Self::Locked if kind == StoreKind::Keyutils => (
                 format!("{name} can't be reached from this process"),
@@ -57,7 +56,7 @@ impl Failure {
                 KeyringRemedy::DoWithout,
             ),
             Self::Garbled => (
-                format!("{name} holds something else than was stored"),
+                format!("{name} returned something else than was stored"),
                 KeyringRemedy::SignInAgain,
             ),
         };
@@ -79,7 +78,7 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// The cause at the bottom. A bus that can't be connected to is one that isn't there.
+/// The innermost cause.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |&link| link.source());
     let Some(last) = chain.last() else {
@@ -90,7 +89,9 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
     match shared.or(last.downcast_ref()).map(io::Error::kind) {
         Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "no session bus".to_owned(),
         _ => match last.to_string() {
-            told if told.contains("ServiceUnknown") => "nothing on the bus provides it".to_owned(),
+            told if told.contains("ServiceUnknown") => {
+                "no service on the session bus provides it".to_owned()
+            }
             told => told,
         },
     }

@@ -1,4 +1,4 @@
-//! What is peculiar to the kernel's keyring.
+//! What only the kernel's keyring needs.
 
 use std::fs;
 

@@ -40,8 +40,8 @@ pub struct KeyringOptions {
     pub wanted: Option<StoreKind>,
 }
 
-/// The stores that this process has tried, and how that went: one that is broken keeps nobody
-/// waiting twice.
+/// The stores that this process has tried, and how that ended: one that does not answer is not
+/// tried again.
 type Stores = BTreeMap<StoreKind, Result<Arc<CredentialStore>, Failure>>;
 
 /// Where tokens were written.
@@ -49,7 +49,7 @@ type Stores = BTreeMap<StoreKind, Result<Arc<CredentialStore>, Failure>>;
 pub struct Placement {
     /// The store that took them.
     pub store: StoreKind,
-    /// Why it isn't the first choice of this system, where it isn't and nobody wanted it so.
+    /// Why it isn't the first choice of this system, if it isn't, and was not chosen with `NXP_KEYRING`.
     pub instead: Option<String>,
     /// How long they live there, as the end of a sentence, where that isn't for good.
     pub lifetime: Option<String>,
@@ -89,7 +89,7 @@ impl Keyring {
         };
         let tokens = StoredTokens::from_item(&secret);
         tokens.map(Some).ok_or_else(|| Error::Keyring {
-            cause: format!("its item for {account} is not one of nxp's"),
+            cause: format!("the item for {account} is not one of nxp's"),
             remedy: KeyringRemedy::SignInAgain,
         })
     }
@@ -123,7 +123,7 @@ impl Keyring {
                 Err(failure) => failure,
             };
             let may_go_on = failure.is_of_the_store()
-                // Whoever can unlock it and doesn't has decided.
+                // A user who can unlock it and doesn't has decided.
                 && !(self.options.may_prompt && matches!(failure, Failure::Locked));
             first.get_or_insert(failure.explained(kind));
             if !may_go_on {
@@ -150,7 +150,7 @@ impl Keyring {
         first.map_or(Ok(()), Err)
     }
 
-    /// Writes an item that is nobody's, and deletes it again.
+    /// Writes an item that belongs to no account, and deletes it again.
     ///
     /// # Errors
     /// As [`Keyring::place`].

@@ -65,7 +65,7 @@ fn a_store_that_is_broken_is_not_asked_twice() {
 }
 
 #[test]
-fn whoever_could_unlock_the_keyring_and_does_not_gets_no_other() {
+fn a_keyring_that_the_user_leaves_locked_is_not_replaced_by_another() {
     let options = KeyringOptions {
         may_prompt: true,
         wanted: None,
