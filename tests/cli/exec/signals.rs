@@ -322,3 +322,53 @@ fn an_interrupt_that_was_blocked_at_the_start_still_ends_the_wait_for_another_ex
     assert_eq!(second.finish().code(143).stdout, "");
     first.finish().code(0);
 }
+
+/// An `exec` of a user who may have so many processes and threads, at a portal whose name must be
+/// looked up; `None` where the test may not become that user. No two tests share a user.
+fn limited(home: &Home, portal: &Portal, user: u32, limit: u32, command: &[&str]) -> Option<Call> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    home.give_to(user);
+    let limit = format!("--nproc={limit}");
+    let (user, group) = (format!("--reuid={user}"), format!("--regid={user}"));
+    let through = [&limit, "setpriv", &user, &group, "--clear-groups", "nxp"];
+    let exec = ["profiles", "exec", "14190688", "--"];
+    let call = home.program("prlimit", [])?.at(portal);
+    let port = portal.host().rsplit(':').next().unwrap();
+    let words = [&through[..], &exec, command].concat();
+    let call = words.into_iter().fold(call, Call::arg);
+    Some(call.env("NXP_SPACE", format!("http://localhost:{port}")))
+}
+
+#[test]
+fn with_no_process_for_the_command_the_way_back_is_taken_without_a_thread() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(call) = limited(&home, &portal, 61_231, 1, &["echo", "ran"]) else {
+        home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+        return;
+    };
+    let output = call.run().code(126);
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("can't run echo"), "{output:?}");
+    assert_eq!(
+        portal
+            .calls()
+            .iter()
+            .filter(|call| call.starts_with("PUT"))
+            .count(),
+        2
+    );
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
+
+#[test]
+fn the_last_process_is_the_commands() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(call) = limited(&home, &portal, 61_232, 2, &["echo", "ran"]) else {
+        home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+        return;
+    };
+    assert_eq!(call.run().answer(), "ran\n");
+    assert_eq!(portal.current(), HOME_PROFILE);
+}
