@@ -136,7 +136,7 @@ impl Appearance {
             color_stderr: wants_color(color, stderr().is_terminal()),
             stdout_is_terminal,
             stderr_is_terminal: stderr().is_terminal()
-                && text("TERM").is_some_and(|term| term != "dumb"),
+                && text("TERM").map_or(cfg!(windows), |term| term != "dumb"),
             quiet,
         }
     }
@@ -149,6 +149,10 @@ impl Appearance {
 pub fn state_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
         .context("can't find a directory for state")?;
+    if cfg!(windows) {
+        // The data folder roams to other machines, where locks and accounts have no meaning.
+        return Ok(folders.cache_dir().join("nxp").join("state"));
+    }
     Ok(folders
         .state_dir()
         .unwrap_or_else(|| folders.data_dir())
@@ -162,7 +166,12 @@ pub fn state_folder() -> Result<PathBuf> {
 pub fn cache_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
         .context("can't find a directory for the cache")?;
-    Ok(folders.cache_dir().join("nxp"))
+    let folder = folders.cache_dir().join("nxp");
+    Ok(if cfg!(windows) {
+        folder.join("cache")
+    } else {
+        folder
+    })
 }
 
 /// The value of `NXP_PROFILE`, which `.` refers to.
