@@ -167,7 +167,7 @@ impl Client {
     /// one that is sent here.
     ///
     /// # Errors
-    /// [`GrantRefusal::Link`], else as [`Connection::sign_in`].
+    /// [`GrantRefusal::Link`], else as [`Client::sign_in`].
     pub async fn exchange_link(
         &self,
         token: &LinkToken,
