@@ -416,6 +416,29 @@ fn a_mistyped_one_time_code_can_be_typed_again() {
 }
 
 #[test]
+fn esc_and_ctrl_d_cancel_at_every_question() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let space = ["login", "--space", portal.address()];
+    let email = [&space[..], &["--email", ANA]].concat();
+    for key in [Key::Escape, Key::CtrlD] {
+        for (words, question) in [
+            (&["login"][..], "Space"),
+            (&space, "Email"),
+            (&email, "Password"),
+        ] {
+            let mut terminal = home.nxp(words).in_terminal(24, 100);
+            terminal.wait_for(question);
+            terminal.press(key);
+            assert_eq!(terminal.finish(), 130, "{question}");
+        }
+    }
+    assert_nothing_kept(&keyring, &portal, &home, ANA);
+}
+
+#[test]
 fn a_mistyped_password_can_be_corrected_three_times() {
     let Some(keyring) = Keyring::unlocked() else {
         return;

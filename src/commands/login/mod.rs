@@ -1,6 +1,7 @@
 //! `nxp login`: exchanges a password or an emailed link for tokens, or takes a token; tries it, then
 //! stores it.
 
+mod greeting;
 mod input;
 mod link;
 mod space;
@@ -8,9 +9,7 @@ mod store;
 
 use std::time::Duration;
 
-use crate::api::{
-    Client, Credentials, Grant, GrantRefusal, Profile, ProfileList, SignInError, Space,
-};
+use crate::api::{Client, Credentials, Grant, GrantRefusal, ProfileList, SignInError, Space};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
@@ -46,7 +45,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOut
         None => login.with_password(args.totp.map(OneTimeCode::new)).await,
     };
     match outcome {
-        Ok(signed_in) => greet(context, &signed_in),
+        Ok(signed_in) => greeting::show(context, &signed_in),
         Err(error) => return Err(space::explained(context, &address, error).await),
     }
     Ok(CommandOutput::Nothing)
@@ -350,40 +349,4 @@ fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| {
         !name.is_empty() && !domain.is_empty() && !domain.contains('@')
     }) && !text.contains(char::is_whitespace)
-}
-
-fn greet(context: &Context, signed_in: &SignedIn) {
-    let console = context.console;
-    console.note(&greeting(&signed_in.account, &signed_in.list));
-    let Placement {
-        store,
-        instead,
-        lifetime,
-    } = &signed_in.placement;
-    if let Some(lifetime) = lifetime {
-        let why = instead.as_ref().map(|why| format!(": {why}"));
-        console.warn(&format!(
-            "the tokens are stored in {} {lifetime}{}",
-            store.name(),
-            why.unwrap_or_default()
-        ));
-    }
-    let state = context.state_file().and_then(|file| file.load());
-    match state.ok().and_then(|state| state.default_account()) {
-        Some(default) if default != signed_in.account => console.note(&format!(
-            "The default account is still {default}; `nxp accounts use` changes it.",
-        )),
-        _ => console.note("List your profiles with `nxp profiles list`."),
-    }
-}
-
-fn greeting(account: &Account, list: &ProfileList) -> String {
-    let person = list.user_name().unwrap_or(&account.email);
-    let space = account.space.host();
-    match list.current().map(Profile::label) {
-        Some(current) => {
-            format!("Signed in to {space} as {person}. Your current profile is {current}.")
-        }
-        None => format!("Signed in to {space} as {person}. None of your profiles is current."),
-    }
 }

@@ -1,0 +1,42 @@
+//! What a finished sign-in says.
+
+use super::SignedIn;
+use crate::api::{Profile, ProfileList};
+use crate::commands::context::Context;
+use crate::session::{Account, Placement};
+
+pub(super) fn show(context: &Context, signed_in: &SignedIn) {
+    let console = context.console;
+    console.note(&sentence(&signed_in.account, &signed_in.list));
+    let Placement {
+        store,
+        instead,
+        lifetime,
+    } = &signed_in.placement;
+    if let Some(lifetime) = lifetime {
+        let why = instead.as_ref().map(|why| format!(": {why}"));
+        console.warn(&format!(
+            "the tokens are stored in {} {lifetime}{}",
+            store.name(),
+            why.unwrap_or_default()
+        ));
+    }
+    let state = context.state_file().and_then(|file| file.load());
+    match state.ok().and_then(|state| state.default_account()) {
+        Some(default) if default != signed_in.account => console.note(&format!(
+            "The default account is still {default}; `nxp accounts use` changes it.",
+        )),
+        _ => console.note("List your profiles with `nxp profiles list`."),
+    }
+}
+
+fn sentence(account: &Account, list: &ProfileList) -> String {
+    let person = list.user_name().unwrap_or(&account.email);
+    let space = account.space.host();
+    match list.current().map(Profile::label) {
+        Some(current) => {
+            format!("Signed in to {space} as {person}. Your current profile is {current}.")
+        }
+        None => format!("Signed in to {space} as {person}. None of your profiles is current."),
+    }
+}
