@@ -85,7 +85,8 @@
 //! | the completion scripts, written again | `nxp completions bash > completions/nxp.bash`, and so on |
 //! | time and memory, next to curl and jq | `tests/bench/run` |
 //! | the number of instructions | `tests/bench/instructions` |
-//! | the fuzz targets | `cd tests && cargo +nightly fuzz run profile_list` |
+//! | a release folder; everything in it, installed and run | `tests/package/release`, `tests/package/try` |
+//! | the fuzz targets | `cargo +nightly fuzz run --fuzz-dir tests/fuzz profile_list` |
 //!
 //! Unit tests are in the file that they test. The tests in `tests/cli` run the real binary against
 //! the sandbox's server, a real keyring and a real terminal. Whatever a test prints or leaves behind
