@@ -3,12 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use nxp::sandbox::MAIN;
 use serde_json::json;
 
+use crate::people::ANA;
 use crate::support::{Home, Key, Keyring, PASSWORD, Portal, people};
 
-const ANA: &str = MAIN.email;
 const BO: &str = "bo@sandbox.example";
 
 /// A portal with a second person who can sign in.

@@ -2,7 +2,8 @@
 
 use nxp::sandbox::{BenefitSet, BookingCredit, Model, Nullable, PassUses, ServiceUses};
 
-use crate::support::{Call, Home, Portal, people};
+use crate::people::{ANAS_OWN, CERAMICS, TIDEWATER};
+use crate::support::{Call, Home, LIST, Portal, people};
 
 fn benefits(home: &Home, portal: &Portal, format: &str) -> Call {
     home.nxp(["profiles", "benefits", "-o", format]).at(portal)
@@ -11,7 +12,7 @@ fn benefits(home: &Home, portal: &Portal, format: &str) -> Call {
 /// People of whom the main one acts as the company that shares with its team.
 fn in_company() -> Model {
     let mut model = people();
-    model.users[0].current = Some(14_190_688);
+    model.users[0].current = Some(CERAMICS);
     model
 }
 
@@ -32,10 +33,7 @@ fn a_table_shows_what_remains_of_what() {
     );
     assert_eq!(
         portal.calls(),
-        [
-            "GET /api/public/coworkers/profiles",
-            "GET /api/public/coworkers/profiles/current/benefits"
-        ]
+        [LIST, "GET /api/public/coworkers/profiles/current/benefits"]
     );
 }
 
@@ -84,7 +82,7 @@ fn json_has_the_portals_fields_in_their_order() {
 fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
     let mut model = people();
     model.users[0]
-        .profile_mut(14_190_271)
+        .profile_mut(ANAS_OWN)
         .unwrap()
         .benefits
         .personal = BenefitSet {
@@ -121,7 +119,7 @@ fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
 #[test]
 fn a_profile_with_nothing_to_spend_is_told_so() {
     let mut model = people();
-    model.users[0].current = Some(14_512_340);
+    model.users[0].current = Some(TIDEWATER);
     let (home, portal) = (Home::new(), Portal::with_model(model));
     let run = benefits(&home, &portal, "tsv").run().code(0);
     assert_eq!(run.stdout, "");

@@ -1,12 +1,12 @@
 //! What nxp says besides the answer, and what it keeps to itself.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::io::Read as _;
 use std::process::Stdio;
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
-use crate::support::{Home, Key, Portal};
+use crate::people::CERAMICS;
+use crate::support::{Home, Key, Portal, answering};
 
 #[test]
 fn quiet_says_only_what_went_wrong() {
@@ -57,27 +57,19 @@ fn a_reader_who_goes_away_is_no_failure_in_any_format() {
 
 /// A portal that answers when it is told to.
 fn slow_portal() -> (String, mpsc::Sender<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
     let (answer, told) = mpsc::channel();
-    thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let mut line = String::new();
-        while reader.read_line(&mut line).unwrap() > 2 {
-            line.clear();
-        }
+    let told = Mutex::new(told);
+    let address = answering(move |_| {
         // The test is over once the sender is gone.
-        let _ = told.recv();
+        let _ = told.lock().unwrap().recv();
         let body =
             r#"{"User":{"Id":1},"Profiles":[{"Id":7,"Active":true,"IsDefaultProfile":true}]}"#;
-        let _ = write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let length = body.len();
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
     });
-    (address, answer)
+    (format!("http://{address}"), answer)
 }
 
 #[test]
@@ -133,5 +125,5 @@ fn the_picker_draws_on_standard_error_alone() {
     terminal.press(Key::Enter);
     assert_eq!(terminal.finish(), 0);
     assert_eq!(std::fs::read_to_string(answer).unwrap(), "14190688\n");
-    assert_eq!(portal.current(), 14_190_688);
+    assert_eq!(portal.current(), CERAMICS);
 }

@@ -2,6 +2,7 @@
 
 use nxp::sandbox::Model;
 
+use crate::people::CERAMICS;
 use crate::support::{Home, Portal, babble, people};
 
 const ELSEWHERE: &str = "hint: Ana Duarte #14190271 holds no virtual office;";
@@ -147,7 +148,7 @@ fn elsewhere_it_does_not() {
 
 #[test]
 fn who_holds_one_is_not_told_of_another_even_where_it_is_paused() {
-    for profile in [14_190_688, 14_530_016] {
+    for profile in [CERAMICS, 14_530_016] {
         let (home, portal) = (Home::new(), Portal::with_model(acting_as(profile)));
         let mut terminal = home
             .nxp(["profiles", "current"])
@@ -161,7 +162,7 @@ fn who_holds_one_is_not_told_of_another_even_where_it_is_paused() {
 #[test]
 fn where_all_are_paused_the_command_names_one() {
     let mut model = people();
-    let ceramics = model.users[0].profile_mut(14_190_688).unwrap();
+    let ceramics = model.users[0].profile_mut(CERAMICS).unwrap();
     ceramics.has_virtual_office = false.into();
     let (home, portal) = (Home::new(), Portal::with_model(model));
     let mut terminal = home
@@ -184,5 +185,5 @@ fn the_command_that_it_gives_does_it() {
         .at(&portal)
         .run()
         .code(0);
-    assert_eq!(portal.current(), 14_190_688);
+    assert_eq!(portal.current(), CERAMICS);
 }

@@ -5,12 +5,9 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use nxp::sandbox::MAIN;
-
+use crate::people::{ANA, ANAS_OWN, CERAMICS};
 use crate::support::{Home, Keyring, Portal, people};
 
-const CERAMICS: u64 = 14_190_688;
-const ANA: u64 = 14_190_271;
 const EXPECT: [&str; 4] = ["profiles", "current", "--expect", "."];
 
 /// A user id that is neither root's nor anyone's who runs tests.
@@ -53,7 +50,7 @@ fn a_pinned_profile_is_what_a_dot_means_here_and_below() {
     );
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o444, 0o444, "others in the repository can read it");
-    assert_eq!(portal.current(), ANA, "pinning does not switch");
+    assert_eq!(portal.current(), ANAS_OWN, "pinning does not switch");
 
     let below = "repo/tools/deep";
     nxp(&EXPECT, below).run().refusal(
@@ -74,7 +71,7 @@ fn a_pinned_profile_is_what_a_dot_means_here_and_below() {
         below,
     );
     assert_eq!(exec.run().answer(), format!("{CERAMICS}\n"));
-    assert_eq!(portal.current(), ANA);
+    assert_eq!(portal.current(), ANAS_OWN);
     nxp(&["profiles", "switch", "."], below).run().code(0);
     assert_eq!(portal.current(), CERAMICS);
     nxp(&EXPECT, below).run().code(0);
@@ -94,7 +91,11 @@ fn without_a_profile_the_current_one_is_pinned_and_a_pin_can_be_replaced_and_rem
     let path = home.path().join("repo/.nxp.toml");
     let content = || fs::read_to_string(&path).unwrap();
     pin(&[]).run().code(0);
-    assert!(content().ends_with(&file(&portal, ANA)), "{}", content());
+    assert!(
+        content().ends_with(&file(&portal, ANAS_OWN)),
+        "{}",
+        content()
+    );
     fs::write(&path, "malformed").unwrap();
     pin(&[&CERAMICS.to_string()]).run().code(0);
     assert!(
@@ -316,13 +317,13 @@ fn the_space_of_the_file_chooses_among_the_accounts_and_only_for_a_dot() {
     };
     let home = Home::with_keyring(&keyring);
     let (first, second, stranger) = (Portal::start(), Portal::start(), Portal::untouched());
-    home.sign_in(&first, MAIN.email);
-    home.sign_in(&second, MAIN.email);
+    home.sign_in(&first, ANA);
+    home.sign_in(&second, ANA);
     home.nxp(["accounts", "use", first.host()]).run().code(0);
     write(&home, ".nxp.toml", &file(&second, CERAMICS));
     // Nothing but a dot looks at the file.
     home.nxp(["profiles", "switch", "14190688"]).run().code(0);
-    assert_eq!((first.current(), second.current()), (CERAMICS, ANA));
+    assert_eq!((first.current(), second.current()), (CERAMICS, ANAS_OWN));
     home.nxp(["profiles", "switch", "."]).run().code(0);
     assert_eq!(second.current(), CERAMICS);
     home.nxp([
@@ -426,8 +427,8 @@ fn status_speaks_of_the_account_that_the_directory_is_for() {
     };
     let home = Home::with_keyring(&keyring);
     let (first, second) = (Portal::start(), Portal::start());
-    home.sign_in(&first, MAIN.email);
-    home.sign_in(&second, MAIN.email);
+    home.sign_in(&first, ANA);
+    home.sign_in(&second, ANA);
     home.nxp(["accounts", "use", first.host()]).run().code(0);
     write(&home, ".nxp.toml", &file(&second, CERAMICS));
     let screen = |words: &[&str]| {
@@ -443,7 +444,7 @@ fn status_speaks_of_the_account_that_the_directory_is_for() {
     assert_eq!(current.matches(&elsewhere).count(), 1, "{current}");
     home.nxp(["profiles", "switch", "."]).run().code(0);
     assert!(!screen(&["status"]).contains(hint));
-    assert_eq!((first.current(), second.current()), (ANA, CERAMICS));
+    assert_eq!((first.current(), second.current()), (ANAS_OWN, CERAMICS));
 }
 
 #[test]

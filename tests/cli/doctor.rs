@@ -1,12 +1,9 @@
 //! `nxp doctor`.
 
-use nxp::sandbox::MAIN;
 use serde_json::{Value, json};
 
-use crate::people::TWO_FACTOR;
+use crate::people::{ANA, ANAS_OWN, TWO_FACTOR};
 use crate::support::{Home, Keyring, ONE_TIME_CODE, Output, Portal, people};
-
-const ANA: &str = MAIN.email;
 
 /// The checks of a run, as "name verdict".
 fn verdicts(output: &Output) -> Vec<String> {
@@ -233,7 +230,7 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
     );
     portal.update(|world| {
         let user = world.model.user_mut(ANA).unwrap();
-        let profile = user.profile_mut(14_190_271).unwrap();
+        let profile = user.profile_mut(ANAS_OWN).unwrap();
         profile
             .extra
             .insert("CoworkerType".into(), json!("company"));

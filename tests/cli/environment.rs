@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::people::{ANAS_OWN, CERAMICS};
 use crate::support::{Home, Portal};
 
 const SWITCH: [&str; 3] = ["profiles", "switch", "14190688"];
@@ -32,7 +33,7 @@ fn a_switch_needs_no_home() {
                 .contains("warning: `nxp profiles switch -` will not lead back"),
             "{output:#?}"
         );
-        assert_eq!(portal.current(), 14_190_688);
+        assert_eq!(portal.current(), CERAMICS);
     }
 }
 
@@ -52,7 +53,7 @@ fn a_home_that_can_only_be_read_loses_no_switch() {
     for words in ["other switches are not kept away", "Switched from"] {
         assert!(output.stderr.contains(words), "{output}");
     }
-    assert_eq!(portal.current(), 14_190_688);
+    assert_eq!(portal.current(), CERAMICS);
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn a_full_disk_is_said_and_hides_no_switch() {
         stderr.contains("can't write to standard output"),
         "{stderr}"
     );
-    assert_eq!(portal.current(), 14_190_688);
+    assert_eq!(portal.current(), CERAMICS);
 }
 
 /// Where no file may grow, nothing can be remembered, and that is all.
@@ -112,7 +113,7 @@ fn a_disk_without_room_for_the_state_loses_no_switch() {
     ] {
         assert!(output.stderr.contains(words), "{output}");
     }
-    assert_eq!(portal.current(), 14_190_688);
+    assert_eq!(portal.current(), CERAMICS);
     assert!(!home.state_file().exists());
 }
 
@@ -137,7 +138,7 @@ fn closed_outputs_change_nothing() {
             .status()
             .unwrap();
         assert_eq!(status.code(), Some(0), "{closed}");
-        assert_eq!(portal.current(), 14_190_688, "{closed}");
+        assert_eq!(portal.current(), CERAMICS, "{closed}");
     }
 }
 
@@ -183,7 +184,7 @@ fn a_state_file_that_is_damaged_loses_no_switch() {
         .at(&portal)
         .run()
         .code(0);
-    assert_eq!(portal.current(), 14_190_271);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 /// What a process holds is not written to disk when it dies.

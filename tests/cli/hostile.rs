@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::people::ANA;
 use crate::support::{Call, Home, Portal, babble};
 
 /// What nxp may take at its peak (a promise to users is 100 MiB), in KiB.
@@ -119,7 +120,7 @@ fn a_sign_in_is_as_careful_as_a_list() {
         let (home, portal) = (Home::new(), Portal::start());
         portal.fail(fault);
         let call = home
-            .nxp(["login", "--token-stdin", "--email", "ana@sandbox.example"])
+            .nxp(["login", "--token-stdin", "--email", ANA])
             .env("NXP_SPACE", portal.address())
             .stdin(portal.token());
         let output = call.run();

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::people::ANA;
 use crate::support::{Call, Home, Keyring, Output, PASSWORD, Portal};
-
-const ANA: &str = "ana@sandbox.example";
 
 /// A user of the machine's who is nobody in particular.
 const NOBODY: u32 = 65_534;

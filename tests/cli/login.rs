@@ -1,7 +1,6 @@
 //! `nxp login`.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,8 +9,8 @@ use serde_json::Value;
 
 use crate::people::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
 use crate::support::{
-    Call, Gate, Home, Key, Keyring, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal, answering,
-    is_secret,
+    Call, Gate, Home, Key, Keyring, LIST, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal,
+    answering, closed_port, is_secret,
 };
 
 /// The command line that signs in with a password from standard input.
@@ -476,10 +475,7 @@ fn a_space_is_tried_before_the_password_is_asked_for() {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let closed = {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("http://{}", listener.local_addr().unwrap())
-    };
+    let closed = format!("http://{}", closed_port());
     let mut terminal = home.nxp(["login", "--space", &closed]).in_terminal(24, 100);
     assert_eq!(terminal.finish(), 5);
     assert!(
@@ -528,7 +524,7 @@ fn ctrl_c_at_the_password_changes_nothing_and_gives_the_terminal_back() {
     terminal.press(Key::CtrlC);
     assert_eq!(terminal.finish(), 130);
     // The space was tried, and nothing was sent to it.
-    assert_eq!(portal.calls(), ["GET /api/public/coworkers/profiles"]);
+    assert_eq!(portal.calls(), [LIST]);
     assert!(terminal.shows_cursor());
     assert!(terminal.echoes(), "what is typed next would not be seen");
     assert_nothing_kept(&keyring, &portal, &home, ANA);

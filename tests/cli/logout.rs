@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::login::{item, login};
-use crate::people::{ANA, TWO_FACTOR};
+use crate::people::{ANA, ANAS_OWN, TWO_FACTOR};
 use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
 
 #[test]
@@ -118,7 +118,7 @@ fn all_leaves_what_a_running_command_and_the_user_need_and_says_so() {
         assert!(output.stderr.contains(&text), "{text}: {output}");
     }
     exec.finish().code(0);
-    assert_eq!(portal.current(), 14_190_271);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]

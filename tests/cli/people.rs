@@ -12,5 +12,7 @@ pub(crate) const NO_PROFILE: &str = "nobody@sandbox.example";
 pub(crate) const ANAS_OWN: u64 = 14_190_271;
 /// Ana's company with a virtual office.
 pub(crate) const CERAMICS: u64 = 14_190_688;
+/// Another company of Ana's.
+pub(crate) const TIDEWATER: u64 = 14_512_340;
 /// A profile of Ana's that isn't active.
 pub(crate) const SLOW_TYPE: u64 = 14_388_925;

@@ -3,9 +3,7 @@
 use rustix::process::Signal;
 
 use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Home, Key, Portal, Terminal};
-
-const LIST: &str = "GET /api/public/coworkers/profiles";
+use crate::support::{Home, Key, LIST, Portal, Terminal};
 
 fn picker(home: &Home, portal: &Portal) -> Terminal {
     let switch = home.nxp(["profiles", "switch"]).at(portal);

@@ -2,7 +2,8 @@
 
 use nxp::sandbox::{Profile, User};
 
-use crate::support::{Home, Key, Portal, Terminal, people};
+use crate::people::ANAS_OWN;
+use crate::support::{Home, Key, LIST, Portal, Terminal, people};
 
 fn portal(current: u64, profiles: Vec<Profile>) -> Portal {
     let mut model = people();
@@ -264,7 +265,7 @@ fn leaving_sends_nothing_and_says_so_in_the_format_that_was_asked_for() {
         assert_eq!(terminal.finish(), 130);
         assert_eq!(terminal.screen().trim(), expected);
         assert!(terminal.shows_cursor());
-        assert_eq!(portal.calls(), ["GET /api/public/coworkers/profiles"]);
+        assert_eq!(portal.calls(), [LIST]);
     }
 }
 
@@ -496,11 +497,11 @@ fn the_previous_profile_is_preselected() {
 #[test]
 fn twenty_columns_are_enough() {
     let profiles = vec![
-        Profile::individual(14_190_271, "Ana Duarte", 0),
+        Profile::individual(ANAS_OWN, "Ana Duarte", 0),
         Profile::company(8_590_114_207, "Ana Duarte", "Duarte Ceramics", 0),
         Profile::company(14_530_016, "Ana Duarte", "東京支店", 0),
     ];
-    let (home, portal) = (Home::new(), portal(14_190_271, profiles));
+    let (home, portal) = (Home::new(), portal(ANAS_OWN, profiles));
     let mut terminal = switch(&home, &portal, 10, 20);
     terminal.wait_for("3/3");
     insta::assert_snapshot!(terminal.screen());

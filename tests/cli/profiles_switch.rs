@@ -1,27 +1,12 @@
 //! `nxp profiles switch` to a profile that is named.
 
-use std::time::{Duration, Instant};
-
-use nxp::sandbox::MAIN;
-
-use crate::people::{ANAS_OWN, CERAMICS, SLOW_TYPE};
-use crate::support::{Call, Home, Portal, Request};
-
-const LIST: &str = "GET /api/public/coworkers/profiles";
-const SWITCH: &str = "PUT /api/public/coworkers/profiles/current";
-
-fn switch(home: &Home, portal: &Portal, profile: &str) -> Call {
-    home.nxp(["profiles", "switch", profile]).at(portal)
-}
-
-fn to(id: u64) -> String {
-    id.to_string()
-}
+use crate::people::{ANA, ANAS_OWN, CERAMICS, SLOW_TYPE};
+use crate::support::{Home, LIST, Portal, Request, SWITCH, switch};
 
 #[test]
 fn it_lists_switches_lists_again_and_shows_that() {
     let (home, portal) = Home::at_portal();
-    let output = switch(&home, &portal, &to(CERAMICS)).run();
+    let output = switch(&home, &portal, CERAMICS).run();
     insta::assert_snapshot!(output);
     assert_eq!(portal.calls(), [LIST, SWITCH, LIST]);
     assert_eq!(portal.connections(), 1);
@@ -37,7 +22,7 @@ fn an_unknown_token_costs_one_request_more_once() {
         (ANAS_OWN, &[LIST, SWITCH, LIST]),
     ] {
         let before = portal.calls().len();
-        let call = switch(&home, &portal, &to(profile)).env("NXP_TOKEN", &token);
+        let call = switch(&home, &portal, profile).env("NXP_TOKEN", &token);
         call.run().code(0);
         assert_eq!(portal.calls()[before..], *calls);
     }
@@ -46,7 +31,7 @@ fn an_unknown_token_costs_one_request_more_once() {
 #[test]
 fn the_write_names_the_id_and_has_no_body() {
     let (home, portal) = Home::at_portal();
-    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    switch(&home, &portal, CERAMICS).run().code(0);
     let requests = portal.requests();
     let write: &Request = &requests[1];
     assert_eq!(write.query, Some(format!("coworkerId={CERAMICS}")));
@@ -63,7 +48,7 @@ fn a_command_never_opens_a_second_connection() {
     let (home, portal) = Home::at_portal();
     for round in 1..=100 {
         let profile = if round % 2 == 0 { ANAS_OWN } else { CERAMICS };
-        switch(&home, &portal, &to(profile)).run().code(0);
+        switch(&home, &portal, profile).run().code(0);
         assert_eq!(portal.connections(), round);
     }
 }
@@ -78,16 +63,14 @@ fn an_id_that_is_not_there_is_refused_with_those_that_are() {
 #[test]
 fn a_profile_that_is_not_active_is_refused_with_those_that_are() {
     let (home, portal) = Home::at_portal();
-    insta::assert_snapshot!(switch(&home, &portal, &to(SLOW_TYPE)).run());
+    insta::assert_snapshot!(switch(&home, &portal, SLOW_TYPE).run());
     assert_eq!(portal.calls(), [LIST]);
 }
 
 #[test]
 fn the_profile_that_is_current_already_is_left_alone() {
     let (home, portal) = Home::at_portal();
-    let output = switch(&home, &portal, &to(ANAS_OWN))
-        .args(["-o", "json"])
-        .run();
+    let output = switch(&home, &portal, ANAS_OWN).args(["-o", "json"]).run();
     assert!(output.stderr.starts_with("Already on "), "{output}");
     let switched = &output.json()["Switched"];
     assert_eq!(
@@ -101,7 +84,7 @@ fn the_profile_that_is_current_already_is_left_alone() {
 fn a_refusal_is_a_failure_although_the_portal_answers_200() {
     let (home, portal) = Home::at_portal();
     portal.fail("refuse");
-    insta::assert_snapshot!(switch(&home, &portal, &to(CERAMICS)).run());
+    insta::assert_snapshot!(switch(&home, &portal, CERAMICS).run());
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
@@ -109,7 +92,7 @@ fn a_refusal_is_a_failure_although_the_portal_answers_200() {
 fn an_empty_confirmation_is_one() {
     let (home, portal) = Home::at_portal();
     portal.fail("empty-confirmation");
-    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    switch(&home, &portal, CERAMICS).run().code(0);
     assert_eq!(portal.calls(), [LIST, SWITCH, LIST]);
 }
 
@@ -117,7 +100,7 @@ fn an_empty_confirmation_is_one() {
 fn a_switch_that_shows_late_is_waited_for() {
     let (home, portal) = Home::at_portal();
     portal.fail("applied-late=3");
-    let call = switch(&home, &portal, &to(CERAMICS)).args(["-o", "json"]);
+    let call = switch(&home, &portal, CERAMICS).args(["-o", "json"]);
     let answer = call.run().json();
     assert_eq!(answer["Profiles"][1]["IsDefaultProfile"], true);
     assert_eq!(portal.calls(), [LIST, SWITCH, LIST, LIST, LIST, LIST]);
@@ -128,23 +111,23 @@ fn a_switch_that_shows_late_is_waited_for() {
 fn a_switch_that_never_shows_is_a_failure() {
     let (home, portal) = Home::at_portal();
     portal.fail("not-applied");
-    let begun = Instant::now();
-    insta::assert_snapshot!(switch(&home, &portal, &to(CERAMICS)).run());
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    insta::assert_snapshot!(switch(&home, &portal, CERAMICS).run());
 }
 
 #[test]
 fn a_switch_made_elsewhere_counts() {
     let (home, portal) = Home::at_portal();
-    portal.update(|world| world.set_current(MAIN.email, CERAMICS));
-    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    portal.update(|world| world.set_current(ANA, CERAMICS));
+    switch(&home, &portal, CERAMICS).run().code(0);
     assert_eq!(portal.calls(), [LIST]);
 }
 
 #[test]
 fn use_means_switch() {
     let (home, portal) = Home::at_portal();
-    let call = home.nxp(["profiles", "use", &to(CERAMICS)]).at(&portal);
+    let call = home
+        .nxp(["profiles", "use", &CERAMICS.to_string()])
+        .at(&portal);
     call.run().code(0);
     assert_eq!(portal.current(), CERAMICS);
 }
@@ -152,18 +135,18 @@ fn use_means_switch() {
 #[test]
 fn on_a_terminal_it_says_how_to_undo_it_and_in_the_sandbox_that_it_is_one() {
     let (home, portal) = Home::at_portal();
-    let call = switch(&home, &portal, &to(CERAMICS));
+    let call = switch(&home, &portal, CERAMICS);
     let mut terminal = call.in_terminal(24, 200);
     terminal.wait_for("profiles switch -`.");
     assert_eq!(terminal.finish(), 0);
-    let quiet = switch(&home, &portal, &to(ANAS_OWN)).arg("-q");
+    let quiet = switch(&home, &portal, ANAS_OWN).arg("-q");
     let mut terminal = quiet.in_terminal(24, 200);
     assert_eq!(terminal.finish(), 0);
     assert!(!terminal.screen().contains("Undo"), "{}", terminal.screen());
-    let elsewhere = switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    let elsewhere = switch(&home, &portal, CERAMICS).run().code(0);
     assert!(!elsewhere.stderr.contains("Undo"), "{elsewhere}");
 
-    let words = ["--sandbox", "profiles", "switch", &to(CERAMICS)];
+    let words = ["--sandbox", "profiles", "switch", &CERAMICS.to_string()];
     let sandbox = home.nxp(words).run().code(0);
     let said = "Switched (sandbox) from Ana Duarte #14190271 to ";
     assert!(sandbox.stderr.starts_with(said), "{sandbox}");

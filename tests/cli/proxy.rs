@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::{
-    Authority, Call, Home, Manner, Portal, Proxy, Valid, babble, is_secret, tls_front,
+    Authority, Call, Home, Manner, Portal, Proxy, Valid, babble, closed_port, is_secret, tls_front,
 };
 
 const NAME: &str = "acme.example";
@@ -71,9 +71,7 @@ fn a_socks_proxy_leads_there_as_well() {
 
 #[test]
 fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
+    let nobody = format!("http://{}", closed_port());
     let hidden = Hidden::new(Portal::untouched());
     let socks = Proxy::start(Manner::SocksToNowhere);
     let answering = |status| {

@@ -4,10 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Keyring, Portal, Request};
+use crate::people::ANA;
+use crate::support::{Home, Keyring, LIST, Portal, Request};
 
-pub(crate) const ANA: &str = "ana@sandbox.example";
-const LIST: &str = "GET /api/public/coworkers/profiles";
 const TOKEN: &str = "POST /api/token";
 
 /// A user who has signed in at a portal, and sees what it is asked from then on.

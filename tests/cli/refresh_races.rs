@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::refresh::{ANA, Signed, now};
-use crate::support::{Gate, Home, Keyring, Portal};
+use crate::people::ANA;
+use crate::refresh::{Signed, now};
+use crate::support::{Gate, Home, Keyring, LIST, Portal};
 
 /// A user who is in the middle of a renewal: the portal has answered, and its answer is held back.
 struct Midway {
@@ -252,7 +253,7 @@ fn what_was_last_seen_stays_away_after_a_logout() {
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     let mut gate = Gate::open_before(&portal);
     home.login(gate.address(), ANA).run().code(0);
-    gate.hold("GET /api/public/coworkers/profiles");
+    gate.hold(LIST);
     let list = home.nxp(["profiles", "list"]).start();
     gate.wait_until_held();
     home.nxp(["logout"]).run().code(0);

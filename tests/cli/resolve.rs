@@ -2,6 +2,7 @@
 
 use nxp::sandbox::{Profile, User};
 
+use crate::people::CERAMICS;
 use crate::support::{Home, Portal, people};
 
 const POSSIBLE: &str =
@@ -276,7 +277,7 @@ fn the_virtual_office_is_found_where_there_is_one() {
         .at(&portal)
         .run()
         .code(0);
-    assert_eq!(portal.current(), 14_190_688);
+    assert_eq!(portal.current(), CERAMICS);
 }
 
 #[test]

@@ -2,13 +2,10 @@
 
 use std::net::TcpListener;
 
-use nxp::sandbox::MAIN;
 use serde_json::{Value, json};
 
-use crate::support::{Home, Keyring, Portal};
-
-const ANA: &str = MAIN.email;
-const LIST: &str = "GET /api/public/coworkers/profiles";
+use crate::people::{ANA, ANAS_OWN, CERAMICS};
+use crate::support::{Home, Keyring, LIST, Portal};
 
 fn accounts(home: &Home, options: &[&str], code: i32) -> Vec<Value> {
     let words = [&["status", "-o", "json"], options].concat();
@@ -43,7 +40,7 @@ fn each_account_is_shown_with_what_the_portal_says_of_it() {
     let all = accounts(&home, &[], 0);
     assert_eq!(verdicts(&all), [json!(true), json!(false), json!(null)]);
     assert_eq!(all[0]["FullName"], "Ana Duarte");
-    assert_eq!(all[0]["CurrentProfile"], 14_190_271);
+    assert_eq!(all[0]["CurrentProfile"], ANAS_OWN);
     assert_eq!(all[0]["Source"], "keyring");
     assert!(all[0]["ExpiresAt"].as_u64().is_some());
     assert_eq!(all[1]["Problem"], json!(null));
@@ -151,7 +148,7 @@ fn whoever_waits_sees_for_whom_and_what_came_is_kept() {
     for portal in &portals {
         home.sign_in(portal, ANA);
         portal.fail("profiles:answer-after=1500");
-        portal.update(|world| world.set_current(ANA, 14_190_688));
+        portal.update(|world| world.set_current(ANA, CERAMICS));
     }
     let one = ["status", "--space", portals[0].address()];
     for (words, awaited) in [

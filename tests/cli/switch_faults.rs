@@ -1,10 +1,8 @@
 //! A switch at a portal that fails: what is reported of it is what happened.
 
 use crate::faults::{Case, case, each};
-use crate::support::Home;
-
-const OWN: u64 = 14_190_271;
-const COMPANY: u64 = 14_190_688;
+use crate::people::{ANAS_OWN, CERAMICS};
+use crate::support::{Home, switch as switch_to};
 
 /// Whatever the portal did, the report agrees with it, or says that it doesn't know.
 fn switch(timeout: &str, cases: &[Case]) {
@@ -12,9 +10,9 @@ fn switch(timeout: &str, cases: &[Case]) {
     each(&words, cases, |_, portal, output| {
         let says = |words: &str| output.stderr.contains(words);
         match (output.code, portal.current()) {
-            (0, COMPANY) => assert!(output.stdout.contains("14190688"), "{output:#?}"),
-            (1.., OWN) => {}
-            (1.., COMPANY) => assert!(
+            (0, CERAMICS) => assert!(output.stdout.contains("14190688"), "{output:#?}"),
+            (1.., ANAS_OWN) => {}
+            (1.., CERAMICS) => assert!(
                 says("may still take effect") && says("nxp profiles list"),
                 "a switch was hidden: {output:#?}"
             ),
@@ -207,11 +205,7 @@ fn a_refusal_gives_its_reasons_whatever_their_shape() {
 fn a_lost_switch_is_looked_for_only_as_often_as_patience_has_it() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch:reset-before=99");
-    home.nxp(["profiles", "switch", "14190688"])
-        .at(&portal)
-        .run()
-        .code(5);
+    switch_to(&home, &portal, CERAMICS).run().code(5);
     let calls = portal.calls();
-    let puts = calls.iter().filter(|call| call.starts_with("PUT")).count();
-    assert_eq!((puts, calls.len()), (3, 11), "{calls:#?}");
+    assert_eq!((portal.switches(), calls.len()), (3, 11), "{calls:#?}");
 }

@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::refresh::{ANA, Signed, now};
-use crate::support::{Home, Output, Portal};
+use crate::people::ANA;
+use crate::refresh::{Signed, now};
+use crate::support::{Home, LIST, Output, Portal};
 
 const ENVIRONMENT: &str = "echo ${NXP_TOKEN-none} ${API_TOKEN-none}";
 
@@ -42,7 +43,7 @@ fn the_token_is_printed_for_other_programs_renewed_if_it_is_about_to_expire() {
             "account": ANA,
         })
     );
-    let request = "GET /api/public/coworkers/profiles";
+    let request = LIST;
     let header = format!("Authorization: Bearer {}", token_in(&item));
     assert_eq!(ana.portal.exchange(request, &[&header], "").0, 200);
 }

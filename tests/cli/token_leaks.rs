@@ -1,6 +1,7 @@
 //! Where a token may go, and where it must not: to no other place than the space's own, and into no
 //! trace.
 
+use crate::people::ANA;
 use crate::support::{Home, Keyring, Portal, answering, babble, is_secret};
 
 #[test]
@@ -56,7 +57,7 @@ fn more_than_a_password_a_link_or_a_token_is_not_cut_and_sent() {
     for option in ["--password-stdin", "--token-stdin", "--link-stdin"] {
         let words = ["login", "--space", portal.address()];
         home.nxp(words)
-            .args(["--email", "ana@sandbox.example", option])
+            .args(["--email", ANA, option])
             .stdin("x".repeat(100_000))
             .run()
             .refusal(
@@ -207,14 +208,7 @@ fn a_portal_that_repeats_secrets_makes_nobody_else_see_them() {
         return;
     };
     let home = Home::with_keyring(&keyring);
-    let login = [
-        "login",
-        "-vv",
-        "--space",
-        &at,
-        "--email",
-        "ana@sandbox.example",
-    ];
+    let login = ["login", "-vv", "--space", &at, "--email", ANA];
     let login = home.nxp(login).arg("--password-stdin").stdin(SECRET);
     let output = login.run().code(4);
     assert!(output.stderr.contains(": No: [redacted]\n"), "{output}");

@@ -3,66 +3,25 @@
 
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode};
 use rustix::process::Signal;
 
-use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Call, Home, Keyring, Output, Portal, Running};
-
-const TIDEWATER: u64 = 14_512_340;
-/// Says that it has begun, and goes on until its input ends.
-const UNTIL_TOLD: &str = "echo begun; read line; exit 0";
-
-fn switch(home: &Home, portal: &Portal, profile: &str) -> Call {
-    home.nxp(["profiles", "switch", profile]).at(portal)
-}
-
-fn to(id: u64) -> String {
-    id.to_string()
-}
-
-/// `nxp profiles exec` of a shell script, with nxp itself in `$nxp` and a token in `$TOKEN`.
-fn exec(home: &Home, portal: &Portal, profile: u64, script: &str) -> Call {
-    let words = [
-        "profiles",
-        "exec",
-        &to(profile),
-        "--",
-        "/bin/sh",
-        "-c",
-        script,
-    ];
-    home.nxp(words)
-        .at(portal)
-        .env("nxp", env!("CARGO_BIN_EXE_nxp"))
-        .env("TOKEN", portal.token())
-}
+use crate::people::{ANA, ANAS_OWN, CERAMICS, TIDEWATER};
+use crate::support::{
+    Home, Keyring, Output, Portal, Running, UNTIL_TOLD, begun, exec, switch, wait_until,
+};
 
 fn list(home: &Home, portal: &Portal) -> Output {
     home.nxp(["profiles", "list"]).at(portal).run()
 }
 
-#[track_caller]
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn switches(portal: &Portal) -> usize {
-    let calls = portal.calls();
-    calls.iter().filter(|call| call.starts_with("PUT")).count()
-}
-
 /// A switch whose request has reached the portal.
 fn sent(home: &Home, portal: &Portal, profile: u64) -> Running {
-    let before = switches(portal);
-    let run = switch(home, portal, &to(profile)).start();
-    wait_until("the switch is sent", || switches(portal) > before);
+    let before = portal.switches();
+    let run = switch(home, portal, profile).start();
+    wait_until("the switch is sent", || portal.switches() > before);
     run
 }
 
@@ -72,7 +31,9 @@ fn an_exec_waits_for_a_switch_that_waits_for_the_portal() {
     portal.fail("switch:throttle=1,1");
     let switch = sent(&home, &portal, TIDEWATER);
     let script = "NXP_TOKEN=$TOKEN $nxp profiles current -o id";
-    let exec = exec(&home, &portal, CERAMICS, script).start();
+    let exec = exec(&home, &portal, CERAMICS, script)
+        .env("TOKEN", portal.token())
+        .start();
     exec.says("Waiting for the switch to Ana Duarte — Tidewater Imports");
     switch.finish().code(0);
     assert_eq!(exec.finish().answer(), format!("{CERAMICS}\n"));
@@ -84,7 +45,7 @@ fn a_switch_waits_for_another_one_and_both_take_effect() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch:throttle=1,1");
     let first = sent(&home, &portal, TIDEWATER);
-    let second = switch(&home, &portal, &to(CERAMICS)).start();
+    let second = switch(&home, &portal, CERAMICS).start();
     second.says("Waiting for the switch to Ana Duarte — Tidewater Imports");
     first.finish().code(0);
     second.finish().code(0);
@@ -98,7 +59,7 @@ fn a_switch_waits_for_another_one_no_longer_than_its_timeout() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch:hang=9");
     let first = sent(&home, &portal, TIDEWATER);
-    let second = switch(&home, &portal, &to(CERAMICS));
+    let second = switch(&home, &portal, CERAMICS);
     let second = second.args(["--timeout", "0.3"]).run().code(8);
     assert!(
         second.stderr.contains("a switch to Ana Duarte — Tidewater"),
@@ -112,7 +73,7 @@ fn a_switch_waits_for_another_one_no_longer_than_its_timeout() {
 fn a_switch_that_lands_after_its_timeout_is_unknown_and_settled_later() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch:apply-after=2500,hang");
-    let run = switch(&home, &portal, &to(CERAMICS)).args(["--timeout", "1"]);
+    let run = switch(&home, &portal, CERAMICS).args(["--timeout", "1"]);
     let run = run.run().code(5);
     assert!(run.stderr.contains("may still take effect"), "{run}");
     assert_eq!(portal.current(), ANAS_OWN);
@@ -133,7 +94,7 @@ fn a_switch_that_lands_after_its_timeout_is_unknown_and_settled_later() {
 fn a_list_that_lags_for_seconds_is_waited_for() {
     let (home, portal) = Home::at_portal();
     portal.fail("profiles:lag=4000");
-    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    switch(&home, &portal, CERAMICS).run().code(0);
 }
 
 #[test]
@@ -145,7 +106,7 @@ fn an_exec_whose_switch_lands_late_leaves_a_way_back() {
     assert_eq!(run.stdout, "");
     assert!(run.stderr.contains("may still take effect"), "{run}");
     // It was sent back at once, although the list showed the old profile.
-    assert_eq!(switches(&portal), 2);
+    assert_eq!(portal.switches(), 2);
     wait_until("it lands", || portal.current() == CERAMICS);
     let next = list(&home, &portal).code(0);
     assert!(next.stderr.contains("was cut short"), "{next}");
@@ -169,9 +130,7 @@ fn a_switch_that_took_effect_although_the_portal_denies_it_is_done() {
     for denial in DENIALS {
         let (home, portal) = Home::at_portal();
         portal.fail(denial);
-        let run = switch(&home, &portal, &to(CERAMICS))
-            .args(["-o", "id"])
-            .run();
+        let run = switch(&home, &portal, CERAMICS).args(["-o", "id"]).run();
         assert_eq!(run.code, 0, "{denial}: {run}");
         assert_eq!(run.stdout, format!("{CERAMICS}\n"), "{denial}");
         assert!(
@@ -205,7 +164,7 @@ fn a_switch_that_is_refused_says_why_and_is_over() {
     for (refusal, code) in [("400", 1), ("404", 3), ("422", 1), ("401", 4)] {
         let (home, portal) = Home::at_portal();
         portal.fail(&format!("switch:not-applied-then={refusal},9"));
-        let run = switch(&home, &portal, &to(CERAMICS)).run();
+        let run = switch(&home, &portal, CERAMICS).run();
         assert_eq!(run.code, code, "{refusal}: {run}");
         assert!(!run.stderr.contains("may still"), "{refusal}: {run}");
         assert_eq!(home.switch_record(), None, "{refusal}");
@@ -219,7 +178,7 @@ fn after_a_killed_switch_the_previous_profile_is_the_one_before_it() {
         ("switch:apply-after=60000,hang", false),
     ] {
         let (home, portal) = Home::at_portal();
-        switch(&home, &portal, &to(TIDEWATER)).run().code(0);
+        switch(&home, &portal, TIDEWATER).run().code(0);
         portal.fail(fault);
         let run = sent(&home, &portal, CERAMICS);
         wait_until("it is applied", || !lands || portal.current() == CERAMICS);
@@ -280,11 +239,11 @@ fn a_second_interrupt_ends_at_once_and_says_that_the_outcome_is_unknown() {
 fn an_interrupt_before_anything_is_sent_changes_nothing() {
     let (home, portal) = Home::at_portal();
     portal.fail("profiles:hang");
-    let run = switch(&home, &portal, &to(CERAMICS)).start();
+    let run = switch(&home, &portal, CERAMICS).start();
     wait_until("it lists", || !portal.calls().is_empty());
     run.interrupt();
     run.finish().code(130);
-    assert_eq!((switches(&portal), portal.current()), (0, ANAS_OWN));
+    assert_eq!((portal.switches(), portal.current()), (0, ANAS_OWN));
     assert_eq!(home.switch_record(), None);
 }
 
@@ -294,11 +253,11 @@ fn signing_out_during_an_exec_lets_no_other_go_ahead() {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    home.sign_in(&portal, "ana@sandbox.example");
+    home.sign_in(&portal, ANA);
     let words = [
         "profiles",
         "exec",
-        &to(CERAMICS),
+        &CERAMICS.to_string(),
         "--",
         "/bin/sh",
         "-c",
@@ -307,13 +266,13 @@ fn signing_out_during_an_exec_lets_no_other_go_ahead() {
     let mut run = home.nxp(words).start();
     assert_eq!(run.line(), "begun");
     home.nxp(["logout"]).run().code(0);
-    switch(&home, &portal, &to(TIDEWATER)).run().code(8);
+    switch(&home, &portal, TIDEWATER).run().code(8);
     let words = [
         "profiles",
         "exec",
         "--wait",
         "0",
-        &to(TIDEWATER),
+        &TIDEWATER.to_string(),
         "--",
         "true",
     ];
@@ -325,10 +284,9 @@ fn signing_out_during_an_exec_lets_no_other_go_ahead() {
 #[test]
 fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
     let (home, portal) = Home::at_portal();
-    let mut run = exec(&home, &portal, CERAMICS, UNTIL_TOLD).start();
-    assert_eq!(run.line(), "begun");
+    let run = begun(&home, &portal, CERAMICS);
     let record = home.switch_record();
-    let forced = switch(&home, &portal, &to(TIDEWATER)).arg("--force");
+    let forced = switch(&home, &portal, TIDEWATER).arg("--force");
     forced.run().code(0);
     assert_eq!(home.switch_record(), record);
     let run = run.finish().code(0);
@@ -339,7 +297,7 @@ fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
 #[test]
 fn odd_files_in_place_of_its_own_keep_no_switch_waiting() {
     let (home, portal) = Home::at_portal();
-    switch(&home, &portal, &to(CERAMICS)).run().code(0);
+    switch(&home, &portal, CERAMICS).run().code(0);
     let folders = ["state/nxp/locks", "cache/nxp"].map(|folder| home.path().join(folder));
     for path in folders
         .iter()
@@ -350,10 +308,7 @@ fn odd_files_in_place_of_its_own_keep_no_switch_waiting() {
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
     }
     let words = ["--timeout", "5"];
-    switch(&home, &portal, &to(TIDEWATER))
-        .args(words)
-        .run()
-        .code(0);
+    switch(&home, &portal, TIDEWATER).args(words).run().code(0);
     assert_eq!(portal.current(), TIDEWATER);
 }
 
@@ -365,7 +320,7 @@ fn a_clock_that_was_set_back_keeps_no_switch_waiting() {
     run.kill();
     run.finish();
     home.change_switch_record(|record| record["sent_at"] = 4_000_000_000_u64.into());
-    switch(&home, &portal, &to(TIDEWATER)).run().code(0);
+    switch(&home, &portal, TIDEWATER).run().code(0);
     assert_eq!(portal.current(), TIDEWATER);
 }
 
@@ -375,14 +330,13 @@ fn a_token_of_another_user_than_expected_takes_that_users_lock() {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    home.sign_in(&portal, "ana@sandbox.example");
+    home.sign_in(&portal, ANA);
     // As if the account had been another user's when it signed in.
     let state = fs::read_to_string(home.state_file()).unwrap();
     let user = home.state()["accounts"][0]["user"].to_string();
     fs::write(home.state_file(), state.replace(&user, "7")).unwrap();
-    let mut run = exec(&home, &portal, CERAMICS, UNTIL_TOLD).start();
-    assert_eq!(run.line(), "begun");
-    home.nxp(["profiles", "switch", &to(TIDEWATER)])
+    let run = begun(&home, &portal, CERAMICS);
+    home.nxp(["profiles", "switch", &TIDEWATER.to_string()])
         .run()
         .code(8);
     run.finish().code(0);
@@ -404,9 +358,9 @@ fn a_race_of_switches_execs_and_kills_ends_where_it_began_or_says_where() {
             let profile = CHOICES[random.usize(..CHOICES.len())];
             let kill = (random.u32(..4) == 0).then(|| Duration::from_millis(random.u64(20..2500)));
             let call = if is_exec {
-                exec(&home, &portal, profile, script)
+                exec(&home, &portal, profile, script).env("TOKEN", portal.token())
             } else {
-                switch(&home, &portal, &to(profile)).args(["-o", "json"])
+                switch(&home, &portal, profile).args(["-o", "json"])
             };
             (
                 is_exec,

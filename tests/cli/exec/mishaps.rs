@@ -2,8 +2,8 @@
 
 use rustix::process::Signal;
 
-use super::{CERAMICS, HOME_PROFILE, TIDEWATER, begun, exec};
-use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running};
+use crate::people::{ANA, ANAS_OWN, CERAMICS, TIDEWATER};
+use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running, begun, exec};
 
 const CUT_SHORT: &str = "Ana Duarte #14190271 was current before it, and `nxp --space ";
 
@@ -37,7 +37,7 @@ fn after_a_kill_the_next_command_says_so_and_how_to_return() {
     assert_eq!(said, warning);
     let back = nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
     assert!(back.stderr.starts_with(&warning), "{back:?}");
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
     assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
     assert_eq!(home.switch_record(), None);
 }
@@ -47,7 +47,7 @@ fn the_first_command_after_a_kill_can_be_the_switch_back() {
     let (home, portal) = (Home::new(), Portal::start());
     kill(begun(&home, &portal, CERAMICS));
     nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
     assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
 }
 
@@ -86,10 +86,10 @@ fn whoever_chooses_a_profile_after_a_kill_hears_no_more_of_it() {
 
 #[test]
 fn what_another_client_mended_is_not_told() {
-    for elsewhere in [HOME_PROFILE, TIDEWATER] {
+    for elsewhere in [ANAS_OWN, TIDEWATER] {
         let (home, portal) = (Home::new(), Portal::start());
         kill(begun(&home, &portal, CERAMICS));
-        portal.update(|world| world.set_current("ana@sandbox.example", elsewhere));
+        portal.update(|world| world.set_current(ANA, elsewhere));
         assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
     }
 }
@@ -98,7 +98,7 @@ fn what_another_client_mended_is_not_told() {
 fn another_client_that_switched_meanwhile_is_left_alone() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    portal.update(|world| world.set_current("ana@sandbox.example", TIDEWATER));
+    portal.update(|world| world.set_current(ANA, TIDEWATER));
     let run = run.finish().code(0);
     assert_eq!(
         run.stderr,
@@ -116,7 +116,7 @@ fn another_client_that_switched_meanwhile_is_left_alone() {
 fn another_client_that_switched_back_meanwhile_has_done_the_work() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    portal.update(|world| world.set_current("ana@sandbox.example", HOME_PROFILE));
+    portal.update(|world| world.set_current(ANA, ANAS_OWN));
     assert_eq!(run.finish().code(0).stderr, "");
 }
 
@@ -127,7 +127,7 @@ fn a_portal_with_a_passing_fault_is_tried_until_it_is_over() {
     // One request alone is given up after fewer.
     portal.fail("server-error=5");
     assert_eq!(run.finish().code(0).stderr, "");
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_could_not_be_switched_back_is_told_by_the_next_command_too() {
     let next = nxp(&home, &portal, &["profiles", "list"]).code(0);
     assert!(next.stderr.contains(CUT_SHORT), "{next:?}");
     nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -192,8 +192,8 @@ fn where_the_profile_before_is_gone_it_says_so() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
     portal.update(|world| {
-        let user = world.model.user_mut("ana@sandbox.example").unwrap();
-        user.profile_mut(HOME_PROFILE).unwrap().active = false.into();
+        let user = world.model.user_mut(ANA).unwrap();
+        user.profile_mut(ANAS_OWN).unwrap().active = false.into();
     });
     let run = run.finish().code(1);
     assert!(run.stderr.contains("is not active"), "{run:?}");
@@ -236,12 +236,7 @@ fn a_keyring_that_was_locked_meanwhile_is_no_hindrance() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     let space = ["--space", portal.address()];
-    let login = [
-        "login",
-        "--email",
-        "ana@sandbox.example",
-        "--password-stdin",
-    ];
+    let login = ["login", "--email", ANA, "--password-stdin"];
     home.nxp([&login[..], &space].concat())
         .stdin(PASSWORD)
         .run()
@@ -254,5 +249,5 @@ fn a_keyring_that_was_locked_meanwhile_is_no_hindrance() {
     assert_eq!(run.line(), "begun");
     keyring.lock();
     run.finish().code(0);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }

@@ -5,11 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use nxp::sandbox::Model;
 
-use super::{CERAMICS, HOME_PROFILE, exec, exec_with};
-use crate::support::{Home, Keyring, PASSWORD, Portal, people};
-
-const LIST: &str = "GET /api/public/coworkers/profiles";
-const SWITCH: &str = "PUT /api/public/coworkers/profiles/current";
+use crate::people::{ANA, ANAS_OWN, CERAMICS};
+use crate::support::{Home, Keyring, LIST, PASSWORD, Portal, SWITCH, exec, exec_with, people};
 
 #[test]
 fn the_command_runs_as_the_profile_and_the_one_before_comes_back() {
@@ -31,7 +28,7 @@ fn the_command_runs_as_the_profile_and_the_one_before_comes_back() {
             "{CERAMICS}\nNXP_ACCOUNT=ana@sandbox.example\nNXP_PROFILE_ID={CERAMICS}\nNXP_SPACE={space}\n"
         )
     );
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
     let there = [LIST, LIST, SWITCH, LIST];
     let back = [LIST, SWITCH, LIST];
     assert_eq!(portal.calls(), [&there[..], &[LIST], &back].concat());
@@ -52,7 +49,7 @@ fn its_exit_code_is_that_of_nxp() {
     for (script, code) in [("exit 7", 7), ("kill -9 $$", 137), ("kill -TERM $$", 143)] {
         let run = exec(&home, &portal, CERAMICS, script).run().code(code);
         assert_eq!(run.stderr, "", "{script}");
-        assert_eq!(portal.current(), HOME_PROFILE);
+        assert_eq!(portal.current(), ANAS_OWN);
     }
     let script = home.path().join("script");
     fs::write(&script, "#!/no/such\n").unwrap();
@@ -68,7 +65,7 @@ fn its_exit_code_is_that_of_nxp() {
         let words = ["profiles", "exec", &id, "--", program];
         let run = home.nxp(words).at(&portal).run();
         run.refusal(code, &format!("can't run {program}: {why}"), None);
-        assert_eq!(portal.current(), HOME_PROFILE);
+        assert_eq!(portal.current(), ANAS_OWN);
     }
 }
 
@@ -92,7 +89,7 @@ fn a_refused_switch_runs_nothing() {
         let run = exec_with(&home, &portal, &[profile], "echo ran").run();
         assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{profile}");
     }
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
     assert_eq!(home.switch_record(), None);
 }
 
@@ -103,13 +100,13 @@ fn a_switch_that_does_not_show_runs_nothing_and_is_taken_back() {
     portal.fail("applied-late=7");
     let run = exec(&home, &portal, CERAMICS, "echo ran").run().code(1);
     assert_eq!(run.stdout, "");
-    assert_eq!(portal.current(), HOME_PROFILE, "{run:?}");
+    assert_eq!(portal.current(), ANAS_OWN, "{run:?}");
 }
 
 #[test]
 fn where_the_profile_is_current_already_nothing_is_switched() {
     let (home, portal) = (Home::new(), Portal::start());
-    exec(&home, &portal, HOME_PROFILE, "true").run().code(0);
+    exec(&home, &portal, ANAS_OWN, "true").run().code(0);
     assert_eq!(portal.calls(), [LIST, LIST]);
 }
 
@@ -133,7 +130,7 @@ fn within_it_a_stored_account_is_the_same_one() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     let space = portal.address();
-    let email = "ana@sandbox.example";
+    let email = ANA;
     for email in ["two-factor@sandbox.example", email] {
         let code = ["--totp", crate::support::ONE_TIME_CODE];
         let login = [
@@ -154,7 +151,7 @@ fn within_it_a_stored_account_is_the_same_one() {
     let inner = [nxp, "profiles", "current", "-o", "id"];
     let run = home.nxp([&exec[..], &inner].concat()).run();
     assert_eq!(run.answer(), "14190688\n");
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]

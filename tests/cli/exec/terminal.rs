@@ -5,8 +5,8 @@ use std::fs;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::signals::{counting, end, last};
-use super::{CERAMICS, HOME_PROFILE, exec, wait_until};
-use crate::support::{Home, Key, Portal, Terminal};
+use crate::people::{ANAS_OWN, CERAMICS};
+use crate::support::{Home, Key, Portal, Terminal, begun, exec, wait_until};
 
 #[test]
 fn the_terminal_is_the_commands() {
@@ -18,7 +18,7 @@ fn the_terminal_is_the_commands() {
     terminal.type_text("typed\r");
     terminal.wait_for("typed!");
     assert_eq!(terminal.finish(), 0);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 /// Waits until the command got a signal for the time `count`, and fails if it gets it again.
@@ -42,7 +42,7 @@ fn a_typed_signal_reaches_the_command_once_and_nxp_waits_for_it() {
         got(&terminal, 2);
         terminal.signal(end());
         assert_eq!(terminal.finish(), 3);
-        assert_eq!(portal.current(), HOME_PROFILE);
+        assert_eq!(portal.current(), ANAS_OWN);
     }
 }
 
@@ -58,7 +58,7 @@ fn a_signal_to_the_foreground_reaches_the_command_once() {
     got(&terminal, 2);
     terminal.signal(end());
     assert_eq!(terminal.finish(), 3);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn the_end_of_the_terminal_reaches_the_command_once() {
     wait_until("the command has the signal", || read("log").ends_with('\n'));
     let nxp = Pid::from_raw(read("pid").trim().parse().unwrap()).unwrap();
     kill_process(nxp, last()).unwrap();
-    wait_until("the way back", || portal.current() == HOME_PROFILE);
+    wait_until("the way back", || portal.current() == ANAS_OWN);
     assert_eq!(read("log"), "hung up\nthe end\n");
 }
 
@@ -99,7 +99,7 @@ fn a_pager_after_it_keeps_the_terminal() {
     terminal.wait_until("the shell", |screen| !screen.contains("a page\n"));
     terminal.type_text("exit\r");
     terminal.finish();
-    wait_until("the way back", || portal.current() == HOME_PROFILE);
+    wait_until("the way back", || portal.current() == ANAS_OWN);
 }
 
 #[test]
@@ -109,13 +109,13 @@ fn ctrl_c_ends_a_command_that_lets_it() {
     terminal.wait_for("begun");
     terminal.press(Key::CtrlC);
     assert_eq!(terminal.finish(), 130);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
 fn ctrl_c_in_line_leaves_it() {
     let (home, portal) = (Home::new(), Portal::start());
-    let first = super::begun(&home, &portal, CERAMICS);
+    let first = begun(&home, &portal, CERAMICS);
     let mut terminal = exec(&home, &portal, CERAMICS, "echo ran").in_terminal(24, 80);
     terminal.wait_for("Waiting for the exec on");
     terminal.press(Key::CtrlC);
@@ -162,7 +162,7 @@ fn ctrl_z_stops_both_and_fg_takes_both_up_again() {
     terminal.wait_for("typed!");
     terminal.type_text("exit\r");
     terminal.finish();
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -175,5 +175,5 @@ fn a_command_that_stops_itself_gives_the_terminal_back_to_the_shell() {
     terminal.wait_for("on again");
     terminal.type_text("exit\r");
     terminal.finish();
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }

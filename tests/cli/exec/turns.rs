@@ -4,8 +4,8 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use super::{CERAMICS, HOME_PROFILE, TIDEWATER, begun, exec, exec_with, wait_until};
-use crate::support::{Home, Portal, Running};
+use crate::people::{ANAS_OWN, CERAMICS, TIDEWATER};
+use crate::support::{Home, Portal, Running, begun, exec, exec_with, wait_until};
 
 /// Starts one that writes its number to a file, and waits until it says that it waits.
 fn waiting(home: &Home, portal: &Portal, number: usize) -> Running {
@@ -38,7 +38,7 @@ fn one_runs_at_a_time_and_says_for_which_it_waits() {
         assert!(said.contains(&format!("(pid {pid}, for ")), "{said}");
     }
     assert_eq!(ran(&home), ["1", "2", "3", "4"]);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn one_that_dies_while_it_waits_lets_none_past() {
     first.finish();
     let third = third.finish().code(0);
     assert!(!third.stderr.contains("cut short"), "{third:?}");
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_switch_meanwhile_is_refused() {
     assert_eq!(refusal["error"]["exit_code"], 8);
     assert_eq!(portal.current(), CERAMICS);
     first.finish();
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn one_within_another_on_the_same_account_is_refused() {
             .starts_with("error: this runs inside an exec on Ana Duarte — Duarte Ceramics "),
         "{run:?}"
     );
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn one_within_another_is_found_out_without_the_environment() {
             .starts_with("error: this runs inside an exec on "),
         "{run:?}"
     );
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -212,8 +212,8 @@ fn one_within_another_is_found_out_across_an_account_between_them() {
         .code(8);
     assert_eq!(run.stdout, "");
     assert!(run.stderr.contains("inside an exec"), "{run:?}");
-    assert_eq!(elsewhere.current(), HOME_PROFILE);
-    assert_eq!(portal.current(), HOME_PROFILE);
+    assert_eq!(elsewhere.current(), ANAS_OWN);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn one_whose_turn_has_come_can_still_be_stopped_before_it_switches() {
 
 #[test]
 fn a_switch_within_an_exec_is_not_told_to_wait_for_its_end() {
-    let within = format!("\"$nxp\" profiles switch {HOME_PROFILE}");
+    let within = format!("\"$nxp\" profiles switch {ANAS_OWN}");
     let words = [
         "--sandbox",
         "profiles",

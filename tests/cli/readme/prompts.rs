@@ -1,6 +1,6 @@
 //! The prompts of the README, in the shells themselves.
 
-use crate::people::CERAMICS;
+use crate::people::{ANAS_OWN, CERAMICS};
 use crate::support::Home;
 
 use super::{blocks, script};
@@ -65,7 +65,7 @@ fn bash_marks_a_directory_whose_profile_is_not_the_current_one() {
     };
     let Some(none) = shown() else { return };
     assert_eq!(none, "$ \n");
-    for (profile, expected) in [(CERAMICS, "$ \n"), (14_190_271, "! $ \n")] {
+    for (profile, expected) in [(CERAMICS, "$ \n"), (ANAS_OWN, "! $ \n")] {
         let pin = ["--sandbox", "profiles", "pin", &profile.to_string()];
         home.nxp(pin).run().code(0);
         assert_eq!(shown().unwrap(), expected);

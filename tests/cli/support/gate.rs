@@ -1,12 +1,12 @@
 //! A gate before a portal, through which all goes but one answer, which waits for the test.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use super::Portal;
+use super::network::listen;
 use super::running::PATIENCE;
 
 /// What the request for new tokens has in it.
@@ -30,18 +30,11 @@ impl Gate {
 
     /// Holds back nothing yet.
     pub(crate) fn open_before(portal: &Portal) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
         let latch = Arc::<Latch>::default();
         let behind = portal.host().to_owned();
         let shared = Arc::clone(&latch);
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                let server = TcpStream::connect(&behind).unwrap();
-                let latch = Arc::clone(&shared);
-                thread::spawn(move || pass(&client.unwrap(), &server, &latch));
-            }
-        });
+        let serve = move |client| pass(&client, &TcpStream::connect(&behind).unwrap(), &shared);
+        let address = format!("http://{}", listen("127.0.0.1:0", serve).unwrap());
         Self {
             address,
             reached: mpsc::channel().1,

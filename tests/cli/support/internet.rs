@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
 use super::gate::message;
+use super::network::listen;
 use super::{Call, Portal};
 
 /// What stands at a host.
@@ -52,15 +52,9 @@ impl Internet {
             hosts: Mutex::default(),
             visits: Mutex::default(),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy = format!("http://{}", listener.local_addr().unwrap());
         let serving = Arc::clone(&known);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let known = Arc::clone(&serving);
-                thread::spawn(move || known.serve(stream.unwrap()));
-            }
-        });
+        let proxy = listen("127.0.0.1:0", move |stream| serving.serve(stream)).unwrap();
+        let proxy = format!("http://{proxy}");
         Self {
             folder,
             proxy,

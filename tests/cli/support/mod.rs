@@ -14,6 +14,7 @@ mod keyring;
 mod leaks;
 mod network;
 mod portal;
+mod profile_calls;
 mod running;
 mod terminal;
 mod tools;
@@ -27,10 +28,11 @@ pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
 pub(crate) use network::{
-    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, forward, serving,
-    tls_front,
+    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, closed_port, forward,
+    serving, tls_front,
 };
-pub(crate) use portal::{ONE_TIME_CODE, PASSWORD, Portal, people};
-pub(crate) use running::Running;
+pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, SWITCH, people};
+pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};
+pub(crate) use running::{Running, wait_until};
 pub(crate) use terminal::{Key, Terminal};
 pub(crate) use tools::skip;

@@ -15,7 +15,10 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::http_message::Message;
 
 /// Listens until the process ends, with a thread for each connection.
-fn listen(at: &str, serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Option<SocketAddr> {
+pub(super) fn listen(
+    at: &str,
+    serve: impl Fn(TcpStream) + Send + Sync + 'static,
+) -> Option<SocketAddr> {
     let listener = TcpListener::bind(at).ok()?;
     let address = listener.local_addr().unwrap();
     let serve = Arc::new(serve);
@@ -26,6 +29,12 @@ fn listen(at: &str, serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Option
         }
     });
     Some(address)
+}
+
+/// An address of this machine at which nothing listens.
+pub(crate) fn closed_port() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
 }
 
 /// The same portal at another address, such as `[::1]:0`; `None` where the machine lacks it.

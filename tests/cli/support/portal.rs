@@ -15,6 +15,10 @@ use super::leaks::{is_secret, watch};
 pub(crate) const PASSWORD: &str = "p\"ss & w\u{f6}rd+100%";
 /// The one-time code of the user who needs one.
 pub(crate) const ONE_TIME_CODE: &str = "904172";
+/// How a request for the list begins.
+pub(crate) const LIST: &str = "GET /api/public/coworkers/profiles";
+/// How a request for a switch begins.
+pub(crate) const SWITCH: &str = "PUT /api/public/coworkers/profiles/current";
 /// What the portal sends to a user who must choose a new password.
 const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
 
@@ -159,6 +163,11 @@ impl Portal {
     pub(crate) fn calls(&self) -> Vec<String> {
         let line = |request: &Request| format!("{} {}", request.method, request.path);
         self.requests().iter().map(line).collect()
+    }
+
+    /// How often a switch was asked for.
+    pub(crate) fn switches(&self) -> usize {
+        self.calls().iter().filter(|call| *call == SWITCH).count()
     }
 
     pub(crate) fn connections(&self) -> u64 {

@@ -15,6 +15,16 @@ use super::{Output, leaks};
 /// Beyond this a process hangs. A test that is slower than a tenth of it is worth a look.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Waits until something is so.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < PATIENCE, "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// A process that was started. Dropping it kills it.
 pub(crate) struct Running {
     pid: Pid,
@@ -79,15 +89,9 @@ impl Running {
 
     /// Waits until it has said this on standard error.
     pub(crate) fn says(&self, words: &str) {
-        let start = Instant::now();
-        while !self.stderr.lock().unwrap().contains(words) {
-            let said = self.stderr.lock().unwrap().clone();
-            assert!(
-                start.elapsed() < PATIENCE,
-                "never said {words:?}, but {said:?}"
-            );
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_until(&format!("it says {words:?}"), || {
+            self.stderr.lock().unwrap().contains(words)
+        });
     }
 
     /// Presses Ctrl-C, as it were.

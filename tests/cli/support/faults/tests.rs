@@ -3,15 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::Portal;
-
-const OWN: u64 = 14_190_271;
-const COMPANY: u64 = 14_190_688;
-const LIST: &str = "GET /api/public/coworkers/profiles";
+use crate::people::{ANAS_OWN, CERAMICS};
+use crate::support::{LIST, Portal, SWITCH, wait_until};
 
 fn switch(portal: &Portal, id: u64) -> (u16, String) {
     let bearer = format!("Authorization: Bearer {}", portal.token());
-    let request = format!("PUT /api/public/coworkers/profiles/current?coworkerId={id}");
+    let request = format!("{SWITCH}?coworkerId={id}");
     portal.exchange(&request, &[&bearer], "")
 }
 
@@ -28,55 +25,46 @@ fn listed(portal: &Portal) -> u64 {
     id
 }
 
-#[track_caller]
-fn wait_until(condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(20), "not in time");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn applied_then_carries_a_switch_out_and_answers_with_the_status() {
     for status in [400, 401, 404, 408, 409, 422, 500] {
         let portal = Portal::with_faults([&format!("switch:applied-then={status},1")]);
-        let (answered, body) = switch(&portal, COMPANY);
+        let (answered, body) = switch(&portal, CERAMICS);
         assert_eq!((answered, body.is_empty()), (status, status == 401));
-        assert_eq!(listed(&portal), COMPANY);
-        assert_eq!(switch(&portal, OWN).0, 200);
+        assert_eq!(listed(&portal), CERAMICS);
+        assert_eq!(switch(&portal, ANAS_OWN).0, 200);
     }
 }
 
 #[test]
 fn not_applied_then_answers_with_the_status_and_does_nothing() {
     let portal = Portal::with_faults(["switch:not-applied-then=422"]);
-    assert_eq!(switch(&portal, COMPANY).0, 422);
-    assert_eq!(listed(&portal), OWN);
+    assert_eq!(switch(&portal, CERAMICS).0, 422);
+    assert_eq!(listed(&portal), ANAS_OWN);
 }
 
 #[test]
 fn applied_refused_carries_a_switch_out_and_refuses_it() {
     let portal = Portal::with_faults(["switch:applied-refused"]);
-    let (status, body) = switch(&portal, COMPANY);
+    let (status, body) = switch(&portal, CERAMICS);
     assert!(
         status == 200 && body.contains(r#""WasSuccessful":false"#),
         "{body}"
     );
-    assert_eq!(listed(&portal), COMPANY);
+    assert_eq!(listed(&portal), CERAMICS);
 }
 
 #[test]
 fn apply_after_confirms_a_switch_at_once_and_carries_it_out_late() {
     let portal = Portal::with_faults(["switch:apply-after=700"]);
     let start = Instant::now();
-    let (status, body) = switch(&portal, COMPANY);
+    let (status, body) = switch(&portal, CERAMICS);
     assert!(
         status == 200 && body.contains(r#""WasSuccessful":true"#),
         "{body}"
     );
-    assert_eq!(portal.current(), OWN);
-    wait_until(|| portal.current() == COMPANY);
+    assert_eq!(portal.current(), ANAS_OWN);
+    wait_until("it takes effect", || portal.current() == CERAMICS);
     assert!(start.elapsed() >= Duration::from_millis(700));
     assert_eq!(portal.calls().len(), 1);
 }
@@ -87,7 +75,7 @@ fn apply_after_can_leave_the_client_without_an_answer() {
     let home = crate::support::Home::new();
     let words = ["profiles", "switch", "14190688", "--timeout", "2"];
     home.nxp(words).at(&portal).run();
-    wait_until(|| portal.current() == COMPANY);
+    wait_until("it takes effect", || portal.current() == CERAMICS);
 }
 
 #[test]
@@ -95,8 +83,8 @@ fn answer_after_carries_a_switch_out_and_answers_late() {
     let portal = Portal::with_faults(["switch:answer-after=700"]);
     let start = Instant::now();
     thread::scope(|scope| {
-        let answered = scope.spawn(|| switch(&portal, COMPANY).0);
-        wait_until(|| portal.current() == COMPANY);
+        let answered = scope.spawn(|| switch(&portal, CERAMICS).0);
+        wait_until("it takes effect", || portal.current() == CERAMICS);
         assert_eq!(answered.join().unwrap(), 200);
         assert!(start.elapsed() >= Duration::from_millis(700));
     });
@@ -105,12 +93,12 @@ fn answer_after_carries_a_switch_out_and_answers_late() {
 #[test]
 fn a_lagging_list_shows_the_old_state_for_its_time() {
     let portal = Portal::with_faults(["profiles:lag=700"]);
-    assert_eq!(listed(&portal), OWN);
+    assert_eq!(listed(&portal), ANAS_OWN);
     let start = Instant::now();
-    assert_eq!(switch(&portal, COMPANY).0, 200);
-    assert_eq!(portal.current(), COMPANY);
-    assert_eq!(listed(&portal), OWN);
-    wait_until(|| listed(&portal) == COMPANY);
+    assert_eq!(switch(&portal, CERAMICS).0, 200);
+    assert_eq!(portal.current(), CERAMICS);
+    assert_eq!(listed(&portal), ANAS_OWN);
+    wait_until("it takes effect", || listed(&portal) == CERAMICS);
     assert!(start.elapsed() >= Duration::from_millis(700));
 }
 
@@ -118,13 +106,13 @@ fn a_lagging_list_shows_the_old_state_for_its_time() {
 fn a_delay_is_within_its_bounds_on_the_way_there_and_back() {
     let portal = Portal::with_faults(["delay=50-60,7"]);
     let start = Instant::now();
-    assert_eq!(listed(&portal), OWN);
+    assert_eq!(listed(&portal), ANAS_OWN);
     assert!(start.elapsed() >= Duration::from_millis(100));
 }
 
 #[test]
 fn a_fault_can_skip_calls_and_strike_a_number_of_times() {
     let portal = Portal::with_faults(["switch+1:not-applied-then=400,2"]);
-    let statuses = [(); 4].map(|()| switch(&portal, COMPANY).0);
+    let statuses = [(); 4].map(|()| switch(&portal, CERAMICS).0);
     assert_eq!(statuses, [200, 400, 400, 200]);
 }
