@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
 use crate::error::TokenOrigin;
 use crate::help::Topic;
@@ -34,10 +36,13 @@ pub enum CommandOutput {
 }
 
 /// What a profile can spend.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Spending {
     /// The profile.
     pub profile: Profile,
     /// Its benefits.
+    #[serde(flatten)]
     pub benefits: Benefits,
 }
 
@@ -54,14 +59,18 @@ pub struct Switched {
 }
 
 /// One account, as `accounts list` shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct ListedAccount {
     /// The space's host.
     pub space: String,
     /// The account's email.
     pub email: String,
     /// Whether it was made the default.
+    #[serde(rename = "Default")]
     pub is_default: bool,
     /// The keyring that has its tokens.
+    #[serde(rename = "Keyring")]
     pub store: &'static str,
 }
 
@@ -78,10 +87,14 @@ pub struct IssuedToken {
 }
 
 /// One check of `doctor`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Check {
     /// What is checked.
+    #[serde(rename = "Check")]
     pub name: &'static str,
     /// The result.
+    #[serde(rename = "Status")]
     pub verdict: Verdict,
     /// What was found.
     pub detail: String,
@@ -90,7 +103,8 @@ pub struct Check {
 }
 
 /// The result of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// No problem.
     Ok,

@@ -1,33 +1,29 @@
 //! JSON: one document, in the portal's own field names.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::rows::source;
 use super::sanitize::is_harmful;
-use crate::api::{Benefits, Business, Profile, ProfileId, User};
-use crate::command_output::{
-    Acceptance, AccountStatus, Check, CommandOutput, IssuedToken, ListedAccount, Spending, Switched,
-};
+use crate::api::{ProfileId, ProfileList};
+use crate::command_output::{Acceptance, AccountStatus, CommandOutput, IssuedToken, Switched};
 
 /// The JSON document of an output, with a line break at its end; indented for people.
 pub(super) fn document(output: &CommandOutput, for_people: bool) -> String {
     match output {
         CommandOutput::Profiles(list) => write(list, for_people),
         CommandOutput::Current(profile) => write(profile, for_people),
-        CommandOutput::Benefits(spending) => write(&SpendingDocument::of(spending), for_people),
+        CommandOutput::Benefits(spending) => write(spending, for_people),
         CommandOutput::Switched(switched) => write(&SwitchedDocument::of(switched), for_people),
         CommandOutput::Status(accounts) => {
-            let accounts = accounts.iter().map(AccountDocument::of).collect();
-            write(&StatusDocument { accounts }, for_people)
+            let accounts: Vec<_> = accounts.iter().map(AccountDocument::of).collect();
+            write(&BTreeMap::from([("Accounts", accounts)]), for_people)
         }
         CommandOutput::Accounts(accounts) => {
-            let accounts = accounts.iter().map(ListedDocument::of).collect();
-            write(&AccountsDocument { accounts }, for_people)
+            write(&BTreeMap::from([("Accounts", accounts)]), for_people)
         }
-        CommandOutput::Checks(checks) => {
-            let checks = checks.iter().map(CheckDocument::of).collect();
-            write(&ChecksDocument { checks }, for_people)
-        }
+        CommandOutput::Checks(checks) => write(&BTreeMap::from([("Checks", checks)]), for_people),
         CommandOutput::Token(issued) => write(&TokenDocument::of(issued), for_people),
         CommandOutput::Nothing | CommandOutput::Text(_) | CommandOutput::Topic(_) => String::new(),
     }
@@ -56,11 +52,10 @@ fn write(value: &impl Serialize, for_people: bool) -> String {
     } else {
         serde_json::to_string(value)
     };
-    // These types have string keys alone, and serializing them can't fail.
+    // These types have only string keys, so that serializing them can't fail.
     let mut text = written.unwrap_or_default();
-    // serde_json escapes the control characters of ASCII but DEL.
-    let is_harmless = text.is_ascii() && !text.contains('\u{7f}');
-    if !is_harmless && text.chars().any(|char| is_harmful(char) && char != '\n') {
+    // serde_json escapes the control characters of ASCII except DEL.
+    if text.chars().any(|char| is_harmful(char) && char != '\n') {
         text = escaped(&text);
     }
     text.push('\n');
@@ -71,9 +66,8 @@ fn write(value: &impl Serialize, for_people: bool) -> String {
 #[serde(rename_all = "PascalCase")]
 struct SwitchedDocument<'a> {
     switched: SwitchDocument,
-    user: &'a Option<User>,
-    default_business: &'a Option<Business>,
-    profiles: &'a [Profile],
+    #[serde(flatten)]
+    list: &'a ProfileList,
 }
 
 #[derive(Serialize)]
@@ -86,61 +80,13 @@ struct SwitchDocument {
 
 impl<'a> SwitchedDocument<'a> {
     fn of(switched: &'a Switched) -> Self {
-        let Switched {
-            from,
-            to,
-            changed,
-            list,
-        } = switched;
         Self {
             switched: SwitchDocument {
-                from: *from,
-                to: *to,
-                changed: *changed,
+                from: switched.from,
+                to: switched.to,
+                changed: switched.changed,
             },
-            user: &list.user,
-            default_business: &list.default_business,
-            profiles: &list.profiles,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SpendingDocument<'a> {
-    profile: &'a Profile,
-    #[serde(flatten)]
-    benefits: &'a Benefits,
-}
-
-impl<'a> SpendingDocument<'a> {
-    fn of(Spending { profile, benefits }: &'a Spending) -> Self {
-        Self { profile, benefits }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AccountsDocument<'a> {
-    accounts: Vec<ListedDocument<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListedDocument<'a> {
-    space: &'a str,
-    email: &'a str,
-    default: bool,
-    keyring: &'static str,
-}
-
-impl<'a> ListedDocument<'a> {
-    fn of(account: &'a ListedAccount) -> Self {
-        Self {
-            space: &account.space,
-            email: &account.email,
-            default: account.is_default,
-            keyring: account.store,
+            list: &switched.list,
         }
     }
 }
@@ -162,38 +108,6 @@ impl<'a> TokenDocument<'a> {
             account: issued.account.as_deref(),
         }
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ChecksDocument<'a> {
-    checks: Vec<CheckDocument<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct CheckDocument<'a> {
-    check: &'static str,
-    status: &'static str,
-    detail: &'a str,
-    remedy: Option<&'a str>,
-}
-
-impl<'a> CheckDocument<'a> {
-    fn of(check: &'a Check) -> Self {
-        Self {
-            check: check.name,
-            status: check.verdict.as_str(),
-            detail: &check.detail,
-            remedy: check.remedy.as_deref(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct StatusDocument<'a> {
-    accounts: Vec<AccountDocument<'a>>,
 }
 
 #[derive(Serialize)]

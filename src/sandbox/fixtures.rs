@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::benefits::{BenefitSet, Benefits, BookingCredit, Pass, PassUses, Service, ServiceUses};
+use serde_json::{Value, json};
+
 use super::model::{Location, Model, Profile, Room, SignIn, User};
-use super::nullable::Nullable;
 
 /// The password of everyone in the sandbox.
 pub const PASSWORD: &str = "practice";
@@ -60,7 +60,14 @@ const MILL_LANE: u64 = 1_300_977;
 impl Model {
     /// The people and rooms of the sandbox.
     pub fn fixtures() -> Self {
-        let [main, two_factor, must_reset, link_only, suspended, nobody] = LOGINS;
+        let [
+            main,
+            two_factor,
+            must_reset,
+            link_only,
+            suspended,
+            no_profile,
+        ] = LOGINS;
         Self {
             locations: vec![
                 location(HARBOUR, "Harbour Works", "harbour"),
@@ -104,7 +111,7 @@ impl Model {
                     sign_in: SignIn::Refused,
                     ..user(&suspended, 7_104_533, "Owen Byrne")
                 },
-                user(&nobody, 7_104_540, "Mika Laine"),
+                user(&no_profile, 7_104_540, "Mika Laine"),
             ],
         }
     }
@@ -176,10 +183,15 @@ impl Model {
 fn main_profiles() -> Vec<Profile> {
     const NAME: &str = "Ana Duarte";
     vec![
-        Profile::individual(14_190_271, NAME, HARBOUR).with_benefits(own_benefits()),
-        Profile::company(14_190_688, NAME, "Duarte Ceramics", HARBOUR)
-            .with_virtual_office(2_200_913, false)
-            .with_benefits(company_benefits()),
+        Profile {
+            benefits: own_benefits(),
+            ..Profile::individual(14_190_271, NAME, HARBOUR)
+        },
+        Profile {
+            benefits: company_benefits(),
+            ..Profile::company(14_190_688, NAME, "Duarte Ceramics", HARBOUR)
+                .with_virtual_office(2_200_913, false)
+        },
         Profile::company(14_512_340, NAME, "Tidewater Imports", MILL_LANE),
         Profile::individual(8_590_114_207, NAME, MILL_LANE),
         Profile::company(14_388_925, NAME, "Slow Type Press", HARBOUR).suspended(),
@@ -188,69 +200,68 @@ fn main_profiles() -> Vec<Profile> {
     ]
 }
 
-fn own_benefits() -> Benefits {
-    Benefits {
-        personal: BenefitSet {
-            booking_credits: vec![credit(5_310_044, "Meeting room credit", [60.0, 42.5])],
-            extra_services: Vec::new(),
-            time_passes: vec![PassUses {
-                id: 5_477_120,
-                time_pass: Nullable::Value(Pass {
-                    id: 1_204_811,
-                    name: "Day pass".into(),
-                }),
-                total_uses: 5.into(),
-                remaining_uses: 3.into(),
-                used: false.into(),
-                is_from_tariff: true.into(),
-                expire_date: Nullable::Null,
+fn own_benefits() -> Value {
+    json!({
+        "Personal": {
+            "BookingCredits": [credit(5_310_044, "Meeting room credit", [60.0, 42.5])],
+            "ExtraServices": [],
+            "TimePasses": [{
+                "Id": 5_477_120,
+                "TimePass": { "Id": 1_204_811, "Name": "Day pass" },
+                "TotalUses": 5,
+                "RemainingUses": 3,
+                "Used": false,
+                "IsFromTariff": true,
+                "ExpireDate": null,
             }],
         },
-        team: BenefitSet::default(),
-    }
+        "Team": { "BookingCredits": [], "ExtraServices": [], "TimePasses": [] },
+    })
 }
 
-fn company_benefits() -> Benefits {
-    Benefits {
-        personal: BenefitSet::default(),
-        team: BenefitSet {
-            booking_credits: vec![credit(5_310_391, "Team room credit", [200.0, 115.0])],
-            extra_services: vec![ServiceUses {
-                id: 5_602_218,
-                extra_service: Nullable::Value(Service {
-                    id: 1_180_326,
-                    name: "Black and white pages".into(),
-                    is_printing_credit: true.into(),
-                }),
-                total_uses: 500.into(),
-                remaining_uses: 381.into(),
-                charge_period: "Uses".into(),
-                is_from_tariff: true.into(),
-                expire_date: "2031-01-31T23:59:00Z".into(),
+fn company_benefits() -> Value {
+    json!({
+        "Personal": { "BookingCredits": [], "ExtraServices": [], "TimePasses": [] },
+        "Team": {
+            "BookingCredits": [credit(5_310_391, "Team room credit", [200.0, 115.0])],
+            "ExtraServices": [{
+                "Id": 5_602_218,
+                "ExtraService": {
+                    "Id": 1_180_326,
+                    "Name": "Black and white pages",
+                    "IsPrintingCredit": true,
+                },
+                "TotalUses": 500,
+                "RemainingUses": 381,
+                "ChargePeriod": "Uses",
+                "IsFromTariff": true,
+                "ExpireDate": "2031-01-31T23:59:00Z",
             }],
-            time_passes: Vec::new(),
+            "TimePasses": [],
         },
-    }
+    })
 }
 
-fn credit(id: u64, name: &str, [total, left]: [f64; 2]) -> BookingCredit {
-    BookingCredit {
-        id,
-        name: name.into(),
-        total_credit: total.into(),
-        remaining_credit: left.into(),
-        for_bookings: true.into(),
-        for_events: false.into(),
-        is_universal_credit: true.into(),
-        is_from_tariff: true.into(),
-        expire_date: Nullable::Null,
-    }
+/// Booking credit. The portal misspells two fields.
+fn credit(id: u64, name: &str, [total, left]: [f64; 2]) -> Value {
+    json!({
+        "Id": id,
+        "Name": name,
+        "TotalCredit": total,
+        "RemainingCredit": left,
+        "CaneBeUsedForBookings": true,
+        "CaneBeUsedForEvents": false,
+        "IsUniversalCredit": true,
+        "IsFromTariff": true,
+        "ExpireDate": null,
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::sandbox::Nullable;
 
     #[test]
     fn every_login_is_a_user_and_their_profiles_are_at_known_locations() {

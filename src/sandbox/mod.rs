@@ -13,7 +13,6 @@
 //! ```
 
 mod app;
-mod benefits;
 mod bookings;
 mod exchange;
 mod faults;
@@ -35,7 +34,6 @@ mod wall_clock;
 mod world;
 
 pub use app::RequestHook;
-pub use benefits::{BenefitSet, Benefits, BookingCredit, Pass, PassUses, Service, ServiceUses};
 pub use faults::{Endpoint, Fault, FaultHelp, UnknownFault};
 pub use fixtures::{LINK_ONLY, LOGINS, Login, MAIN, ONE_TIME_CODE, PASSWORD};
 pub use model::{Location, Model, Profile, Room, SignIn, User};

@@ -5,7 +5,6 @@ use std::ops::Range;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::benefits::Benefits;
 use super::nullable::Nullable;
 
 /// Everything that is there before the first request. It has no `Debug`: it holds passwords.
@@ -174,9 +173,9 @@ pub struct Profile {
     /// Id of its [`Location`]; it decides the list's `DefaultBusiness`.
     #[serde(skip)]
     pub location: Nullable<u64>,
-    /// What it holds.
+    /// The response with its benefits; `Null` if it has none.
     #[serde(skip)]
-    pub benefits: Benefits,
+    pub benefits: Value,
     /// Further keys of the list item; they win over the fields above.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -226,11 +225,5 @@ impl Profile {
             active: false.into(),
             ..self
         }
-    }
-
-    /// The same with these benefits.
-    #[must_use]
-    pub fn with_benefits(self, benefits: Benefits) -> Self {
-        Self { benefits, ..self }
     }
 }

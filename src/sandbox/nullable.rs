@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 /// One optional field of a response. The portal may leave out, or null, every field but `Id`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Nullable<T> {
-    /// The key isn't in the response.
+    /// The response has no such key.
     #[default]
     Absent,
     /// The key is there and its value is null.

@@ -7,10 +7,9 @@ use axum::extract::{Extension, Query, State as Shared};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::HeaderMap, http::header::CONTENT_LENGTH};
 use serde::Serialize;
-use serde_json::{Value, to_value};
+use serde_json::{Value, json, to_value};
 
 use super::app::{App, Bearer};
-use super::benefits::Benefits;
 use super::faults::{CallFaults, StaleList};
 use super::model::{Location, Model, Profile, User};
 use super::nullable::Nullable;
@@ -20,7 +19,7 @@ use super::world::World;
 
 type Params = Query<HashMap<String, String>>;
 
-/// The list as it is sent.
+/// The response with the profile list.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Listing<'a> {
@@ -41,7 +40,7 @@ struct Person<'a> {
     active: &'a Nullable<bool>,
     #[serde(skip_serializing_if = "Nullable::is_absent")]
     is_admin: &'a Nullable<bool>,
-    /// The token of this very call, mirrored.
+    /// The token of this request: the portal mirrors it.
     access_token: &'a str,
 }
 
@@ -60,7 +59,7 @@ pub(super) async fn list(
     bearer: Bearer,
     Query(params): Params,
 ) -> Result<Json<Value>, Failure> {
-    let mut answer = app.visit(|world| {
+    let mut response = app.visit(|world| {
         let user = bearer.customer(world)?;
         let current = match faults.stale {
             Some(stale) if stale.user == user.id => stale.profile,
@@ -71,9 +70,9 @@ pub(super) async fn list(
     })??;
     let shape = params.get("_shape").and_then(|text| Shape::parse(text));
     if let Some(shape) = shape {
-        shape.apply(&mut answer);
+        shape.apply(&mut response);
     }
-    Ok(Json(answer))
+    Ok(Json(response))
 }
 
 fn listing<'a>(
@@ -127,8 +126,8 @@ pub(super) async fn switch(
     Ok(Json(confirmation).into_response())
 }
 
-/// Does the switch, if it is to be done; beside the confirmation comes the old
-/// state where lists are to go on showing it.
+/// Applies the switch, as far as the faults allow. Also returns the old state if the next lists are
+/// to show it.
 fn apply(
     world: &mut World<'_>,
     faults: &CallFaults,
@@ -161,11 +160,16 @@ fn apply(
 pub(super) async fn benefits(
     Shared(app): Shared<Arc<App>>,
     bearer: Bearer,
-) -> Result<Json<Benefits>, Failure> {
+) -> Result<Json<Value>, Failure> {
     let benefits = app.visit(|world| {
         let user = bearer.customer(world)?;
         let current = world.current_of(user).and_then(|id| user.profile(id));
-        Ok::<_, Failure>(current.map(|profile| profile.benefits.clone()))
+        Ok::<_, Failure>(current.map_or(Value::Null, |profile| profile.benefits.clone()))
     })??;
-    Ok(Json(benefits.unwrap_or_default()))
+    Ok(Json(if benefits.is_null() {
+        let none = json!({ "BookingCredits": [], "ExtraServices": [], "TimePasses": [] });
+        json!({ "Personal": none, "Team": none })
+    } else {
+        benefits
+    }))
 }

@@ -1,6 +1,7 @@
 //! `nxp profiles benefits`.
 
-use nxp::sandbox::{BenefitSet, BookingCredit, Model, Nullable, PassUses, ServiceUses};
+use nxp::sandbox::Model;
+use serde_json::json;
 
 use crate::people::{ANAS_OWN, CERAMICS, TIDEWATER};
 use crate::support::{Call, Home, LIST, Portal, people};
@@ -81,26 +82,14 @@ fn json_has_the_portals_fields_in_their_order() {
 #[test]
 fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
     let mut model = people();
-    model.users[0]
-        .profile_mut(ANAS_OWN)
-        .unwrap()
-        .benefits
-        .personal = BenefitSet {
-        booking_credits: vec![BookingCredit {
-            id: 5,
-            ..BookingCredit::default()
-        }],
-        extra_services: vec![ServiceUses {
-            id: 6,
-            extra_service: Nullable::Null,
-            ..ServiceUses::default()
-        }],
-        time_passes: vec![PassUses {
-            id: 7,
-            total_uses: Nullable::Null,
-            ..PassUses::default()
-        }],
-    };
+    model.users[0].profile_mut(ANAS_OWN).unwrap().benefits = json!({
+        "Personal": {
+            "BookingCredits": [{ "Id": 5 }],
+            "ExtraServices": [{ "Id": 6, "ExtraService": null }],
+            "TimePasses": [{ "Id": 7, "TotalUses": null }],
+        },
+        "Team": { "BookingCredits": [], "ExtraServices": [], "TimePasses": [] },
+    });
     let (home, portal) = (Home::new(), Portal::with_model(model));
     let personal = &benefits(&home, &portal, "json").run().json()["Personal"];
     assert_eq!(

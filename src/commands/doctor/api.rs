@@ -1,88 +1,81 @@
 //! The checks of the portal: connection, token, and the fields of the profile list.
 
-use super::setup::{Unsettled, Whom};
-use super::{Finding, unknown_answer};
+use super::UNKNOWN_RESPONSE;
+use super::setup::NoAccount;
 use crate::api::{ApiProbe, Drift, Field, Space};
-use crate::command_output::Verdict;
+use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 use crate::session::Identity;
 
-/// Whether the space's name is known, its certificate good, and its answer that of an API.
-pub(super) async fn connection(context: &Context, whom: &Whom) -> Finding {
-    let space = match whom {
-        Whom::Identity(Identity::Sandbox) => {
-            return Finding::skip("the sandbox needs none");
-        }
-        Whom::Identity(Identity::Environment { space, .. }) => space,
-        Whom::Identity(Identity::Stored(account)) => &account.space,
-        Whom::Unsettled(Unsettled {
-            space: Some(space), ..
-        }) => space,
-        Whom::Unsettled(Unsettled {
-            space: None, why, ..
-        }) => {
-            return Finding::skip(format!("{why}, and no space is given (`--space`)"));
-        }
+/// Whether the space's name resolves, its certificate is valid, and an API responds.
+pub(super) async fn connection(context: &Context, account: &Result<Identity, NoAccount>) -> Check {
+    let space = match account {
+        Ok(Identity::Sandbox) => return Check::skip("connection", "the sandbox needs none"),
+        Ok(Identity::Environment { space, .. }) => space,
+        Ok(Identity::Stored(account)) => &account.space,
+        Err(NoAccount { why, .. }) => match &context.settings.choice.space {
+            Some(space) => space,
+            None => {
+                let why = format!("{why}, and no space is given (`--space`)");
+                return Check::skip("connection", why);
+            }
+        },
     };
-    match reception(context, space).await {
+    match probe(context, space).await {
         Ok(ApiProbe::Api) => {
-            let way = if space.is_loopback() {
+            let how = if space.is_loopback() {
                 "on this machine"
             } else {
                 "with a valid certificate"
             };
-            Finding::ok(format!("{} answers ({way})", space.host()))
+            Check::ok("connection", format!("{} answers ({how})", space.host()))
         }
-        Ok(ApiProbe::Else { answered }) => Finding::fail(&Error::UnknownSpace {
-            space: space.host(),
-            answered,
-        }),
-        Err(error) => Finding::fail(&error),
+        Ok(ApiProbe::Else { answered }) => {
+            let space = space.host();
+            Check::fail("connection", &Error::UnknownSpace { space, answered })
+        }
+        Err(error) => Check::fail("connection", &error),
     }
 }
 
-async fn reception(context: &Context, space: &Space) -> Result<ApiProbe> {
+async fn probe(context: &Context, space: &Space) -> Result<ApiProbe> {
     context.connect(space.clone())?.probe().await
 }
 
 /// Whether the space accepts the token, and whether its profile list has the known fields.
-pub(super) async fn token_and_profiles(context: &Context) -> (Finding, Finding) {
+pub(super) async fn token_and_profiles(context: &Context) -> [Check; 2] {
+    let accepted = || Check::ok("token", "accepted by the space");
+    let rejected = |error| {
+        let profiles = Check::skip("profiles", "needs a valid token");
+        [Check::fail("token", &error), profiles]
+    };
     let open = match context.open_session() {
         Ok(open) => open,
-        Err(error) => return (Finding::fail(&error), without_token()),
+        Err(error) => return rejected(error),
     };
-    let drift = match open.session.drift().await {
-        Ok(drift) => drift,
+    match open.session.drift().await {
+        Ok(drift) => [accepted(), profiles(&open, &drift).await],
         Err(error @ (Error::InvalidResponse { .. } | Error::UnknownSpace { .. })) => {
-            return (taken(), Finding::fail(&error));
+            [accepted(), Check::fail("profiles", &error)]
         }
-        Err(error) => return (Finding::fail(&error), without_token()),
-    };
-    (taken(), list(&open, &drift).await)
+        Err(error) => rejected(error),
+    }
 }
 
-fn taken() -> Finding {
-    Finding::ok("accepted by the space")
-}
-
-fn without_token() -> Finding {
-    Finding::skip("needs a valid token")
-}
-
-async fn list(open: &OpenSession<'_>, drift: &Drift) -> Finding {
+async fn profiles(open: &OpenSession<'_>, drift: &Drift) -> Check {
     let described = described(drift);
     match open.profiles().await {
-        Ok(_) if drift.is_harmless() => Finding::ok(described),
-        Ok(_) => Finding {
+        Ok(_) if drift.is_harmless() => Check::ok("profiles", described),
+        Ok(_) => Check {
             verdict: Verdict::Fail,
-            detail: described,
-            remedy: Some(unknown_answer()),
+            remedy: Some(UNKNOWN_RESPONSE.to_owned()),
+            ..Check::ok("profiles", described)
         },
-        Err(error) => Finding {
+        Err(error) => Check {
             detail: format!("{error}; {described}"),
-            ..Finding::fail(&error)
+            ..Check::fail("profiles", &error)
         },
     }
 }

@@ -4,7 +4,7 @@ mod api;
 mod environment;
 mod setup;
 
-use setup::Whom;
+use setup::NoAccount;
 
 use super::context::Context;
 use super::{Outcome, block_on};
@@ -14,69 +14,51 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::output::Console;
 
-/// The names of the checks, in their order.
-const NAMES: [&str; 5] = ["settings", "keyring", "connection", "token", "profiles"];
-
 /// Why a check is skipped if the settings are wrong.
 const SETTINGS_FIRST: &str = "needs correct settings";
 
-/// The result of a check.
-struct Finding {
-    verdict: Verdict,
-    detail: String,
-    remedy: Option<String>,
-}
-
-impl Finding {
-    fn ok(detail: impl Into<String>) -> Self {
+impl Check {
+    fn ok(name: &'static str, detail: impl Into<String>) -> Self {
         Self {
+            name,
             verdict: Verdict::Ok,
             detail: detail.into(),
             remedy: None,
         }
     }
 
-    fn skip(detail: impl Into<String>) -> Self {
+    fn skip(name: &'static str, detail: impl Into<String>) -> Self {
         Self {
             verdict: Verdict::Skip,
-            ..Self::ok(detail)
+            ..Self::ok(name, detail)
         }
     }
 
-    fn fail(error: &Error) -> Self {
+    fn fail(name: &'static str, error: &Error) -> Self {
         Self {
+            name,
             verdict: Verdict::Fail,
             detail: error.to_string(),
             remedy: match error {
                 // Its hint is to run `nxp doctor`.
-                Error::InvalidResponse { .. } => Some(unknown_answer()),
+                Error::InvalidResponse { .. } => Some(UNKNOWN_RESPONSE.to_owned()),
                 _ => error.hint(),
             },
-        }
-    }
-
-    fn named(self, name: &'static str) -> Check {
-        Check {
-            name,
-            verdict: self.verdict,
-            detail: self.detail,
-            remedy: self.remedy,
         }
     }
 }
 
 /// The remedy if nxp doesn't understand a response.
-fn unknown_answer() -> String {
-    "the portal has changed: update nxp, or report this line".to_owned()
-}
+const UNKNOWN_RESPONSE: &str = "the portal has changed: update nxp, or report this line";
 
 pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
     let settings = match Settings::read(global) {
         Ok(settings) => settings,
         Err(error) => {
-            let rest = || Finding::skip(SETTINGS_FIRST);
-            let findings = [Finding::fail(&error), rest(), rest(), rest(), rest()];
-            return Ok(report(findings, global.verbose > 0));
+            let rest = ["keyring", "connection", "token", "profiles"];
+            let rest = rest.map(|name| Check::skip(name, SETTINGS_FIRST));
+            let checks = std::iter::once(Check::fail("settings", &error)).chain(rest);
+            return Ok(report(checks, global.verbose > 0));
         }
     };
     let context = Context::new(settings, console);
@@ -84,51 +66,31 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
     context.settle(outcome)
 }
 
-async fn examine(context: &Context) -> [Finding; 5] {
-    let (settings, whom) = setup::settings(context);
-    let keyring = setup::keyring(context, &whom);
-    let connection = api::connection(context, &whom).await;
-    let (token, profiles) = if let Whom::Unsettled(unsettled) = whom {
-        let remedy = unsettled.remedy;
-        let skipped = || Finding::skip(unsettled.why);
-        (
-            Finding {
-                remedy,
-                ..skipped()
-            },
-            skipped(),
-        )
-    } else if connection.verdict == Verdict::Fail {
-        let unreachable = || Finding::skip("needs a connection");
-        (unreachable(), unreachable())
-    } else if keyring.verdict == Verdict::Fail {
-        let locked_away = || Finding::skip("needs the keyring");
-        (locked_away(), locked_away())
-    } else {
-        api::token_and_profiles(context).await
+async fn examine(context: &Context) -> [Check; 5] {
+    let (settings, account) = setup::settings(context);
+    let keyring = setup::keyring(context, &account);
+    let connection = api::connection(context, &account).await;
+    let skipped = |why| [Check::skip("token", why), Check::skip("profiles", why)];
+    let [token, profiles] = match account {
+        Err(NoAccount { why, remedy, .. }) => {
+            let [token, profiles] = skipped(why);
+            [Check { remedy, ..token }, profiles]
+        }
+        Ok(_) if connection.verdict == Verdict::Fail => skipped("needs a connection"),
+        Ok(_) if keyring.verdict == Verdict::Fail => skipped("needs the keyring"),
+        Ok(_) => api::token_and_profiles(context).await,
     };
     [settings, keyring, connection, token, profiles]
 }
 
-/// The outcome of the checks. `is_complete`: with all that a report from afar needs.
-fn report(findings: [Finding; 5], is_complete: bool) -> Outcome {
-    let surroundings = is_complete.then(|| {
-        [
-            environment::program().named("program"),
-            environment::proxy().named("proxy"),
-            environment::certificates().named("certificates"),
-        ]
-    });
-    let checks: Vec<Check> = surroundings
+/// The outcome of the checks. `is_verbose` adds what a bug report needs.
+fn report(checks: impl IntoIterator<Item = Check>, is_verbose: bool) -> Outcome {
+    let environment = is_verbose.then(environment::checks);
+    let checks: Vec<Check> = environment
         .into_iter()
         .flatten()
-        .chain(
-            NAMES
-                .into_iter()
-                .zip(findings)
-                .map(|(name, finding)| finding.named(name)),
-        )
-        .chain(setup::directory().map(|finding| finding.named("directory")))
+        .chain(checks)
+        .chain(setup::directory())
         .collect();
     let failed = checks
         .iter()

@@ -1,83 +1,66 @@
 //! The checks on this machine: settings and keyring.
 
-use super::{Finding, SETTINGS_FIRST};
-use crate::api::Space;
-use crate::command_output::Verdict;
+use super::SETTINGS_FIRST;
+use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
 use crate::commands::profiles::directory::{self, DirectoryProfileSource};
 use crate::error::{Error, Result};
 use crate::session::{Account, DirectoryProfile, Identity};
 
-/// The account that the checks are about.
-pub(super) enum Whom {
-    /// An account with a token, here or in the keyring.
-    Identity(Identity),
-    /// None, or it can't be determined.
-    Unsettled(Unsettled),
-}
-
-/// What is known if no account can be determined.
-pub(super) struct Unsettled {
-    /// The space that was given.
-    pub(super) space: Option<Space>,
-    /// Why there is no account.
+/// There is no account to check, or it can't be determined.
+pub(super) struct NoAccount {
     pub(super) why: &'static str,
     /// The remedy, if no earlier check has it.
     pub(super) remedy: Option<String>,
 }
 
 /// The account, and the file that lists the accounts.
-pub(super) fn settings(context: &Context) -> (Finding, Whom) {
-    let unsettled = |why, remedy| {
-        let space = context.settings.choice.space.clone();
-        Whom::Unsettled(Unsettled { space, why, remedy })
+pub(super) fn settings(context: &Context) -> (Check, Result<Identity, NoAccount>) {
+    let ok =
+        |account: String, stored: String| Check::ok("settings", format!("{account}; {stored}"));
+    let fail = |error: &Error, why| {
+        let remedy = None;
+        (
+            Check::fail("settings", error),
+            Err(NoAccount { why, remedy }),
+        )
     };
-    let place = match remembered(context) {
-        Ok(place) => place,
-        Err(error) => return (Finding::fail(&error), unsettled(SETTINGS_FIRST, None)),
-    };
-    match context.identity() {
-        Ok(identity) => {
-            let whom = described(&identity);
+    match (stored_accounts(context), context.identity()) {
+        (Err(error), _) => fail(&error, SETTINGS_FIRST),
+        (Ok(stored), Ok(identity)) => (ok(described(&identity), stored), Ok(identity)),
+        (Ok(stored), Err(error @ Error::NotSignedIn { .. })) => {
+            let (why, remedy) = ("needs a sign-in", error.hint());
             (
-                Finding::ok(format!("{whom}; {place}")),
-                Whom::Identity(identity),
+                ok(error.to_string(), stored),
+                Err(NoAccount { why, remedy }),
             )
         }
-        Err(error @ Error::NotSignedIn { .. }) => (
-            Finding::ok(format!("{error}; {place}")),
-            unsettled("needs a sign-in", error.hint()),
-        ),
-        Err(error) => {
-            let why = match error {
-                Error::AmbiguousAccount { .. } => "needs one account: several are signed in",
-                _ => SETTINGS_FIRST,
-            };
-            (Finding::fail(&error), unsettled(why, None))
+        (Ok(_), Err(error @ Error::AmbiguousAccount { .. })) => {
+            fail(&error, "needs one account: several are signed in")
         }
+        (Ok(_), Err(error)) => fail(&error, SETTINGS_FIRST),
     }
 }
 
 /// The profile that `.` stands for in this directory, and where that is recorded.
-pub(super) fn directory() -> Option<Finding> {
+pub(super) fn directory() -> Option<Check> {
     let file = match directory::source().transpose()? {
         Ok(DirectoryProfileSource::File(file)) => file,
         Ok(DirectoryProfileSource::Variable(profile)) => {
-            return Some(Finding::ok(format!("NXP_PROFILE names {profile}")));
+            let detail = format!("NXP_PROFILE names {profile}");
+            return Some(Check::ok("directory", detail));
         }
-        Err(error) => return Some(Finding::fail(&error)),
+        Err(error) => return Some(Check::fail("directory", &error)),
     };
     let DirectoryProfile { space, profile } = file.content;
     let at = space.map(|space| format!(" at {}", space.host()));
-    Some(Finding::ok(format!(
-        "{} names profile {profile}{}",
-        file.path.display(),
-        at.unwrap_or_default()
-    )))
+    let path = file.path.display();
+    let detail = format!("{path} names profile {profile}{}", at.unwrap_or_default());
+    Some(Check::ok("directory", detail))
 }
 
-/// The state file, after a successful read.
-fn remembered(context: &Context) -> Result<String> {
+/// The number of accounts, and the file that has them.
+fn stored_accounts(context: &Context) -> Result<String> {
     let file = context.state_file()?;
     let count = file.load()?.accounts().len();
     let accounts = match count {
@@ -97,26 +80,27 @@ fn described(identity: &Identity) -> String {
 }
 
 /// Whether the tokens can be read, or could be written.
-pub(super) fn keyring(context: &Context, whom: &Whom) -> Finding {
-    match whom {
-        Whom::Identity(Identity::Sandbox) => Finding::skip("the sandbox needs none"),
-        Whom::Identity(Identity::Environment { .. }) => Finding::skip("NXP_TOKEN needs none"),
-        Whom::Identity(Identity::Stored(account)) => holds(context, account),
-        Whom::Unsettled(_) => match context.keyring().try_out() {
+pub(super) fn keyring(context: &Context, account: &Result<Identity, NoAccount>) -> Check {
+    match account {
+        Ok(Identity::Sandbox) => Check::skip("keyring", "the sandbox needs none"),
+        Ok(Identity::Environment { .. }) => Check::skip("keyring", "NXP_TOKEN needs none"),
+        Ok(Identity::Stored(account)) => keyring_of(context, account),
+        Err(_) => match context.keyring().try_out() {
             Ok(placement) => {
                 let store = placement.store.name();
                 let lifetime = placement
                     .lifetime
                     .map(|lifetime| format!(" {lifetime}"))
                     .unwrap_or_default();
-                Finding::ok(format!("{store} keeps tokens{lifetime}"))
+                Check::ok("keyring", format!("{store} keeps tokens{lifetime}"))
             }
-            Err(error) => Finding::fail(&error),
+            Err(error) => Check::fail("keyring", &error),
         },
     }
 }
 
-fn holds(context: &Context, account: &Account) -> Finding {
+/// Whether the keyring has the account's tokens.
+fn keyring_of(context: &Context, account: &Account) -> Check {
     let keyring = context.keyring();
     let store = keyring.kind_of(account).name();
     match keyring.load(account) {
@@ -127,20 +111,22 @@ fn holds(context: &Context, account: &Account) -> Finding {
             } else {
                 ""
             };
-            let renewable = if tokens.refresh_token.is_some() {
+            let refreshed = if tokens.refresh_token.is_some() {
                 "refreshed automatically"
             } else {
                 "not refreshed"
             };
-            Finding::ok(format!(
-                "{store} has the token of {account}, {renewable}{unverified}"
-            ))
+            Check::ok(
+                "keyring",
+                format!("{store} has the token of {account}, {refreshed}{unverified}"),
+            )
         }
-        Ok(None) => Finding {
+        Ok(None) => Check {
+            name: "keyring",
             verdict: Verdict::Fail,
             detail: format!("{store} has no token of {account}"),
             remedy: Some(format!("sign in with `{}`", account.login_command())),
         },
-        Err(error) => Finding::fail(&error),
+        Err(error) => Check::fail("keyring", &error),
     }
 }

@@ -144,7 +144,7 @@ impl fmt::Display for UnknownFault {
             return write!(f, "unknown fault `{text}`: expected one of {names}");
         };
         if parse_effect(bare).is_some() {
-            let endpoints = Endpoint::ALL.map(|(_, name)| name).join(", ");
+            let endpoints = Endpoint::ALL.map(|(_, name, _)| name).join(", ");
             return write!(
                 f,
                 "unknown endpoint `{place}` in `{text}`: expected one of {endpoints}, or one with `+CALLS`"
@@ -258,35 +258,43 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [(Self, &'static str); 8] = [
-        (Self::Token, "token"),
-        (Self::Exchange, "exchange"),
-        (Self::Profiles, "profiles"),
-        (Self::Switch, "switch"),
-        (Self::Benefits, "benefits"),
-        (Self::Bookings, "bookings"),
-        (Self::Book, "book"),
-        (Self::Cancel, "cancel"),
+    /// The endpoints, their names in a fault, and their paths; a path that ends with a slash goes on.
+    const ALL: [(Self, &'static str, &'static str); 8] = [
+        (Self::Token, "token", "/api/token"),
+        (Self::Exchange, "exchange", "/api/sys/users/exchange"),
+        (Self::Profiles, "profiles", "/api/public/coworkers/profiles"),
+        (
+            Self::Switch,
+            "switch",
+            "/api/public/coworkers/profiles/current",
+        ),
+        (
+            Self::Benefits,
+            "benefits",
+            "/api/public/coworkers/profiles/current/benefits",
+        ),
+        (
+            Self::Bookings,
+            "bookings",
+            "/en/bookings/fullCalendarBookings",
+        ),
+        (Self::Book, "book", "/en/basket/CreateInvoice"),
+        (Self::Cancel, "cancel", "/en/bookings/deletejson/"),
     ];
 
     /// The endpoint at this path, for any method.
     pub(super) fn at_path(path: &str) -> Option<Self> {
-        match path {
-            "/api/token" => Some(Self::Token),
-            "/api/sys/users/exchange" => Some(Self::Exchange),
-            "/api/public/coworkers/profiles" => Some(Self::Profiles),
-            "/api/public/coworkers/profiles/current" => Some(Self::Switch),
-            "/api/public/coworkers/profiles/current/benefits" => Some(Self::Benefits),
-            "/en/bookings/fullCalendarBookings" => Some(Self::Bookings),
-            "/en/basket/CreateInvoice" => Some(Self::Book),
-            _ if path.starts_with("/en/bookings/deletejson/") => Some(Self::Cancel),
-            _ => None,
-        }
+        let mut all = Self::ALL.into_iter();
+        all.find(|(_, _, known)| {
+            path == *known || (known.ends_with('/') && path.starts_with(known))
+        })
+        .map(|(endpoint, ..)| endpoint)
     }
 
     fn named(name: &str) -> Option<Self> {
-        let found = Self::ALL.iter().find(|(_, known)| *known == name);
-        found.map(|(endpoint, _)| *endpoint)
+        let mut all = Self::ALL.into_iter();
+        all.find(|(_, known, _)| *known == name)
+            .map(|(endpoint, ..)| endpoint)
     }
 }
 
