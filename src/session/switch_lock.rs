@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::UserKey;
 use super::atomic_file::{
-    Durability, is_absent, lock_file, make_private_folder, open, read, replace,
+    Durability, is_absent, lock_file, make_private_folder, open, overwrite, read, replace,
 };
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::error::Result;
@@ -224,9 +224,12 @@ impl SwitchFiles {
     /// # Errors
     /// Where it can't be written.
     pub fn set_previous(&self, record: &SwitchRecord) -> io::Result<()> {
-        make_private_folder(self.previous.parent().unwrap_or(Path::new(".")))?;
         let content = serde_json::to_vec(record).unwrap_or_default();
-        replace(&self.previous, &content, Durability::Lazy)
+        let write = || overwrite(&self.previous, &content);
+        write().or_else(|_| {
+            make_private_folder(self.previous.parent().unwrap_or(Path::new(".")))?;
+            write()
+        })
     }
 
     /// The file that is locked.
@@ -290,20 +293,20 @@ impl SwitchLock {
     /// Where it can't be written.
     pub fn write(&self, record: &SwitchRecord) -> Result<()> {
         let path = &self.files.record;
-        let durability = if record.is_exec {
-            Durability::Synced
-        } else {
-            Durability::Lazy
-        };
         let content = serde_json::to_vec(record).unwrap_or_default();
-        replace(path, &content, durability).map_err(|error| failed("write", path, error))
+        let written = if record.is_exec {
+            replace(path, &content, Durability::Synced)
+        } else {
+            overwrite(path, &content)
+        };
+        written.map_err(|error| failed("write", path, error))
     }
 
     /// The recorded switch took effect: from now on it is what `-` leads back from. A switch from a
     /// profile to itself, sent to override one whose outcome was unknown, is not.
     ///
     /// # Errors
-    /// Where the record can't be kept; it is no longer unsettled all the same.
+    /// Where the previous profile can't be kept; the record is settled all the same.
     pub fn took_effect(&self) -> io::Result<()> {
         let Some(record) = self.record() else {
             return Ok(());
@@ -312,16 +315,7 @@ impl SwitchLock {
             self.discard();
             return Ok(());
         }
-        let SwitchFiles {
-            record: from,
-            previous: to,
-            ..
-        } = &self.files;
-        let kept = fs::rename(from, to).or_else(|_| {
-            make_private_folder(to.parent().unwrap_or(Path::new(".")))?;
-            // The two folders may be on different file systems.
-            fs::rename(from, to).or_else(|_| replace(to, &read(from)?, Durability::Lazy))
-        });
+        let kept = self.files.set_previous(&record);
         self.discard();
         kept
     }
@@ -329,19 +323,23 @@ impl SwitchLock {
     /// The recorded switch did not take effect, or was taken back. A record that can't be removed
     /// is compared with the list again by the next command, which does no harm.
     pub fn discard(&self) {
-        let _ = remove(&self.files.record);
+        if self.record().is_some() {
+            let _ = overwrite(&self.files.record, b"null");
+        }
     }
 
     /// Nothing depends on it but what waiting processes say.
     fn write_holder(&self) {
         if let Ok(content) = serde_json::to_vec(&self.holder) {
-            let _ = replace(&self.files.holder, &content, Durability::Lazy);
+            let _ = overwrite(&self.files.holder, &content);
         }
     }
 }
 
 fn read_record(path: &Path) -> Option<SwitchRecord> {
-    serde_json::from_slice(&read(path).ok()?).ok()
+    serde_json::from_slice::<Option<SwitchRecord>>(&read(path).ok()?)
+        .ok()
+        .flatten()
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -73,7 +73,7 @@ impl Home {
     /// The record of a switch that is not settled yet.
     pub(crate) fn switch_record(&self) -> Option<serde_json::Value> {
         let content = fs::read(self.switch_record_file()?).unwrap();
-        Some(serde_json::from_slice(&content).unwrap())
+        serde_json::from_slice(&content).unwrap()
     }
 
     /// Changes that record.
