@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::atomic_file::lock_file;
+use super::switch_lock::read_record;
 
 /// Why a record is left.
 const UNSETTLED: &str = "record of a switch whose outcome is not known";
@@ -55,9 +56,11 @@ impl Cleanup {
         let held = lock_file(path).map(|file| file.try_lock().map(|()| file));
         let record = path.with_extension("json");
         match held {
-            Ok(Ok(_held)) if record.exists() => self.left.push((record, UNSETTLED.to_owned())),
+            Ok(Ok(_held)) if read_record(&record).is_some() => {
+                self.left.push((record, UNSETTLED.to_owned()))
+            }
             Ok(Ok(_held)) => {
-                for path in [&path.with_extension("holder"), path] {
+                for path in [&path.with_extension("holder"), &record, path] {
                     self.remove(path, true);
                 }
             }

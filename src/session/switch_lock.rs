@@ -186,6 +186,9 @@ impl SwitchFiles {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(failed("lock", &self.lock, error)),
         }
+        if is_removed(&file) {
+            return Ok(None);
+        }
         let lock = SwitchLock {
             files: self.clone(),
             holder,
@@ -336,10 +339,25 @@ impl SwitchLock {
     }
 }
 
-fn read_record(path: &Path) -> Option<SwitchRecord> {
+/// Reads the record of an unsettled switch; `None` where there is none.
+pub(super) fn read_record(path: &Path) -> Option<SwitchRecord> {
     serde_json::from_slice::<Option<SwitchRecord>>(&read(path).ok()?)
         .ok()
         .flatten()
+}
+
+/// Whether `nxp logout --all` removed the file after it was opened. Its lock excludes no process that
+/// opens the next one.
+fn is_removed(file: &File) -> bool {
+    #[cfg(unix)]
+    return file
+        .metadata()
+        .is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) == 0);
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        false
+    }
 }
 
 fn remove(path: &Path) -> io::Result<()> {
