@@ -281,7 +281,8 @@ fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn is_finishing() -> bool {
+/// Whether work is under [`finish`].
+pub(crate) fn is_finishing() -> bool {
     state().finishing > 0
 }
 

@@ -85,6 +85,29 @@ fn a_second_interrupt_in_the_middle_ends_the_process_at_once() {
     drop(gate);
 }
 
+/// A switch waits for its outcome for a short time after an interrupt, and for a renewal longer.
+#[test]
+fn an_interrupt_of_a_switch_waits_for_the_renewal_in_the_middle_of_it() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let mut gate = Gate::open_before(&portal);
+    home.login(gate.address(), ANA).run().code(0);
+    portal.fail("switch:not-applied-then=401,1");
+    gate.hold("grant_type=refresh_token");
+    let switch = home.nxp(["profiles", "switch", "14190688"]).start();
+    gate.wait_until_held();
+    switch.interrupt();
+    switch.says("Interrupted");
+    // Longer than a switch waits without a renewal.
+    thread::sleep(Duration::from_millis(2_500));
+    gate.open();
+    switch.finish();
+    portal.update(|world| world.expire_access_tokens());
+    home.nxp(["profiles", "list"]).run().code(0);
+}
+
 #[test]
 fn killed_in_the_middle_the_account_works_while_its_token_does_and_then_says_what_to_do() {
     let Some(Midway {

@@ -2,6 +2,7 @@
 //! a switch is what happened, and `exec` leaves things as it found them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::Duration;
 
@@ -295,6 +296,23 @@ fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
 }
 
 #[test]
+fn after_a_forced_switch_of_unknown_outcome_the_previous_profile_is_the_one_before_it() {
+    let (home, portal) = Home::at_portal();
+    let mut run = exec(&home, &portal, CERAMICS, UNTIL_TOLD).start();
+    assert_eq!(run.line(), "begun");
+    portal.fail("switch:apply-after=2000,hang");
+    let forced = switch(&home, &portal, TIDEWATER).args(["--force", "--timeout", "1"]);
+    forced.run().code(5);
+    wait_until("it lands", || portal.current() == TIDEWATER);
+    run.finish().code(0);
+    switch(&home, &portal, "-")
+        .args(["--timeout", "4"])
+        .run()
+        .code(0);
+    assert_eq!(portal.current(), CERAMICS);
+}
+
+#[test]
 fn odd_files_in_place_of_its_own_keep_no_switch_waiting() {
     let (home, portal) = Home::at_portal();
     switch(&home, &portal, CERAMICS).run().code(0);
@@ -310,6 +328,27 @@ fn odd_files_in_place_of_its_own_keep_no_switch_waiting() {
     let words = ["--timeout", "5"];
     switch(&home, &portal, TIDEWATER).args(words).run().code(0);
     assert_eq!(portal.current(), TIDEWATER);
+}
+
+#[test]
+fn where_the_record_can_not_be_written_that_of_an_earlier_exec_is_not_what_was_before() {
+    let (home, portal) = Home::at_portal();
+    let mut run = exec(&home, &portal, CERAMICS, UNTIL_TOLD).start();
+    assert_eq!(run.line(), "begun");
+    run.kill();
+    run.finish();
+    let locks = home.path().join("state/nxp/locks");
+    fs::set_permissions(&locks, fs::Permissions::from_mode(0o500)).unwrap();
+    let words = ["profiles", "switch", &TIDEWATER.to_string()];
+    let Some(switch_without) = home.unprivileged(&words) else {
+        return;
+    };
+    let said = switch_without.at(&portal).run().code(0).stderr;
+    assert!(said.contains("may not lead back"), "{said}");
+    fs::set_permissions(&locks, fs::Permissions::from_mode(0o700)).unwrap();
+    list(&home, &portal).code(0);
+    switch(&home, &portal, "-").run().code(0);
+    assert_eq!(portal.current(), CERAMICS);
 }
 
 #[test]

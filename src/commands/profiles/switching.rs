@@ -1,6 +1,7 @@
 //! The transaction that `switch` and `exec` share: take the user's lock, read the list, record the
 //! switch, send it, and read the list until it shows the outcome.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use super::exec::ancestors::ancestors;
@@ -9,7 +10,7 @@ use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::config;
 use crate::error::{BusyRemedy, Error, Result, span};
-use crate::interrupt::{Event, Signals};
+use crate::interrupt::{self, Event, Signals};
 use crate::session::{LockHolder, Settlement, SwitchFiles, SwitchLock, SwitchRecord};
 
 /// The pauses between two looks at a list that doesn't show the switch yet: 6.3 seconds in all.
@@ -171,42 +172,64 @@ impl<'a> Transaction<'a> {
         }
         let found = self.record();
         let record = SwitchRecord::new(self.list.current(), wanted, is_exec);
-        if let Err(error) = self.write(&record, wanted) {
-            if is_exec {
-                return SwitchOutcome::NotDone(error);
+        let is_recorded = match self.write(&record, wanted) {
+            Ok(is_recorded) => is_recorded,
+            Err(error) if is_exec => return SwitchOutcome::NotDone(error),
+            Err(error) => {
+                self.warn_of_lost_previous(&error);
+                false
             }
-            self.context.console.warn(&format!(
-                "`nxp profiles switch -` will not lead back: {error}"
-            ));
-        }
+        };
         let outcome = send_and_verify(self.open, wanted, interrupts).await;
         match &outcome {
             SwitchOutcome::Done { .. } if is_exec => {}
-            SwitchOutcome::Done { .. } => self.took_effect(&record),
+            SwitchOutcome::Done { .. } if is_recorded => self.took_effect(),
+            // What an earlier process left is over.
+            SwitchOutcome::Done { .. } => {
+                self.restored(None);
+                self.set_previous(&record);
+            }
             SwitchOutcome::NotDone(_) => self.restored(found.as_ref()),
-            SwitchOutcome::Unknown(_) => {}
+            SwitchOutcome::Unknown(_) if is_recorded => {}
+            SwitchOutcome::Unknown(_) => self.set_previous(&record),
         }
         outcome
     }
 
-    fn write(&mut self, record: &SwitchRecord, wanted: &Profile) -> Result<()> {
+    /// Writes the record if the lock is held; gives whether it is.
+    fn write(&mut self, record: &SwitchRecord, wanted: &Profile) -> Result<bool> {
         let Some(lock) = &mut self.lock else {
-            return Ok(());
+            return Ok(false);
         };
         lock.name_profile(wanted);
-        lock.write(record)
+        lock.write(record)?;
+        Ok(true)
     }
 
-    fn took_effect(&self, record: &SwitchRecord) {
-        let kept = match &self.lock {
-            Some(lock) => lock.took_effect(),
-            None => self.files.set_previous(record),
-        };
-        if let Err(error) = kept {
-            self.context.console.warn(&format!(
-                "`nxp profiles switch -` will not lead back: {error}"
-            ));
+    fn took_effect(&self) {
+        if let Some(lock) = &self.lock
+            && let Err(error) = lock.took_effect()
+        {
+            self.warn_of_lost_previous(&error);
         }
+    }
+
+    /// Keeps what `-` means where there is no record of this switch.
+    fn set_previous(&self, record: &SwitchRecord) {
+        if let Err(error) = self.files.set_previous(record) {
+            // What was kept before leads back too far.
+            let _ = self.files.forget_previous();
+            // With the lock it was said when the record could not be written.
+            if self.lock.is_none() {
+                self.warn_of_lost_previous(&error);
+            }
+        }
+    }
+
+    fn warn_of_lost_previous(&self, error: &dyn Display) {
+        self.context.console.warn(&format!(
+            "`nxp profiles switch -` may not lead back: {error}"
+        ));
     }
 }
 
@@ -377,9 +400,16 @@ impl<'a> Interrupts<'a> {
                 .console
                 .note("Interrupted; verifying the switch. Interrupt again to stop now.");
         }
+        let grace = async {
+            tokio::time::sleep(GRACE).await;
+            // What would lose the sign-in if it ended here has a deadline of its own.
+            while interrupt::is_finishing() {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+        };
         tokio::select! {
             done = &mut work => Ok(Some(done)),
-            () = tokio::time::sleep(GRACE) => Ok(None),
+            () = grace => Ok(None),
             signal = next_signal(&mut self.signals) => {
                 self.first = Some(signal);
                 Err(self.stopped())
@@ -463,8 +493,14 @@ async fn take(
             return Err(anyhow::anyhow!("another process holds {path}").into());
         }
         seen = holder;
-        let pause = context.on_deadline(tokio::time::sleep(LOCK_PAUSE));
-        unless_stopped(signals, pause).await?;
+        let pause = tokio::time::sleep(LOCK_PAUSE);
+        match request.wait {
+            // This wait has a limit of its own.
+            Wait::UpTo(_) => unless_stopped(signals, pause).await?,
+            Wait::ForSwitch | Wait::Force => {
+                unless_stopped(signals, context.on_deadline(pause)).await?;
+            }
+        }
     }
 }
 

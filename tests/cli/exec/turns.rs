@@ -42,6 +42,20 @@ fn one_runs_at_a_time_and_says_for_which_it_waits() {
 }
 
 #[test]
+fn the_wait_for_another_one_is_not_on_the_time_for_network_work() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let words = ["--timeout", "3", "14512340"];
+    let second = exec_with(&home, &portal, &words, "echo ran").start();
+    second.says("Waiting for the exec on");
+    // Longer than that time.
+    std::thread::sleep(std::time::Duration::from_millis(3_500));
+    first.finish().code(0);
+    assert_eq!(second.finish().answer(), "ran\n");
+    assert_eq!(portal.current(), ANAS_OWN);
+}
+
+#[test]
 fn with_no_patience_it_is_refused_with_whom_it_would_wait_for() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
