@@ -242,15 +242,17 @@ pub enum Error {
 
 const NOTHING_CHANGED: &str = "cancelled; nothing was changed";
 
-/// What helps while an `exec` is running.
+/// What helps while an `exec` or a switch is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BusyRemedy {
     /// Go ahead with `--force`.
     Force,
     /// The same, inside the command of that `exec`.
     ForceWithin,
-    /// Wait longer.
+    /// Wait longer, with `--wait`.
     Wait,
+    /// Wait longer, with `--timeout`.
+    MoreTime,
 }
 
 /// What helps when the portal can't be reached.
@@ -321,9 +323,13 @@ impl Error {
 }
 
 fn why_unknown(cause: Option<&Error>, current: Option<&str>) -> String {
+    let cause = cause.map(|cause| match cause {
+        Error::Stopped { .. } => "interrupted".to_owned(),
+        cause => cause.to_string(),
+    });
     match (cause, current) {
         (Some(cause), Some(current)) => format!("{cause}; {current} is current now"),
-        (Some(cause), None) => cause.to_string(),
+        (Some(cause), None) => cause,
         (None, current) => format!(
             "the list shows {} as current",
             current.unwrap_or("no profile")

@@ -248,6 +248,7 @@ impl Error {
                     "this runs inside that exec, which switches back when it ends; switch with `--force` anyway"
                 }
                 BusyRemedy::Wait => "wait longer: leave out `--wait`, or give it more seconds",
+                BusyRemedy::MoreTime => "wait longer with `--timeout SECONDS`",
             }
             .into(),
             Self::NestedExec { .. } => {

@@ -221,6 +221,13 @@ fn of_switching() -> Vec<Error> {
             age: Duration::from_secs(9000),
             remedy: BusyRemedy::Wait,
         },
+        Error::Busy {
+            pid: 77,
+            is_exec: false,
+            label: wanted(),
+            age: Duration::from_secs(31),
+            remedy: BusyRemedy::MoreTime,
+        },
         Error::NestedExec {
             pid: 77,
             label: wanted(),

@@ -66,6 +66,7 @@ fn a_switch_waits_for_another_one_no_longer_than_its_timeout() {
         second.stderr.contains("a switch to Ana Duarte — Tidewater"),
         "{second}"
     );
+    assert!(second.stderr.contains("`--timeout SECONDS`"), "{second}");
     first.kill();
     first.finish();
 }
@@ -219,7 +220,10 @@ fn an_interrupt_of_a_switch_that_does_not_show_says_that_it_may_come() {
     let run = sent(&home, &portal, CERAMICS);
     run.interrupt();
     let run = run.finish().code(1);
-    assert!(run.stderr.contains("may still take effect"), "{run}");
+    assert!(
+        run.stderr.contains("may still take effect: interrupted"),
+        "{run}"
+    );
 }
 
 #[test]

@@ -531,10 +531,11 @@ pub(super) fn busy(holder: &LockHolder, is_exec: bool) -> Error {
         is_exec: holder.is_exec,
         label: holder.profile.clone(),
         age: holder.age(),
-        remedy: match (is_exec || !holder.is_exec, is_around(holder)) {
+        remedy: match (is_exec, holder.is_exec) {
             (true, _) => BusyRemedy::Wait,
-            (false, true) => BusyRemedy::ForceWithin,
-            (false, false) => BusyRemedy::Force,
+            (false, false) => BusyRemedy::MoreTime,
+            (false, true) if is_around(holder) => BusyRemedy::ForceWithin,
+            (false, true) => BusyRemedy::Force,
         },
     }
 }
