@@ -11,6 +11,15 @@ use super::json::object;
 use super::retry::read_retry_after;
 use super::{Confirmation, ProfileList, Space};
 
+/// An address, and whether it is certainly valid.
+fn marked_address() -> impl Strategy<Value = (String, bool)> {
+    let valid = "(https://)?[a-z][a-z0-9]{0,9}(\\.example|\\.spaces\\.nexudus\\.com)/?";
+    prop_oneof![
+        address().prop_map(|address| (address, false)),
+        valid.prop_map(|address| (address, true)),
+    ]
+}
+
 /// Pieces of addresses, valid and invalid.
 fn address() -> impl Strategy<Value = String> {
     let piece = select(vec![
@@ -93,12 +102,34 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// Profile lists with fields that are missing, null, new or of another type.
-fn listing() -> impl Strategy<Value = serde_json::Value> {
-    let profile = (
-        any::<u64>(),
-        vec((select(vec!["FullName", "Active", "new"]), json()), 0..3),
-    );
+/// A field of any type.
+fn any_field() -> impl Strategy<Value = (&'static str, serde_json::Value)> {
+    (select(vec!["FullName", "Active", "new"]), json())
+}
+
+/// A field that is new or as the API has it.
+fn valid_field() -> impl Strategy<Value = (&'static str, serde_json::Value)> {
+    prop_oneof![
+        ".{0,8}".prop_map(|name| ("FullName", name.into())),
+        any::<bool>().prop_map(|active| ("Active", active.into())),
+        json().prop_map(|value| ("new", value)),
+    ]
+}
+
+/// JSON, and whether it certainly is a profile list.
+fn marked_listing() -> impl Strategy<Value = (serde_json::Value, bool)> {
+    prop_oneof![
+        json().prop_map(|value| (value, false)),
+        listing(any_field()).prop_map(|value| (value, false)),
+        listing(valid_field()).prop_map(|value| (value, true)),
+    ]
+}
+
+/// Profile lists with such fields, or without them.
+fn listing(
+    field: impl Strategy<Value = (&'static str, serde_json::Value)>,
+) -> impl Strategy<Value = serde_json::Value> {
+    let profile = (any::<u64>(), vec(field, 0..3));
     let profile = profile.prop_map(|(id, fields)| {
         let mut profile = serde_json::json!({ "Id": id });
         for (name, value) in fields {
@@ -114,13 +145,17 @@ fn listing() -> impl Strategy<Value = serde_json::Value> {
 proptest! {
     /// A space is a host that the value names, and `http` only on loopback.
     #[test]
-    fn a_space_leads_where_its_reader_sees_it_lead(given in address()) {
-        let Ok(space) = given.parse::<Space>() else { return Ok(()) };
+    fn a_space_leads_where_its_reader_sees_it_lead((given, is_valid) in marked_address()) {
+        let Ok(space) = given.parse::<Space>() else {
+            prop_assert!(!is_valid, "{given:?} is refused");
+            return Ok(());
+        };
         let written = given.trim().to_ascii_lowercase();
+        let named = written.strip_prefix("https://").unwrap_or(&written);
         let host = space.host();
         let bare = host.split(':').next().unwrap_or_default();
         let slug = host.strip_suffix(".spaces.nexudus.com").unwrap_or(bare);
-        prop_assert!(written.contains(bare) || written == slug || host.starts_with('['), "{given:?} leads to {host}");
+        prop_assert!(written.contains(bare) || named.trim_end_matches('/') == slug || host.starts_with('['), "{given:?} leads to {host}");
         prop_assert!(!written.contains(['@', '#', '?', '\\', '%']));
         let address = space.to_string();
         prop_assert!(address.starts_with("https://") || space.is_loopback(), "{address}");
@@ -146,8 +181,11 @@ proptest! {
 
     /// Any JSON is a list or an error, and a list can be written and parsed again.
     #[test]
-    fn a_list_is_read_whole_or_refused(value in prop_oneof![json(), listing()]) {
-        let Ok(list) = ProfileList::from_json(value.to_string().as_bytes()) else { return Ok(()) };
+    fn a_list_is_read_whole_or_refused((value, is_valid) in marked_listing()) {
+        let Ok(list) = ProfileList::from_json(value.to_string().as_bytes()) else {
+            prop_assert!(!is_valid, "{value} is refused");
+            return Ok(());
+        };
         prop_assert!(value.is_object());
         let count = value["Profiles"].as_array().map_or(0, Vec::len);
         prop_assert_eq!(list.profiles.len(), count);

@@ -3,10 +3,9 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS};
-use crate::support::{Home, Keyring, Portal, people};
+use crate::support::{Home, Keyring, Portal, people, skip};
 
 const EXPECT: [&str; 4] = ["profiles", "current", "--expect", "."];
 
@@ -255,13 +254,11 @@ fn pipes_devices_and_folders_are_refused_at_once() {
     let (home, portal) = (Home::new(), Portal::untouched());
     let path = home.path().join(".nxp.toml");
     let refuse = || {
-        let start = Instant::now();
         home.nxp(EXPECT).at(&portal).run().refusal(
             2,
             &format!("{}: not a regular file", path.display()),
             Some("write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`"),
         );
-        assert!(start.elapsed() < Duration::from_secs(10));
     };
     let mode = rustix::fs::Mode::from_raw_mode(0o644);
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
@@ -278,7 +275,7 @@ fn pipes_devices_and_folders_are_refused_at_once() {
 #[test]
 fn files_of_other_users_and_links_to_them_are_refused() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: only root can give a file to another user");
+        skip("root, who alone can give a file to another user");
         return;
     }
     let (home, portal) = (Home::new(), Portal::start());

@@ -129,15 +129,20 @@ fn a_keyring_that_is_no_use_fails_with_a_remedy() {
     };
     hanging.hang();
     locked.lock();
-    for (home, part) in [
+    let cases = [
         (Home::new(), "gnome-keyring-daemon --unlock"),
         (
             Home::with_keyring(&hanging),
             "gnome-keyring-daemon --unlock",
         ),
         (Home::with_keyring(&locked), "unlock it"),
-    ] {
-        let output = (home.nxp(["doctor"])).run().code(1);
+    ];
+    let running = cases.map(|(home, part)| {
+        let run = home.nxp(["doctor"]).start();
+        (home, part, run)
+    });
+    for (_home, part, run) in running {
+        let output = run.finish().code(1);
         assert_eq!(verdicts(&output)[1], "keyring fail");
         let remedy = remedy(&output, "keyring");
         assert!(remedy.contains(part), "{remedy}");

@@ -258,35 +258,6 @@ fn color_is_used_where_it_belongs_and_nowhere_else() {
 }
 
 #[test]
-fn twenty_thousand_profiles_are_listed_whole_in_every_format() {
-    let mut model = people();
-    let profiles: Vec<Profile> = (1..=20_000)
-        .map(|id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0))
-        .collect();
-    model.users[0] = User {
-        current: Some(1),
-        profiles,
-        ..model.users[0].clone()
-    };
-    let (home, portal) = (Home::new(), Portal::with_model(model));
-    for (format, lines) in [
-        ("table", 20_001),
-        ("tsv", 20_000),
-        ("csv", 20_001),
-        ("id", 20_000),
-        ("json", 1),
-    ] {
-        let answer = home
-            .nxp(["profiles", "list", "-o", format])
-            .at(&portal)
-            .run()
-            .answer();
-        assert_eq!(answer.lines().count(), lines, "{format}");
-        assert!(answer.contains("20000"), "{format}");
-    }
-}
-
-#[test]
 fn a_table_without_rows_has_no_header_and_csv_has_one() {
     let (home, portal) = (Home::new(), portal());
     let none = |format| {

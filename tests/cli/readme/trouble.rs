@@ -28,6 +28,19 @@ fn troubles(keyring: &Keyring) -> Vec<String> {
     let list = || home.nxp(["profiles", "list"]);
     let elsewhere = |call: Call| call.env("NXP_TOKEN", "t").env("NXP_SPACE", "acme");
     let said = |call: Call| call.run().stderr;
+    let faults = [
+        ("unauthorized", &["profiles", "list"][..]),
+        ("throttle=9,60", &["profiles", "list", "--timeout", "1"]),
+        ("hang", &["profiles", "list", "--timeout", "0.5"]),
+        ("web-page", &["profiles", "list"]),
+        ("firewall", &["profiles", "list"]),
+        ("not-applied", &["profiles", "switch", "14190688"]),
+    ];
+    let running = faults.map(|(fault, words)| {
+        let portal = Portal::with_faults([fault]);
+        let run = home.nxp(words).at(&portal).start();
+        (portal, run)
+    });
     let mut said = vec![
         said(list()),
         said(elsewhere(list()).env("HTTPS_PROXY", "not a proxy")),
@@ -39,17 +52,7 @@ fn troubles(keyring: &Keyring) -> Vec<String> {
         with_a_strange_certificate(&home),
         during_an_exec(&home),
     ];
-    for (fault, words) in [
-        ("unauthorized", &["profiles", "list"][..]),
-        ("throttle=9,60", &["profiles", "list", "--timeout", "1"]),
-        ("hang", &["profiles", "list", "--timeout", "0.5"]),
-        ("web-page", &["profiles", "list"]),
-        ("firewall", &["profiles", "list"]),
-        ("not-applied", &["profiles", "switch", "14190688"]),
-    ] {
-        let portal = Portal::with_faults([fault]);
-        said.push(home.nxp(words).at(&portal).run().stderr);
-    }
+    said.extend(running.map(|(_portal, run)| run.finish().stderr));
     said
 }
 

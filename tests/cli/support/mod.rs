@@ -33,6 +33,6 @@ pub(crate) use network::{
 };
 pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, SWITCH, people};
 pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};
-pub(crate) use running::{Running, wait_until};
+pub(crate) use running::{PATIENCE, Running, wait_until};
 pub(crate) use terminal::{Key, Terminal};
 pub(crate) use tools::skip;
