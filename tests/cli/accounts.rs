@@ -69,7 +69,7 @@ impl Three {
 }
 
 #[test]
-fn the_command_line_beats_the_environment_beats_the_default_beats_the_only_one() {
+fn account_precedence() {
     let Some(three) = Three::signed_in() else {
         return;
     };
@@ -351,7 +351,7 @@ fn a_damaged_state_is_set_aside_and_said() {
 }
 
 #[test]
-fn a_state_that_can_not_be_written_keeps_nobody_from_a_token_that_works() {
+fn unwritable_state_keeps_the_token_usable() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

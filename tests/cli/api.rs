@@ -150,7 +150,7 @@ fn method_headers_fields_and_input_make_the_request() {
 }
 
 #[test]
-fn what_could_lead_elsewhere_or_pretend_is_refused_before_anything_is_sent() {
+fn unsafe_paths_are_refused() {
     let home = Home::new();
     let server = Server::answering(200, "");
     for words in [
@@ -382,7 +382,7 @@ fn the_token_is_redacted_wherever_it_appears_also_in_the_trace() {
 }
 
 #[test]
-fn a_body_that_breaks_off_or_is_compressed_fails_and_gives_nothing_away() {
+fn broken_or_compressed_body_fails() {
     let home = Home::new();
     let token = &TOKEN[..TOKEN.len() - 1];
     let start = format!(
@@ -411,7 +411,7 @@ fn a_body_that_breaks_off_or_is_compressed_fails_and_gives_nothing_away() {
 }
 
 #[test]
-fn a_rejected_token_is_renewed_once_and_the_body_of_a_rejection_is_shown() {
+fn rejected_token_is_refreshed_once() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };

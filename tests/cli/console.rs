@@ -26,7 +26,7 @@ fn quiet_says_only_what_went_wrong() {
 }
 
 #[test]
-fn a_reader_who_goes_away_is_no_failure_in_any_format() {
+fn closed_stdout_is_no_failure() {
     for format in ["table", "json", "tsv", "csv", "id"] {
         let (home, portal) = (Home::new(), Portal::start());
         let mut command = home
@@ -73,7 +73,7 @@ fn slow_portal() -> (String, mpsc::Sender<()>) {
 }
 
 #[test]
-fn a_portal_that_takes_its_time_makes_a_spinner_turn_and_leaves_no_trace_of_it() {
+fn spinner_turns_and_disappears() {
     let home = Home::new();
     let (address, answer) = slow_portal();
     let list = home

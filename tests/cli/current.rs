@@ -89,7 +89,7 @@ fn as_last_seen_needs_neither_network_nor_token() {
 }
 
 #[test]
-fn what_leads_to_the_expected_profile_is_said_for_whom_it_is_asked() {
+fn expect_hint_names_space_and_account() {
     let home = Home::new();
     let expecting = ["--sandbox", "profiles", "current", "--expect", "14190688"];
     let run = home.nxp(expecting).run().code(3);
@@ -123,7 +123,7 @@ fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
 }
 
 #[test]
-fn what_it_says_of_the_virtual_office_does_not_part_a_heading_from_its_table() {
+fn virtual_office_hint_follows_the_table() {
     let (home, portal) = (Home::new(), Portal::start());
     let benefits = home.nxp(["profiles", "benefits"]).at(&portal);
     let mut terminal = benefits.in_terminal(40, 300);
@@ -147,7 +147,7 @@ fn elsewhere_it_does_not() {
 }
 
 #[test]
-fn who_holds_one_is_not_told_of_another_even_where_it_is_paused() {
+fn paused_virtual_office_gets_no_hint() {
     for profile in [CERAMICS, 14_530_016] {
         let (home, portal) = (Home::new(), Portal::with_model(acting_as(profile)));
         let mut terminal = home

@@ -81,7 +81,7 @@ fn a_pinned_profile_is_what_a_dot_means_here_and_below() {
 }
 
 #[test]
-fn without_a_profile_the_current_one_is_pinned_and_a_pin_can_be_replaced_and_removed() {
+fn pin_replace_and_remove() {
     let (home, portal) = (Home::new(), Portal::start());
     let pin = |words: &[&str]| {
         let words = [&["profiles", "pin"], words].concat();
@@ -196,7 +196,7 @@ fn the_variable_takes_precedence_over_the_file() {
 }
 
 #[test]
-fn a_file_that_can_not_be_used_is_refused_with_its_line_and_no_other_takes_its_place() {
+fn bad_file_is_refused_with_its_line() {
     let (home, portal) = (Home::new(), Portal::untouched());
     write(&home, ".nxp.toml", "profile = 14190688\n");
     let path = home.path().join("repo/.nxp.toml");
@@ -308,7 +308,7 @@ fn files_of_other_users_and_links_to_them_are_refused() {
 }
 
 #[test]
-fn the_space_of_the_file_chooses_among_the_accounts_and_only_for_a_dot() {
+fn space_of_the_file_chooses_the_account() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -384,7 +384,7 @@ fn the_space_of_the_file_chooses_among_the_accounts_and_only_for_a_dot() {
 }
 
 #[test]
-fn on_a_terminal_it_is_said_once_that_another_profile_is_current() {
+fn terminal_warns_once_of_another_profile() {
     let (home, portal) = (Home::new(), Portal::start());
     write(&home, ".nxp.toml", &file(&portal, CERAMICS));
     let hint = "hint: the profile of this directory is Ana Duarte — Duarte Ceramics #14190688, \

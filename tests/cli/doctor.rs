@@ -168,7 +168,7 @@ fn a_portal_that_can_not_be_reached_is_not_called_a_bad_token() {
 }
 
 #[test]
-fn a_name_that_nobody_knows_is_said() {
+fn unknown_host_is_named() {
     let home = Home::new();
     let words = ["doctor", "--space", "no-such-space.invalid"];
     let output = (home.nxp(words)).run().code(1);

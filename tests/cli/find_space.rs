@@ -111,7 +111,7 @@ fn a_directory_that_leads_elsewhere_is_not_followed() {
 }
 
 #[test]
-fn somebody_at_a_terminal_can_name_the_host() {
+fn the_host_is_asked_for_on_a_terminal() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -160,7 +160,7 @@ fn a_space_that_does_not_exist_is_said_not_to() {
 }
 
 #[test]
-fn an_address_that_nexudus_does_not_know_is_taken_if_it_answers_as_an_api() {
+fn unknown_address_that_answers_as_api() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -182,7 +182,7 @@ fn an_address_that_nexudus_does_not_know_is_taken_if_it_answers_as_an_api() {
 }
 
 #[test]
-fn without_the_directory_a_portal_of_its_own_can_still_be_signed_in_to() {
+fn sign_in_without_the_directory() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

@@ -159,7 +159,7 @@ fn filters_leave_the_rest_of_the_document_alone() {
 }
 
 #[test]
-fn a_pipe_gets_tsv_and_a_terminal_a_table_unless_somebody_says_otherwise() {
+fn default_format_of_pipe_and_terminal() {
     let (home, portal) = (Home::new(), portal());
     let list = || home.nxp(["profiles", "list"]).at(&portal);
     assert!(
@@ -288,7 +288,7 @@ fn ids_are_never_cut() {
 }
 
 #[test]
-fn messages_on_a_terminal_break_between_words_and_commands_stay_whole() {
+fn messages_wrap_between_words() {
     let (home, portal) = (Home::new(), portal());
     let switch = ["profiles", "current", "--expect", "14190271"];
     let call = || home.nxp(switch).at(&portal);

@@ -251,7 +251,7 @@ fn man_pages_are_clean_and_show_commands_as_they_are_typed() {
 }
 
 #[test]
-fn a_man_page_on_a_terminal_is_the_help_and_says_how_to_read_the_page() {
+fn man_on_a_terminal_shows_help() {
     let home = Home::new();
     let mut terminal = home.nxp(["man"]).in_terminal(100, 80);
     assert_eq!(terminal.finish(), 0);
@@ -347,7 +347,7 @@ fn no_hint_shows_the_mistake_again() {
 }
 
 #[test]
-fn a_profiles_command_without_profiles_is_told_the_whole_command() {
+fn switch_without_profiles_names_the_command() {
     let home = Home::new();
     for (words, corrected) in [
         (&["switch", "14190688"][..], "profiles switch 14190688"),

@@ -116,7 +116,7 @@ fn nonsense_is_said_to_be_unusable() {
 }
 
 #[test]
-fn as_much_as_is_taken_in_can_also_be_shown() {
+fn largest_lists_in_every_format() {
     for (fault, format, lines) in [
         ("huge-text=7", "table", 2),
         ("huge-text=7", "tsv", 1),
@@ -154,7 +154,7 @@ fn a_sign_in_is_as_careful_as_a_list() {
 }
 
 #[test]
-fn the_time_holds_for_the_whole_command_however_slowly_bytes_come() {
+fn timeout_covers_the_whole_command() {
     let home = Home::new();
     let faults = [
         "drip",
@@ -177,7 +177,7 @@ fn the_time_holds_for_the_whole_command_however_slowly_bytes_come() {
 }
 
 #[test]
-fn every_command_that_reads_an_answer_is_as_careful() {
+fn every_command_limits_its_input() {
     for (words, faults) in [
         (
             ["doctor", "--no-input"],
@@ -211,7 +211,7 @@ fn a_slow_answer_within_the_time_is_an_answer() {
 }
 
 #[test]
-fn what_is_no_http_is_said_to_be_none_however_long_it_is() {
+fn invalid_http_is_named() {
     let lines = "x: y\r\n".repeat(1_000);
     let ok = "HTTP/1.1 200 OK\r\n";
     let chunks = format!("{ok}Transfer-Encoding: chunked\r\n\r\n");

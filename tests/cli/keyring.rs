@@ -50,7 +50,7 @@ fn without_a_secret_service_it_is_known_in_time_what_to_do() {
 }
 
 #[test]
-fn a_locked_keyring_is_said_in_time_with_and_without_somebody_to_ask() {
+fn locked_keyring_is_named() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -114,7 +114,7 @@ fn a_keyring_that_is_not_known_is_a_wrong_setting() {
 }
 
 #[test]
-fn an_item_that_is_not_one_of_ours_is_said_and_signing_in_replaces_it() {
+fn foreign_item_is_replaced_by_login() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -236,7 +236,7 @@ fn the_kernels_keyring_is_the_second_choice_and_said_to_be() {
 }
 
 #[test]
-fn a_process_that_no_login_gave_a_session_keyring_reaches_the_kernels_all_the_same() {
+fn keyutils_without_a_session_keyring() {
     if !rustix::process::geteuid().is_root() {
         skip("root, who alone can become a user who never logged in");
         return;
@@ -260,7 +260,7 @@ fn a_process_that_no_login_gave_a_session_keyring_reaches_the_kernels_all_the_sa
 }
 
 #[test]
-fn a_hanging_or_locked_secret_service_gives_way_to_the_kernels_keyring() {
+fn keyutils_replaces_a_hanging_service() {
     for spoil in [Keyring::hang, Keyring::lock] {
         let Some(keyring) = Keyring::unlocked() else {
             return;
@@ -278,7 +278,7 @@ fn a_hanging_or_locked_secret_service_gives_way_to_the_kernels_keyring() {
 }
 
 #[test]
-fn tokens_are_read_where_they_were_written_and_move_with_the_next_sign_in() {
+fn tokens_move_with_the_next_login() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -319,7 +319,7 @@ fn tokens_are_read_where_they_were_written_and_move_with_the_next_sign_in() {
 
 /// A user at a terminal may be asked to unlock the keyring, which takes a while.
 #[test]
-fn at_a_terminal_a_keyring_that_does_not_answer_is_waited_for_and_named() {
+fn terminal_waits_for_the_keyring() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

@@ -33,7 +33,7 @@ fn assert_nothing_kept(keyring: &Keyring, portal: &Portal, home: &Home, email: &
 }
 
 #[test]
-fn the_tokens_go_into_the_keyring_whole_and_the_account_into_the_state() {
+fn login_stores_tokens_and_account() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -64,7 +64,7 @@ fn the_tokens_go_into_the_keyring_whole_and_the_account_into_the_state() {
 }
 
 #[test]
-fn the_greeting_names_the_person_the_space_and_the_current_profile() {
+fn greeting_names_person_space_profile() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -239,7 +239,7 @@ fn a_token_that_the_portal_rejects_is_not_kept() {
 }
 
 #[test]
-fn a_token_of_somebody_else_is_not_kept() {
+fn token_of_another_user_is_refused() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -275,7 +275,7 @@ fn a_refused_sign_in_leaves_the_earlier_one_as_it_was() {
 /// Whatever happens after the portal has granted new tokens, the old ones stay good until the new
 /// ones are stored.
 #[test]
-fn a_sign_in_that_fails_after_the_grant_leaves_the_earlier_one_as_it_was() {
+fn failed_login_keeps_the_earlier_one() {
     for (fault, code) in [
         ("profiles:server-error=3,503", 5),
         ("profiles:unauthorized", 4),
@@ -296,7 +296,7 @@ fn a_sign_in_that_fails_after_the_grant_leaves_the_earlier_one_as_it_was() {
 }
 
 #[test]
-fn a_sign_in_that_can_not_be_stored_leaves_the_earlier_one_as_it_was() {
+fn unstored_login_keeps_the_earlier_one() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -348,7 +348,7 @@ fn missing_input_is_a_usage_error_that_names_the_flag() {
 }
 
 #[test]
-fn with_no_input_nobody_is_asked_at_a_terminal_either() {
+fn no_input_asks_nothing_on_a_terminal() {
     let home = Home::new();
     for call in [
         home.nxp(["login", "--no-input"]),
@@ -514,7 +514,7 @@ fn a_space_is_tried_before_the_password_is_asked_for() {
 }
 
 #[test]
-fn ctrl_c_at_the_password_changes_nothing_and_gives_the_terminal_back() {
+fn ctrl_c_at_the_password() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -546,7 +546,7 @@ fn the_sandbox_needs_no_sign_in() {
 
 /// With the grant a sign-in is under way: an interrupt ends it once its tokens are stored.
 #[test]
-fn an_interrupt_after_the_password_is_sent_waits_for_the_tokens_to_be_stored() {
+fn interrupt_waits_for_stored_tokens() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

@@ -83,7 +83,7 @@ fn the_bare_token_is_enough() {
 
 /// It isn't documented which `client_id` refreshes these tokens: ours, or the email.
 #[test]
-fn a_day_later_the_tokens_are_refreshed_with_the_client_id_that_works() {
+fn client_id_is_found_a_day_later() {
     for (fault, refreshes) in [(None, [1, 1]), (Some("email-as-client"), [2, 1])] {
         let Some(lin) = Links::of(Portal::start()) else {
             return;
@@ -139,7 +139,7 @@ fn each_way_to_get_a_link_wrong_has_words_of_its_own() {
 }
 
 #[test]
-fn a_link_to_another_host_is_named_and_goes_to_the_chosen_space_only() {
+fn link_to_another_host_is_named() {
     let Some(lin) = Links::of(Portal::start()) else {
         return;
     };
@@ -157,7 +157,7 @@ fn a_link_to_another_host_is_named_and_goes_to_the_chosen_space_only() {
 }
 
 #[test]
-fn a_link_chooses_the_space_only_if_it_leads_to_a_host_of_nexudus() {
+fn link_chooses_only_nexudus_hosts() {
     let portal = Portal::start();
     let link = portal.link();
     let token = token_of(&link);
@@ -192,7 +192,7 @@ fn a_link_of_another_user_is_not_stored() {
 }
 
 #[test]
-fn an_empty_password_lets_the_user_paste_a_link_again_where_it_is_wrong() {
+fn wrong_link_can_be_pasted_again() {
     let Some(lin) = Links::of(Portal::start()) else {
         return;
     };

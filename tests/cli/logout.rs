@@ -93,7 +93,7 @@ fn all_removes_every_file() {
 }
 
 #[test]
-fn all_leaves_what_a_running_command_and_the_user_need_and_says_so() {
+fn logout_all_keeps_what_is_in_use() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -134,7 +134,7 @@ fn an_item_that_is_gone_already_is_no_failure() {
 }
 
 #[test]
-fn whoever_is_not_signed_in_is_told_how_to() {
+fn logout_without_an_account() {
     let home = Home::new();
     insta::assert_snapshot!(home.nxp(["logout"]).run());
     assert_eq!(home.state(), Value::Null);

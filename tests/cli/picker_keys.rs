@@ -51,7 +51,7 @@ fn one_active_profile_needs_no_picking() {
 }
 
 #[test]
-fn the_only_active_profile_is_switched_to_where_it_is_not_current() {
+fn only_active_profile_is_switched_to() {
     let (home, portal) = (
         Home::new(),
         portal(
@@ -119,7 +119,7 @@ fn twins_are_told_apart_by_their_ids() {
 }
 
 #[test]
-fn it_fits_forty_columns_and_ten_rows_and_leaves_the_lines_above_alone() {
+fn fits_forty_columns_and_ten_rows() {
     let names = [
         "Ana Duarte de Albuquerque e Vasconcelos",
         "株式会社サンプル東京支店営業部",
@@ -162,7 +162,7 @@ fn it_fits_forty_columns_and_ten_rows_and_leaves_the_lines_above_alone() {
 }
 
 #[test]
-fn short_lists_leave_the_lines_above_alone_whatever_their_letters() {
+fn short_lists_keep_the_lines_above() {
     let profiles = vec![
         Profile::company(1, "株式会社サンプル東京支店営業部第三課", "東京", 0),
         Profile::company(2, "株式会社サンプル東京支店営業部第四課", "大阪", 0),
@@ -218,7 +218,7 @@ fn wide_letters_line_up() {
 }
 
 #[test]
-fn typing_filters_and_a_filter_that_nothing_passes_switches_nothing() {
+fn typing_filters() {
     let (home, portal) = (Home::new(), portal(1, many(12)));
     let mut terminal = switch(&home, &portal, 20, 80);
     terminal.wait_for("#12");
@@ -236,7 +236,7 @@ fn typing_filters_and_a_filter_that_nothing_passes_switches_nothing() {
 }
 
 #[test]
-fn leaving_sends_nothing_and_says_so_in_the_format_that_was_asked_for() {
+fn leaving_sends_nothing() {
     for (key, arguments, expected) in [
         (
             Key::Escape,
@@ -270,7 +270,7 @@ fn leaving_sends_nothing_and_says_so_in_the_format_that_was_asked_for() {
 }
 
 #[test]
-fn a_picker_that_was_open_long_does_not_hide_what_was_seen_since() {
+fn long_open_picker_keeps_newer_cache() {
     let home = Home::new();
     let practise = |words: &[&str]| home.nxp([&["--sandbox", "profiles"], words].concat());
     let mut terminal = practise(&["switch"]).in_terminal(20, 80);
@@ -357,7 +357,7 @@ fn matches_stand_out() {
 }
 
 #[test]
-fn among_203_profiles_in_a_window_that_is_resized_the_arrow_stays_in_view() {
+fn arrow_stays_in_view_on_resize() {
     let (home, portal) = (Home::new(), portal(1, many(203)));
     let mut terminal = switch(&home, &portal, 24, 80);
     terminal.wait_for("203/203");

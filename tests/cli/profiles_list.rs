@@ -21,7 +21,7 @@ fn a_token_and_a_space_are_all_it_takes() {
 }
 
 #[test]
-fn whoever_is_signed_in_needs_no_options() {
+fn list_needs_no_options() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -63,7 +63,7 @@ fn a_portal_that_sends_more_than_was_asked_for_changes_nothing() {
 }
 
 #[test]
-fn fields_that_are_missing_are_null_in_json_and_empty_elsewhere() {
+fn missing_fields_are_null_or_empty() {
     let mut model = people();
     let user = model.user_mut(MAIN.email).unwrap();
     user.profiles = vec![Profile {
@@ -91,7 +91,7 @@ fn a_rejected_token_and_a_web_page_are_told_apart() {
 }
 
 #[test]
-fn a_space_without_a_token_or_an_account_is_a_question_of_signing_in() {
+fn space_without_an_account() {
     let home = Home::new();
     insta::assert_snapshot!(home.nxp(["profiles", "list", "--space", "acme"]).run());
 }

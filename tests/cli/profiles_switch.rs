@@ -44,7 +44,7 @@ fn the_write_names_the_id_and_has_no_body() {
 }
 
 #[test]
-fn a_command_never_opens_a_second_connection() {
+fn commands_use_one_connection() {
     let (home, portal) = Home::at_portal();
     for round in 1..=20 {
         let profile = if round % 2 == 0 { ANAS_OWN } else { CERAMICS };
@@ -133,7 +133,7 @@ fn use_means_switch() {
 }
 
 #[test]
-fn on_a_terminal_it_says_how_to_undo_it_and_in_the_sandbox_that_it_is_one() {
+fn undo_hint_and_sandbox_note() {
     let (home, portal) = Home::at_portal();
     let call = switch(&home, &portal, CERAMICS);
     let mut terminal = call.in_terminal(24, 200);

@@ -70,7 +70,7 @@ fn a_socks_proxy_leads_there_as_well() {
 }
 
 #[test]
-fn a_proxy_that_turns_away_or_is_not_there_is_named_as_the_cause() {
+fn bad_proxy_is_named() {
     let nobody = format!("http://{}", closed_port());
     let hidden = Hidden::new(Portal::untouched());
     let socks = Proxy::start(Manner::SocksToNowhere);

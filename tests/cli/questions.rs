@@ -86,7 +86,7 @@ fn unknown_keys_are_no_part_of_an_answer() {
 }
 
 #[test]
-fn a_pasted_password_is_not_shown_and_its_line_break_is_no_part_of_it() {
+fn pasted_password() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -100,7 +100,7 @@ fn a_pasted_password_is_not_shown_and_its_line_break_is_no_part_of_it() {
 }
 
 #[test]
-fn answers_typed_ahead_go_to_their_questions_and_the_password_is_not_shown() {
+fn answers_typed_ahead() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

@@ -70,7 +70,7 @@ fn client_ids(requests: &[Request]) -> Vec<&str> {
 }
 
 #[test]
-fn a_token_that_is_about_to_run_out_is_renewed_before_it_is_used() {
+fn expiring_token_is_refreshed_first() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };
@@ -121,7 +121,7 @@ fn a_rejected_token_is_renewed_once_whatever_the_clock_says() {
 }
 
 #[test]
-fn a_token_that_goes_on_being_rejected_is_not_renewed_again_and_again() {
+fn rejected_token_is_refreshed_once() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };
@@ -136,7 +136,7 @@ fn a_token_that_goes_on_being_rejected_is_not_renewed_again_and_again() {
 }
 
 #[test]
-fn where_renewal_is_refused_the_user_is_told_how_to_sign_in_and_nothing_is_deleted() {
+fn refused_refresh_says_how_to_sign_in() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };
@@ -162,7 +162,7 @@ fn where_renewal_is_refused_the_user_is_told_how_to_sign_in_and_nothing_is_delet
 }
 
 #[test]
-fn a_clock_that_runs_ahead_costs_nobody_the_sign_in() {
+fn fast_clock_keeps_the_account() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };

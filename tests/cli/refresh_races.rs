@@ -50,7 +50,7 @@ impl Midway {
 }
 
 #[test]
-fn an_interrupt_in_the_middle_ends_the_process_when_the_new_tokens_are_stored() {
+fn interrupt_waits_for_stored_tokens() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let Some(Midway {
             ana,
@@ -74,7 +74,7 @@ fn an_interrupt_in_the_middle_ends_the_process_when_the_new_tokens_are_stored() 
 }
 
 #[test]
-fn a_second_interrupt_in_the_middle_ends_the_process_at_once() {
+fn second_interrupt_ends_at_once() {
     let Some(Midway { gate, running, .. }) = Midway::new() else {
         return;
     };
@@ -87,7 +87,7 @@ fn a_second_interrupt_in_the_middle_ends_the_process_at_once() {
 
 /// A switch waits for its outcome for a short time after an interrupt, and for a renewal longer.
 #[test]
-fn an_interrupt_of_a_switch_waits_for_the_renewal_in_the_middle_of_it() {
+fn interrupt_of_a_switch_waits_for_refresh() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -109,7 +109,7 @@ fn an_interrupt_of_a_switch_waits_for_the_renewal_in_the_middle_of_it() {
 }
 
 #[test]
-fn killed_in_the_middle_the_account_works_while_its_token_does_and_then_says_what_to_do() {
+fn killed_during_refresh() {
     let Some(Midway {
         ana,
         mut gate,
@@ -131,7 +131,7 @@ fn killed_in_the_middle_the_account_works_while_its_token_does_and_then_says_wha
 }
 
 #[test]
-fn a_keyring_that_refuses_the_new_tokens_is_said_and_the_command_does_its_work() {
+fn keyring_refuses_the_new_tokens() {
     let Some(Midway {
         ana,
         mut gate,
@@ -155,7 +155,7 @@ fn a_keyring_that_refuses_the_new_tokens_is_said_and_the_command_does_its_work()
 }
 
 #[test]
-fn the_wait_for_another_renewal_is_on_the_commands_time() {
+fn waiting_for_refresh_counts_as_timeout() {
     let Some(Midway {
         ana,
         mut gate,
@@ -177,7 +177,7 @@ fn the_wait_for_another_renewal_is_on_the_commands_time() {
 
 /// A sign-in waits for a renewal that is about to write its tokens into the keyring.
 #[test]
-fn who_signs_in_while_tokens_are_renewed_stays_signed_in() {
+fn login_during_refresh() {
     let Some(Midway {
         ana,
         mut gate,
@@ -203,7 +203,7 @@ fn who_signs_in_while_tokens_are_renewed_stays_signed_in() {
 }
 
 #[test]
-fn who_signs_out_meanwhile_is_signed_out() {
+fn logout_during_refresh() {
     let Some(Midway {
         ana,
         mut gate,
@@ -223,7 +223,7 @@ fn who_signs_out_meanwhile_is_signed_out() {
 }
 
 #[test]
-fn a_renewal_is_finished_and_stored_although_the_time_is_over() {
+fn refresh_is_stored_after_the_timeout() {
     let Some(Midway {
         ana,
         mut gate,
@@ -242,7 +242,7 @@ fn a_renewal_is_finished_and_stored_although_the_time_is_over() {
 
 /// Another state folder means another lock: both processes send the same refresh token.
 #[test]
-fn the_loser_of_a_race_between_two_state_folders_takes_the_winners_tokens() {
+fn race_between_two_state_folders() {
     let Some(Midway {
         ana,
         mut gate,
@@ -269,7 +269,7 @@ fn the_loser_of_a_race_between_two_state_folders_takes_the_winners_tokens() {
 
 /// The list that is in flight when the user signs out is not kept.
 #[test]
-fn what_was_last_seen_stays_away_after_a_logout() {
+fn logout_during_a_list_leaves_no_cache() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

@@ -128,7 +128,7 @@ fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
 }
 
 #[test]
-fn profiles_with_the_same_names_are_told_apart_by_location_once_it_was_seen() {
+fn same_names_are_told_apart_by_location() {
     let mut model = people();
     let [here, there] = [0, 1].map(|index| model.locations[index].clone());
     model.users[0] = User {

@@ -39,7 +39,7 @@ fn the_trace_shows_each_request_and_strikes_secrets_out() {
 }
 
 #[test]
-fn nobody_else_can_read_what_is_kept_in_files() {
+fn files_are_private() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -83,7 +83,7 @@ fn told(break_it: impl FnOnce(&mut Keyring)) -> Option<String> {
 }
 
 #[test]
-fn a_keyring_that_is_away_locked_or_silent_is_said_to_be() {
+fn absent_locked_and_silent_keyrings() {
     let Some(locked) = told(|keyring| keyring.lock()) else {
         return;
     };
@@ -95,7 +95,7 @@ fn a_keyring_that_is_away_locked_or_silent_is_said_to_be() {
 }
 
 #[test]
-fn an_item_of_something_else_is_not_taken_for_tokens_and_signing_in_mends_it() {
+fn damaged_item_is_replaced_by_login() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

@@ -201,7 +201,7 @@ fn fish_completes_commands_options_values_and_profiles() {
 }
 
 #[test]
-fn nobody_is_asked_for_a_completion() {
+fn completion_asks_nothing() {
     let home = Home::new();
     let portal = crate::support::Portal::untouched();
     let complete = home

@@ -5,7 +5,7 @@ use crate::people::{ANA, TWO_FACTOR};
 use crate::support::{Home, Keyring, ONE_TIME_CODE, Portal};
 
 #[test]
-fn each_account_is_shown_with_its_space_and_its_current_profile() {
+fn accounts_with_space_and_profile() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -18,7 +18,7 @@ fn each_account_is_shown_with_its_space_and_its_current_profile() {
 }
 
 #[test]
-fn on_a_terminal_each_account_is_a_block_that_wraps_and_is_never_cut() {
+fn terminal_blocks_wrap() {
     let (home, portal) = (Home::new(), Portal::start());
     for width in [120, 60, 40] {
         let mut terminal = home.nxp(["status"]).at(&portal).in_terminal(20, width);

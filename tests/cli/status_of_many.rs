@@ -63,7 +63,7 @@ fn each_account_is_shown_with_what_the_portal_says_of_it() {
 }
 
 #[test]
-fn offline_asks_nobody() {
+fn offline_sends_nothing() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -139,7 +139,7 @@ fn all_are_asked_at_a_time() {
 }
 
 #[test]
-fn whoever_waits_sees_for_whom_and_what_came_is_kept() {
+fn interrupt_keeps_what_came() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -169,7 +169,7 @@ fn whoever_waits_sees_for_whom_and_what_came_is_kept() {
 }
 
 #[test]
-fn nobody_at_all_is_not_signed_in() {
+fn no_account_is_not_signed_in() {
     Home::new()
         .nxp(["status"])
         .run()

@@ -106,7 +106,7 @@ fn a_question_keeps_its_answer_over_ctrl_z_and_fg() {
 }
 
 #[test]
-fn the_picker_is_gone_while_it_is_stopped_and_comes_back_as_it_was() {
+fn picker_survives_a_stop() {
     for index in 0..SHELLS.len() {
         let (home, portal) = (Home::new(), Portal::start());
         let Some(call) = shells(&home).nth(index) else {

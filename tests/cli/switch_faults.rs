@@ -22,7 +22,7 @@ fn switch(timeout: &str, cases: &[Case]) {
 }
 
 #[test]
-fn a_switch_is_sent_again_or_found_in_the_list_when_its_answer_is_lost() {
+fn lost_response_is_retried_or_found() {
     switch(
         "20",
         &[
@@ -75,7 +75,7 @@ fn a_switch_is_sent_again_or_found_in_the_list_when_its_answer_is_lost() {
 }
 
 #[test]
-fn a_switch_that_nobody_can_see_is_said_to_be_unknown() {
+fn unseen_switch_is_unknown() {
     const UNSEEN: &str = "may still take effect";
     switch(
         "20",
@@ -196,7 +196,7 @@ fn a_refusal_gives_its_reasons_whatever_their_shape() {
 }
 
 #[test]
-fn a_lost_switch_is_looked_for_only_as_often_as_patience_has_it() {
+fn lost_switch_is_looked_for_seven_times() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch:reset-before=99");
     switch_to(&home, &portal, CERAMICS).run().code(5);

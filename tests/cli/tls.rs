@@ -27,7 +27,7 @@ fn said(portal: Portal, authority: &Authority, identity: crate::support::Identit
 }
 
 #[test]
-fn a_private_authority_is_trusted_from_a_file_and_from_a_folder() {
+fn private_ca_from_file_and_folder() {
     let (home, portal, authority) = (Home::new(), Portal::start(), Authority::new("Friends"));
     let front = tls_front(authority.issue("localhost", Valid::Now), portal.host());
     let at = format!("https://localhost:{}", front.port());
@@ -108,7 +108,7 @@ fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
 }
 
 #[test]
-fn what_speaks_no_tls_and_a_machine_without_authorities_are_told_apart() {
+fn no_tls_and_no_cas_are_told_apart() {
     let (home, portal) = (Home::new(), Portal::untouched());
     let authority = Authority::new("Friends");
     let at = format!("https://{}", portal.host());

@@ -14,7 +14,7 @@ fn token_in(item: &Value) -> String {
 }
 
 #[test]
-fn the_token_is_printed_for_other_programs_renewed_if_it_is_about_to_expire() {
+fn printed_token_is_refreshed() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };
@@ -94,7 +94,7 @@ fn the_token_of_the_environment_is_printed_as_it_is() {
 }
 
 #[test]
-fn a_command_of_exec_gets_the_token_only_where_that_is_asked_for() {
+fn exec_passes_the_token_only_if_asked() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };

@@ -138,7 +138,7 @@ fn a_trace_tells_of_headers_and_strikes_out_secrets() {
 
 /// Whatever an answer points to, it is said where that is, without what may be secret in it.
 #[test]
-fn an_address_that_an_answer_points_to_is_named_without_its_secrets() {
+fn redirect_is_named_without_secrets() {
     let home = Home::new();
     for status in ["301", "302", "303", "307", "308"] {
         for (location, place) in [
@@ -178,7 +178,7 @@ fn echo(status: &str, body: &str) -> String {
 }
 
 #[test]
-fn a_portal_that_repeats_secrets_makes_nobody_else_see_them() {
+fn repeated_secrets_are_redacted() {
     const TOKEN: &str = "a-token-that-comes-back";
     const SECRET: &str = "a-password-that-comes-back";
     is_secret(TOKEN);

@@ -195,7 +195,7 @@ fn tokens_can_be_ended_from_outside() {
 }
 
 #[test]
-fn nobody_by_an_unknown_email_is_given_a_token() {
+fn unknown_email_gets_no_token() {
     let unknown = started().issue_token("no@sandbox.example").unwrap_err();
     assert_eq!(unknown.kind(), std::io::ErrorKind::NotFound);
 }

@@ -29,7 +29,7 @@ fn without_a_good_token_the_answer_is_401_and_empty() {
 }
 
 #[test]
-fn somebody_without_a_profile_is_no_customer() {
+fn user_without_a_profile_is_no_customer() {
     let server = started();
     let mut client = Client::of(&server);
     let form = "grant_type=password&username=nobody@sandbox.example&password=practice";

@@ -54,7 +54,7 @@ fn a_suspended_profile_is_refused_with_200_and_reasons() {
 }
 
 #[test]
-fn profiles_of_nobody_and_of_others_are_not_found() {
+fn unknown_and_foreign_profiles_are_not_found() {
     let server = started();
     let mut client = Client::signed_in(&server);
     for id in [1, 14_771_032] {

@@ -75,7 +75,7 @@ fn of_two_that_were_cut_short_the_last_is_led_back_from() {
 }
 
 #[test]
-fn whoever_chooses_a_profile_after_a_kill_hears_no_more_of_it() {
+fn a_switch_after_a_kill_ends_the_warning() {
     for chosen in [CERAMICS, TIDEWATER] {
         let (home, portal) = (Home::new(), Portal::start());
         kill(begun(&home, &portal, CERAMICS));
@@ -113,7 +113,7 @@ fn another_client_that_switched_meanwhile_is_left_alone() {
 }
 
 #[test]
-fn another_client_that_switched_back_meanwhile_has_done_the_work() {
+fn another_client_switched_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
     portal.update(|world| world.set_current(ANA, ANAS_OWN));
@@ -131,7 +131,7 @@ fn a_portal_with_a_passing_fault_is_tried_until_it_is_over() {
 }
 
 #[test]
-fn where_the_portal_dies_between_the_switches_it_says_so_and_the_code_is_no_success() {
+fn portal_dies_before_the_way_back() {
     for (own, code) in [(0, 1), (5, 5)] {
         let (home, portal) = (Home::new(), Portal::start());
         let script = format!("echo begun; read line; exit {own}");
@@ -155,7 +155,7 @@ fn where_the_portal_dies_between_the_switches_it_says_so_and_the_code_is_no_succ
 }
 
 #[test]
-fn what_could_not_be_switched_back_is_told_by_the_next_command_too() {
+fn next_command_tells_of_a_failed_way_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
     let token = portal.issued_tokens().pop().unwrap();

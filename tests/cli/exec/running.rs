@@ -9,7 +9,7 @@ use crate::people::{ANA, ANAS_OWN, CERAMICS};
 use crate::support::{Home, Keyring, LIST, PASSWORD, Portal, SWITCH, exec, exec_with, people};
 
 #[test]
-fn the_command_runs_as_the_profile_and_the_one_before_comes_back() {
+fn runs_as_the_profile_and_switches_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let token = portal.token();
     let run = exec(

@@ -140,7 +140,7 @@ fn timeout_ends_the_command_with_one_signal() {
 }
 
 #[test]
-fn a_command_that_left_the_process_group_gets_its_signals_all_the_same() {
+fn command_outside_the_group_gets_signals() {
     let (home, portal) = (Home::new(), Portal::start());
     let script =
         "trap 'echo got it; exit 3' TERM; echo begun; while test -d $HOME; do sleep 0.01; done";
@@ -188,7 +188,7 @@ fn a_command_that_will_not_die_is_waited_for() {
 }
 
 #[test]
-fn a_command_that_dies_before_nxp_hears_of_a_signal_is_followed_by_the_way_back() {
+fn command_dies_before_nxp_gets_the_signal() {
     let (home, portal) = (Home::new(), Portal::start());
     let mut run = exec(&home, &portal, CERAMICS, "echo $$; read line").start();
     let command = Pid::from_raw(run.line().parse().unwrap()).unwrap();
@@ -249,7 +249,7 @@ fn stopped_during_the_switch(portal: &Portal) -> String {
 }
 
 #[test]
-fn a_signal_during_the_switch_is_not_said_to_change_nothing_where_the_way_back_fails() {
+fn signal_during_switch_and_failed_way_back() {
     let portal = Portal::start();
     portal.fail("switch+2:refuse");
     let said = stopped_during_the_switch(&portal);
@@ -261,7 +261,7 @@ fn a_signal_during_the_switch_is_not_said_to_change_nothing_where_the_way_back_f
 }
 
 #[test]
-fn a_signal_during_the_switch_is_not_said_to_change_nothing_where_there_is_no_way_back() {
+fn signal_during_switch_without_a_way_back() {
     let mut model = people();
     model.users[0].current = None;
     let said = stopped_during_the_switch(&Portal::with_model(model));
@@ -306,7 +306,7 @@ fn the_command_finds_signals_blocked_and_ignored_as_nxp_did() {
 }
 
 #[test]
-fn an_interrupt_that_was_blocked_at_the_start_still_ends_the_wait_for_another_exec() {
+fn blocked_interrupt_ends_the_wait() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
     let Some(env) = home.program("env", ["--block-signal=TERM", "nxp", "profiles", "exec"]) else {
@@ -342,7 +342,7 @@ fn limited(home: &Home, portal: &Portal, user: u32, limit: u32, command: &[&str]
 }
 
 #[test]
-fn with_no_process_for_the_command_the_way_back_is_taken_without_a_thread() {
+fn way_back_needs_no_thread() {
     let (home, portal) = (Home::new(), Portal::start());
     let Some(call) = limited(&home, &portal, 61_231, 1, &["echo", "ran"]) else {
         home.nxp(["profiles", "list"]).at(&portal).run().code(0);

@@ -30,7 +30,7 @@ fn got(terminal: &Terminal, count: usize) {
 }
 
 #[test]
-fn a_typed_signal_reaches_the_command_once_and_nxp_waits_for_it() {
+fn typed_signal_reaches_the_command_once() {
     let (home, portal) = (Home::new(), Portal::start());
     for (signal, key) in [(Signal::INT, "\x03"), (Signal::QUIT, "\x1c")] {
         let mut terminal = exec(&home, &portal, CERAMICS, &counting(signal)).in_terminal(24, 80);
@@ -166,7 +166,7 @@ fn ctrl_z_stops_both_and_fg_takes_both_up_again() {
 }
 
 #[test]
-fn a_command_that_stops_itself_gives_the_terminal_back_to_the_shell() {
+fn stopped_command_gives_the_terminal_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let Some(mut terminal) = in_shell(&home, &portal, "kill -STOP $$; echo on ''again") else {
         return;

@@ -42,7 +42,7 @@ fn one_runs_at_a_time_and_says_for_which_it_waits() {
 }
 
 #[test]
-fn the_wait_for_another_one_is_not_on_the_time_for_network_work() {
+fn waiting_does_not_count_as_timeout() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
     let words = ["--timeout", "3", "14512340"];
@@ -211,7 +211,7 @@ fn one_within_another_is_found_out_without_the_environment() {
 }
 
 #[test]
-fn one_within_another_is_found_out_across_an_account_between_them() {
+fn nested_exec_is_found_across_accounts() {
     let (home, portal, elsewhere) = (Home::new(), Portal::start(), Portal::start());
     let innermost = "NXP_TOKEN=$TOKEN NXP_SPACE=$SPACE $nxp profiles exec 14512340 -- echo ran";
     let between = "NXP_TOKEN=$THERE NXP_SPACE=$ELSEWHERE $nxp profiles exec 14190688 -- \
@@ -231,7 +231,7 @@ fn one_within_another_is_found_out_across_an_account_between_them() {
 }
 
 #[test]
-fn one_whose_turn_has_come_can_still_be_stopped_before_it_switches() {
+fn stopped_between_its_turn_and_the_switch() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
     let second = waiting(&home, &portal, 1);

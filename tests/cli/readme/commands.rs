@@ -191,7 +191,7 @@ fn a_script_ends_before_it_books_on_the_wrong_profile() {
 }
 
 #[test]
-fn a_room_is_booked_for_the_profile_of_the_directory_and_only_once() {
+fn book_a_room_once() {
     let [pin_and_exec] = blocks::<1>("Choose a profile for a directory", "sh");
     let [book, list_and_cancel, _] = blocks::<3>("Requests to the API", "sh");
     let home = Home::new();

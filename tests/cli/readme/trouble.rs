@@ -90,7 +90,7 @@ fn during_an_exec(home: &Home) -> String {
 }
 
 #[test]
-fn every_message_in_the_table_is_said_and_every_trouble_is_in_the_table() {
+fn messages_table_is_true() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };

@@ -200,7 +200,7 @@ impl fmt::Display for Output {
 
 #[test]
 #[should_panic(expected = "no other command may print a token")]
-fn a_command_that_has_no_business_with_it_may_not_print_a_token() {
+fn only_two_commands_print_tokens() {
     let home = super::Home::new();
     drop(home.nxp(["api", "/"]).printing_token());
 }

@@ -240,7 +240,7 @@ fn a_portal_that_is_never_called_fails_its_test() {
 
 #[test]
 #[should_panic(expected = "the portal's calls: [\"GET")]
-fn a_portal_that_was_to_stay_untouched_and_is_called_fails_its_test() {
+fn called_portal_that_was_untouched_fails() {
     let portal = Portal::untouched();
     let home = super::Home::new();
     home.nxp(["profiles", "list"]).at(&portal).run();

@@ -26,7 +26,7 @@ fn listed(portal: &Portal) -> u64 {
 }
 
 #[test]
-fn applied_then_carries_a_switch_out_and_answers_with_the_status() {
+fn applied_then_switches_and_answers() {
     for status in [400, 401, 404, 408, 409, 422, 500] {
         let portal = Portal::with_faults([&format!("switch:applied-then={status},1")]);
         let (answered, body) = switch(&portal, CERAMICS);
@@ -55,7 +55,7 @@ fn applied_refused_carries_a_switch_out_and_refuses_it() {
 }
 
 #[test]
-fn apply_after_confirms_a_switch_at_once_and_carries_it_out_late() {
+fn apply_after_confirms_and_switches_late() {
     let portal = Portal::with_faults(["switch:apply-after=700"]);
     let start = Instant::now();
     let (status, body) = switch(&portal, CERAMICS);
