@@ -50,6 +50,9 @@ pub struct LockHolder {
     pub id: String,
     /// Its process id.
     pub pid: u32,
+    /// Within which its process id means something; `None` where the system doesn't tell.
+    #[serde(default)]
+    pid_namespace: Option<PathBuf>,
     /// Whether it is an `exec`.
     pub is_exec: bool,
     /// The profile that it was asked for, as given or labelled.
@@ -65,10 +68,17 @@ impl LockHolder {
         Self {
             id: uuid::Uuid::new_v4().to_string(),
             pid: process::id(),
+            pid_namespace: pid_namespace(),
             is_exec,
             profile: profile.to_owned(),
             since: now(),
         }
+    }
+
+    /// Whether it is one of these processes of this machine or container.
+    #[must_use]
+    pub fn is_among(&self, processes: &[u32]) -> bool {
+        processes.contains(&self.pid) && self.pid_namespace == pid_namespace()
     }
 
     /// How long it has held the lock.
@@ -337,6 +347,11 @@ impl SwitchLock {
             let _ = overwrite(&self.files.holder, &content);
         }
     }
+}
+
+/// Where process ids are those of this process (pid_namespaces(7)); only Linux has several.
+fn pid_namespace() -> Option<PathBuf> {
+    fs::read_link("/proc/self/ns/pid").ok()
 }
 
 /// Reads the record of an unsettled switch; `None` where there is none.

@@ -521,7 +521,7 @@ fn tell(context: &Context, holder: &LockHolder) {
 /// Whether this process runs within the command of that `exec`, also if that command has cleared
 /// the environment.
 fn is_around(holder: &LockHolder) -> bool {
-    config::enclosing_execs().contains(&holder.id) || ancestors().contains(&holder.pid)
+    config::enclosing_execs().contains(&holder.id) || holder.is_among(&ancestors())
 }
 
 /// The error that `holder` has the lock.

@@ -210,6 +210,29 @@ fn one_within_another_is_found_out_without_the_environment() {
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
+/// As where two containers share a folder: process numbers of the one mean nothing in the other.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_of_another_container_is_not_taken_for_an_ancestor() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let first = begun(&home, &portal, CERAMICS);
+    let locks = home.path().join("state/nxp/locks");
+    let mut files = fs::read_dir(locks)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let holder = files.find(|path| path.extension().is_some_and(|end| end == "holder"));
+    let holder = holder.unwrap();
+    let content = fs::read(&holder).unwrap();
+    let mut content: serde_json::Value = serde_json::from_slice(&content).unwrap();
+    content["pid"] = std::process::id().into();
+    content["pid_namespace"] = "pid:[1]".into();
+    fs::write(holder, content.to_string()).unwrap();
+    let second = exec(&home, &portal, TIDEWATER, "echo ran").start();
+    second.says("Waiting for the exec on");
+    first.finish().code(0);
+    assert_eq!(second.finish().answer(), "ran\n");
+}
+
 #[test]
 fn nested_exec_is_found_across_accounts() {
     let (home, portal, elsewhere) = (Home::new(), Portal::start(), Portal::start());
