@@ -56,6 +56,8 @@ pub struct Switched {
     pub changed: bool,
     /// The list fetched after the switch.
     pub list: ProfileList,
+    /// What was done, in a sentence. It comes after the list, which may be longer than a terminal.
+    pub message: String,
 }
 
 /// One account, as `accounts list` shows it.

@@ -149,7 +149,7 @@ fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
         "The sandbox is at {address} until Ctrl-C.\n\n\
          Sign in to it from another terminal:\n  nxp login --space {address} --email {main}\n\n\
          The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. People:\n{logins}\n\
-         A one-time link for {link_only}, valid once, for an hour (Enter prints another):\n  \
+         A one-time link for {link_only} (Enter prints another):\n  \
          {link}\n\
          Give it to:\n  nxp login --space {address} --link-stdin\n{faults}",
         main = sandbox::MAIN.email,

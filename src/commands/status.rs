@@ -130,7 +130,9 @@ async fn asked(
                     open.keep(list);
                     let of_account = context.of_account(account);
                     open.settle_switch(&of_account, list);
-                    tell_of_mismatch(&of_account, list);
+                    // The only account needs no `--space` and `--account`.
+                    let is_only = accounts.len() == 1;
+                    tell_of_mismatch(if is_only { context } else { &of_account }, list);
                     if of_directory == Some(account) {
                         suggest_switch(context, &open.session, list);
                     }

@@ -213,7 +213,7 @@ impl Error {
             }
             .into(),
             Self::WrongCredentials { .. } => {
-                "check both; users who are suspended or not registered at this space get the same answer, and a space without passwords takes an emailed link: `--link-stdin`"
+                "check both; suspended users and users of other spaces get the same answer. If the space has no passwords, use the link that it emails: press Enter at the password, or `--link-stdin`"
                     .into()
             }
             Self::LinkRejected { page, .. } => format!("request a new link at {page}"),

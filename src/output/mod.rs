@@ -133,17 +133,21 @@ impl Console {
         ));
     }
 
-    /// Writes the output of a command to standard output. A broken pipe is not an error.
+    /// Writes the output of a command to standard output, then what was done to standard error. A
+    /// broken pipe is not an error.
     ///
     /// # Errors
     /// If standard output can't be written for another reason.
     pub fn show(&self, answer: &CommandOutput) -> Result<()> {
         let text = self.rendered(answer);
         let mut stdout = io::stdout().lock();
-        match stdout
+        let written = stdout
             .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
+            .and_then(|()| stdout.flush());
+        if let CommandOutput::Switched(switched) = answer {
+            self.note(&switched.message);
+        }
+        match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow::Error::new(error)
                 .context("can't write to standard output")
                 .into()),

@@ -1,7 +1,8 @@
 //! Prompts: questions and the picker. They are written to standard error, so that standard output
 //! holds results only.
 //!
-//! Callers have checked that standard input and standard error are terminals.
+//! `dialoguer` renders questions and items; its own prompts can't be suspended, resized or left with
+//! Ctrl-D, so that keys and drawing are here. Callers have checked that standard input and standard error are terminals.
 
 #[cfg(unix)]
 mod key_reader;
@@ -13,7 +14,7 @@ mod text_match;
 
 use std::mem;
 
-use console::Style;
+use console::measure_text_width;
 use zeroize::Zeroizing;
 
 use crate::error::Result;
@@ -118,20 +119,19 @@ impl<'a> Question<'a> {
     /// Writes what comes before the line of the answer.
     fn start(&mut self, terminal: &Terminal) {
         self.shown.clear();
+        let title = self.title(terminal);
         if !terminal.can_redraw {
-            terminal.write(&format!("{}: ", self.question));
-        } else if !self.fits(terminal) {
-            terminal.write(&format!("{}\r\n", self.title(terminal)));
+            terminal.write(&title);
+        } else if !fits(&title, terminal) {
+            terminal.write(&format!("{}\r\n", title.trim_end()));
         }
     }
 
     fn title(&self, terminal: &Terminal) -> String {
-        terminal.styled(Style::new().bold(), format!("{}:", self.question))
-    }
-
-    /// Whether question and answer have room in one line.
-    fn fits(&self, terminal: &Terminal) -> bool {
-        columns(self.question) + 2 + LEAST_ROOM <= terminal.columns()
+        terminal.themed(|theme, title| match self.is_hidden {
+            true => theme.format_password_prompt(title, self.question),
+            false => theme.format_input_prompt(title, self.question, None),
+        })
     }
 
     fn draw(&mut self, terminal: &Terminal) {
@@ -139,13 +139,15 @@ impl<'a> Question<'a> {
             self.echo(terminal);
             return;
         }
-        let (head, taken) = if self.fits(terminal) {
-            let head = format!("{} ", self.title(terminal));
-            (head, columns(self.question) + 2)
+        let title = self.title(terminal);
+        let head = if fits(&title, terminal) {
+            title
         } else {
-            ("> ".to_owned(), 2)
+            "> ".to_owned()
         };
-        let room = terminal.columns().saturating_sub(taken + 1);
+        let room = terminal
+            .columns()
+            .saturating_sub(measure_text_width(&head) + 1);
         let (before, after) = if self.is_hidden {
             (String::new(), String::new())
         } else {
@@ -172,4 +174,9 @@ impl<'a> Question<'a> {
         terminal.write(&format!("{}{new}", "\u{8} \u{8}".repeat(gone)));
         self.shown = text.into_owned();
     }
+}
+
+/// Whether a question and its answer have room in one line.
+fn fits(title: &str, terminal: &Terminal) -> bool {
+    measure_text_width(title) + LEAST_ROOM <= terminal.columns()
 }

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use console::Style;
+use console::{Style, measure_text_width};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Question;
@@ -36,7 +36,7 @@ const HELP: [&str; 3] = ["↑↓ move", "Enter select", "Esc cancel"];
 
 /// What to choose from, and how.
 pub(crate) struct Picker<'a> {
-    /// What is asked, such as "Switch to:".
+    /// What is asked, such as "Switch to".
     pub(crate) question: &'a str,
     /// The choices, in the order in which they are shown.
     pub(crate) items: Vec<PickerItem>,
@@ -232,14 +232,15 @@ impl<'a> FilteredList<'a> {
         if self.help_rows(terminal) > 0 {
             lines.push(terminal.styled(Style::new().dim(), self.help(width)));
         }
-        let question = cut(self.question, width / 2);
-        let room = width.saturating_sub(columns(&question) + 2);
+        let question = terminal.themed(|theme, line| {
+            theme.format_input_prompt(line, &cut(self.question, width / 2), None)
+        });
+        let room = width.saturating_sub(measure_text_width(&question) + 1);
         let (before, mut after) = self.filter.visible(room);
         if self.filter.text().is_empty() {
             after = terminal.styled(Style::new().dim(), cut("type to filter", room));
         }
-        let question = terminal.styled(Style::new().bold(), question);
-        terminal.draw(&format!("{question} {before}"), &after, &lines);
+        terminal.draw(&format!("{question}{before}"), &after, &lines);
     }
 
     /// How many items pass the filter, and what the keys do.
@@ -258,7 +259,7 @@ impl<'a> FilteredList<'a> {
     fn pick_by_number(mut self, console: Console) -> Result<usize> {
         loop {
             let mut terminal = Terminal::open(console)?;
-            terminal.write(&self.numbered());
+            terminal.write(&self.numbered(&terminal));
             let question = match self.matches.is_empty() {
                 true => "Text to filter by".to_owned(),
                 false => format!(
@@ -283,8 +284,10 @@ impl<'a> FilteredList<'a> {
     }
 
     /// The items that pass the filter, with numbers.
-    fn numbered(&self) -> String {
-        let mut lines = format!("{}\r\n", self.question);
+    fn numbered(&self, terminal: &Terminal) -> String {
+        let mut lines =
+            terminal.themed(|theme, line| theme.format_select_prompt(line, self.question));
+        lines += "\r\n";
         for (place, index) in self.matches.iter().enumerate().take(MOST_LISTED) {
             if let Some(item) = self.items.get(*index) {
                 let mark = if item.is_current { '*' } else { ' ' };
@@ -373,14 +376,15 @@ impl Layout {
     ) -> Vec<String> {
         let cyan = Style::new().cyan().bold();
         let dim = Style::new().dim();
-        let arrow = terminal.styled(cyan.clone(), if is_selected { ">" } else { " " });
+        let arrow =
+            terminal.themed(|theme, line| theme.format_select_prompt_item(line, "", is_selected));
         let mark = if item.is_current { "*" } else { " " };
         let mark = terminal.styled(Style::new().green(), mark);
         let label = cut(&item.label, self.label);
         let style = if is_selected { cyan } else { Style::new() };
         let shown = highlighted(terminal, &item.label, &label, words, style);
         let id = highlighted(terminal, &item.id, &item.id, words, dim.clone());
-        let mut line = format!("{arrow} {mark} {shown}");
+        let mut line = format!("{arrow}{mark} {shown}");
         if self.id_is_below {
             return vec![line, format!("{}{id}", " ".repeat(MARGIN + GAP))];
         }

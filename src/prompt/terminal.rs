@@ -7,11 +7,12 @@ mod input;
 #[path = "terminal/unix.rs"]
 mod input;
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 
 use anyhow::Context as _;
-use console::{Style, Term};
+use console::{Style, Term, set_colors_enabled_stderr};
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
 use super::keys::Key;
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ pub(super) struct Terminal {
     size: (usize, usize),
     /// Whether the cursor can be moved; not with `TERM=dumb`.
     pub(super) can_redraw: bool,
-    has_color: bool,
+    theme: Box<dyn Theme>,
     is_drawing_due: bool,
 }
 
@@ -48,6 +49,8 @@ impl Terminal {
     pub(super) fn open(console: Console) -> Result<Self> {
         let interrupt = NotedInterrupt::begin()?;
         let input = Input::open().context("can't prompt on this terminal")?;
+        let has_color = console.has_color_on_stderr();
+        set_colors_enabled_stderr(has_color);
         let mut terminal = Self {
             // On Windows a buffer would come after what moves the cursor.
             term: if cfg!(windows) {
@@ -59,7 +62,10 @@ impl Terminal {
             interrupt,
             size: (0, 0),
             can_redraw: console.can_redraw(),
-            has_color: console.has_color_on_stderr(),
+            theme: match has_color {
+                true => Box::new(ColorfulTheme::default()),
+                false => Box::new(SimpleTheme),
+            },
             is_drawing_due: false,
         };
         terminal.size = terminal.measure();
@@ -170,11 +176,18 @@ impl Terminal {
 
     /// Text in this style, if the terminal gets colors.
     pub(super) fn styled(&self, style: Style, text: impl Display) -> String {
-        style
-            .for_stderr()
-            .force_styling(self.has_color)
-            .apply_to(text)
-            .to_string()
+        style.for_stderr().apply_to(text).to_string()
+    }
+
+    /// What the theme writes.
+    pub(super) fn themed(
+        &self,
+        write: impl FnOnce(&dyn Theme, &mut String) -> fmt::Result,
+    ) -> String {
+        let mut text = String::new();
+        // Writing to a string never fails.
+        let _ = write(&*self.theme, &mut text);
+        text
     }
 
     fn measure(&self) -> (usize, usize) {

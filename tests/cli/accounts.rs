@@ -188,7 +188,7 @@ fn without_a_name_the_default_is_picked_on_a_terminal() {
         Some("give its email or space: `nxp accounts use EMAIL|SPACE` (`nxp accounts list` shows them)"),
     );
     let mut terminal = three.home.nxp(words).in_terminal(20, 100);
-    terminal.wait_for("Default account:");
+    terminal.wait_for("Default account");
     terminal.type_text("bo@");
     terminal.press(Key::Enter);
     terminal.wait_for(&format!(

@@ -5,7 +5,7 @@ use nxp::sandbox::Model;
 use crate::people::CERAMICS;
 use crate::support::{Home, Portal, babble, people};
 
-const ELSEWHERE: &str = "hint: Ana Duarte #14190271 holds no virtual office;";
+const ELSEWHERE: &str = "hint: Ana Duarte #14190271 has no virtual office;";
 
 /// People of whom the main one acts as this profile.
 fn acting_as(profile: u64) -> Model {
@@ -114,7 +114,7 @@ fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
         assert_eq!(screen.matches(ELSEWHERE).count(), 1, "{screen}");
         for part in [
             "Ana Duarte — Duarte Ceramics #14190688 and ",
-            "Ana Duarte — Northlight Audio #14530016 (paused) do: ",
+            "Ana Duarte — Northlight Audio #14530016 (paused) have one: ",
             "profiles switch --virtual-office`",
         ] {
             assert!(screen.contains(part), "no {part:?} in {screen}");
@@ -172,7 +172,7 @@ fn where_all_are_paused_the_command_names_one() {
     assert_eq!(terminal.finish(), 0);
     let screen = terminal.screen();
     assert!(
-        screen.contains("Northlight Audio #14530016 (paused) does: "),
+        screen.contains("Northlight Audio #14530016 (paused) has one: "),
         "{screen}"
     );
     assert!(screen.contains("profiles switch 14530016`"), "{screen}");

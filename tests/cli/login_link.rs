@@ -205,7 +205,7 @@ fn wrong_link_can_be_pasted_again() {
     terminal.wait_for("Password");
     terminal.press(Key::Enter);
     // What is typed before the question stands there is shown.
-    let is_asked = |screen: &str| screen.trim_end().ends_with("Sign-in link:");
+    let is_asked = |screen: &str| screen.trim_end().ends_with("Sign-in link ›");
     for (given, problem) in [
         ("no link at all", "no sign-in link in the input"),
         (used.as_str(), "already been used"),

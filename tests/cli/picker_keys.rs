@@ -44,7 +44,8 @@ fn one_active_profile_needs_no_picking() {
     assert_eq!(terminal.finish(), 0);
     let screen = terminal.screen();
     assert!(
-        screen.contains("Ana #1 is your only active profile.\nAlready on Ana #1."),
+        screen.starts_with("Ana #1 is your only active profile.")
+            && screen.ends_with("Already on Ana #1."),
         "{screen}"
     );
     assert!(!portal.calls().iter().any(|call| call.starts_with("PUT")));
@@ -95,7 +96,7 @@ fn the_current_profile_comes_first_marked_and_preselected() {
     assert!(
         terminal
             .screen()
-            .starts_with("Already on Ana Duarte — Company 3 #3."),
+            .ends_with("Already on Ana Duarte — Company 3 #3."),
         "{}",
         terminal.screen()
     );
@@ -544,6 +545,18 @@ fn a_terminal_that_cannot_redraw_gets_a_numbered_list() {
 fn filtered(home: &Home, portal: &Portal, text: &str) -> Terminal {
     let call = home.nxp(["profiles", "switch", text]).at(portal);
     call.env("NO_COLOR", "1").in_terminal(20, 100)
+}
+
+#[test]
+fn what_was_switched_stands_below_a_list_longer_than_the_terminal() {
+    let (home, portal) = (Home::new(), portal(1, many(203)));
+    let switch = home.nxp(["profiles", "switch", "203"]).at(&portal);
+    let mut terminal = switch.in_terminal(24, 120);
+    assert_eq!(terminal.finish(), 0);
+    let screen = terminal.screen();
+    let (list, message) = screen.rsplit_once("Switched from ").unwrap_or_default();
+    assert!(list.trim_end().ends_with('—'), "{screen}");
+    assert!(message.contains("Undo: `nxp "), "{screen}");
 }
 
 #[test]

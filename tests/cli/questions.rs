@@ -14,7 +14,7 @@ const ENDING: [(Signal, i32); 4] = [
 
 fn login(home: &Home, portal: &Portal, email: &str) -> Terminal {
     let words = ["login", "--space", portal.address(), "--email", email];
-    let terminal = home.nxp(words).in_terminal(24, 100);
+    let terminal = home.nxp(words).env("NO_COLOR", "1").in_terminal(24, 100);
     terminal.wait_until("the question for the password", |screen| {
         screen.starts_with("Password") && screen.trim_end().ends_with(':')
     });
@@ -39,14 +39,17 @@ fn esc_ctrl_c_and_ctrl_d_cancel_at_any_question() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     for key in [Key::Escape, Key::CtrlC, Key::CtrlD] {
-        let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
+        let mut terminal = home
+            .nxp(["login"])
+            .env("NO_COLOR", "1")
+            .in_terminal(24, 100);
         terminal.wait_for("Space (such as acme): ");
         terminal.type_text("acm");
         terminal.press(key);
         assert_cancelled(&mut terminal);
 
         let words = ["login", "--space", portal.address()];
-        let mut terminal = home.nxp(words).in_terminal(24, 100);
+        let mut terminal = home.nxp(words).env("NO_COLOR", "1").in_terminal(24, 100);
         terminal.wait_for("Email: ");
         terminal.press(key);
         assert_cancelled(&mut terminal);
@@ -105,7 +108,10 @@ fn answers_typed_ahead() {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
+    let mut terminal = home
+        .nxp(["login"])
+        .env("NO_COLOR", "1")
+        .in_terminal(24, 100);
     terminal.wait_for("Space (such as acme): ");
     terminal.type_text(&format!("{}\r{ANA}\r{PASSWORD}\r", portal.address()));
     terminal.wait_for("Signed in");
@@ -139,7 +145,10 @@ fn a_password_typed_key_by_key_is_never_shown() {
 #[test]
 fn an_answer_can_be_edited() {
     let home = Home::new();
-    let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
+    let mut terminal = home
+        .nxp(["login"])
+        .env("NO_COLOR", "1")
+        .in_terminal(24, 100);
     let shows = |terminal: &Terminal, answer: &str| {
         let line = format!("Space (such as acme): {answer}");
         terminal.wait_until(&line, |screen| screen.trim_end() == line.trim_end());
@@ -164,7 +173,7 @@ fn an_answer_can_be_edited() {
 #[test]
 fn a_question_fits_a_narrow_terminal() {
     let home = Home::new();
-    let mut terminal = home.nxp(["login"]).in_terminal(10, 20);
+    let mut terminal = home.nxp(["login"]).env("NO_COLOR", "1").in_terminal(10, 20);
     terminal.wait_for("> ");
     terminal.type_text("a-space-with-a-long-name");
     terminal.wait_for("> …with-a-long-name");

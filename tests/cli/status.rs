@@ -38,6 +38,20 @@ fn terminal_blocks_wrap() {
 }
 
 #[test]
+fn the_only_account_needs_no_options_in_a_command_to_paste() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let mut terminal = home.nxp(["status"]).in_terminal(20, 80);
+    assert_eq!(terminal.finish(), 0);
+    let screen = terminal.screen();
+    let command = "`nxp profiles switch --virtual-office`";
+    assert!(screen.contains(command), "{screen}");
+}
+
+#[test]
 fn a_token_that_renews_itself_has_no_expiry_that_worries() {
     let Some(keyring) = Keyring::unlocked() else {
         return;

@@ -20,7 +20,10 @@ const SHELLS: [(&str, &[&str]); 2] = [
 
 /// A shell at work on a command line.
 fn shell(call: Call, command: &str) -> Terminal {
-    let mut terminal = call.env("PS1", PROMPT).in_terminal(24, 100);
+    let mut terminal = call
+        .env("PS1", PROMPT)
+        .env("NO_COLOR", "1")
+        .in_terminal(24, 100);
     terminal.wait_for(PROMPT.trim_end());
     terminal.type_text(&format!("{command}\r"));
     terminal
@@ -193,7 +196,10 @@ fn the_picker_redraws_itself_when_it_goes_on() {
 #[test]
 fn ctrl_z_without_a_shell_to_go_back_to_stops_nothing() {
     let home = Home::new();
-    let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
+    let mut terminal = home
+        .nxp(["login"])
+        .env("NO_COLOR", "1")
+        .in_terminal(24, 100);
     terminal.wait_for("Space");
     terminal.type_text("ac");
     terminal.press(Key::CtrlZ);

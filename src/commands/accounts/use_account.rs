@@ -49,7 +49,7 @@ fn pick(context: &Context, accounts: Vec<Account>, default: Option<&Account>) ->
     let picked = picker::pick(
         context.console,
         Picker {
-            question: "Default account:",
+            question: "Default account",
             items: accounts.iter().map(item).collect(),
             preselected: accounts.iter().position(is_default).unwrap_or_default(),
             filter: "",

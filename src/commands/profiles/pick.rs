@@ -28,7 +28,7 @@ pub(super) fn pick<'a>(
     let picked = picker::pick(
         console,
         Picker {
-            question: "Switch to:",
+            question: "Switch to",
             items: active.iter().map(|profile| item(profile)).collect(),
             preselected,
             filter,

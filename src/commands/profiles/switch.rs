@@ -69,14 +69,13 @@ async fn switch(
     if list.acts_as(to) && !transaction.is_pending() {
         open.keep(&list);
         transaction.accept_current();
-        context
-            .console
-            .note(&format!("Already on {}.", wanted.label()));
+        let message = format!("Already on {}.", wanted.label());
         return Ok(CommandOutput::Switched(Switched {
             from,
             to,
             changed: false,
             list,
+            message,
         }));
     }
     let mut signals = Signals::watch_interrupts()?;
@@ -86,14 +85,13 @@ async fn switch(
         SwitchOutcome::NotDone(error) | SwitchOutcome::Unknown(error) => return Err(error),
     };
     open.keep(&fetched);
-    context
-        .console
-        .note(&sentence(context, &list, &fetched, wanted));
+    let message = sentence(context, &list, &fetched, wanted);
     Ok(CommandOutput::Switched(Switched {
         from,
         to,
         changed: from != Some(to),
         list: fetched,
+        message,
     }))
 }
 

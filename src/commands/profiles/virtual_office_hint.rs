@@ -4,7 +4,7 @@
 use crate::api::{Profile, ProfileList, VirtualOffice};
 use crate::commands::context::Context;
 
-/// Says so where the current profile holds no virtual office and another active one does, with the
+/// Says so where the current profile has no virtual office and another active one does, with the
 /// command that switches there.
 pub(in crate::commands) fn tell_of_mismatch(context: &Context, list: &ProfileList) {
     let Some(current) = list.current() else {
@@ -42,12 +42,12 @@ pub(in crate::commands) fn tell_of_mismatch(context: &Context, list: &ProfileLis
         [] => return,
     };
     let holders = if others.is_empty() {
-        format!("{last} does")
+        format!("{last} has one")
     } else {
-        format!("{others} and {last} do")
+        format!("{others} and {last} have one")
     };
     context.console.suggest(&format!(
-        "{} holds no virtual office; {holders}: `{command}`",
+        "{} has no virtual office; {holders}: `{command}`",
         current.label()
     ));
 }

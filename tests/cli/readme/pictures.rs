@@ -21,12 +21,14 @@ text { fill: #1f2328; font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, 
 .bold { font-weight: bold }
 .dim { fill: #656d76 }
 .green { fill: #1a7f37 }
+.yellow { fill: #9a6700 }
 .cyan { fill: #0a6c80 }
 @media (prefers-color-scheme: dark) {
 .frame { fill: #161b22; stroke: #30363d }
 text { fill: #e6edf3 }
 .dim { fill: #8b949e }
 .green { fill: #3fb950 }
+.yellow { fill: #d29922 }
 .cyan { fill: #56d4dd }
 }
 ";
@@ -65,7 +67,7 @@ fn the_picker_looks_as_in_the_readme() {
         terminal.press(Key::Down);
         // The lines are drawn from the first to the last.
         terminal.wait_until(name, |screen| {
-            let mut chosen = screen.lines().filter(|line| line.starts_with("> "));
+            let mut chosen = screen.lines().filter(|line| line.starts_with("❯ "));
             chosen.any(|line| line.contains(name)) && screen.contains("#14530016")
         });
     }
@@ -166,7 +168,9 @@ fn classes(cell: &vt100::Cell) -> Vec<&'static str> {
     let color = match cell.fgcolor() {
         vt100::Color::Default => None,
         vt100::Color::Idx(2) => Some("green"),
+        vt100::Color::Idx(3) => Some("yellow"),
         vt100::Color::Idx(6) => Some("cyan"),
+        vt100::Color::Idx(8) => Some("dim"),
         other => panic!("{other:?} has no place in the pictures yet"),
     };
     let bold = cell.bold().then_some("bold");
