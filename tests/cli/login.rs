@@ -411,6 +411,11 @@ fn a_mistyped_one_time_code_can_be_typed_again() {
     terminal.type_in_plain_sight(ONE_TIME_CODE);
     terminal.press(Key::Enter);
     assert_eq!(terminal.finish(), 0);
+    assert!(
+        !terminal.screen().contains("--totp"),
+        "{}",
+        terminal.screen()
+    );
     assert!(item(&keyring, &portal, TWO_FACTOR).is_some());
 }
 

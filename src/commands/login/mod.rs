@@ -131,7 +131,8 @@ impl Login<'_> {
                 Error::OneTimeCodeNeeded { refused } if self.prompts && codes_left > 0 => {
                     if refused {
                         codes_left -= 1;
-                        self.say(&error);
+                        // Its hint is an option; here the question follows.
+                        self.context.console.warn(&error.to_string());
                     }
                     let code = prompt::ask(self.context.console, "One-time code")?;
                     credentials.one_time_code = Some(OneTimeCode::new(code));
