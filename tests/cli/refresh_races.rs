@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::people::ANA;
 use crate::refresh::{Signed, now};
-use crate::support::{Gate, Home, Keyring, LIST, Portal};
+use crate::support::{Gate, Home, Keyring, LIST, Portal, Running, wait_until};
 
 /// A user who is in the middle of a renewal: the portal has answered, and its answer is held back.
 struct Midway {
     ana: Signed,
     gate: Gate,
-    running: crate::support::Running,
+    running: Running,
 }
 
 impl Midway {
@@ -47,6 +47,16 @@ impl Midway {
         gate.wait_until_held();
         Some(Self { ana, gate, running })
     }
+}
+
+/// Waits until a process has opened a lock, such as the one that a renewal holds.
+fn wait_for_lock(process: &Running) {
+    let folder = format!("/proc/{}/fd", process.pid());
+    wait_until("it waits for the lock", || {
+        let files = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut files = files.filter_map(|file| fs::read_link(file.path()).ok());
+        files.any(|file| file.to_string_lossy().contains("lock"))
+    });
 }
 
 #[test]
@@ -213,7 +223,7 @@ fn logout_during_refresh() {
         return;
     };
     let leaving = ana.home.nxp(["logout"]).start();
-    std::thread::sleep(Duration::from_millis(100));
+    wait_for_lock(&leaving);
     gate.open();
     running.finish().answer();
     leaving.finish().code(0);
@@ -257,11 +267,7 @@ fn race_between_two_state_folders() {
     fs::create_dir(state.parent().unwrap()).unwrap();
     fs::copy(ana.home.state_file(), state).unwrap();
     let loser = elsewhere.nxp(["profiles", "list", "-o", "id"]).start();
-    let start = Instant::now();
-    while ana.portal.refreshes() < 2 {
-        assert!(start.elapsed() < Duration::from_secs(60));
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("both renewals are sent", || ana.portal.refreshes() >= 2);
     gate.open();
     running.finish().code(0);
     assert_eq!(loser.finish().answer().lines().count(), 6);
