@@ -139,7 +139,21 @@ fn elsewhere_it_does_not() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = home.nxp(["profiles", "current"]).at(&portal).run().code(0);
     assert_eq!(run.stderr, "");
-    for quiet in [&["profiles", "current", "-q"][..], &["profiles", "list"]] {
+    let within = [
+        "profiles",
+        "exec",
+        "--with-token",
+        "14190271",
+        "--",
+        env!("CARGO_BIN_EXE_nxp"),
+        "profiles",
+        "current",
+    ];
+    for quiet in [
+        &["profiles", "current", "-q"][..],
+        &["profiles", "list"],
+        &within,
+    ] {
         let mut terminal = home.nxp(quiet).at(&portal).in_terminal(40, 200);
         assert_eq!(terminal.finish(), 0);
         assert!(!terminal.screen().contains("virtual office;"));

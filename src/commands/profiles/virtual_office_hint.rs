@@ -3,6 +3,7 @@
 
 use crate::api::{Profile, ProfileList, VirtualOffice};
 use crate::commands::context::Context;
+use crate::config;
 
 /// Says so where the current profile has no virtual office and another active one does, with the
 /// command that switches there.
@@ -10,7 +11,8 @@ pub(in crate::commands) fn tell_of_mismatch(context: &Context, list: &ProfileLis
     let Some(current) = list.current() else {
         return;
     };
-    if current.virtual_office() != VirtualOffice::None {
+    // Within an `exec` the command would be refused.
+    if current.virtual_office() != VirtualOffice::None || !config::enclosing_execs().is_empty() {
         return;
     }
     let holding = |office| {
