@@ -1,13 +1,19 @@
 //! JSON objects in response bodies.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
 use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+/// An object whose values are not parsed.
+pub(super) type Object<'a> = BTreeMap<String, &'a RawValue>;
 
 /// Parses a JSON object.
 ///
 /// # Errors
-/// What is wrong with it. It quotes nothing, as the body may hold a token.
-pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+/// The problem. It quotes nothing, as the body may hold a token.
+pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
     // serde would accept an array for a struct, with the fields in order.
     match body.trim_ascii_start().first() {
         Some(b'{') => serde_json::from_slice(body).map_err(|error| problem(&error)),
@@ -19,7 +25,7 @@ pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     }
 }
 
-/// What is wrong with a document. It quotes nothing.
+/// What is wrong with a document, without quoting it.
 pub(super) fn problem(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => "incomplete JSON".to_owned(),

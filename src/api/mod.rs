@@ -53,14 +53,12 @@ mod deadline;
 mod error;
 mod error_messages;
 mod json;
-mod json_shape;
 mod passthrough;
 mod profiles;
 #[cfg(test)]
 mod properties;
 mod proxy;
 mod redact;
-mod refusal_scan;
 mod request;
 mod request_path;
 mod resolver;

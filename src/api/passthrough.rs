@@ -1,4 +1,4 @@
-//! A request of the user's own making, whose response is passed on while it streams in.
+//! `nxp api`: a request that the user writes, and its response, passed on as it arrives.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::attempt::{drain, is_no_coding, redirection};
 use super::client::{ATTEMPTS, Client};
-use super::refusal_scan::RefusalScan;
+use super::json::{self, Object};
 use super::request_path::RequestPath;
 use super::response::message_in;
 use super::retry::{self, RetryAfter};
@@ -18,8 +18,11 @@ use super::transport_error;
 use crate::error::{Error, Result};
 use crate::secret::BearerToken;
 
-/// How much of a body is kept to find a message in it, in bytes.
-const KEPT: usize = 64 * 1024;
+/// How much of a body is kept to find a refusal and its message in it, in bytes.
+const KEPT: usize = 1024 * 1024;
+
+/// How much of a 409 is read to see whether it has a body, in bytes.
+const MAX_BLANK: usize = 64 * 1024;
 
 /// What to send.
 pub struct ApiRequest {
@@ -27,14 +30,14 @@ pub struct ApiRequest {
     pub method: Method,
     /// Where on the space's host.
     pub path: RequestPath,
-    /// Headers beside those that every request has, or in their place.
+    /// Additional headers; they replace the default ones.
     pub headers: HeaderMap,
     /// The body, if there is one.
     pub body: Option<Vec<u8>>,
 }
 
 impl ApiRequest {
-    /// What messages call it: the query may hold a secret.
+    /// Its name in messages. They leave out the query, which may hold a secret.
     fn subject(&self) -> String {
         format!("{} {}", self.method, self.path.without_query())
     }
@@ -46,16 +49,15 @@ pub struct ApiResponse<'a> {
     subject: String,
     status: StatusCode,
     redirection: Option<String>,
-    /// Where the response says that requests are rate-limited: the pause that it asks for.
+    /// The pause that the response asks for, if it is a rate limit.
     rate_limit: Option<RetryAfter>,
     is_compressed: bool,
-    /// Why the token is rejected, where it is and there is no other one.
+    /// Why there is no other token, if this one is rejected.
     rejection: Option<Error>,
-    /// What was read of the body in advance.
+    /// The part of the body that was read in advance.
     ahead: Zeroizing<Vec<u8>>,
-    /// The body, until it is over.
+    /// The rest of the body; `None` at its end.
     body: Option<(reqwest::Response, TokenRedactor)>,
-    scan: RefusalScan,
     /// The beginning of the body.
     kept: Zeroizing<Vec<u8>>,
     length: usize,
@@ -117,7 +119,7 @@ impl Client {
         }
     }
 
-    /// Sends it once.
+    /// Sends a request once.
     async fn attempt(
         &self,
         request: &ApiRequest,
@@ -131,7 +133,7 @@ impl Client {
             .bearer_auth(token.expose());
         builder = match &request.body {
             Some(body) => builder.body(body.clone()),
-            // Servers of this kind answer 411 to a write that doesn't tell its length.
+            // The server may respond 411 to a write without a length.
             None if matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS) => {
                 builder
             }
@@ -153,7 +155,7 @@ impl Client {
         self.trace_redacted(token, line, '<', response.headers());
         let mut response = ApiResponse::new(self, request, response, TokenRedactor::new(token));
         if response.status == StatusCode::CONFLICT && response.rate_limit.is_none() {
-            // A conflict that says what it is about, in whatever form, is no rate limit.
+            // A conflict with a body of any form is not a rate limit.
             response.read_ahead().await?;
             if response.ahead.trim_ascii().is_empty() {
                 response.rate_limit = Some(RetryAfter::Silent);
@@ -162,7 +164,7 @@ impl Client {
         Ok(Ok(response))
     }
 
-    /// Traces a line and headers, should they be wanted, without the token.
+    /// Traces a line, and headers if the trace has them, without the token.
     fn trace_redacted(&self, token: &BearerToken, line: String, mark: char, headers: &HeaderMap) {
         let Some(trace) = &self.trace else { return };
         let headers = header_lines(headers, self.space()).filter(|_| trace.headers);
@@ -199,7 +201,6 @@ impl<'a> ApiResponse<'a> {
             rejection: None,
             ahead: Zeroizing::default(),
             body: Some((response, redactor)),
-            scan: RefusalScan::default(),
             kept: Zeroizing::default(),
             length: 0,
         }
@@ -218,11 +219,11 @@ impl<'a> ApiResponse<'a> {
         self
     }
 
-    /// The next part of the body; `None` at its end. A body that breaks off ends before what may be
-    /// a part of the token.
+    /// The next part of the body; `None` at its end. If the connection breaks, bytes that may begin
+    /// the token are dropped.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::TimedOut`] where the body breaks off,
+    /// [`Error::Unreachable`] and [`Error::TimedOut`] if the body is incomplete,
     /// [`Error::InvalidResponse`] for one that is compressed: the token in it could not be found.
     pub async fn chunk(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         if self.is_compressed {
@@ -257,12 +258,12 @@ impl<'a> ApiResponse<'a> {
         }
     }
 
-    /// What the response says about the request, once its body was read.
+    /// Whether the request succeeded, after its body was read.
     ///
     /// # Errors
     /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, [`Error::Throttled`],
     /// [`Error::ServerError`], and [`Error::RequestRefused`] for any other status that is no success
-    /// and for a JSON object that says no.
+    /// and for a JSON object that reports a failure.
     pub fn outcome(self) -> Result<()> {
         let space = || self.client.space().host();
         if let Some(rejection) = self.rejection {
@@ -280,7 +281,12 @@ impl<'a> ApiResponse<'a> {
                 status: self.status.as_u16(),
             });
         }
-        let message = message_in(&self.kept).filter(|_| self.length <= KEPT);
+        let kept = if self.length <= KEPT {
+            self.kept.as_slice()
+        } else {
+            &[]
+        };
+        let message = message_in(kept);
         let reason = match (self.redirection, message) {
             (Some(place), _) => format!(
                 "HTTP {}; it redirects to {place}, which is not followed",
@@ -290,7 +296,7 @@ impl<'a> ApiResponse<'a> {
                 Some(message) => format!("HTTP {}: {message}", self.status),
                 None => format!("HTTP {}", self.status),
             },
-            (None, message) if self.status.is_success() && self.scan.is_refusal() => {
+            (None, message) if self.status.is_success() && is_refusal(kept) => {
                 message.unwrap_or_else(|| "no reason given".to_owned())
             }
             _ => return Ok(()),
@@ -301,22 +307,22 @@ impl<'a> ApiResponse<'a> {
         })
     }
 
-    /// The pause that a response asks for, whatever its status.
+    /// The pause that the response asks for.
     fn retry_after(&self) -> RetryAfter {
         let headers = self.body.as_ref().map(|(response, _)| response.headers());
         headers.map_or(RetryAfter::Silent, RetryAfter::of)
     }
 
-    /// Gives the connection back, where that takes no time.
+    /// Reads a small body to its end, so that the connection can be used again.
     async fn discard(self) {
         if let Some((response, _)) = self.body {
             drain(response).await;
         }
     }
 
-    /// Reads until something other than space comes.
+    /// Reads until the first byte that is not white space.
     async fn read_ahead(&mut self) -> Result<()> {
-        while self.ahead.trim_ascii().is_empty() && self.ahead.len() <= KEPT {
+        while self.ahead.trim_ascii().is_empty() && self.ahead.len() <= MAX_BLANK {
             let Some(chunk) = self.read().await? else {
                 break;
             };
@@ -344,10 +350,66 @@ impl<'a> ApiResponse<'a> {
     }
 
     fn note(&mut self, passed: &[u8]) {
-        self.scan.push(passed);
         self.length = self.length.saturating_add(passed.len());
         let room = KEPT.saturating_sub(self.kept.len()).min(passed.len());
         self.kept
             .extend_from_slice(passed.get(..room).unwrap_or_default());
+    }
+}
+
+/// Whether a JSON object reports a failure although its status is 200: `WasSuccessful: false`, or a
+/// `Status` of 400 or more.
+fn is_refusal(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let Ok(fields) = json::object::<Object<'_>>(body) else {
+        return false;
+    };
+    let field = |name| fields.get(name).map(|value| value.get());
+    field("WasSuccessful") == Some("false")
+        || field("Status")
+            .and_then(|status| status.parse::<f64>().ok())
+            .is_some_and(|status| status >= 400.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_read_from_the_fields_of_the_object_itself() {
+        let long = format!(
+            r#"{{"Padding":"{}","WasSuccessful":false}}"#,
+            "x".repeat(100_000)
+        );
+        for (body, expected) in [
+            (r#"{"WasSuccessful":false}"#, true),
+            (
+                " \u{feff}{ \"WasSuccessful\" : false , \"Value\": null }",
+                true,
+            ),
+            (r#"{"Was\u0053uccessful":false}"#, true),
+            (r#"{"Status":500,"Message":"No."}"#, true),
+            (r#"{"Errors":[{"Status":1}],"Status":400}"#, true),
+            (r#"{"Value":{"a":[1,{"b":"}]"}]},"Status":4.5e2}"#, true),
+            (r#"{"Message":"a \" \\","Status":500"#, false),
+            (&long, true),
+            (r#"{"WasSuccessful":true}"#, false),
+            (r#"{"WasSuccessful":"false"}"#, false),
+            (r#"{"WasSuccessful":null,"Status":null}"#, false),
+            (r#"{"Status":200,"Message":""}"#, false),
+            (r#"{"Status":"500"}"#, false),
+            (r#"{"Value":{"WasSuccessful":false,"Status":500}}"#, false),
+            (r#"{"Message":"\"WasSuccessful\":false"}"#, false),
+            (r#"{"a":"WasSuccessful","b":false}"#, false),
+            (r#"[{"WasSuccessful":false}]"#, false),
+            ("false", false),
+            ("<p>{\"Status\":500}</p>", false),
+            ("", false),
+            ("{}", false),
+            ("}}]],,::", false),
+        ] {
+            assert_eq!(is_refusal(body.as_bytes()), expected, "{body:.80}");
+        }
     }
 }

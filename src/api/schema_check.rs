@@ -2,13 +2,14 @@
 //!
 //! Only the kinds of values are kept, never a value: it may be a secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use serde_json::value::RawValue;
 
 use super::client::Client;
 use super::error::ApiError;
-use super::json;
-use super::json_shape::{Fields, Kind, Node, merge};
+use super::json::{self, Object};
 use super::profiles::ProfileList;
 use super::profiles::unusable_list;
 use crate::secret::BearerToken;
@@ -17,6 +18,9 @@ use crate::secret::BearerToken;
 /// documented fields of the user, so that `User.AccessToken` is not sent.
 const SHAPE: &str = "User.Id,User.FullName,User.Email,User.Active,User.IsAdmin,\
     DefaultBusiness,Profiles";
+
+/// The most fields that are kept: a hostile list must not fill the memory.
+const MAX_FIELDS: usize = 1_000;
 
 /// The documented fields and their kinds.
 const DOCUMENTED: [(&str, &str, Kind); 17] = [
@@ -151,12 +155,50 @@ impl Client {
     }
 }
 
+/// The kind of a JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Null,
+    Bool,
+    Number,
+    String,
+    List,
+    Object,
+}
+
+impl Kind {
+    fn of(value: &RawValue) -> Self {
+        match value.get().as_bytes().first() {
+            Some(b'n') => Self::Null,
+            Some(b't' | b'f') => Self::Bool,
+            Some(b'"') => Self::String,
+            Some(b'[') => Self::List,
+            Some(b'{') => Self::Object,
+            _ => Self::Number,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "bool",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::List => "list",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// Fields with the kinds of their values.
+type Fields = BTreeMap<String, BTreeSet<Kind>>;
+
 /// The fields of a profile list, with the kinds of their values.
 #[derive(Default)]
 struct Document {
     /// `None` if there is no object.
     objects: BTreeMap<String, Option<Fields>>,
-    /// What is neither an object nor a list of objects, as it should be.
+    /// What should be an object or a list of objects, but isn't.
     odd: BTreeMap<String, Kind>,
     /// Other fields of the document.
     others: Vec<String>,
@@ -165,41 +207,57 @@ struct Document {
 
 impl Document {
     fn read(body: &[u8]) -> Result<Self, String> {
-        let node: Node = serde_json::from_slice(body).map_err(|error| json::problem(&error))?;
-        let Node::Object(parents) = node else {
-            return Err("not a JSON object".to_owned());
-        };
+        let parents: Object<'_> = json::object(body)?;
         let mut document = Self::default();
-        for (parent, node) in parents {
-            document.add(parent, node);
+        for (parent, value) in parents {
+            document
+                .add(parent, value)
+                .map_err(|error| json::problem(&error))?;
         }
         Ok(document)
     }
 
-    fn add(&mut self, parent: String, node: Node) {
-        match (parent.as_str(), node) {
-            ("User" | "DefaultBusiness" | "Profiles", Node::Value(Kind::Null)) => {
+    fn add(&mut self, parent: String, value: &RawValue) -> serde_json::Result<()> {
+        match (parent.as_str(), Kind::of(value)) {
+            ("User" | "DefaultBusiness" | "Profiles", Kind::Null) => {
                 self.objects.insert(parent, None);
             }
-            ("User" | "DefaultBusiness", Node::Object(fields)) => {
-                let mut kinds = Fields::new();
-                merge(&mut kinds, fields);
-                self.objects.insert(parent, Some(kinds));
+            ("User" | "DefaultBusiness", Kind::Object) => {
+                let mut fields = Fields::new();
+                merge(&mut fields, value)?;
+                self.objects.insert(parent, Some(fields));
             }
-            ("Profiles", Node::List(items)) => {
-                self.profiles = items.count;
-                if items.objects < items.count {
-                    self.odd.insert("Profiles".to_owned(), Kind::List);
+            ("Profiles", Kind::List) => {
+                let items: Vec<&RawValue> = serde_json::from_str(value.get())?;
+                let mut fields = None;
+                for item in &items {
+                    if Kind::of(item) == Kind::Object {
+                        merge(fields.get_or_insert_default(), item)?;
+                    } else {
+                        self.odd.insert(parent.clone(), Kind::List);
+                    }
                 }
-                let fields = (items.objects > 0).then_some(items.fields);
+                self.profiles = items.len();
                 self.objects.insert(parent, fields);
             }
-            ("User" | "DefaultBusiness" | "Profiles", node) => {
-                self.odd.insert(parent, node.kind());
+            ("User" | "DefaultBusiness" | "Profiles", kind) => {
+                self.odd.insert(parent, kind);
             }
             (_, _) => self.others.push(parent),
         }
+        Ok(())
     }
+}
+
+/// Adds the fields of an object.
+fn merge(fields: &mut Fields, object: &RawValue) -> serde_json::Result<()> {
+    let object: Object<'_> = serde_json::from_str(object.get())?;
+    for (name, value) in object {
+        if fields.len() < MAX_FIELDS || fields.contains_key(&name) {
+            fields.entry(name).or_default().insert(Kind::of(value));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a value of this kind is allowed. `null` is, except for the one field that every profile
