@@ -136,7 +136,7 @@ pub struct AccountStatus {
     pub space: String,
     /// The account's email, if known.
     pub email: Option<String>,
-    /// The user's name, as the portal gives it.
+    /// The user's name, from the portal.
     pub full_name: Option<String>,
     /// Where the token comes from.
     pub source: TokenOrigin,
@@ -150,8 +150,8 @@ pub struct AccountStatus {
     pub expires_at: Option<u64>,
     /// How long the access token still lasts.
     pub expires_in: Option<Duration>,
-    /// Whether a new access token is fetched when this one is about to expire.
-    pub is_renewed: bool,
+    /// Whether the access token is refreshed when it is about to expire.
+    pub is_refreshed: bool,
 }
 
 /// Whether the portal accepts a token.
@@ -163,9 +163,9 @@ pub enum Acceptance {
     Rejected,
     /// There is no token.
     NoToken,
-    /// The portal was not asked (`--offline`).
+    /// No request was sent (`--offline`).
     NotAsked,
-    /// The portal or the keyring could not be asked.
+    /// The request or the keyring failed.
     Unknown {
         /// Why not.
         cause: String,

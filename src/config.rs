@@ -132,8 +132,8 @@ impl Appearance {
         };
         Self {
             format: format.unwrap_or(default),
-            color_stdout: wants_color(color, stdout_is_terminal),
-            color_stderr: wants_color(color, stderr().is_terminal()),
+            color_stdout: use_color(color, stdout_is_terminal),
+            color_stderr: use_color(color, stderr().is_terminal()),
             stdout_is_terminal,
             stderr_is_terminal: stderr().is_terminal()
                 && text("TERM").map_or(cfg!(windows), |term| term != "dumb"),
@@ -150,7 +150,7 @@ pub fn state_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
         .context("can't find a directory for state")?;
     if cfg!(windows) {
-        // The data folder roams to other machines, where locks and accounts have no meaning.
+        // The data folder roams to other machines, where locks and accounts are of no use.
         return Ok(folders.cache_dir().join("nxp").join("state"));
     }
     Ok(folders
@@ -222,7 +222,7 @@ pub fn environment_choice() -> Choice {
     }
 }
 
-/// Which variable gives way because the command line names the other half of an account.
+/// Which variable may be ignored because the command line names the other half of an account.
 fn preferred(global: &GlobalArgs) -> Preferred {
     match (&global.space, &global.account) {
         (Some(_), None) => Preferred::Email,
@@ -299,7 +299,7 @@ fn format_named(name: &str) -> Result<Format> {
 }
 
 /// <https://no-color.org>, <https://bixense.com/clicolors>.
-fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
+fn use_color(choice: ColorChoice, is_terminal: bool) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,

@@ -17,7 +17,7 @@
 //! 2. `commands::profiles::switch` opens a session of the account and begins a transaction in
 //!    `commands::profiles::switching`: lock, profile list, record, request, and the list again until
 //!    it shows the outcome.
-//! 3. The session adds the token, renews it when it is due, and sends requests with [`api::Client`].
+//! 3. The session sends requests with [`api::Client`] and its token, which it refreshes in time.
 //! 4. The command returns a `CommandOutput`, and `output` writes it.
 //!
 //! A failure anywhere is an [`error::Error`]: one type with message, hint, code and exit status.
@@ -66,13 +66,13 @@
 //!
 //! 1. Add `api/<endpoint>.rs`: types with the portal's own field names, all optional, and a method of
 //!    [`api::Client`] that takes the token.
-//! 2. Add a method to [`session::Session`] that calls it through `request`, which renews tokens.
+//! 2. Add a method to [`session::Session`] that calls it through `request`, which refreshes tokens.
 //! 3. Add `sandbox/<endpoint>.rs` and its route in `sandbox/routes.rs`.
 //!
 //! # Test against failures
 //!
-//! `nxp sandbox serve --fault FAULT` has the failures that a script author would rehearse. The tests
-//! put a proxy in front of the sandbox that knows many more: `tests/cli/support/faults`. In a test:
+//! `nxp sandbox serve --fault FAULT` has the failures that a script author would test. The tests
+//! put a proxy in front of the sandbox that has many more: `tests/cli/support/faults`. In a test:
 //! `Portal::with_faults(["switch:not-applied"])`, or `portal.fail("switch:applied-then=404")`.
 //!
 //! # Tests and benchmarks
@@ -89,8 +89,8 @@
 //! | the fuzz targets | `cargo +nightly fuzz run --fuzz-dir tests/fuzz profile_list` |
 //!
 //! Unit tests are in the file that they test. The tests in `tests/cli` run the real binary against
-//! the sandbox's server, a real keyring and a real terminal. Whatever a test prints or leaves behind
-//! is searched for secrets.
+//! the sandbox's server, a real keyring and a real terminal. The output of each test
+//! and the files that it leaves are searched for secrets.
 
 pub mod api;
 pub mod args;

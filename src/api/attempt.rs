@@ -14,8 +14,8 @@ use super::retry::RetryAfter;
 use super::space::Space;
 use super::trace::Trace;
 
-/// How much of an answer that doesn't matter is read, in bytes, and for how long, to keep its
-/// connection usable.
+/// How much of a response that isn't needed is read, in bytes, and for how long, so that its
+/// connection can be used again.
 const DRAINED: usize = 64 * 1024;
 const DRAIN_TIME: Duration = Duration::from_millis(100);
 
@@ -24,9 +24,9 @@ pub(super) enum Attempt {
     /// A response, read to its end.
     Answered(Response),
     /// Rate-limited.
-    Throttled(RetryAfter),
-    /// A server error (5xx), and the pause that it may ask for.
-    Fault(StatusCode, RetryAfter),
+    RateLimited(RetryAfter),
+    /// A server error (5xx), and the pause that it asks for.
+    ServerError(StatusCode, RetryAfter),
     /// A firewall in front of the portal blocks the request.
     Blocked,
     /// A response whose body can't be read, and why.
@@ -39,8 +39,8 @@ impl Attempt {
     /// Whether the portal may have acted on the request although this attempt doesn't say so.
     pub(super) fn is_unclear(&self) -> bool {
         match self {
-            Self::Answered(_) | Self::Throttled(_) => false,
-            Self::Fault(..) | Self::Blocked | Self::Unreadable(_) => true,
+            Self::Answered(_) | Self::RateLimited(_) => false,
+            Self::ServerError(..) | Self::Blocked | Self::Unreadable(_) => true,
             Self::Broken(error) => !error.is_connect() && !error.is_builder(),
         }
     }
@@ -79,7 +79,7 @@ pub(super) async fn send_once(
         if let Some(trace) = trace {
             (trace.write)(&format!("  {} bytes", response.body.len()));
         }
-        give_connection_back().await;
+        release_connection().await;
     }
     attempt
 }
@@ -94,17 +94,17 @@ async fn classify(
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let asked = RetryAfter::of(&headers);
-    let throttles = status == StatusCode::TOO_MANY_REQUESTS
+    let is_rate_limit = status == StatusCode::TOO_MANY_REQUESTS
         || (status == StatusCode::CONFLICT && asked != RetryAfter::Silent);
-    if throttles || status.is_server_error() {
+    if is_rate_limit || status.is_server_error() {
         drain(response).await;
-        return Ok(if throttles {
-            Attempt::Throttled(asked)
+        return Ok(if is_rate_limit {
+            Attempt::RateLimited(asked)
         } else {
-            Attempt::Fault(status, asked)
+            Attempt::ServerError(status, asked)
         });
     }
-    let body = match read(response, &headers, request.answer_limit()).await? {
+    let body = match read(response, &headers, request.response_limit()).await? {
         Ok(body) => body,
         Err(problem) if status.is_success() => return Ok(Attempt::Unreadable(problem)),
         // The status says enough.
@@ -112,7 +112,7 @@ async fn classify(
     };
     let media_type = media_type(&headers);
     Ok(match status {
-        StatusCode::CONFLICT if message_in(&body).is_none() => Attempt::Throttled(asked),
+        StatusCode::CONFLICT if message_in(&body).is_none() => Attempt::RateLimited(asked),
         StatusCode::FORBIDDEN if looks_like_html(media_type.as_deref(), &body) => Attempt::Blocked,
         _ => Attempt::Answered(Response {
             redirection: redirection(status, &headers, space),
@@ -150,7 +150,7 @@ async fn read(
     Ok(Ok(body))
 }
 
-/// Reads a small body to its end. The connection of any other is given up.
+/// Reads a small body to its end. The connection of a larger one is closed.
 pub(super) async fn drain(mut response: reqwest::Response) {
     let small = async {
         let mut read = 0;
@@ -160,9 +160,9 @@ pub(super) async fn drain(mut response: reqwest::Response) {
                 return;
             }
         }
-        give_connection_back().await;
+        release_connection().await;
     };
-    // Nothing depends on it.
+    // A failure only costs a new connection.
     let _ = tokio::time::timeout(DRAIN_TIME, small).await;
 }
 
@@ -193,9 +193,9 @@ pub(super) fn redirection(
     ))
 }
 
-/// Lets the connection's own task see that the answer is over. Without this, the next request may
-/// find the connection not yet idle and open a second one.
-async fn give_connection_back() {
+/// Lets the connection's task see that the response is complete. Otherwise the next request may find
+/// the connection busy and open a second one.
+async fn release_connection() {
     for _ in 0..4 {
         tokio::task::yield_now().await;
     }

@@ -6,27 +6,27 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-/// The items of a JSON array if there are at most `MOST`: parsed items take more memory than their
+/// The items of a JSON array if there are at most `MAX`: parsed items take more memory than their
 /// text.
-pub(super) struct Bounded<T, const MOST: usize>(Option<Vec<T>>);
+pub(super) struct Bounded<T, const MAX: usize>(Option<Vec<T>>);
 
-impl<T, const MOST: usize> Bounded<T, MOST> {
+impl<T, const MAX: usize> Bounded<T, MAX> {
     /// The items; `None` if there were too many.
     pub(super) fn whole(self) -> Option<Vec<T>> {
         self.0
     }
 }
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T, MOST> {
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(Items(PhantomData))
     }
 }
 
-struct Items<T, const MOST: usize>(PhantomData<T>);
+struct Items<T, const MAX: usize>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Items<T, MOST> {
-    type Value = Bounded<T, MOST>;
+impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Items<T, MAX> {
+    type Value = Bounded<T, MAX>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
@@ -34,7 +34,7 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Items<T, MOST
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut kept = Vec::new();
-        while kept.len() < MOST {
+        while kept.len() < MAX {
             match items.next_element()? {
                 Some(item) => kept.push(item),
                 None => return Ok(Bounded(Some(kept))),

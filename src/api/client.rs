@@ -69,7 +69,7 @@ impl Client {
     /// Loopback is never proxied: the token for it would reach the proxy in clear text.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] where the HTTP client can't be built.
+    /// [`Error::Unexpected`] if the HTTP client can't be built.
     pub fn new(options: ClientOptions) -> Result<Self> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -111,7 +111,7 @@ impl Client {
         slept.await.is_some()
     }
 
-    /// Waits for something other than the portal, within the deadline.
+    /// Waits for other work, such as a lock, within the deadline.
     ///
     /// # Errors
     /// [`Error::TimedOut`].
@@ -120,7 +120,7 @@ impl Client {
         done.ok_or_else(|| self.timed_out())
     }
 
-    /// Leaves at least so much time to what must not be cut off, as [`Deadline::extend`].
+    /// Guarantees this much time for work that must not be interrupted, as [`Deadline::extend`].
     #[must_use]
     pub fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
         self.deadline.extend(at_least)
@@ -135,7 +135,7 @@ impl Client {
         self.deliver(request, Duration::ZERO).await.response
     }
 
-    /// Sends a request of a user, which is answered with 200 where it succeeds.
+    /// Sends a request with an access token. Its success is a 200.
     ///
     /// # Errors
     /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for any other
@@ -157,7 +157,7 @@ impl Client {
     }
 
     /// Sends a request and reads the whole response. Waits out rate limits, and retries failures
-    /// where that is safe, as long as the deadline allows; `spare` of the time is left over.
+    /// of idempotent requests, as long as the deadline allows; `spare` of the time is left over.
     pub(super) async fn deliver(&self, request: &Request<'_>, spare: Duration) -> Delivery {
         let mut is_unclear = false;
         let mut number = 1;
@@ -190,17 +190,17 @@ impl Client {
     fn after(&self, attempt: Attempt, request: &Request<'_>, number: u32, spare: Duration) -> Next {
         let left = self.deadline.left().saturating_sub(spare);
         let asked = match &attempt {
-            Attempt::Fault(_, asked) => *asked,
+            Attempt::ServerError(_, asked) => *asked,
             _ => RetryAfter::Silent,
         };
-        let pause = retry::after_fault(asked, number);
+        let pause = retry::after_server_error(asked, number);
         let may_retry = request.is_repeatable() && number < ATTEMPTS && pause < left;
         let space = || self.space.host();
         match attempt {
             Attempt::Answered(response) => Next::Stop(Ok(response)),
-            Attempt::Throttled(asked) => self.after_rate_limit(asked, number, left),
-            Attempt::Fault(..) if may_retry => Next::RetryAfter(pause),
-            Attempt::Fault(status, _) => Next::Stop(Err(Error::ServerError {
+            Attempt::RateLimited(asked) => self.after_rate_limit(asked, number, left),
+            Attempt::ServerError(..) if may_retry => Next::RetryAfter(pause),
+            Attempt::ServerError(status, _) => Next::Stop(Err(Error::ServerError {
                 space: space(),
                 status: status.as_u16(),
             })),
@@ -224,9 +224,9 @@ impl Client {
     }
 
     fn after_rate_limit(&self, asked: RetryAfter, number: u32, left: Duration) -> Next {
-        let pause = retry::after_throttle(asked, number);
+        let pause = retry::after_rate_limit(asked, number);
         if pause < left {
-            self.tell_of_rate_limit(pause);
+            self.report_rate_limit(pause);
             return Next::RetryAfter(pause);
         }
         Next::Stop(Err(Error::Throttled {
@@ -235,8 +235,8 @@ impl Client {
         }))
     }
 
-    /// Tells of a pause that the portal asks for.
-    pub(super) fn tell_of_rate_limit(&self, pause: Duration) {
+    /// Calls `on_rate_limit` with a pause that the portal asks for.
+    pub(super) fn report_rate_limit(&self, pause: Duration) {
         if let Some(on_rate_limit) = &self.on_rate_limit {
             on_rate_limit(pause);
         }

@@ -16,7 +16,7 @@ pub enum Confirmation {
         /// The messages in `Message` and `Errors`.
         reason: Option<String>,
     },
-    /// No `ActionConfirmation`: only the profile list shows what happened.
+    /// No `ActionConfirmation`: only the profile list shows whether it was done.
     Unreadable,
 }
 

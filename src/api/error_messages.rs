@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-/// The most messages that are kept, and the most characters of all of them together.
-const MESSAGES: usize = 20;
-const CHARACTERS: usize = 1_000;
+/// The limit of messages, and of characters in all of them together.
+const MAX_MESSAGES: usize = 20;
+const MAX_CHARACTERS: usize = 1_000;
 
-/// All texts in these values, each once, in one line: a person is to read them. In an object with a
-/// `Message`, that field alone. `None` if there is no text.
+/// The texts in these values, each once, in one line. Of an object with a `Message`, only that field.
+/// `None` if there is no text.
 pub(super) fn error_message(values: &[&Value]) -> Option<String> {
     let mut messages = Vec::new();
     for value in values {
         collect(value, &mut messages);
     }
     let all = messages.join("; ");
-    let mut cut: String = all.chars().take(CHARACTERS).collect();
+    let mut cut: String = all.chars().take(MAX_CHARACTERS).collect();
     if cut.len() < all.len() {
         cut.push('…');
     }
@@ -25,7 +25,7 @@ fn collect<'a>(value: &'a Value, messages: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => {
             let text = text.trim();
-            if messages.len() < MESSAGES && !text.is_empty() && !messages.contains(&text) {
+            if messages.len() < MAX_MESSAGES && !text.is_empty() && !messages.contains(&text) {
                 messages.push(text);
             }
         }
@@ -72,10 +72,10 @@ mod tests {
     #[test]
     fn more_than_a_person_reads_is_cut() {
         let long = words(&format!("{:?}", "ä".repeat(5_000))).unwrap();
-        assert_eq!(long.chars().count(), CHARACTERS + 1);
+        assert_eq!(long.chars().count(), MAX_CHARACTERS + 1);
         assert!(long.ends_with('…'));
         let many: Vec<String> = (0..100).map(|n| n.to_string()).collect();
         let many = words(&serde_json::to_string(&many).unwrap()).unwrap();
-        assert_eq!(many.split("; ").count(), MESSAGES);
+        assert_eq!(many.split("; ").count(), MAX_MESSAGES);
     }
 }

@@ -82,16 +82,16 @@ impl Client {
             let pause = match self.attempt(request, token).await? {
                 Ok(response) => match (response.rate_limit, response.status) {
                     (Some(asked), _) => {
-                        let pause = retry::after_throttle(asked, number);
+                        let pause = retry::after_rate_limit(asked, number);
                         if pause >= self.time_left() {
                             return Ok(response);
                         }
-                        self.tell_of_rate_limit(pause);
+                        self.report_rate_limit(pause);
                         response.discard().await;
                         pause
                     }
                     (None, status) if status.is_server_error() => {
-                        let pause = retry::after_fault(response.retry_after(), number);
+                        let pause = retry::after_server_error(response.retry_after(), number);
                         if !may_repeat(pause) {
                             return Ok(response);
                         }
@@ -101,7 +101,7 @@ impl Client {
                     _ => return Ok(response),
                 },
                 Err(broken) => {
-                    let pause = retry::after_fault(RetryAfter::Silent, number);
+                    let pause = retry::after_server_error(RetryAfter::Silent, number);
                     let (cause, remedy) = transport_error::cause(&broken);
                     self.trace_line(|| cause.clone());
                     if !(may_repeat(pause) && transport_error::is_passing(&broken)) {

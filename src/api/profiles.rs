@@ -21,9 +21,8 @@ use crate::secret::BearerToken;
 /// Where profiles are listed, below a space's address.
 pub(super) const PATH: &str = "/api/public/coworkers/profiles";
 
-/// The most profiles that a list may have: a parsed profile can take many times the memory of its
-/// text.
-const MOST_PROFILES: usize = 20_000;
+/// The longest list: a parsed profile can take many times the memory of its text.
+const MAX_PROFILES: usize = 20_000;
 
 /// The id of a profile, as in `coworkerId`. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,8 +101,8 @@ pub struct Profile {
     pub has_virtual_office: Option<bool>,
     pub virtual_office_paused: Option<bool>,
     pub virtual_office_contract_id: Option<u64>,
-    /// Where the session was while this profile was current, for profiles whose names are another's
-    /// too. The portal doesn't send it: see [`ProfileList::set_locations`].
+    /// The location of a profile that has the same names as another one. The portal doesn't send it:
+    /// see [`ProfileList::set_locations`].
     #[serde(skip)]
     pub location: Option<String>,
 }
@@ -231,7 +230,7 @@ impl Profile {
     }
 
     fn label_of(&self, mut title: String) -> String {
-        // A character takes a byte at least: most titles needn't be counted.
+        // A title with few bytes has few characters.
         if title.len() > LONGEST_TITLE && title.graphemes(true).count() > LONGEST_TITLE {
             title = title
                 .graphemes(true)
@@ -303,7 +302,7 @@ impl ProfileList {
         struct Document {
             user: Option<User>,
             default_business: Option<Business>,
-            profiles: Option<Bounded<Profile, MOST_PROFILES>>,
+            profiles: Option<Bounded<Profile, MAX_PROFILES>>,
         }
         let document: Document = super::json::object(body)?;
         if document.user.is_none() && document.profiles.is_none() {
@@ -312,7 +311,7 @@ impl ProfileList {
         let profiles = match document.profiles {
             Some(listed) => listed
                 .whole()
-                .ok_or_else(|| format!("more than {MOST_PROFILES} profiles"))?,
+                .ok_or_else(|| format!("more than {MAX_PROFILES} profiles"))?,
             None => Vec::new(),
         };
         Ok(Self {
@@ -341,7 +340,7 @@ impl ProfileList {
 
     /// Whether two active profiles have the same names.
     #[must_use]
-    pub fn has_twins(&self) -> bool {
+    pub fn has_same_names(&self) -> bool {
         let mut seen = HashSet::new();
         !self.active().all(|profile| seen.insert(profile.key()))
     }

@@ -4,8 +4,7 @@ use http::Uri;
 
 /// Whether a value of `HTTPS_PROXY` or `ALL_PROXY` is a valid proxy address.
 ///
-/// The HTTP client ignores an invalid value and connects directly, which a user with a proxy would
-/// not want.
+/// The HTTP client would ignore an invalid value and connect directly.
 #[must_use]
 pub fn is_proxy(value: &str) -> bool {
     let Ok(uri) = value.parse::<Uri>() else {

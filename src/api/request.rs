@@ -1,4 +1,4 @@
-//! What is sent.
+//! A request to the portal.
 
 use reqwest::Method;
 use reqwest::header::CONTENT_LENGTH;
@@ -8,19 +8,19 @@ use super::trace::REDACTED;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId, LinkToken};
 
-/// The largest answer that is read of a list, in bytes: 20,000 profiles take five MiB.
+/// The largest response with a profile list, in bytes: 20,000 profiles take 5 MiB.
 const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
-/// The largest answer that is read of anything else, in bytes.
+/// The largest other response, in bytes.
 const LIMIT: usize = 256 * 1024;
 
-/// A shorter one is a part of other words, and no great secret.
+/// The shortest secret that is redacted, in bytes: shorter ones are part of other words.
 const SHORTEST_SECRET: usize = 4;
 
-/// The fields of the sign-in's form that are no secrets.
-const IN_THE_OPEN: [&str; 2] = ["grant_type", "username"];
+/// The fields of the sign-in form that are not secret.
+const NOT_SECRET: [&str; 2] = ["grant_type", "username"];
 
-/// What is sent.
+/// A request to the portal.
 pub(super) struct Request<'a> {
     pub(super) method: Method,
     /// Path and query, from the slash on.
@@ -28,18 +28,18 @@ pub(super) struct Request<'a> {
     pub(super) body: RequestBody<'a>,
 }
 
-/// What a request carries, and how it says who is asking.
+/// The body of a request and its credentials.
 pub(super) enum RequestBody<'a> {
-    /// Nothing at all.
+    /// No body, no credentials.
     Anonymous,
-    /// Nothing but the token.
+    /// No body, an access token.
     Authorized(&'a BearerToken),
-    /// A form of the sign-in, with the header that names the installation.
+    /// The form of a sign-in or a refresh, and its `client_id`.
     Grant {
         form: &'a [(&'a str, &'a str)],
         client_id: &'a ClientId,
     },
-    /// Nothing but the one-time token in the path, with the header that names the installation.
+    /// No body, a one-time token in the path, and its `client_id`.
     Exchange {
         token: &'a LinkToken,
         client_id: &'a ClientId,
@@ -47,7 +47,7 @@ pub(super) enum RequestBody<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request of the user who has this token.
+    /// A request with this access token.
     pub(super) fn authorized(method: Method, path: &'a str, token: &'a BearerToken) -> Self {
         Self {
             method,
@@ -56,10 +56,10 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The HTTP request, for this space and no other place.
+    /// Builds the HTTP request to this space.
     ///
     /// # Errors
-    /// Where its parts make no request.
+    /// If its parts are not a valid request.
     pub(super) fn build(
         &self,
         client: &reqwest::Client,
@@ -72,32 +72,32 @@ impl<'a> Request<'a> {
             RequestBody::Grant { form, client_id } => {
                 builder.header("client_id", client_id.expose()).form(form)
             }
-            // Servers of this kind answer 411 to a request that doesn't tell its length.
+            // The server may respond 411 to a write without a length.
             RequestBody::Exchange { client_id, .. } => builder
                 .header("client_id", client_id.expose())
                 .header(CONTENT_LENGTH, 0),
         };
         match self.method {
-            // Servers of this kind answer 411 to a PUT that doesn't tell its length.
+            // The server may respond 411 to a write without a length.
             Method::PUT => builder.header(CONTENT_LENGTH, 0).build(),
             _ => builder.build(),
         }
     }
 
-    /// Whether sending it twice does no more than sending it once.
+    /// Whether it is idempotent.
     pub(super) fn is_repeatable(&self) -> bool {
         matches!(self.method, Method::GET | Method::PUT)
     }
 
-    /// The largest body that an answer to it may have, in bytes.
-    pub(super) fn answer_limit(&self) -> usize {
+    /// The largest body of its response, in bytes.
+    pub(super) fn response_limit(&self) -> usize {
         match (&self.method, self.path_alone()) {
             (&Method::GET, super::profiles::PATH) => LIST_LIMIT,
             _ => LIMIT,
         }
     }
 
-    /// What it asks for, as in "can't use the answer for …".
+    /// What it requests, as messages name it.
     pub(super) fn subject(&self) -> String {
         match (self.path_alone(), &self.method) {
             ("/api/token" | super::sign_in::EXCHANGE_PATH, _) => "the sign-in".to_owned(),
@@ -112,7 +112,7 @@ impl<'a> Request<'a> {
         self.path.split('?').next().unwrap_or_default()
     }
 
-    /// The error that the answer to it can't be used.
+    /// The error that its response can't be used.
     pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
         Error::InvalidResponse {
             what: self.subject(),
@@ -120,14 +120,14 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// What the portal says, without the secrets that it was sent, should it repeat them.
-    pub(super) fn without_secrets(&self, said: String) -> String {
+    /// Redacts the secrets of this request in a text of the portal, which may repeat them.
+    pub(super) fn without_secrets(&self, text: String) -> String {
         let mut secrets = Vec::new();
         match self.body {
             RequestBody::Anonymous => {}
             RequestBody::Authorized(token) => secrets.push(token.expose()),
             RequestBody::Grant { form, client_id } => {
-                let is_secret = |(name, _): &&(&str, &str)| !IN_THE_OPEN.contains(name);
+                let is_secret = |(name, _): &&(&str, &str)| !NOT_SECRET.contains(name);
                 secrets.extend(form.iter().filter(is_secret).map(|(_, value)| *value));
                 secrets.push(client_id.expose());
             }
@@ -138,6 +138,6 @@ impl<'a> Request<'a> {
         secrets
             .into_iter()
             .filter(|secret| secret.len() >= SHORTEST_SECRET)
-            .fold(said, |said, secret| said.replace(secret, REDACTED))
+            .fold(text, |text, secret| text.replace(secret, REDACTED))
     }
 }

@@ -1,4 +1,4 @@
-//! The path of a request that a user writes, which must not lead away from the space.
+//! The path of a request that the user writes. It must not lead to another host.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ pub struct RequestPath(String);
 /// Why a text is no [`RequestPath`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidPath {
-    /// The text, without what may be secret.
+    /// The text, with possible secrets redacted.
     pub given: String,
     /// What is wrong with it.
     pub problem: &'static str,
@@ -43,8 +43,7 @@ impl RequestPath {
         self.0 = format!("{}{mark}{parameter}", self.0);
     }
 
-    /// Whether it is the path that a switch is sent to, in any spelling that a server may take for
-    /// it.
+    /// Whether it is the path of a switch, in any spelling that a server may accept.
     #[must_use]
     pub fn is_of_switch(&self) -> bool {
         let mut segments = segments(self.without_query())

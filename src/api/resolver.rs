@@ -1,6 +1,6 @@
-//! Host names are looked up in a thread of their own, for which nothing waits at the end of the
-//! process, and without one where the system has no thread to give: `exec` must be able to switch
-//! back then too. The resolver of reqwest panics there.
+//! Looks host names up in a thread that the end of the process does not wait for. If no thread can be
+//! started, this thread does it, so that `exec` can still switch back; the resolver of reqwest panics
+//! then.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};

@@ -48,7 +48,7 @@ pub(super) fn looks_like_html(media_type: Option<&str>, body: &[u8]) -> bool {
     media_type == Some("text/html") || body.trim_ascii_start().first() == Some(&b'<')
 }
 
-/// The most of a body that is parsed for messages, in bytes.
+/// The longest body that is parsed for messages, in bytes.
 const LONGEST_ERROR: usize = 256 * 1024;
 
 /// The messages in `Message` and `Errors` of a JSON object. No other field is read: the
@@ -61,7 +61,7 @@ pub(super) fn message_in(body: &[u8]) -> Option<String> {
         #[serde(default, rename = "Errors", alias = "errors")]
         errors: Value,
     }
-    // As a tree it takes many times its length.
+    // The parsed tree takes many times the memory of its text.
     if body.len() > LONGEST_ERROR {
         return None;
     }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_an_address_only_the_origin_is_told() {
+    fn only_the_origin_of_an_address_is_shown() {
         let space: Space = "acme.example:8443".parse().unwrap();
         for (location, expected) in [
             (

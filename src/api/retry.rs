@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// The pause after the first server error; it doubles with each further one.
-const FAULT: Duration = Duration::from_millis(200);
+const SERVER_ERROR_PAUSE: Duration = Duration::from_millis(200);
 
 /// The pause after the first rate limit without a `Retry-After`; it doubles likewise.
-const THROTTLE: Duration = Duration::from_secs(1);
+const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest pause that the portal didn't ask for.
-const LONGEST: Duration = Duration::from_secs(8);
+const MAX_PAUSE: Duration = Duration::from_secs(8);
 
 /// The pause that a response asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +66,8 @@ pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 }
 
 /// The pause after the `attempt`th server error, counted from 1: never shorter than asked for.
-pub(super) fn after_fault(asked: RetryAfter, attempt: u32) -> Duration {
-    let pause = jittered(doubled(FAULT, attempt));
+pub(super) fn after_server_error(asked: RetryAfter, attempt: u32) -> Duration {
+    let pause = jittered(doubled(SERVER_ERROR_PAUSE, attempt));
     match asked {
         RetryAfter::Wait(wait) => wait.max(pause),
         RetryAfter::Silent | RetryAfter::Unreadable => pause,
@@ -76,16 +76,16 @@ pub(super) fn after_fault(asked: RetryAfter, attempt: u32) -> Duration {
 
 /// The pause after the `attempt`th rate limit: never shorter than asked for, and growing even if
 /// almost nothing was asked for.
-pub(super) fn after_throttle(asked: RetryAfter, attempt: u32) -> Duration {
+pub(super) fn after_rate_limit(asked: RetryAfter, attempt: u32) -> Duration {
     match asked {
-        RetryAfter::Wait(_) => after_fault(asked, attempt),
-        RetryAfter::Silent | RetryAfter::Unreadable => jittered(doubled(THROTTLE, attempt)),
+        RetryAfter::Wait(_) => after_server_error(asked, attempt),
+        RetryAfter::Silent | RetryAfter::Unreadable => jittered(doubled(RATE_LIMIT_PAUSE, attempt)),
     }
 }
 
 fn doubled(first: Duration, attempt: u32) -> Duration {
     let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
-    first.saturating_mul(factor).min(LONGEST)
+    first.saturating_mul(factor).min(MAX_PAUSE)
 }
 
 /// A random pause between half of this one and all of it, so that clients don't retry at the same
@@ -155,14 +155,14 @@ mod tests {
     #[test]
     fn pauses_grow_stay_within_bounds_and_never_undercut_what_was_asked_for() {
         for attempt in [1, 2, 3, 40, u32::MAX] {
-            let whole = doubled(THROTTLE, attempt);
-            let pause = after_throttle(RetryAfter::Silent, attempt);
+            let whole = doubled(RATE_LIMIT_PAUSE, attempt);
+            let pause = after_rate_limit(RetryAfter::Silent, attempt);
             assert!(pause >= whole / 2 && pause <= whole, "{attempt}: {pause:?}");
-            assert!(after_fault(RetryAfter::Silent, attempt) <= LONGEST);
+            assert!(after_server_error(RetryAfter::Silent, attempt) <= MAX_PAUSE);
             let asked = Duration::from_secs(7);
-            assert!(after_fault(RetryAfter::Wait(asked), attempt) >= asked);
-            assert!(after_throttle(RetryAfter::Wait(asked), attempt) >= asked);
+            assert!(after_server_error(RetryAfter::Wait(asked), attempt) >= asked);
+            assert!(after_rate_limit(RetryAfter::Wait(asked), attempt) >= asked);
         }
-        assert!(after_throttle(RetryAfter::Wait(Duration::ZERO), 1) >= FAULT / 2);
+        assert!(after_rate_limit(RetryAfter::Wait(Duration::ZERO), 1) >= SERVER_ERROR_PAUSE / 2);
     }
 }

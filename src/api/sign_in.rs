@@ -1,4 +1,4 @@
-//! Signing in, and staying so: `POST /api/token` with the password grant and the refresh grant, and
+//! Sign-in and token refresh: `POST /api/token` with the password grant and the refresh grant, and
 //! the exchange of a one-time link.
 
 use std::fmt;
@@ -24,7 +24,7 @@ const EXCHANGE_MINUTES: u32 = 1440;
 
 /// What a person signs in with.
 pub struct Credentials {
-    /// Who signs in.
+    /// The email.
     pub email: String,
     /// The password.
     pub password: Password,
@@ -34,19 +34,19 @@ pub struct Credentials {
 
 /// The tokens that the portal grants.
 pub struct Grant {
-    /// Stands for the user from now on.
+    /// The access token.
     pub access_token: BearerToken,
-    /// Gets the next pair, if the portal gave one.
+    /// The refresh token, if the portal sent one.
     pub refresh_token: Option<RefreshToken>,
     /// How long the access token lasts, if the portal says.
     pub expires_in: Option<Duration>,
 }
 
 impl Grant {
-    /// Reads the portal's answer, in either spelling of its fields.
+    /// Reads the response body, in either spelling of its fields.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with it, and quotes none of it.
+    /// The problem, without a quote from the body.
     pub fn from_json(body: &[u8]) -> Result<Self, String> {
         grant_from_json(body)
     }
@@ -66,18 +66,18 @@ pub enum GrantRefusal {
         /// What the portal says about it, if anything.
         reason: Option<String>,
     },
-    /// Another word of the portal's.
+    /// Another error code of the portal.
     Other(String),
 }
 
 /// Why signing in failed.
 #[derive(Debug)]
 pub enum SignInError {
-    /// The portal answers with a refusal.
+    /// The portal refuses.
     Refused(GrantRefusal),
-    /// What answers isn't a portal's API.
+    /// The response is not that of a portal's API.
     NotAPortal {
-        /// What it answered instead.
+        /// The response, in words.
         answered: String,
     },
     /// Anything else.
@@ -119,13 +119,12 @@ impl From<Error> for SignInError {
 }
 
 impl Client {
-    /// Asks for tokens with a password.
-    ///
-    /// Signing in again under the same `client_id` cancels the refresh token given before.
+    /// Requests tokens with a password. A sign-in with the same `client_id` invalidates the earlier
+    /// refresh token.
     ///
     /// # Errors
-    /// [`SignInError::Refused`] with the portal's word, [`SignInError::NotAPortal`] where the
-    /// address answers but not as an API, and whatever keeps requests from arriving.
+    /// [`SignInError::Refused`] with the portal's error code, [`SignInError::NotAPortal`] for a response
+    /// that is not an API's, and any network failure.
     pub async fn sign_in(
         &self,
         credentials: &Credentials,
@@ -142,13 +141,12 @@ impl Client {
         self.grant(&form, client_id).await
     }
 
-    /// Asks for tokens with a refresh token, which is used up by that.
-    ///
-    /// `client_id` must be the one of the sign-in.
+    /// Requests tokens with a refresh token, which works once. `client_id` must be the one of the
+    /// sign-in.
     ///
     /// # Errors
-    /// As [`Client::sign_in`]; [`GrantRefusal::InvalidGrant`] says that the refresh token is
-    /// used, expired or unknown.
+    /// As [`Client::sign_in`]; [`GrantRefusal::InvalidGrant`] means that the refresh token is used,
+    /// expired or unknown.
     pub async fn refresh(
         &self,
         token: &RefreshToken,
@@ -161,7 +159,7 @@ impl Client {
         self.grant(&form, client_id).await
     }
 
-    /// Exchanges the token of a one-time link, which is used up by that.
+    /// Exchanges the token of a one-time link, which works once.
     ///
     /// The portal documents no `client_id` for this, so it is not verified that a refresh needs the
     /// one that is sent here.
@@ -184,7 +182,7 @@ impl Client {
             body: RequestBody::Exchange { token, client_id },
         };
         let response = self.send(&request).await?;
-        let reason = || response.message().map(|said| request.without_secrets(said));
+        let reason = || response.message().map(|text| request.without_secrets(text));
         match response.status {
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED if !response.is_html() => {
                 let reason = reason();
@@ -204,8 +202,8 @@ impl Client {
             path: "/api/token",
             body: RequestBody::Grant { form, client_id },
         };
-        let answer = self.send(&request).await.map_err(SignInError::Other)?;
-        read_grant(&answer).map_err(|error| harmless(error, &request))
+        let response = self.send(&request).await.map_err(SignInError::Other)?;
+        read_grant(&response).map_err(|error| harmless(error, &request))
     }
 }
 
@@ -222,24 +220,24 @@ fn harmless(error: SignInError, request: &Request<'_>) -> SignInError {
     }
 }
 
-fn read_grant(answer: &Response) -> Result<Grant, SignInError> {
-    if answer.is_html() {
+fn read_grant(response: &Response) -> Result<Grant, SignInError> {
+    if response.is_html() {
         return Err(SignInError::NotAPortal {
             answered: "a web page".to_owned(),
         });
     }
-    match answer.status {
-        StatusCode::OK => grant_from_json(&answer.body).map_err(|problem| {
+    match response.status {
+        StatusCode::OK => grant_from_json(&response.body).map_err(|problem| {
             SignInError::Other(Error::InvalidResponse {
                 what: "the sign-in".to_owned(),
                 problem,
             })
         }),
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Err(SignInError::Refused(refusal_from_json(&answer.body)))
+            Err(SignInError::Refused(refusal_from_json(&response.body)))
         }
         _ => Err(SignInError::NotAPortal {
-            answered: answer.in_words(),
+            answered: response.in_words(),
         }),
     }
 }
@@ -272,7 +270,7 @@ fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
     })
 }
 
-/// A number of seconds, also where it comes as a string.
+/// A number of seconds, which may be a string.
 fn seconds(value: &serde_json::Value) -> Option<Duration> {
     value
         .as_u64()
@@ -280,7 +278,7 @@ fn seconds(value: &serde_json::Value) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// Reads the portal's word. `error_description` is never read: it can be a password-reset token.
+/// Reads the portal's error code. `error_description` is never read: it can be a password-reset token.
 fn refusal_from_json(body: &[u8]) -> GrantRefusal {
     #[derive(Deserialize)]
     struct Document {

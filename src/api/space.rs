@@ -31,8 +31,8 @@ impl Space {
         }
     }
 
-    /// What `--space` takes for this space: the host, or the whole address where the host alone
-    /// would mean another one.
+    /// The value of `--space` for this space: the host, or the whole address if the host alone is not
+    /// enough.
     #[must_use]
     pub fn name(&self) -> String {
         let host = self.host();
@@ -62,7 +62,7 @@ impl Space {
             && below.is_some_and(|slug| !slug.is_empty())
     }
 
-    /// The host that knows which space a web address belongs to.
+    /// The host that maps web addresses to spaces.
     #[must_use]
     pub fn directory() -> Self {
         let origin = Url::parse(&format!("https://{SPACES_DOMAIN}/"));

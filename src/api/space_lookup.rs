@@ -1,4 +1,4 @@
-//! Which space a web address belongs to, and whether a host answers as a portal's API.
+//! Which space a web address belongs to, and whether a host has a portal's API.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -11,12 +11,12 @@ use super::response::Response;
 use super::space::Space;
 use crate::error::{Error, Result};
 
-/// What a host answers to a request for the profile list without a token.
+/// How a host responds to a request for the profile list without a token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ApiProbe {
-    /// As a portal's API: it wants a token.
+    /// As a portal's API: it requires a token.
     Api,
-    /// In another way.
+    /// Differently.
     Else {
         /// How, as in "a web page".
         answered: String,
@@ -24,28 +24,28 @@ pub enum ApiProbe {
 }
 
 impl Client {
-    /// Looks up the space whose portal is at `host`; `None` where there is none.
+    /// Looks up the space whose portal is at `host`; `None` if there is none. The client must be one of
+    /// [`Space::directory`]; no token is sent.
     ///
-    /// This goes to [`Space::directory`], and carries no token. What comes back may be any
-    /// address at all: see [`Space::is_given_by_nexudus`].
+    /// The result can be any address: see [`Space::is_given_by_nexudus`].
     ///
     /// # Errors
-    /// [`Error::InvalidResponse`] where the answer is none of a directory, [`Error::InvalidSpace`] where
-    /// it names what is no address, and whatever keeps requests from arriving.
+    /// [`Error::InvalidResponse`] for a response that is no directory entry, [`Error::InvalidSpace`] for an
+    /// entry without a valid address, and any network failure.
     pub async fn space_of(&self, host: &str) -> Result<Option<Space>> {
         let host: String = url::form_urlencoded::byte_serialize(host.as_bytes()).collect();
         let path = format!("/api/sys/businesses/getByHost?host={host}");
-        read_entry(&self.ask_anonymously(&path).await?)
+        read_entry(&self.send_anonymously(&path).await?)
     }
 
-    /// Asks for the profile list without a token, to see what answers.
+    /// Requests the profile list without a token, to see whether the host has an API.
     ///
     /// # Errors
-    /// Whatever keeps requests from arriving.
+    /// Any network failure.
     pub async fn probe(&self) -> Result<ApiProbe> {
-        let answer = self.ask_anonymously(profiles::PATH).await?;
-        Ok(match answer.status {
-            _ if answer.is_html() => ApiProbe::Else {
+        let response = self.send_anonymously(profiles::PATH).await?;
+        Ok(match response.status {
+            _ if response.is_html() => ApiProbe::Else {
                 answered: "a web page".to_owned(),
             },
             StatusCode::UNAUTHORIZED => ApiProbe::Api,
@@ -55,7 +55,7 @@ impl Client {
         })
     }
 
-    async fn ask_anonymously(&self, path: &str) -> Result<Response> {
+    async fn send_anonymously(&self, path: &str) -> Result<Response> {
         let request = Request {
             method: Method::GET,
             path,
@@ -66,7 +66,7 @@ impl Client {
 }
 
 impl Space {
-    /// Reads an entry of the directory; `None` where it says that there is no such space.
+    /// Reads an entry of the directory; `None` if there is no such space.
     ///
     /// # Errors
     /// As [`Client::space_of`].
@@ -95,14 +95,14 @@ fn unusable(problem: &str) -> Error {
     }
 }
 
-fn read_entry(answer: &Response) -> Result<Option<Space>> {
-    if answer.is_html() {
+fn read_entry(response: &Response) -> Result<Option<Space>> {
+    if response.is_html() {
         return Err(unusable("it is a web page"));
     }
-    match answer.status {
-        // It isn't documented which of these says that there is no such space.
+    match response.status {
+        // Which of these means that there is no such space isn't documented.
         StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::NO_CONTENT => Ok(None),
-        StatusCode::OK => Space::from_entry(&answer.body),
+        StatusCode::OK => Space::from_entry(&response.body),
         status => Err(unusable(&format!("HTTP {status}"))),
     }
 }
@@ -114,13 +114,13 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: &str) -> String {
-        let answer = Response {
+        let response = Response {
             status: StatusCode::from_u16(status).unwrap(),
             media_type: Some("application/json".to_owned()),
             redirection: None,
             body: Zeroizing::new(body.as_bytes().to_vec()),
         };
-        match read_entry(&answer) {
+        match read_entry(&response) {
             Ok(Some(space)) => space.to_string(),
             Ok(None) => "none".to_owned(),
             Err(error) => format!("{}: {error}", error.code().as_str()),

@@ -25,7 +25,7 @@ pub enum SwitchResponse {
 
 impl Client {
     /// Asks the portal to make `profile` the current one for every session of the user. The request
-    /// is idempotent, and repeated where its response is lost.
+    /// is idempotent, and is retried if its response is lost.
     ///
     /// # Errors
     /// [`ApiError::Unauthorized`] at 401; anything else means that no request reached the portal.
@@ -50,7 +50,7 @@ impl Client {
             Ok(response) => match read(&response, profile, &request) {
                 // An earlier attempt may have been applied, or may be applied yet.
                 SwitchResponse::Refused(error) if is_unclear => SwitchResponse::Unclear(error),
-                said => said,
+                response => response,
             },
         })
     }

@@ -1,28 +1,28 @@
-//! Removes the access token from a body that is passed on: the portal mirrors it.
+//! Redacts the access token in a body that is passed on: the portal may repeat it there.
 
 use zeroize::Zeroizing;
 
 use super::trace::REDACTED;
 use crate::secret::BearerToken;
 
-/// A shorter token is part of other words, and no great secret.
+/// The shortest token that is redacted, in bytes: shorter ones are part of other words.
 const SHORTEST: usize = 4;
 
 /// The longest form of one character: `\u0041`, `&#x0041;`.
 const LONGEST_FORM: usize = 8;
 
-/// Replaces the token in a body that comes in chunks, however they part it: as it is, and with
-/// characters escaped as in JSON, in URLs or in HTML.
+/// Redacts the token in a body that arrives in chunks. Finds it across chunks, and also with characters
+/// escaped as in JSON, URLs or HTML.
 pub(super) struct TokenRedactor {
     token: BearerToken,
-    /// The end of what came so far, which may be the beginning of a token.
-    held: Zeroizing<Vec<u8>>,
+    /// The end of the last chunk, which may be the beginning of a token.
+    pending: Zeroizing<Vec<u8>>,
 }
 
-/// What a text begins with.
+/// What a text starts with.
 #[derive(Clone, Copy)]
 enum Start {
-    /// The token, in so many bytes.
+    /// The token, and its length in bytes.
     Token(usize),
     /// A part of the token, up to the end of the text.
     Part,
@@ -33,16 +33,16 @@ impl TokenRedactor {
     pub(super) fn new(token: &BearerToken) -> Self {
         Self {
             token: token.clone(),
-            held: Zeroizing::default(),
+            pending: Zeroizing::default(),
         }
     }
 
-    /// Takes the next chunk. Gives what can be passed on, which is held back as long as it may be
-    /// the beginning of a token.
+    /// Takes the next chunk and returns what can be passed on. Bytes that may begin a token are kept
+    /// until the next chunk.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Zeroizing<Vec<u8>> {
         let token = self.token.expose().as_bytes();
-        let mut passed = Zeroizing::new(Vec::with_capacity(self.held.len() + chunk.len()));
-        let mut text = std::mem::take(&mut self.held);
+        let mut passed = Zeroizing::new(Vec::with_capacity(self.pending.len() + chunk.len()));
+        let mut text = std::mem::take(&mut self.pending);
         text.extend_from_slice(chunk);
         let mut rest = text.as_slice();
         if token.len() < SHORTEST {
@@ -57,7 +57,7 @@ impl TokenRedactor {
                     rest = found.get(length..).unwrap_or_default();
                 }
                 Start::Part => {
-                    self.held.extend_from_slice(found);
+                    self.pending.extend_from_slice(found);
                     return passed;
                 }
                 Start::Other => {
@@ -71,10 +71,10 @@ impl TokenRedactor {
         passed
     }
 
-    /// Ends a body that is complete; gives the rest. Where one breaks off, the rest may be most of
-    /// the token and is dropped.
+    /// Returns the rest of a complete body. The rest of an incomplete one must be dropped: it may be most
+    /// of the token.
     pub(super) fn finish(self) -> Zeroizing<Vec<u8>> {
-        self.held
+        self.pending
     }
 }
 
@@ -82,7 +82,7 @@ fn may_begin(byte: u8, token: &[u8]) -> bool {
     token.first() == Some(&byte) || matches!(byte, b'\\' | b'%' | b'&')
 }
 
-/// Tries the token as it is, then with escaped characters: in a token that has `%` in it, `%25` is
+/// Looks for the token as it is and with escaped characters. If the token contains `%`, `%25` can be
 /// either.
 fn start_of(text: &[u8], token: &[u8]) -> Start {
     let plain = begins(text, token, |text, byte| match text.first() {
@@ -109,13 +109,13 @@ fn begins(text: &[u8], token: &[u8], form: impl Fn(&[u8], u8) -> Form) -> Start 
     Start::Token(length)
 }
 
-/// How a character is written at the beginning of a text.
+/// Whether a text starts with a character, in some form.
 enum Form {
-    /// In so many bytes.
+    /// The character, and its length in bytes.
     Bytes(usize),
-    /// The text ends before that can be told.
+    /// The text ends within a possible form of it.
     CutOff,
-    /// It isn't there.
+    /// Another character.
     Other,
 }
 
@@ -137,7 +137,7 @@ fn escaped(text: &[u8], byte: u8) -> Form {
     }
 }
 
-/// A number of just so many digits.
+/// A number of `count` digits.
 fn digits(text: &[u8], count: usize, radix: u32, byte: u8) -> Form {
     let given = text.get(..count).unwrap_or(text);
     if !given.iter().all(|digit| char::from(*digit).is_digit(radix)) {
@@ -175,7 +175,7 @@ fn value(digits: &[u8], radix: u32) -> Option<u32> {
 }
 
 impl Form {
-    /// The same, after so many bytes.
+    /// The same form after a prefix of this length.
     fn after(self, bytes: usize) -> Self {
         match self {
             Self::Bytes(more) => Self::Bytes(bytes + more),

@@ -1,4 +1,4 @@
-//! `nxp api`: sends one request of the user's own making and passes the response body on.
+//! `nxp api`: sends a request that the user writes, and passes the response body on.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -18,11 +18,11 @@ use crate::args::ApiArgs;
 use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
 
-/// The largest body that is sent, in bytes: it is kept to send it again after a rate limit.
+/// The largest request body, in bytes: it is kept in memory for retries.
 const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
 
-/// The headers that nxp sets itself, those of the connection, and the one with which the token in a
-/// response could not be found.
+/// The headers that nxp sets itself, those of the connection, and `Accept-Encoding`: the token can't be
+/// redacted in a compressed response.
 const RESERVED: [HeaderName; 12] = [
     AUTHORIZATION,
     HOST,
@@ -77,7 +77,7 @@ fn request(args: &ApiArgs) -> Result<ApiRequest> {
         None => Some(json(&fields)?),
         Some(file) => Some(input(file)?),
     };
-    // Beside --input, as in a GET, fields have no place but the query.
+    // With --input, as in a GET, fields are query parameters.
     if args.input.is_some() || takes_query(&method) {
         for (key, value) in fields {
             path.add_parameter(key, value);
@@ -165,7 +165,7 @@ fn json(fields: &[(&str, &str)]) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(&object).map_err(anyhow::Error::new)?)
 }
 
-/// The whole of a file, or of standard input where it is called `-`.
+/// Reads a file, or standard input for `-`.
 fn input(file: &Path) -> Result<Vec<u8>> {
     let unreadable = |error: io::Error| {
         Error::usage(

@@ -27,7 +27,7 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
             };
             show(&CommandOutput::Text(text), console)
         }
-        ErrorKind::MissingSubcommand => show(&help::where_it_stops(words, console), console),
+        ErrorKind::MissingSubcommand => show(&help::of_incomplete_line(words, console), console),
         _ => console.report(&mistake(refusal, words)),
     }
 }
@@ -39,7 +39,7 @@ fn show(help: &CommandOutput, console: Console) -> ExitCode {
     }
 }
 
-/// Commands that people type without `profiles`, and what they mean by them.
+/// Commands that are typed without `profiles`, and their names after it.
 const WITHOUT_PROFILES: [(&str, &str); 9] = [
     ("list", "list"),
     ("ls", "list"),
@@ -102,8 +102,8 @@ fn conflict_hint(refusal: &clap::Error) -> &'static str {
     }
 }
 
-/// The command line as it was meant: with `profiles` before its commands, and with `-o json` for
-/// `--json`. `None` if it has neither mistake.
+/// The corrected command line: with `profiles` before its commands, and with `-o json` for `--json`.
+/// `None` if it has neither mistake.
 fn corrected(refusal: &clap::Error, words: &[String]) -> Option<Vec<String>> {
     let (given, meant) = match refusal.kind() {
         ErrorKind::InvalidSubcommand => {
@@ -116,7 +116,7 @@ fn corrected(refusal: &clap::Error, words: &[String]) -> Option<Vec<String>> {
         }
         _ => return None,
     };
-    // Where the same word is the value of an option, replacing it corrects nothing.
+    // If the word is the value of an option, replacing it does not remove the mistake.
     let mut corrections = (0..words.len()).filter_map(|index| {
         let mut words = words.to_vec();
         if words.get(index)? != given {

@@ -1,4 +1,4 @@
-//! What every command is given: the settings, the console, and the way to a session.
+//! What every command needs: the settings, the console, clients and files.
 
 use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,14 +16,14 @@ use crate::session::{
     StateFile, Storage,
 };
 
-/// What holds for the command that runs.
+/// The context of a command.
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
     deadline: Deadline,
     keyring: OnceCell<Keyring>,
-    /// What went wrong beside the command's work.
-    mishap: Arc<Mutex<Option<Error>>>,
+    /// The first error that did not stop the command.
+    deferred_error: Arc<Mutex<Option<Error>>>,
 }
 
 impl Context {
@@ -33,24 +33,24 @@ impl Context {
             settings,
             console,
             keyring: OnceCell::new(),
-            mishap: Arc::default(),
+            deferred_error: Arc::default(),
         }
     }
 
-    /// Adds to what came of a command what went wrong beside it.
-    pub(super) fn settle(&self, outcome: Result<Outcome>) -> Result<Outcome> {
-        let Some(mishap) = self.mishap().take() else {
+    /// Adds the deferred error to the outcome of the command: as its failure, or else as a warning.
+    pub(super) fn add_deferred_error(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+        let Some(deferred) = self.deferred_error().take() else {
             return outcome;
         };
-        let mut outcome = outcome.inspect_err(|_| self.console.warn(&mishap.to_string()))?;
+        let mut outcome = outcome.inspect_err(|_| self.console.warn(&deferred.to_string()))?;
         match (&outcome.failure, outcome.code) {
-            (None, None) => outcome.failure = Some(mishap),
-            _ => self.console.warn(&mishap.to_string()),
+            (None, None) => outcome.failure = Some(deferred),
+            _ => self.console.warn(&deferred.to_string()),
         }
         Ok(outcome)
     }
 
-    /// Whom the command is for.
+    /// The user that the command acts as.
     pub(super) fn identity(&self) -> Result<Identity> {
         session::choose(self.settings.choice.clone(), || self.state_file()?.load()).map_err(
             |error| match error {
@@ -64,7 +64,7 @@ impl Context {
         )
     }
 
-    /// The same, with its time for network work still to spend.
+    /// A copy with a new deadline.
     pub(super) fn afresh(&self, timeout: Duration) -> Self {
         let settings = Settings {
             timeout,
@@ -73,7 +73,7 @@ impl Context {
         self.with(settings, Deadline::new(timeout))
     }
 
-    /// The same, for this account.
+    /// A copy for this account.
     pub(super) fn of_account(&self, account: &Account) -> Self {
         let mut settings = self.settings.clone();
         settings.choice.space = Some(account.space.clone());
@@ -87,7 +87,7 @@ impl Context {
             deadline,
             console: self.console,
             keyring: self.keyring.clone(),
-            mishap: Arc::clone(&self.mishap),
+            deferred_error: Arc::clone(&self.deferred_error),
         }
     }
 
@@ -96,9 +96,9 @@ impl Context {
         self.deadline.left()
     }
 
-    /// Waits while the time for network work runs.
+    /// Runs work that counts as network work for the deadline.
     pub(super) async fn on_deadline(&self, work: impl Future<Output = ()>) {
-        // Callers look how much time is left.
+        // Callers check how much time is left.
         let _ = self.deadline.within(Duration::ZERO, work).await;
     }
 
@@ -127,20 +127,20 @@ impl Context {
         })
     }
 
-    /// Leaves at least so much time to what must not be cut off, as [`Deadline::extend`].
+    /// Guarantees this much time for work that must not be interrupted, as [`Deadline::extend`].
     pub(super) fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
         self.deadline.extend(at_least)
     }
 
     /// A session of a stored account.
     pub(super) fn session_of(&self, account: Account) -> Result<Session> {
-        let mishap = Arc::clone(&self.mishap);
+        let deferred = Arc::clone(&self.deferred_error);
         let storage = Storage {
             keyring: self.keyring(),
             state_folder: &config::state_folder()?,
-            mishap: Box::new(move |error| {
-                let mut mishap = mishap.lock().unwrap_or_else(PoisonError::into_inner);
-                mishap.get_or_insert(error);
+            on_deferred_error: Box::new(move |error| {
+                let mut deferred = deferred.lock().unwrap_or_else(PoisonError::into_inner);
+                deferred.get_or_insert(error);
             }),
         };
         Session::of_account(self.connect(account.space.clone())?, account, storage)
@@ -157,17 +157,17 @@ impl Context {
         self.keyring.get_or_init(open).clone()
     }
 
-    /// The lock that keeps other processes away from an account's tokens.
+    /// The lock of an account's tokens.
     pub(super) fn account_lock(&self, account: &Account) -> Result<AccountLock> {
         Ok(AccountLock::of(account, &config::state_folder()?))
     }
 
-    /// The file that holds the accounts.
+    /// The state file, which lists the accounts.
     pub(super) fn state_file(&self) -> Result<StateFile> {
         self.state_file_within(self.settings.timeout)
     }
 
-    /// The same, with another time to wait for processes that change it.
+    /// The state file, with another limit for waits on its lock.
     fn state_file_within(&self, lock_timeout: Duration) -> Result<StateFile> {
         let console = self.console;
         Ok(StateFile::in_folder(
@@ -177,7 +177,7 @@ impl Context {
         ))
     }
 
-    /// Whether an account was not signed out while `list` was fetched. Notes the id of its user, if
+    /// Whether an account is still signed in after `list` was fetched. Stores the id of its user, if
     /// that is new and no other process is changing the file.
     pub(super) fn still_has(&self, account: &Account, list: &ProfileList) -> Result<bool> {
         let file = self.state_file_within(Duration::ZERO)?;
@@ -188,23 +188,24 @@ impl Context {
         if let Some(user) = list.user_id()
             && stored.user != Some(user)
         {
-            // The next list is another chance.
+            // If this fails, the next list does it.
             let _ = file.update(|state| state.set_user(account, user));
         }
         Ok(true)
     }
 
-    /// The folder that keeps what was last seen.
+    /// The cache of profile lists.
     pub(super) fn profile_cache(&self) -> Result<ProfileCache> {
         Ok(ProfileCache::new(config::cache_folder()?))
     }
 
-    fn mishap(&self) -> MutexGuard<'_, Option<Error>> {
-        self.mishap.lock().unwrap_or_else(PoisonError::into_inner)
+    fn deferred_error(&self) -> MutexGuard<'_, Option<Error>> {
+        self.deferred_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The command that switches to `profile` for the account that this command is for, wherever it
-    /// is typed.
+    /// The command that switches to `profile` for the account of this command, in any environment.
     pub(super) fn switch_command(&self, profile: &str) -> CommandLine {
         let choice = &self.settings.choice;
         switch_command(
@@ -215,27 +216,32 @@ impl Context {
         )
     }
 
-    /// The same, typed in this environment.
+    /// The same for the environment of this command, without the options that its variables give.
     pub(super) fn switch_command_here(&self, profile: &str) -> CommandLine {
         let choice = &self.settings.choice;
-        let there = config::environment_choice();
+        let environment = config::environment_choice();
         let space = choice
             .space
             .as_ref()
-            .filter(|_| choice.space != there.space);
+            .filter(|_| choice.space != environment.space);
         let email = choice
             .email
             .as_ref()
-            .filter(|_| choice.email != there.email);
-        switch_command(profile, choice.sandbox && !there.sandbox, space, email)
+            .filter(|_| choice.email != environment.email);
+        switch_command(
+            profile,
+            choice.sandbox && !environment.sandbox,
+            space,
+            email,
+        )
     }
 
-    /// Refuses a command that makes no sense in the sandbox.
+    /// Refuses a command that is of no use in the sandbox.
     pub(super) fn not_in_sandbox(&self, what: &str) -> Result<()> {
         if self.settings.choice.sandbox {
             return Err(Error::usage(
                 format!("the sandbox needs no {what}"),
-                "to practice signing in, run `nxp sandbox serve` and sign in at the address that it prints",
+                "to try signing in, run `nxp sandbox serve` and sign in at the address that it prints",
             ));
         }
         Ok(())
@@ -258,8 +264,7 @@ fn switch_command(
         .arg(profile)
 }
 
-/// Refuses to go on with a proxy that can't be used: the HTTP client would pass over it and connect
-/// without one.
+/// Refuses a malformed proxy address: the HTTP client would ignore it and connect directly.
 fn check_proxy() -> Result<()> {
     match config::proxy() {
         Some((variable, value)) if !value.to_str().is_some_and(api::is_proxy) => {

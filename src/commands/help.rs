@@ -20,8 +20,8 @@ pub(super) fn run(args: &HelpArgs, console: Console) -> Result<CommandOutput> {
     of_command(&args.words, true, console)
 }
 
-/// The short help of the command that a line without one stops at.
-pub(super) fn where_it_stops(words: &[impl AsRef<OsStr>], console: Console) -> CommandOutput {
+/// The short help of the last command in an incomplete command line.
+pub(super) fn of_incomplete_line(words: &[impl AsRef<OsStr>], console: Console) -> CommandOutput {
     let commands = words.iter().filter_map(|word| word.as_ref().to_str());
     let mut known: Vec<&str> = Vec::new();
     for word in commands.skip(1) {

@@ -1,5 +1,5 @@
-//! `nxp logout`: removes the tokens from the keyring, then the account from the state; with `--all`
-//! every file of nxp's.
+//! `nxp logout`: removes the tokens from the keyring, then the account from the state file. `--all`
+//! removes all files of nxp.
 
 use anyhow::Context as _;
 
@@ -15,7 +15,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     let state = context.state_file()?.load()?;
     let choice = &context.settings.choice;
     let accounts = if args.all {
-        choice.among(state.accounts())
+        choice.filter(state.accounts())
     } else {
         vec![choose_stored(choice, &state)?]
     };
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     }
     let mut failure = None;
     for account in &accounts {
-        // The others are signed out all the same.
+        // The other accounts are signed out nevertheless.
         if let Err(error) = sign_out(context, account).await {
             context
                 .console
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     Ok(CommandOutput::Nothing)
 }
 
-/// Removes every file of nxp's, and says what is left.
+/// Removes all files of nxp, and warns about those that are left.
 fn clean_up(context: &Context) -> Result<()> {
     let folders = [config::state_folder()?, config::cache_folder()?];
     let [state_folder, cache_folder] = &folders;
@@ -65,32 +65,32 @@ fn clean_up(context: &Context) -> Result<()> {
 
 async fn sign_out(context: &Context, account: &Account) -> Result<()> {
     let lock = context.account_lock(account)?;
-    let Some(_held) = lock.take(context.settings.timeout).await else {
+    let Some(_guard) = lock.take(context.settings.timeout).await else {
         return Err(Error::TimedOut {
             space: account.space.host(),
             limit: context.settings.timeout,
         });
     };
     context.keyring().delete(account)?;
-    let heir = context
+    let default = context
         .state_file()?
         .update(|state| state.remove(account))?;
     forget(context, account)?;
     context.console.note(&format!("Signed out {account}."));
-    if let Some(heir) = heir {
+    if let Some(default) = default {
         context
             .console
-            .note(&format!("The default account is now {heir}."));
+            .note(&format!("The default account is now {default}."));
     }
     Ok(())
 }
 
-/// Removes what was last seen of an account, and its user's previous profile.
+/// Removes the cached profiles of an account, and its user's previous profile.
 fn forget(context: &Context, account: &Account) -> Result<()> {
     let (cache, key) = (context.profile_cache()?, CacheKey::of_account(account));
     let cached = || cache.load(&key)?.user();
     let user = account.user.or_else(cached);
     let files = context.switch_files(&Identity::Stored(account.clone()), user)?;
     let removed = files.forget_previous().and(cache.forget(&key));
-    Ok(removed.context("can't remove what was last seen")?)
+    Ok(removed.context("can't remove the cached profiles")?)
 }

@@ -220,7 +220,7 @@ fn of_topic(topic: &Topic) -> Page {
     page
 }
 
-/// A summary as it stands after a name: without a capital, unless it begins with a longer one.
+/// A summary with a lower-case first letter, unless it starts with an acronym.
 fn lower_case(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.clone().next()) {

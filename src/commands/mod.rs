@@ -1,5 +1,5 @@
-//! The commands: one verb, one file. Each takes its arguments, and a `Context` where it acts for
-//! somebody, and returns an [`CommandOutput`]; it writes nothing itself.
+//! The commands: one verb, one file. Each takes its arguments and usually a `Context`, and returns a
+//! [`CommandOutput`]; it writes nothing itself.
 
 mod accounts;
 mod api;
@@ -35,7 +35,7 @@ use crate::secret;
 use context::Context;
 use profiles::directory::{HERE, profile_of_directory};
 
-/// Runs the program with the words of a command line, and gives the code to leave with.
+/// Runs a command line, and returns the exit code.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
@@ -44,9 +44,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if profiles::exec::sentinel::run_if_sentinel(&words) {
         return ExitCode::SUCCESS;
     }
-    if let Some(answer) = completions::answer(&words) {
+    if let Some(output) = completions::respond(&words) {
         let console = Console::new(Appearance::guess(&[]));
-        return match console.show(&answer) {
+        return match console.show(&output) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => console.report(&error),
         };
@@ -59,25 +59,25 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(appearance) => Console::new(appearance),
         Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
     };
-    match run(command, &global, console).and_then(|answer| answer.shown(console)) {
+    match run(command, &global, console).and_then(|outcome| outcome.show(console)) {
         Ok(code) => code,
         Err(error) => console.report(&error),
     }
 }
 
-/// What a command has to say, and whether all is well with it.
+/// How a command ended.
 struct Outcome {
-    answer: CommandOutput,
-    /// What the answer shows to be wrong, such as a rejected token in `status`.
+    output: CommandOutput,
+    /// The failure that the output shows, such as a rejected token in `status`.
     failure: Option<Error>,
-    /// What to leave with where nothing has failed: a command that ran has set it.
+    /// The exit code without a failure, if it isn't 0: that of the command that `exec` ran.
     code: Option<u8>,
 }
 
 impl From<CommandOutput> for Outcome {
-    fn from(answer: CommandOutput) -> Self {
+    fn from(output: CommandOutput) -> Self {
         Self {
-            answer,
+            output,
             failure: None,
             code: None,
         }
@@ -85,8 +85,8 @@ impl From<CommandOutput> for Outcome {
 }
 
 impl Outcome {
-    fn shown(self, console: Console) -> Result<ExitCode> {
-        console.show(&self.answer)?;
+    fn show(self, console: Console) -> Result<ExitCode> {
+        console.show(&self.output)?;
         Ok(match self.failure {
             Some(failure) => console.report(&failure),
             None => self.code.unwrap_or_default().into(),
@@ -95,14 +95,14 @@ impl Outcome {
 }
 
 fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcome> {
-    let caller = Caller { global, console };
+    let runner = Runner { global, console };
     match command {
-        Command::Login(args) => caller.act(async |context| login::run(context, args).await),
-        Command::Logout(args) => caller.act(async |context| logout::run(context, &args).await),
-        Command::Status(args) => caller.act(async |context| status::run(context, &args).await),
-        Command::Token => caller.act(async |context| token::run(context).await),
-        Command::Api(args) => caller.act(async |context| api::run(context, &args).await),
-        Command::Accounts(command) => caller.act(async |context| match command {
+        Command::Login(args) => runner.run(async |context| login::run(context, args).await),
+        Command::Logout(args) => runner.run(async |context| logout::run(context, &args).await),
+        Command::Status(args) => runner.run(async |context| status::run(context, &args).await),
+        Command::Token => runner.run(async |context| token::run(context).await),
+        Command::Api(args) => runner.run(async |context| api::run(context, &args).await),
+        Command::Accounts(command) => runner.run(async |context| match command {
             AccountsCommand::List => accounts::list::run(context),
             AccountsCommand::Use(args) => accounts::use_account::run(context, &args),
         }),
@@ -114,14 +114,14 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
                 *given = found.profile;
                 named_by = Some(found.named_by);
             }
-            let outcome = caller.act_with(settings, async |context| match command {
+            let outcome = runner.run_with(settings, async |context| match command {
                 ProfilesCommand::List(args) => {
                     profiles::list::run(context, &args).await.map(Outcome::from)
                 }
                 ProfilesCommand::Current(args) if args.cached => {
-                    profiles::current::last_seen(context, &args).map(Outcome::from)
+                    profiles::current::cached(context, &args).map(Outcome::from)
                 }
-                ProfilesCommand::Current(args) => profiles::current::asked(context, &args)
+                ProfilesCommand::Current(args) => profiles::current::fetch(context, &args)
                     .await
                     .map(Outcome::from),
                 ProfilesCommand::Switch(args) => profiles::switch::run(context, &args)
@@ -164,34 +164,32 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
     }
 }
 
-/// Whoever typed the command line.
-struct Caller<'a> {
+/// Runs commands that need a `Context`.
+struct Runner<'a> {
     global: &'a GlobalArgs,
     console: Console,
 }
 
-impl Caller<'_> {
-    /// Runs a command that acts for somebody.
-    fn act<T: Into<Outcome>>(
+impl Runner<'_> {
+    fn run<T: Into<Outcome>>(
         &self,
         work: impl AsyncFnOnce(&Context) -> Result<T>,
     ) -> Result<Outcome> {
-        self.act_with(Settings::read(self.global)?, work)
+        self.run_with(Settings::read(self.global)?, work)
     }
 
-    /// The same with these settings.
-    fn act_with<T: Into<Outcome>>(
+    fn run_with<T: Into<Outcome>>(
         &self,
         settings: Settings,
         work: impl AsyncFnOnce(&Context) -> Result<T>,
     ) -> Result<Outcome> {
         let context = Context::new(settings, self.console);
         let outcome = block_on(work(&context)).map(T::into);
-        context.settle(outcome)
+        context.add_deferred_error(outcome)
     }
 }
 
-/// Runs work that waits: for a portal, or for another process.
+/// Runs asynchronous work on this thread.
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -199,7 +197,7 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         .build()
         .context("can't set up network input and output")?;
     let outcome = runtime.block_on(work);
-    // A name that is still being looked up would otherwise be waited for, past the time-out.
+    // Otherwise the program would wait, past its timeout, for a DNS lookup that still runs.
     runtime.shutdown_background();
     outcome
 }

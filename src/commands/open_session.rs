@@ -35,7 +35,7 @@ impl OpenSession<'_> {
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
         let mut list = self.waited_for(self.session.profiles()).await?;
         if let Ok(cache) = self.context.profile_cache() {
-            cache.tell_twins_apart(&self.cache_key(), &mut list);
+            cache.add_locations(&self.cache_key(), &mut list);
         }
         Ok(list)
     }

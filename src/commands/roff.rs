@@ -14,7 +14,7 @@ pub(super) struct Page {
     name: String,
     section: u8,
     text: String,
-    /// Whether the last thing written is a heading, after which a paragraph needs no macro.
+    /// Whether the last line is a heading: a paragraph after it needs no macro.
     is_after_heading: bool,
 }
 
@@ -50,7 +50,7 @@ impl Page {
         self.is_after_heading = true;
     }
 
-    /// A usage line of clap's: the command in bold, what stands for something in italics.
+    /// A usage line of clap: commands in bold, placeholders in italics.
     pub(super) fn synopsis(&mut self, usage: &str) {
         let usage = usage.trim_start_matches("Usage: ");
         let words = usage.split(' ').map(|word| {
@@ -70,7 +70,7 @@ impl Page {
         self.line(&formatted(text));
     }
 
-    /// Something, and below it what it means.
+    /// A term and its description.
     pub(super) fn item(&mut self, term: &str, text: &str) {
         self.macro_line(".TP");
         self.line(&formatted(term));
@@ -82,7 +82,7 @@ impl Page {
         }
     }
 
-    /// Another page, and below it what it is about.
+    /// Another page and its summary.
     pub(super) fn reference_item(&mut self, name: &str, section: u8, text: &str) {
         self.macro_line(".TP");
         self.macro_line(&format!(".BR {} ({section})", escaped(name)));
@@ -165,7 +165,7 @@ impl Page {
         self.macro_line(".RE");
     }
 
-    /// Formatted text, in lines of a bearable length.
+    /// Formatted text, wrapped.
     fn line(&mut self, text: &str) {
         for line in wrap(text, WIDEST, 0) {
             let is_macro = line.starts_with(['.', '\'']);
@@ -180,7 +180,7 @@ impl Page {
     }
 }
 
-/// Text with its code in bold, free of control.
+/// Escaped text with code in bold.
 fn formatted(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let parts = text.split('`').enumerate();
@@ -191,7 +191,7 @@ fn formatted(text: &str) -> String {
     parts.collect()
 }
 
-/// Text without what roff would obey or typeset as another character.
+/// Escapes the characters that roff interprets.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {

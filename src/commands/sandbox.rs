@@ -17,12 +17,12 @@ use crate::sandbox::{
 };
 use crate::secret::BearerToken;
 
-/// What a running server has to tell.
+/// An event of a running server.
 enum Event {
     /// A request was handled.
     Request(String),
-    /// A line came in on standard input: a fresh link is wanted.
-    LinkWanted,
+    /// A line was read from standard input: print another link.
+    Enter,
 }
 
 /// Serves until the process is ended.
@@ -63,7 +63,7 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
     for event in received {
         match event {
             Event::Request(line) => console.trace(&line),
-            Event::LinkWanted => {
+            Event::Enter => {
                 let link = format!("{}\n", link(&server)?);
                 console.show(&CommandOutput::Text(link))?;
             }
@@ -74,7 +74,7 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
 
 fn send_lines(events: &Sender<Event>) {
     for line in std::io::stdin().lock().lines() {
-        if line.is_err() || events.send(Event::LinkWanted).is_err() {
+        if line.is_err() || events.send(Event::Enter).is_err() {
             return;
         }
     }
@@ -102,8 +102,7 @@ pub(super) fn reset(console: &Console) -> Result<CommandOutput> {
     Ok(CommandOutput::Nothing)
 }
 
-/// Starts the sandbox on the port and with the faults of `options`; other processes share its
-/// state.
+/// Starts the sandbox with the state that all processes share.
 pub(super) fn start(options: Options) -> Result<Server> {
     let port = options.port;
     let options = Options {
@@ -120,15 +119,15 @@ pub(super) fn start(options: Options) -> Result<Server> {
 pub(super) fn token(server: &Server) -> Result<BearerToken> {
     let token = server
         .issue_token(sandbox::MAIN.email)
-        .context("the sandbox gives no token")?;
+        .context("the sandbox can't issue a token")?;
     Ok(BearerToken::new(token))
 }
 
-/// A fresh one-time link for the person without a password.
+/// A new one-time link for the person without a password.
 fn link(server: &Server) -> Result<String> {
     let token = server
         .issue_link_token(LINK_ONLY.email)
-        .context("the sandbox gives no link")?;
+        .context("the sandbox can't issue a link")?;
     Ok(format!("{}/login?token={token}", server.base_url()))
 }
 

@@ -9,26 +9,26 @@ use super::Outcome;
 use super::context::Context;
 use super::open_session::OpenSession;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
-use super::profiles::virtual_office_hint::tell_of_mismatch;
+use super::profiles::virtual_office_hint::suggest_virtual_office;
 use crate::api::{Profile, ProfileList};
 use crate::args::StatusArgs;
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::session::{Account, Choice, Identity, Session, State, choose_stored};
 
-/// How many accounts are asked about at a time.
-const AT_A_TIME: usize = 8;
+/// How many requests are sent at a time.
+const CONCURRENCY: usize = 8;
 
-/// An account, and what is wrong with it.
-type Finding = (AccountStatus, Option<Error>);
+/// An account, and its failure.
+type CheckedAccount = (AccountStatus, Option<Error>);
 
 pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let choice = &context.settings.choice;
     if choice.sandbox || choice.token.is_some() {
-        return of_this_session(context, args).await;
+        return check_session(context, args).await;
     }
     let state = context.state_file()?.load()?;
-    let accounts = choice.among(state.accounts());
+    let accounts = choice.filter(state.accounts());
     if accounts.is_empty() {
         return Err(choice.not_signed_in());
     }
@@ -36,11 +36,11 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
     let findings = if args.offline {
         accounts
             .iter()
-            .map(|account| kept(context, account))
+            .map(|account| check_offline(context, account))
             .collect()
     } else {
         let of_directory = account_of_directory(choice, &state);
-        asked(context, &accounts, of_directory.as_ref()).await
+        check_accounts(context, &accounts, of_directory.as_ref()).await
     };
     let findings = findings.into_iter().zip(&accounts);
     let marked = findings.map(|((status, failure), account)| {
@@ -53,11 +53,11 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
             failure,
         )
     });
-    Ok(judged(marked.collect()))
+    Ok(outcome(marked.collect()))
 }
 
-/// All is well if the chosen account is accepted, or every one where none is chosen.
-fn judged(findings: Vec<Finding>) -> Outcome {
+/// Succeeds if the chosen account is accepted, or every account if none is chosen.
+fn outcome(findings: Vec<CheckedAccount>) -> Outcome {
     let is_any_chosen = findings.iter().any(|(status, _)| status.is_chosen);
     let mut failure = None;
     let mut statuses = Vec::new();
@@ -73,8 +73,8 @@ fn judged(findings: Vec<Finding>) -> Outcome {
     }
 }
 
-/// The holder of `NXP_TOKEN`, or the sandbox's main user.
-async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome> {
+/// Checks `NXP_TOKEN`, or the sandbox.
+async fn check_session(context: &Context, args: &StatusArgs) -> Result<Outcome> {
     let open = context.open_session()?;
     let (status, failure) = if args.offline {
         let status = AccountStatus {
@@ -83,14 +83,14 @@ async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome
         };
         (status, None)
     } else {
-        let answer = open.profiles().await;
-        if let Ok(list) = &answer {
-            tell_of_mismatch(context, list);
+        let response = open.profiles().await;
+        if let Ok(list) = &response {
+            suggest_virtual_office(context, list);
             suggest_switch(context, &open.session, list);
         }
-        answered(&open.session, None, answer)
+        with_response(&open.session, None, response)
     };
-    Ok(judged(vec![(
+    Ok(outcome(vec![(
         AccountStatus {
             is_chosen: true,
             ..status
@@ -99,45 +99,46 @@ async fn of_this_session(context: &Context, args: &StatusArgs) -> Result<Outcome
     )]))
 }
 
-/// Asks the portal of each account. Messages wait until all have answered, below one spinner.
-async fn asked(
+/// Requests the profile list of each account, below one spinner. Messages follow after the last
+/// response.
+async fn check_accounts(
     context: &Context,
     accounts: &[Account],
     of_directory: Option<&Account>,
-) -> Vec<Finding> {
+) -> Vec<CheckedAccount> {
     let sessions: Vec<Result<OpenSession<'_>>> = accounts
         .iter()
         .map(|account| context.open_session_of(Identity::Stored(account.clone())))
         .collect();
-    let answers: Vec<_> = {
-        let _shown = context.console.wait_for(&awaited(accounts));
+    let responses: Vec<_> = {
+        let _shown = context.console.wait_for(&spinner_name(accounts));
         stream::iter(sessions)
             .map(|open| async {
                 let open = open?;
-                let answer = open.session.profiles().await;
-                Ok((open, answer))
+                let response = open.session.profiles().await;
+                Ok((open, response))
             })
-            .buffered(AT_A_TIME)
+            .buffered(CONCURRENCY)
             .collect()
             .await
     };
     accounts
         .iter()
-        .zip(answers)
-        .map(|(account, answer)| match answer {
-            Ok((open, answer)) => {
-                if let Ok(list) = &answer {
+        .zip(responses)
+        .map(|(account, response)| match response {
+            Ok((open, response)) => {
+                if let Ok(list) = &response {
                     open.keep(list);
                     let of_account = context.of_account(account);
                     open.settle_switch(&of_account, list);
                     // The only account needs no `--space` and `--account`.
                     let is_only = accounts.len() == 1;
-                    tell_of_mismatch(if is_only { context } else { &of_account }, list);
+                    suggest_virtual_office(if is_only { context } else { &of_account }, list);
                     if of_directory == Some(account) {
                         suggest_switch(context, &open.session, list);
                     }
                 }
-                answered(&open.session, Some(account), answer)
+                with_response(&open.session, Some(account), response)
             }
             Err(error) => without_session(account, error),
         })
@@ -151,8 +152,8 @@ fn account_of_directory(choice: &Choice, state: &State) -> Option<Account> {
     choose_stored(&choice, state).ok()
 }
 
-/// What the spinner names: the space, or how many there are.
-fn awaited(accounts: &[Account]) -> String {
+/// What the spinner waits for: the space, or the number of spaces.
+fn spinner_name(accounts: &[Account]) -> String {
     let hosts: BTreeSet<String> = accounts.iter().map(|it| it.space.host()).collect();
     match hosts.first() {
         Some(host) if hosts.len() == 1 => host.clone(),
@@ -160,8 +161,8 @@ fn awaited(accounts: &[Account]) -> String {
     }
 }
 
-/// The account as the keyring has it, without asking the portal.
-fn kept(context: &Context, account: &Account) -> Finding {
+/// Reads the account from the keyring, without a request.
+fn check_offline(context: &Context, account: &Account) -> CheckedAccount {
     match context.session_of(account.clone()) {
         Ok(session) => {
             let status = AccountStatus {
@@ -174,9 +175,13 @@ fn kept(context: &Context, account: &Account) -> Finding {
     }
 }
 
-fn answered(session: &Session, account: Option<&Account>, answer: Result<ProfileList>) -> Finding {
+fn with_response(
+    session: &Session,
+    account: Option<&Account>,
+    response: Result<ProfileList>,
+) -> CheckedAccount {
     let status = of_session(session, account);
-    let list = match answer {
+    let list = match response {
         Ok(list) => list,
         Err(error) => {
             let acceptance = acceptance(&error);
@@ -219,11 +224,11 @@ fn of_session(session: &Session, account: Option<&Account>) -> AccountStatus {
         current_id: None,
         expires_at: session.expires_at(),
         expires_in: session.expires_at().map(remaining),
-        is_renewed: session.is_renewed(),
+        is_refreshed: session.is_refreshed(),
     }
 }
 
-fn without_session(account: &Account, error: Error) -> Finding {
+fn without_session(account: &Account, error: Error) -> CheckedAccount {
     let status = AccountStatus {
         is_chosen: false,
         space: account.space.name(),
@@ -235,12 +240,12 @@ fn without_session(account: &Account, error: Error) -> Finding {
         current_id: None,
         expires_at: None,
         expires_in: None,
-        is_renewed: false,
+        is_refreshed: false,
     };
     (status, Some(error))
 }
 
-/// What an error means for the token. A portal that can't be reached has not rejected it.
+/// What an error says about the token. A portal that can't be reached has not rejected it.
 fn acceptance(error: &Error) -> Acceptance {
     match error {
         Error::TokenRejected { .. } | Error::RefreshRefused { .. } => Acceptance::Rejected,

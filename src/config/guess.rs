@@ -11,8 +11,8 @@ use crate::args::{ColorChoice, Format};
 const FLAGS: [char; 4] = ['q', 'v', 'h', 'V'];
 
 impl Appearance {
-    /// Reads `--output` and `--color` from the words, so that the mistake is reported as was asked
-    /// for. As always, options beat the environment.
+    /// Reads `--output` and `--color` from the words, so that the mistake is reported in that format.
+    /// Options take precedence over the environment.
     #[must_use]
     pub fn guess(words: &[OsString]) -> Self {
         let words: Vec<String> = words

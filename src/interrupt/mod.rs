@@ -1,7 +1,5 @@
-//! Signals: work that must not be interrupted, and commands that decide for themselves what an
-//! interrupt does.
-//!
-//! As long as nothing here is in use, a signal does what it does by default.
+//! Signals: work that must not be interrupted, and commands that handle interrupts themselves. Otherwise
+//! a signal has its default effect.
 
 #[cfg(unix)]
 mod unix;
@@ -36,8 +34,7 @@ pub(crate) enum Event {
 #[derive(Clone, Copy)]
 pub(crate) struct Signal {
     pub(crate) number: u8,
-    /// Whether a process sent it, rather than the kernel: what is typed at a terminal comes from
-    /// the kernel.
+    /// Whether a process sent it. Ctrl-C at a terminal comes from the kernel.
     #[cfg_attr(windows, allow(dead_code, reason = "Windows forwards nothing"))]
     pub(crate) was_sent: bool,
 }
@@ -45,9 +42,9 @@ pub(crate) struct Signal {
 /// A stream of signals, without a thread. While it exists, none of the signals it watches ends the
 /// process.
 ///
-/// A signal that this process was started to ignore, as by `nohup`, stays ignored. The signal mask
-/// is emptied: whoever started this process may have blocked what it waits for. [`Signals::spawn`]
-/// gives a child the mask that this process was started with.
+/// Signals that were ignored when this process started, as with `nohup`, stay ignored. No signal stays
+/// blocked: the parent process may have blocked one that is watched here. [`Signals::spawn`] gives the
+/// original signal mask to a child.
 pub(crate) struct Signals {
     source: platform::Source,
     /// What was taken from the source and not acted on.
@@ -96,7 +93,7 @@ impl Signals {
         poll_fn(|context| self.poll(context)).await
     }
 
-    /// The number of a signal that has come already, if there is one.
+    /// The number of a signal that has arrived, if any.
     pub(crate) fn stop(&mut self) -> Option<u8> {
         while let Some(event) = self.try_next() {
             if let Event::Signal(signal) = event {
@@ -106,8 +103,8 @@ impl Signals {
         None
     }
 
-    /// Drops those of the signals that have come already that have this one's number, as the system
-    /// does with a signal that is still pending.
+    /// Drops signals with the same number that have arrived since, as the system does with pending
+    /// signals.
     #[cfg(target_os = "linux")]
     pub(crate) fn coalesce(&mut self, with: Signal) {
         while let Some(event) = self.source.try_next() {
@@ -200,11 +197,10 @@ fn stopped(signal: Signal) -> Error {
     }
 }
 
-/// Does work that must come to its end, such as a refresh that makes the stored token invalid: an
-/// interrupt (INT, QUIT, TERM, HUP) waits for it.
+/// Runs work that must not be interrupted, such as a refresh, which invalidates the stored token.
 ///
-/// After the work the process ends by the interrupt, as it would have without this, unless a
-/// [`Signals`] exists, which then decides. A second interrupt ends the process at once.
+/// An interrupt (INT, QUIT, TERM, HUP) ends the process after the work, unless a [`Signals`] exists and
+/// receives it. A second interrupt ends the process immediately.
 pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
     let mut section = FinishSection::begin();
     let mut work = pin!(work);
@@ -219,8 +215,8 @@ pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
     done
 }
 
-/// Notes an interrupt (INT, QUIT, TERM, HUP) for work that blocks the thread, such as a prompt,
-/// and that restores something before it ends. While it exists, none of them ends the process.
+/// Records an interrupt (INT, QUIT, TERM, HUP) for work that blocks the thread and must clean up, such
+/// as a prompt. While it exists, no interrupt ends the process.
 pub(crate) struct NotedInterrupt {
     #[cfg(unix)]
     noted: platform::Noted,
@@ -270,7 +266,7 @@ struct State {
 }
 
 impl State {
-    /// Has interrupts do what they do by default if nothing else handles them.
+    /// Restores the default effect of interrupts if nothing handles them.
     fn apply(&self) {
         let handled = self.watchers > 0 || self.finishing > 0;
         platform::act_by_default(!handled);
@@ -306,9 +302,9 @@ impl Drop for Watcher {
     }
 }
 
-/// Counts work under [`finish`], and holds signals back where nothing else watches for them.
+/// Counts running [`finish`] calls. The outermost one delays interrupts.
 struct FinishSection {
-    held: Option<platform::Held>,
+    delayed: Option<platform::DelayedInterrupts>,
 }
 
 impl FinishSection {
@@ -318,14 +314,14 @@ impl FinishSection {
         state.apply();
         let outermost = state.finishing == 1 && state.watchers == 0;
         Self {
-            held: outermost.then(platform::Held::begin),
+            delayed: outermost.then(platform::DelayedInterrupts::begin),
         }
     }
 
     /// Looks for a second interrupt.
     fn look(&mut self, context: &mut Context<'_>) {
-        if let Some(held) = &mut self.held {
-            held.look(context);
+        if let Some(delayed) = &mut self.delayed {
+            delayed.look(context);
         }
     }
 }
@@ -336,8 +332,8 @@ impl Drop for FinishSection {
         state.finishing -= 1;
         state.apply();
         drop(state);
-        if let Some(held) = self.held.take() {
-            held.end();
+        if let Some(delayed) = self.delayed.take() {
+            delayed.end();
         }
     }
 }

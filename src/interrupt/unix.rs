@@ -48,7 +48,7 @@ impl Source {
         let watched = signals.iter().copied().chain([SIGCHLD]);
         let mut delivery = SignalDelivery::with_pipe(read, write, WithOrigin::default(), watched)?;
         let pending = delivery.pending();
-        // Last: what was blocked and came before is then delivered.
+        // Last: now pending signals that were blocked are delivered.
         original_mask()?;
         SigSet::empty().thread_set_mask()?;
         Ok(Self { delivery, pending })
@@ -61,8 +61,8 @@ impl Source {
             }
             let mut byte = [0];
             let mut buffer = ReadBuf::new(&mut byte);
-            // The socket has no end: the handlers hold the other side. A failure to read it is one
-            // of the runtime, which is ending then.
+            // The handlers keep the other end of the socket open. Reading fails only when the runtime
+            // shuts down.
             if ready!(Pin::new(self.delivery.get_read_mut()).poll_read(context, &mut buffer))
                 .is_err()
             {
@@ -101,8 +101,8 @@ fn interrupts() -> Vec<i32> {
 
 /// The signals that end a process by default and can be handled.
 ///
-/// Three can't, without unsafe code: ILL, FPE and SEGV report a fault of the program itself. PIPE
-/// is left out too: Rust has a program ignore it from its start on, so that it ends nothing.
+/// Without ILL, FPE and SEGV, which can't be handled without unsafe code, and without PIPE, which Rust
+/// programs ignore.
 fn terminating() -> Vec<i32> {
     let ignored = ignored_at_start();
     let harmless = [
@@ -138,17 +138,16 @@ fn real_time() -> impl Iterator<Item = i32> {
     Signal::rt_min().as_raw()..=Signal::rt_max().as_raw()
 }
 
-/// Other systems have none, or don't tell which.
+/// Other systems have none, or no way to list them.
 #[cfg(not(target_os = "linux"))]
 fn real_time() -> impl Iterator<Item = i32> {
     std::iter::empty()
 }
 
-/// The signals that this process was started to ignore, such as by `nohup`, the lowest bit being
-/// signal 1. Its children are to ignore them too, and do so as long as they aren't handled here.
+/// The signals that were ignored when this process started, as with `nohup`; the lowest bit is signal 1.
+/// Children inherit this unless a handler is set here.
 ///
-/// Only Linux tells (proc_pid_status(5), `SigIgn`). What is handled here later is not ignored any
-/// more: the first look counts.
+/// Only Linux reports them (proc_pid_status(5), `SigIgn`). They are read once, before any handler is set.
 fn ignored_at_start() -> u64 {
     static IGNORED: OnceLock<u64> = OnceLock::new();
     *IGNORED.get_or_init(|| {
@@ -211,16 +210,15 @@ pub(super) fn send(signal: Signal, process: Pid) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a signal with a handler does what it does by default.
+/// Whether a signal with a handler has its default effect.
 static BY_DEFAULT: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(false)));
 
 pub(super) fn act_by_default(yes: bool) {
     BY_DEFAULT.store(yes, Ordering::SeqCst);
 }
 
-/// A handler stays for good once there is one: has those of the interrupts do what the signals do
-/// by default while nothing watches. A command that watches for more signals is the last thing that
-/// a process does.
+/// Sets handlers that have the default effect of interrupts while nothing watches: a handler that was set
+/// once is never removed. A command that watches for more signals is the last that a process runs.
 fn keep_defaults() -> io::Result<()> {
     static KEPT: Mutex<bool> = Mutex::new(false);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -268,31 +266,31 @@ impl Drop for Noted {
     }
 }
 
-/// Interrupts that are held back: the first is noted, the second ends the process.
-pub(super) struct Held {
+/// Delays interrupts: the first is recorded, the second ends the process.
+pub(super) struct DelayedInterrupts {
     handlers: Vec<SigId>,
-    /// The number of the interrupt that came; 0 if none did.
+    /// The number of the interrupt that arrived; 0 if none.
     noted: Arc<AtomicUsize>,
 }
 
-impl Held {
-    /// Where handlers can't be set up, interrupts are not held back.
+impl DelayedInterrupts {
+    /// If handlers can't be set, interrupts are not delayed.
     pub(super) fn begin() -> Self {
-        let mut held = Self {
+        let mut delayed = Self {
             handlers: Vec::new(),
             noted: Arc::default(),
         };
-        if keep_defaults().and_then(|()| held.set_up()).is_err() {
-            held.let_go();
+        if keep_defaults().and_then(|()| delayed.set_up()).is_err() {
+            delayed.release();
         }
-        held
+        delayed
     }
 
     fn set_up(&mut self) -> io::Result<()> {
         let came = Arc::new(AtomicBool::new(false));
         for signal in interrupts() {
             let number = usize::try_from(signal).unwrap_or_default();
-            // In this order: the first signal only sets what the second one finds.
+            // In this order: the first signal sets the flag that the second one checks.
             self.handlers.extend([
                 flag::register_conditional_default(signal, Arc::clone(&came))?,
                 flag::register(signal, Arc::clone(&came))?,
@@ -302,7 +300,7 @@ impl Held {
         Ok(())
     }
 
-    fn let_go(&mut self) {
+    fn release(&mut self) {
         for handler in self.handlers.drain(..) {
             unregister(handler);
         }
@@ -313,7 +311,7 @@ impl Held {
 
     /// Ends the process by the interrupt that came, if one did.
     pub(super) fn end(mut self) {
-        self.let_go();
+        self.release();
         let noted = i32::try_from(self.noted.load(Ordering::SeqCst)).unwrap_or_default();
         if noted != 0 {
             // It fails only for signals that don't exist.

@@ -57,17 +57,17 @@ pub(super) fn with_original_mask<T>(call: impl FnOnce() -> io::Result<T>) -> io:
     call()
 }
 
-/// The system acts by default where nothing waits for the keys.
+/// If nothing waits for the keys, they have their default effect.
 pub(super) fn act_by_default(_: bool) {}
 
-/// Interrupts that are held back: the first is noted, the second ends the process.
-pub(super) struct Held {
-    /// Where the keys can't be watched, they are not held back.
+/// Interrupts that are delayed back: the first is noted, the second ends the process.
+pub(super) struct DelayedInterrupts {
+    /// Where the keys can't be watched, they are not delayed back.
     source: Option<Source>,
     noted: bool,
 }
 
-impl Held {
+impl DelayedInterrupts {
     pub(super) fn begin() -> Self {
         Self {
             source: Source::interrupts().ok(),

@@ -1,4 +1,4 @@
-//! The body of a response, passed on as it comes.
+//! The body of a response, passed on as it arrives.
 
 use std::io::{self, ErrorKind, Write as _};
 
@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::terminal_body::TerminalBody;
 use crate::error::Result;
 
-/// Writes a body to standard output: byte for byte, or as a person at a terminal reads it.
+/// Writes a body to standard output: byte for byte, or formatted for a terminal.
 pub(crate) struct BodyWriter {
     terminal: Option<TerminalBody>,
     is_open: bool,
@@ -21,10 +21,10 @@ impl BodyWriter {
         }
     }
 
-    /// Writes the next part; `false` once the reader is gone.
+    /// Writes the next part; `false` if the reader has closed standard output.
     ///
     /// # Errors
-    /// Where standard output can't be written for another reason.
+    /// If standard output can't be written for another reason.
     pub(crate) fn write(&mut self, part: &[u8]) -> Result<bool> {
         match &mut self.terminal {
             Some(terminal) => {
@@ -36,7 +36,7 @@ impl BodyWriter {
         Ok(self.is_open)
     }
 
-    /// Writes what is left.
+    /// Writes the rest.
     ///
     /// # Errors
     /// As [`BodyWriter::write`].
@@ -49,13 +49,22 @@ impl BodyWriter {
         if !self.is_open {
             return Ok(());
         }
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                self.is_open = false;
-                Ok(())
-            }
-            written => Ok(written.context("can't write to standard output")?),
-        }
+        self.is_open = write_stdout(bytes)?;
+        Ok(())
+    }
+}
+
+/// Writes to standard output; `false` if its reader has closed it.
+///
+/// # Errors
+/// If standard output can't be written for another reason.
+pub(super) fn write_stdout(bytes: &[u8]) -> Result<bool> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        error => Ok(error
+            .context("can't write to standard output")
+            .map(|()| true)?),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::rows::source;
-use super::sanitize::is_harmful;
+use super::sanitize::{escape, is_harmful};
 use crate::api::{ProfileId, ProfileList};
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput, IssuedToken, Switched};
 
@@ -34,13 +34,9 @@ pub(super) fn document(output: &CommandOutput, for_people: bool) -> String {
 pub(super) fn escaped(document: &str) -> String {
     let mut text = String::with_capacity(document.len());
     for char in document.chars() {
-        if is_harmful(char) && char != '\n' {
-            let mut units = [0; 2];
-            for unit in char.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(char);
+        match char {
+            '\n' => text.push(char),
+            _ => escape(char, &mut text),
         }
     }
     text

@@ -17,7 +17,7 @@ mod terminal_body;
 mod topic;
 mod width;
 
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use console::{Style, Term};
@@ -26,14 +26,14 @@ use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
-use body::BodyWriter;
+use body::{BodyWriter, write_stdout};
 use rows::Records;
 pub use sanitize::clean;
 use spinner::Spinner;
 pub(crate) use width::{columns, cut, surplus, wrap};
 
-/// The width of a table without a terminal, in columns. It bounds what a long text from a server
-/// adds to each row.
+/// The width of a table without a terminal, in columns. It limits the padding that one long text adds to
+/// all rows.
 const WIDEST: usize = 1_000;
 
 /// Standard output and standard error, and how to write to them.
@@ -138,21 +138,12 @@ impl Console {
     ///
     /// # Errors
     /// If standard output can't be written for another reason.
-    pub fn show(&self, answer: &CommandOutput) -> Result<()> {
-        let text = self.rendered(answer);
-        let mut stdout = io::stdout().lock();
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush());
-        if let CommandOutput::Switched(switched) = answer {
+    pub fn show(&self, output: &CommandOutput) -> Result<()> {
+        let written = write_stdout(self.rendered(output).as_bytes());
+        if let CommandOutput::Switched(switched) = output {
             self.note(&switched.message);
         }
-        match written {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow::Error::new(error)
-                .context("can't write to standard output")
-                .into()),
-            _ => Ok(()),
-        }
+        written.map(|_| ())
     }
 
     /// Writes an error to standard error in the chosen format and returns its exit code.
@@ -169,15 +160,15 @@ impl Console {
         error.exit_code().into()
     }
 
-    fn rendered(&self, answer: &CommandOutput) -> String {
-        match (answer, self.appearance.format) {
+    fn rendered(&self, output: &CommandOutput) -> String {
+        match (output, self.appearance.format) {
             (CommandOutput::Nothing, _) => String::new(),
             (CommandOutput::Text(text), _) => text.clone(),
             (CommandOutput::Topic(found), _) if self.appearance.stdout_is_terminal => {
                 topic::topic(found, self.width(), self.appearance.color_stdout)
             }
             (CommandOutput::Topic(found), _) => found.text.to_owned(),
-            (answer, Format::Json) => json::document(answer, self.appearance.stdout_is_terminal),
+            (output, Format::Json) => json::document(output, self.appearance.stdout_is_terminal),
             (CommandOutput::Token(issued), _) => format!("{}\n", issued.token.expose()),
             (CommandOutput::Checks(found), Format::Table) => {
                 checks::lines(found, self.width(), self.appearance.color_stdout)
@@ -185,14 +176,14 @@ impl Console {
             (CommandOutput::Status(found), Format::Table) => {
                 status::blocks(found, self.width(), self.appearance.color_stdout)
             }
-            (answer, Format::Table) => {
-                table::table(&records(answer), self.width(), self.appearance.color_stdout)
+            (output, Format::Table) => {
+                table::table(&records(output), self.width(), self.appearance.color_stdout)
             }
-            (answer, Format::Tsv) => delimited::tsv(&records(answer)),
-            (answer, Format::Csv) => delimited::csv(&records(answer)),
+            (output, Format::Tsv) => delimited::tsv(&records(output)),
+            (output, Format::Csv) => delimited::csv(&records(output)),
             // After a switch, only the id of the profile that is current now.
             (CommandOutput::Switched(switched), Format::Id) => format!("{}\n", switched.to),
-            (answer, Format::Id) => delimited::ids(&records(answer)),
+            (output, Format::Id) => delimited::ids(&records(output)),
         }
     }
 
@@ -223,7 +214,7 @@ impl Console {
         say(&format!("{} {text}", self.painted(label, style)));
     }
 
-    /// A text for standard error, wrapped to the terminal after what is `before` it, in columns.
+    /// Wraps a text to the terminal. Its first line starts after `before` columns.
     fn wrapped(&self, text: &str, before: usize) -> String {
         if !self.appearance.stderr_is_terminal {
             return text.to_owned();
@@ -241,8 +232,8 @@ impl Console {
 }
 
 /// The rows of an output.
-fn records(answer: &CommandOutput) -> Records<'_> {
-    match answer {
+fn records(output: &CommandOutput) -> Records<'_> {
+    match output {
         CommandOutput::Profiles(list) => profiles::records(&list.profiles),
         CommandOutput::Current(profile) => profiles::records(std::slice::from_ref(profile)),
         CommandOutput::Benefits(spending) => benefits::records(&spending.benefits),

@@ -31,6 +31,18 @@ pub(super) fn is_harmful(char: char) -> bool {
         || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Writes a character of a JSON document, escaped if it is harmful (RFC 8259, section 7).
+pub(super) fn escape(char: char, text: &mut String) {
+    if !is_harmful(char) {
+        text.push(char);
+        return;
+    }
+    let mut units = [0; 2];
+    for unit in char.encode_utf16(&mut units) {
+        text.push_str(&format!("\\u{unit:04x}"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -38,8 +50,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// What is left has nothing in it that a terminal obeys, as many characters as before, and
-        /// every character that did no harm.
+        /// Only harmful characters are replaced, and all of them.
         #[test]
         fn nothing_harmful_is_left_and_nothing_else_is_lost(given in "[\\PC\\p{Cc}\u{2028}-\u{202e}\u{2066}-\u{2069}\u{9b}]*") {
             let cleaned = clean(&given);

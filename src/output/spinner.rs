@@ -30,7 +30,7 @@ impl Spinner {
         let thread = thread::Builder::new().spawn(move || spin(&sentence, &stopped));
         Self {
             stop: Some(stop),
-            // Where no thread can be started, nothing spins.
+            // Without a thread there is no spinner.
             thread: thread.ok(),
         }
     }

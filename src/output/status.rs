@@ -103,7 +103,7 @@ fn block(account: &AccountStatus, is_one_of_several: bool, width: usize, color: 
     text
 }
 
-/// Where the token comes from, and what becomes of it.
+/// Where the token comes from, and when it expires.
 fn token(account: &AccountStatus) -> String {
     let source = source(account.source);
     match account.acceptance {
@@ -112,7 +112,7 @@ fn token(account: &AccountStatus) -> String {
         _ => {}
     }
     match account.expires_in {
-        _ if account.is_renewed => format!("{source}, renews automatically"),
+        _ if account.is_refreshed => format!("{source}, renews automatically"),
         Some(left) if left.is_zero() => format!("{source}, expired"),
         Some(left) => format!("{source}, expires in {}", span(left)),
         None => source.to_owned(),

@@ -10,16 +10,16 @@ use super::rows::{Column, Cut, Records, Row};
 use super::sanitize::clean;
 use super::width::{cut, surplus};
 
-/// The columns between two cells, where there is room, and where there isn't.
+/// The gap between two cells in a wide and in a narrow terminal, in columns.
 const GAPS: [u16; 2] = [2, 1];
 
-/// The width from which on the wider gap is used, in columns.
+/// The least width of a wide terminal, in columns.
 const COMFORTABLE: u16 = 60;
 
-/// The narrowest that a column becomes on account of its title.
+/// The least width of a column whose title is longer than its texts, in columns.
 const NARROWEST: u16 = 3;
 
-/// The most columns of a cell: no terminal is wider, and comfy-table counts columns in 16 bits.
+/// The longest cell, in columns: no terminal is wider, and comfy-table counts in 16 bits.
 const LONGEST: usize = 1_000;
 
 /// Renders a table of at most `width` columns, if that is possible without cutting an id. Without
@@ -50,20 +50,23 @@ pub(super) fn table(records: &Records<'_>, width: usize, color: bool) -> String 
         width.try_into().unwrap_or(u16::MAX),
     );
 
-    let styles = Styles::new(color);
-    let of_rows = records.rows.iter().map(|row| styles.of(row));
+    let plain = Style::new().force_styling(color);
+    let [header, current, muted] =
+        [Style::bold, Style::green, Style::dim].map(|add| add(plain.clone()));
+    let of_rows = records.rows.iter().map(|row| match row {
+        Row { current: true, .. } => &current,
+        Row { muted: true, .. } => &muted,
+        _ => &plain,
+    });
     let mut text = String::new();
-    for (line, style) in table
-        .lines()
-        .zip(std::iter::once(&styles.header).chain(of_rows))
-    {
+    for (line, style) in table.lines().zip(std::iter::once(&header).chain(of_rows)) {
         // Writing to a string can't fail.
         let _ = writeln!(text, "{}", style.apply_to(line.trim_end()));
     }
     text
 }
 
-/// Each row in one line, with its cells cut where the table would be too wide.
+/// Lays the table out: each row in one line, with cells cut if the table is too wide.
 fn laid_out(
     records: &Records<'_>,
     columns: &[(usize, &Column)],
@@ -106,7 +109,7 @@ fn laid_out(
             None => ColumnConstraint::Absolute(Width::Fixed(1 + padding)),
             Some(Cut::Never) => ColumnConstraint::ContentWidth,
             Some(_) if fits => continue,
-            // Titles give way before texts do, and short texts before names.
+            // Titles are cut before texts, and short texts before names.
             Some(Cut::Short) => {
                 let content = content.max(NARROWEST) + padding;
                 ColumnConstraint::UpperBoundary(Width::Fixed(content))
@@ -119,34 +122,6 @@ fn laid_out(
         column.set_constraint(constraint);
     }
     table
-}
-
-/// How rows are styled.
-struct Styles {
-    header: Style,
-    current: Style,
-    muted: Style,
-    plain: Style,
-}
-
-impl Styles {
-    fn new(color: bool) -> Self {
-        let plain = Style::new().force_styling(color);
-        Self {
-            header: plain.clone().bold(),
-            current: plain.clone().green(),
-            muted: plain.clone().dim(),
-            plain,
-        }
-    }
-
-    fn of(&self, row: &Row<'_>) -> &Style {
-        match row {
-            Row { current: true, .. } => &self.current,
-            Row { muted: true, .. } => &self.muted,
-            _ => &self.plain,
-        }
-    }
 }
 
 fn texts<'a>(row: &'a Row<'_>, columns: &[(usize, &Column)]) -> Vec<Cow<'a, str>> {

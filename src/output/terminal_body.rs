@@ -1,52 +1,52 @@
-//! The body of a response on a terminal: JSON indented, and nothing that a terminal would obey.
+//! The body of a response on a terminal: JSON is indented, and control characters are replaced.
 
-use super::sanitize::{REPLACEMENT, is_harmful};
+use super::sanitize::{REPLACEMENT, escape, is_harmful};
 
-/// The deepest indentation, in levels: hostile JSON may nest without end.
-const DEEPEST: usize = 32;
+/// The deepest indentation, in levels: hostile JSON may nest without limit.
+const MAX_DEPTH: usize = 32;
 
-/// Writes a body that comes in chunks.
+/// Formats a body that arrives in chunks.
 #[derive(Default)]
 pub(super) struct TerminalBody {
     kind: Kind,
-    /// The beginning of a character whose end is yet to come.
+    /// The beginning of a character whose rest is in the next chunk.
     cut_off: Vec<u8>,
     text: String,
-    /// Whether what was given so far ends with a line break.
+    /// Whether the output so far ends with a line break.
     ends_line: bool,
 }
 
 #[derive(Default)]
 enum Kind {
-    /// Nothing but space so far.
+    /// Only white space so far.
     #[default]
     Unknown,
     Json(Indenter),
     Text,
 }
 
-/// What is known of the JSON so far. It need not be well-formed.
+/// Indents JSON, which need not be valid.
 #[derive(Default)]
 struct Indenter {
     depth: usize,
     in_string: bool,
     is_escaped: bool,
-    /// Whether a bracket was opened just now.
+    /// Whether the last token is an opening bracket.
     is_open: bool,
-    /// Whether a word was written just now, and whether space came after it.
+    /// Whether the last token is a word, and whether white space follows it.
     is_word: bool,
     is_after_space: bool,
 }
 
 impl TerminalBody {
-    /// Takes the next chunk; gives what to show.
+    /// Takes the next chunk and returns the text to show.
     pub(super) fn push(&mut self, chunk: &[u8]) -> String {
         self.cut_off.extend_from_slice(chunk);
         let bytes = std::mem::take(&mut self.cut_off);
         let mut parts = bytes.utf8_chunks().peekable();
         while let Some(part) = parts.next() {
             part.valid().chars().for_each(|char| self.char(char));
-            if parts.peek().is_none() && may_go_on(part.invalid()) {
+            if parts.peek().is_none() && is_incomplete(part.invalid()) {
                 self.cut_off.extend_from_slice(part.invalid());
             } else if !part.invalid().is_empty() {
                 self.char(REPLACEMENT);
@@ -60,7 +60,7 @@ impl TerminalBody {
         std::mem::take(&mut self.text)
     }
 
-    /// Ends the body; gives the rest.
+    /// Ends the body and returns the rest.
     pub(super) fn finish(mut self) -> String {
         if !self.cut_off.is_empty() {
             self.char(REPLACEMENT);
@@ -92,8 +92,8 @@ impl TerminalBody {
     }
 }
 
-/// Whether these bytes are the beginning of a character (Unicode Standard, table 3-7).
-fn may_go_on(bytes: &[u8]) -> bool {
+/// Whether these bytes are the beginning of a UTF-8 character.
+fn is_incomplete(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
@@ -148,20 +148,8 @@ impl Indenter {
 
     fn new_line(&mut self, text: &mut String) {
         text.push('\n');
-        text.push_str(&"  ".repeat(self.depth.min(DEEPEST)));
+        text.push_str(&"  ".repeat(self.depth.min(MAX_DEPTH)));
         self.is_after_space = false;
-    }
-}
-
-/// The escape of JSON for what a terminal would obey (RFC 8259, section 7).
-fn escape(char: char, text: &mut String) {
-    if !is_harmful(char) {
-        text.push(char);
-        return;
-    }
-    let mut units = [0; 2];
-    for unit in char.encode_utf16(&mut units) {
-        text.push_str(&format!("\\u{unit:04x}"));
     }
 }
 
@@ -208,12 +196,11 @@ mod tests {
     #[test]
     fn deep_json_takes_no_more_room_than_it_needs() {
         let shown = shown("[".repeat(10_000).as_bytes(), 1000);
-        assert!(shown.len() < 10_000 * (2 * DEEPEST + 3));
+        assert!(shown.len() < 10_000 * (2 * MAX_DEPTH + 3));
     }
 
     proptest! {
-        /// Nothing reaches the terminal that it would obey, however the body is parted; and JSON
-        /// means the same as before.
+        /// No control character reaches the terminal, whatever the chunks are.
         #[test]
         fn nothing_harmful_is_shown(body in "[\\[{]?[\\PC\\p{Cc}\u{2028}-\u{202e}\u{9b}\"\\\\:,\\[\\]{}]*", size in 1_usize..9) {
             let shown = shown(body.as_bytes(), size);

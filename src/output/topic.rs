@@ -11,7 +11,7 @@ use crate::help::{Block, Topic};
 /// The widest line of text, in columns.
 const WIDEST: usize = 80;
 
-/// A topic, wrapped to so many columns.
+/// A topic, wrapped to `width` columns.
 pub(super) fn topic(topic: &Topic, width: usize, color: bool) -> String {
     let width = width.min(WIDEST);
     let bold = Style::new().bold().force_styling(color);

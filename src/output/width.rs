@@ -15,8 +15,7 @@ pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// The columns that a text takes in addition on a terminal that shows joined emoji one by one. A line
-/// that leaves them empty doesn't wrap on any terminal.
+/// The additional columns of a text on a terminal that shows joined emoji separately.
 pub(crate) fn surplus(text: &str) -> usize {
     if is_printable_ascii(text) {
         return 0;
@@ -48,8 +47,8 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
 }
 
 /// Wraps a text between words into lines of at most `width` columns. The first line leaves room for
-/// `before` columns. A command in backquotes is not wrapped, so that it can be pasted. Words longer
-/// than a line are left to the terminal.
+/// `before` columns. A command in backquotes is not wrapped, so that it can be pasted. The
+/// terminal wraps words longer than a line.
 pub(crate) fn wrap(text: &str, width: usize, before: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut taken = before;

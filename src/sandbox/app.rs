@@ -1,4 +1,4 @@
-//! What the handlers and the server share.
+//! The state that the handlers and the server share.
 
 use std::convert::Infallible;
 use std::io;
@@ -36,8 +36,7 @@ impl App {
     }
 }
 
-/// A test that panicked while it changed the world has failed already; the server goes on with what
-/// it left.
+/// Locks a mutex, even if a test panicked while it held it: that test has failed already.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -50,7 +49,7 @@ impl Bearer {
         &self.0
     }
 
-    /// The customer whose token it is. A user without a profile is no customer.
+    /// The customer that the token belongs to. A user without a profile is no customer.
     ///
     /// # Errors
     /// [`Failure::Unauthorized`] when there is none.

@@ -18,8 +18,8 @@ use super::state::{Booking, State};
 use super::wall_clock::{Date, WallTime};
 use super::world::World;
 
-/// The most days that one calendar covers.
-const MOST_DAYS: usize = 366;
+/// The longest calendar, in days.
+const MAX_DAYS: usize = 366;
 
 /// A row of the calendar. Rows of other members are anonymous.
 #[derive(Serialize)]
@@ -54,7 +54,7 @@ struct NewBooking {
     unique_id: String,
 }
 
-/// A rule that refuses a booking: the property, and the reason.
+/// Why a booking is refused: the property and the reason.
 struct Refusal(&'static str, &'static str);
 
 pub(super) async fn list(
@@ -75,7 +75,7 @@ pub(super) async fn list(
 
 fn calendar(world: &World<'_>, user: &User, start: Date, end: Date) -> Vec<CalendarRow> {
     let days = std::iter::successors(Some(start), |day| Some(day.next()));
-    let days = days.take_while(|day| *day < end).take(MOST_DAYS);
+    let days = days.take_while(|day| *day < end).take(MAX_DAYS);
     let taken = days.flat_map(|day| taken_by_others(world.model, day));
     let taken = taken.map(|(room, slot)| row(room, slot, None));
     let booked = world.state.bookings.iter().filter_map(|booking| {

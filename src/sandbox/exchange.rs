@@ -1,4 +1,4 @@
-//! `POST /api/sys/users/exchange`: one-time links, for people without a password.
+//! `POST /api/sys/users/exchange`: one-time links, for users without a password.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,7 +10,6 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::header::CONTENT_LENGTH};
 use ring::rand::{SecureRandom, SystemRandom};
-use serde::Serialize;
 use serde_json::json;
 
 use super::app::App;
@@ -23,15 +22,6 @@ use super::world::World;
 
 /// How long a one-time link is valid.
 const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
-
-/// The tokens, under the names that this endpoint has for them.
-#[derive(Serialize)]
-struct Session {
-    token: String,
-    token_type: &'static str,
-    expires_in: u64,
-    refresh_token: String,
-}
 
 pub(super) async fn exchange(
     Shared(app): Shared<Arc<App>>,
@@ -58,18 +48,18 @@ pub(super) async fn exchange(
         let user = redeem(world, jwt)?;
         let holder = Holder::new(user, client);
         let granted = grant(world, holder, Duration::from_secs(minutes * 60))?;
-        Ok::<_, Failure>(Session {
-            token: granted.access_token,
-            token_type: granted.token_type,
-            expires_in: granted.expires_in,
-            refresh_token: granted.refresh_token,
-        })
+        Ok::<_, Failure>(json!({
+            "token": granted.access_token,
+            "token_type": granted.token_type,
+            "expires_in": granted.expires_in,
+            "refresh_token": granted.refresh_token,
+        }))
     })??;
     Ok(Json(session).into_response())
 }
 
-/// Uses a link up. Which of 400 and 401 the portal sends when isn't documented: here a link that
-/// has expired is a 401, and one that is used or unknown a 400.
+/// Marks a link as used. Which failures are 400 and which 401 isn't documented: here an expired link is
+/// a 401, a used or unknown one a 400.
 fn redeem<'a>(world: &'a mut World<'_>, jwt: &str) -> Result<&'a User, Failure> {
     let now = world.state.now();
     let digest = digest_of(jwt);

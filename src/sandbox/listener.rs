@@ -9,13 +9,12 @@ use tokio::net::TcpListener;
 
 use super::faults::{Reset, ResetStream};
 
-/// How long to wait when the system can't open a connection (too many open files, for example), so
-/// that the loop doesn't spin.
+/// The pause after a connection could not be accepted, for example with too many open files.
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub(super) struct ResetListener(pub(super) TcpListener);
 
-/// A connection, as its requests know it.
+/// A connection, as the extension of its requests.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connection {
     pub(super) reset: Reset,
@@ -29,7 +28,7 @@ impl Listener for ResetListener {
         loop {
             match self.0.accept().await {
                 Ok((stream, _)) => {
-                    // Without it responses come later, never wrong.
+                    // A failure only makes responses slower.
                     let _ = stream.set_nodelay(true);
                     let connection = Connection::default();
                     return (

@@ -1,6 +1,5 @@
-//! The sandbox: a real HTTP server on this machine that follows the portal's API, with made-up
-//! people, for users to practice on and for tests to run against. It imports nothing of the rest of
-//! the crate.
+//! The sandbox: an HTTP server on this machine that implements the portal's API with made-up users, to
+//! try nxp and to test it. It imports nothing from the rest of the crate.
 //!
 //! ```
 //! use nxp::sandbox::{MAIN, Options, Server};

@@ -1,4 +1,4 @@
-//! Users, profiles, locations and rooms: plain data, so that a test can make its own.
+//! Users, profiles, locations and rooms, which a test can change.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::nullable::Nullable;
 
-/// Everything that is there before the first request. It has no `Debug`: it holds passwords.
+/// The initial data. It has no `Debug`: it holds passwords.
 #[derive(Clone, Default)]
 pub struct Model {
     /// The locations that profiles belong to.
@@ -24,7 +24,7 @@ impl Model {
         self.users.iter().find(|user| user.is_called(email))
     }
 
-    /// The same, to change it.
+    /// The same, mutable.
     pub fn user_mut(&mut self, email: &str) -> Option<&mut User> {
         self.users.iter_mut().find(|user| user.is_called(email))
     }
@@ -59,7 +59,7 @@ pub struct Room {
 pub struct Location {
     /// Identifier, named by [`Profile::location`].
     pub id: u64,
-    /// What people call it.
+    /// Its name.
     #[serde(skip_serializing_if = "Nullable::is_absent")]
     pub name: Nullable<String>,
     /// Its subdomain.
@@ -88,7 +88,7 @@ pub enum SignIn {
 pub struct User {
     /// Identifier of the user account.
     pub id: u64,
-    /// What they sign in with.
+    /// The email that they sign in with.
     pub email: String,
     /// The password.
     pub password: String,
@@ -100,7 +100,7 @@ pub struct User {
     pub active: Nullable<bool>,
     /// `User.IsAdmin` in lists.
     pub is_admin: Nullable<bool>,
-    /// The profile in use until the first switch.
+    /// The current profile until the first switch.
     pub current: Option<u64>,
     /// Whether lists carry `IsDefaultProfile` at all.
     pub marks_current: bool,
@@ -132,7 +132,7 @@ impl User {
         self.profiles.iter().find(|profile| profile.id == id)
     }
 
-    /// The same, to change it.
+    /// The same, mutable.
     pub fn profile_mut(&mut self, id: u64) -> Option<&mut Profile> {
         self.profiles.iter_mut().find(|profile| profile.id == id)
     }
@@ -142,7 +142,7 @@ impl User {
     }
 }
 
-/// A customer record. `Default` leaves every field but the id out of answers;
+/// A customer record. `Default` leaves every field but the id out of responses;
 /// [`Profile::individual`] and [`Profile::company`] fill all of them.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -155,10 +155,10 @@ pub struct Profile {
     /// The company.
     #[serde(skip_serializing_if = "Nullable::is_absent")]
     pub company_name: Nullable<String>,
-    /// Whether it can be switched to; only an outright false refuses.
+    /// Whether it can be switched to; only `false` refuses.
     #[serde(skip_serializing_if = "Nullable::is_absent")]
     pub active: Nullable<bool>,
-    /// 1 individual, 2 company; others may come.
+    /// 1: individual, 2: company.
     #[serde(skip_serializing_if = "Nullable::is_absent")]
     pub coworker_type: Nullable<i64>,
     /// Whether it holds a virtual office.
@@ -167,7 +167,7 @@ pub struct Profile {
     /// Whether that office is paused.
     #[serde(skip_serializing_if = "Nullable::is_absent")]
     pub virtual_office_paused: Nullable<bool>,
-    /// The office's contract.
+    /// The id of its virtual office contract.
     #[serde(skip_serializing_if = "Nullable::is_absent")]
     pub virtual_office_contract_id: Nullable<u64>,
     /// Id of its [`Location`]; it decides the list's `DefaultBusiness`.

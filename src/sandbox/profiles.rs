@@ -13,7 +13,7 @@ use super::app::{App, Bearer};
 use super::faults::{CallFaults, StaleList};
 use super::model::{Location, Model, Profile, User};
 use super::nullable::Nullable;
-use super::responses::{Confirmation, Failure};
+use super::responses::{Failure, confirmation, switch_refusal};
 use super::shape::Shape;
 use super::world::World;
 
@@ -119,11 +119,11 @@ pub(super) async fn switch(
         return Err(Failure::LengthRequired);
     }
     let wanted = params.get("coworkerId").map(|id| id.parse());
-    let (confirmation, stale) = app.visit(|world| apply(world, &faults, &bearer, wanted))??;
+    let (response, stale) = app.visit(|world| apply(world, &faults, &bearer, wanted))??;
     if let Some(stale) = stale {
         app.faults().show_stale(stale);
     }
-    Ok(Json(confirmation).into_response())
+    Ok(Json(response).into_response())
 }
 
 /// Applies the switch, as far as the faults allow. Also returns the old state if the next lists are
@@ -133,7 +133,7 @@ fn apply(
     faults: &CallFaults,
     bearer: &Bearer,
     wanted: Option<Result<u64, std::num::ParseIntError>>,
-) -> Result<(Confirmation, Option<StaleList>), Failure> {
+) -> Result<(Value, Option<StaleList>), Failure> {
     let user = bearer.customer(world)?;
     let wanted = wanted
         .and_then(Result::ok)
@@ -143,7 +143,7 @@ fn apply(
         .ok_or(Failure::NotFound("this user has no such profile"))?;
     let inactive = profile.active == Nullable::Value(false);
     if faults.refuse || inactive {
-        return Ok((Confirmation::refused(wanted), None));
+        return Ok((switch_refusal(wanted), None));
     }
     let stale = (faults.late_lists > 0).then(|| StaleList {
         user: user.id,
@@ -154,7 +154,7 @@ fn apply(
     if !faults.not_applied {
         world.state.current.insert(user, wanted);
     }
-    Ok((Confirmation::done(), stale))
+    Ok((confirmation(), stale))
 }
 
 pub(super) async fn benefits(

@@ -5,22 +5,21 @@ use std::io;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A response that reports a failure.
 pub(super) enum Failure {
-    /// 401 without a body, as seen in the wild.
+    /// 401 without a body, as the portal sends it.
     Unauthorized,
     /// 411: a `PUT` without a length.
     LengthRequired,
-    /// 400 with a sentence.
+    /// 400 with a message.
     Bad(&'static str),
-    /// 404 with a sentence.
+    /// 404 with a message.
     NotFound(&'static str),
-    /// 500 with a sentence.
+    /// 500 with a message.
     ServerError(&'static str),
-    /// 500: the sandbox itself can't keep its state.
+    /// 500: the sandbox can't read or write its state.
     State(io::Error),
 }
 
@@ -39,7 +38,7 @@ impl IntoResponse for Failure {
             Self::NotFound(message) => with_message(StatusCode::NOT_FOUND, message),
             Self::ServerError(message) => with_message(StatusCode::INTERNAL_SERVER_ERROR, message),
             Self::State(error) => {
-                let message = format!("the sandbox can't keep its state: {error}");
+                let message = format!("the sandbox can't store its state: {error}");
                 with_message(StatusCode::INTERNAL_SERVER_ERROR, &message)
             }
         }
@@ -50,41 +49,24 @@ fn with_message(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "Message": message }))).into_response()
 }
 
-/// The outcome of a write. The HTTP status is 200 in any case, and `Status` mirrors it.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Confirmation {
-    was_successful: bool,
-    value: Option<String>,
-    status: u16,
-    message: Option<&'static str>,
-    errors: Value,
+/// The response to a write that was carried out. The HTTP status is 200 in any case, and `Status`
+/// repeats it.
+pub(super) fn confirmation() -> Value {
+    json!({ "WasSuccessful": true, "Value": null, "Status": 200, "Message": null, "Errors": null })
 }
 
-impl Confirmation {
-    /// It was done.
-    pub(super) fn done() -> Self {
-        Self {
-            was_successful: true,
-            value: None,
-            status: StatusCode::OK.as_u16(),
-            message: None,
-            errors: Value::Null,
-        }
-    }
-
-    /// The switch to this profile was refused.
-    pub(super) fn refused(profile: u64) -> Self {
-        const WHY: &str = "This profile can't be switched to.";
-        Self {
-            was_successful: false,
-            message: Some(WHY),
-            errors: json!([{
-                "AttemptedValue": profile.to_string(),
-                "Message": WHY,
-                "PropertyName": "coworkerId",
-            }]),
-            ..Self::done()
-        }
-    }
+/// The response to a refused switch to this profile.
+pub(super) fn switch_refusal(profile: u64) -> Value {
+    const REASON: &str = "This profile can't be switched to.";
+    json!({
+        "WasSuccessful": false,
+        "Value": null,
+        "Status": 200,
+        "Message": REASON,
+        "Errors": [{
+            "AttemptedValue": profile.to_string(),
+            "Message": REASON,
+            "PropertyName": "coworkerId",
+        }],
+    })
 }

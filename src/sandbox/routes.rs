@@ -1,4 +1,4 @@
-//! The routes, and the one place that every request passes on its way to them.
+//! The routes, and the middleware that reads each request and applies faults.
 
 use std::sync::Arc;
 
@@ -37,13 +37,13 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/en/basket/CreateInvoice", post(bookings::book))
         .route("/en/bookings/deletejson/{id}", post(bookings::cancel))
         .fallback(not_found)
-        .layer(from_fn_with_state(Arc::clone(&app), pass))
+        .layer(from_fn_with_state(Arc::clone(&app), apply_faults))
         .with_state(app)
 }
 
-/// Reads each request as a whole, which keeps its connection usable whatever the response is, and
-/// applies faults. Only a body over [`BODY_LIMIT`] is refused before that.
-async fn pass(
+/// Reads the whole request, so that its connection can be used again, and applies faults. A body over
+/// [`BODY_LIMIT`] is refused first.
+async fn apply_faults(
     Shared(app): Shared<Arc<App>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: Request,
@@ -104,7 +104,7 @@ fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
 }
 
-/// Outside the API the portal shows its web page, for any path.
+/// Outside of the API, the portal responds with its web page.
 async fn not_found(uri: Uri) -> Response {
     if is_api(uri.path()) {
         Failure::NotFound("the API has nothing at this path").into_response()

@@ -20,18 +20,18 @@ use super::state::State;
 use super::store::Store;
 use super::world::{Backing, World};
 
-/// How long calls still being answered are given when the server stops.
+/// How long running requests may take when the server stops.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// How a server runs. It has no `Debug`: the model holds passwords.
 pub struct Options {
     /// The TCP port; 0 for any that is free.
     pub port: u16,
-    /// Where switches and tokens are kept; `None` for memory only.
+    /// The file for switches and tokens; `None` for memory only.
     pub state_file: Option<PathBuf>,
     /// Users, profiles and rooms.
     pub model: Model,
-    /// What goes wrong.
+    /// The active faults.
     pub faults: Vec<Fault>,
     /// How long an access token is valid.
     pub token_lifetime: Duration,
@@ -40,7 +40,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// The sandbox's people on any port, in memory, with tokens for a day.
+    /// The built-in users on any free port, in memory, with tokens that last a day.
     fn default() -> Self {
         Self {
             port: 0,
@@ -62,13 +62,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on 127.0.0.1. It takes connections as soon as this
-    /// returns.
+    /// Starts a server on 127.0.0.1, ready for connections when this returns.
     ///
     /// # Errors
-    /// When the port is taken, the state file can't be used, or the system has
-    /// no thread to give. A damaged state file is no error: it is moved aside,
-    /// to the same name with `.damaged` after it.
+    /// If the port is taken, the state file can't be used, or no thread can be started. A damaged state
+    /// file is no error: it is renamed to end in `.damaged`.
     pub fn start(options: Options) -> io::Result<Self> {
         let store = match options.state_file {
             Some(path) => Store::File(path),
@@ -119,23 +117,21 @@ impl Server {
         &self.base_url
     }
 
-    /// An access token for the user with this email, without a password. Only this
-    /// server knows it, and no file.
+    /// Issues an access token for the user with this email. It is in no file, and only this server accepts
+    /// it.
     ///
     /// # Errors
-    /// `NotFound` when no user has this email; any other kind when the system
-    /// has no randomness to give.
+    /// `NotFound` if no user has this email; any other kind if the system provides no random bytes.
     pub fn issue_token(&self, email: &str) -> io::Result<String> {
         lock(&self.app.backing).issue_local(email, self.app.token_lifetime)
     }
 
-    /// Every token that this server has given out, access and refresh, good or not: for tests
-    /// that look for leaks. Only digests of them are kept elsewhere.
+    /// All tokens that this server has issued, also invalid ones: for tests that look for leaks.
     pub fn issued_tokens(&self) -> Vec<String> {
         lock(&self.app.backing).issued.clone()
     }
 
-    /// Adds a fault to those in force.
+    /// Adds a fault.
     pub fn push_fault(&self, fault: Fault) {
         let mut faults = self.app.faults();
         faults.push(fault);
@@ -144,19 +140,19 @@ impl Server {
         }
     }
 
-    /// The token of a fresh one-time link for the user with this email, as the portal would send it
-    /// in an email: a JWT that can be exchanged once, within an hour.
+    /// Issues the token of a one-time link for the user with this email: a JWT that can be exchanged once,
+    /// within an hour.
     ///
     /// # Errors
-    /// `NotFound` when no user has this email; any other kind when the state can't be written.
+    /// `NotFound` if no user has this email; any other kind if the state can't be written.
     pub fn issue_link_token(&self, email: &str) -> io::Result<String> {
         self.app.visit(|world| issue_link_token(world, email))?
     }
 
-    /// Looks at the world, or changes it, between two requests.
+    /// Reads or changes the state between two requests.
     ///
     /// # Errors
-    /// When the state file can't be read or written.
+    /// If the state file can't be read or written.
     pub fn update<R>(&self, change: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
         self.app.visit(change)
     }
@@ -164,14 +160,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Either may be done with already, and then there is nothing to stop.
+        // Both fail only if the server has stopped already.
         let _ = self.stop.take().map(|stop| stop.send(()));
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-/// Serves until it is told to stop; then idle connections close at once, and
-/// calls still being answered have [`GRACE`].
+/// Serves until it is stopped. Then idle connections close at once, and running requests have [`GRACE`].
 fn run(runtime: &Runtime, listener: ResetListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
     let service = router(app).into_make_service_with_connect_info::<Connection>();
     runtime.block_on(async {

@@ -1,11 +1,10 @@
-//! The `_shape` filter: an answer cut down to the dotted paths asked for.
+//! The `_shape` filter: keeps only the requested fields of a response.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The paths to keep, as a tree. A branch without branches of its own keeps
-/// everything below it.
+/// The paths to keep, as a tree. `whole` keeps all that is below.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     branches: BTreeMap<String, Shape>,
@@ -13,7 +12,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Reads `A.B,A.C,D`; `None` when it names nothing at all.
+    /// Reads `A.B,A.C,D`; `None` if it has no name.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut root = Self::default();
         for path in text
@@ -29,8 +28,7 @@ impl Shape {
         (!root.branches.is_empty()).then_some(root)
     }
 
-    /// Leaves in `value` only what the paths name. A list is seen through: its
-    /// items go by the list's own name.
+    /// Removes from `value` all that the paths don't name. The name of a list stands for its items.
     pub(super) fn apply(&self, value: &mut Value) {
         if self.whole {
             return;

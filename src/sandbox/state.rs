@@ -1,4 +1,4 @@
-//! The part of the sandbox that changes: the current profile of each user, tokens, links, bookings.
+//! The state of the sandbox: the current profile of each user, tokens, links, bookings.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,11 +14,11 @@ pub(super) const VERSION: u32 = 1;
 /// How long a refresh token is valid.
 pub(super) const REFRESH_LIFETIME: Duration = Duration::from_secs(15 * 24 * 60 * 60);
 
-/// All that outlives a request. Tokens and links are in it as digests only.
+/// The state. It holds only digests of tokens and links.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) version: u32,
-    /// The profile in use, by user id; a user who never switched isn't in it.
+    /// The current profiles by user id, of the users who have switched.
     pub(super) current: BTreeMap<u64, u64>,
     pub(super) access: Vec<Access>,
     pub(super) refresh: Vec<Refresh>,
@@ -26,7 +26,7 @@ pub(super) struct State {
     pub(super) links: Vec<Link>,
     #[serde(default)]
     pub(super) bookings: Vec<Booking>,
-    /// How far the clock is ahead of the system's, in milliseconds.
+    /// How far the clock is ahead of the system clock, in milliseconds.
     #[serde(default)]
     pub(super) clock_ahead: u64,
 }
@@ -73,7 +73,7 @@ impl State {
     }
 }
 
-/// A one-time link that was given out.
+/// An issued one-time link.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Link {
     pub(super) digest: String,
@@ -99,7 +99,7 @@ impl Booking {
     pub(super) const FIRST_ID: u64 = 9_400_101;
 }
 
-/// An access token that was given out.
+/// An issued access token.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Access {
     pub(super) digest: String,
@@ -118,10 +118,10 @@ pub(super) struct Refresh {
     pub(super) expires: u64,
 }
 
-/// A fresh random token.
+/// A new random token.
 ///
 /// # Errors
-/// When the system has no randomness to give.
+/// If the system provides no random bytes.
 pub(super) fn new_token() -> io::Result<String> {
     let mut bytes = [0_u8; 32];
     SystemRandom::new()
@@ -130,7 +130,7 @@ pub(super) fn new_token() -> io::Result<String> {
     Ok(hex(&bytes))
 }
 
-/// What is kept of a token: its SHA-256, in hexadecimal.
+/// The digest of a token: its SHA-256, in hexadecimal.
 pub(super) fn digest_of(token: &str) -> String {
     hex(digest(&SHA256, token.as_bytes()).as_ref())
 }

@@ -11,15 +11,13 @@ use super::state::{State, VERSION};
 pub(super) enum Store {
     /// For as long as the server runs.
     Memory(State),
-    /// In this file, read afresh for each request: a switch made through one
-    /// server shows in all the others.
+    /// In this file, read for each request: servers with the same file share their state.
     File(PathBuf),
 }
 
 impl Store {
-    /// Runs `change` on the state and keeps what it leaves. Tokens that have run
-    /// out are gone by then, but that alone writes nothing. Servers on one file
-    /// take turns.
+    /// Applies `change` to the state, without expired tokens, and stores the result if it differs.
+    /// Servers with the same file do this one after the other.
     ///
     /// # Errors
     /// When the file, its folder or its lock can't be read or written.
@@ -35,7 +33,7 @@ impl Store {
 }
 
 fn update_file<R>(path: &Path, change: impl FnOnce(&mut State) -> R) -> io::Result<R> {
-    let _turn = lock(path)?;
+    let _lock = lock(path)?;
     let mut before = read(path)?;
     before.prune();
     let mut state = before.clone();
@@ -46,31 +44,30 @@ fn update_file<R>(path: &Path, change: impl FnOnce(&mut State) -> R) -> io::Resu
     Ok(result)
 }
 
-/// The system's own words don't say which file it was.
+/// Adds the path to an error of the system.
 fn with_path(path: &Path, error: &io::Error) -> io::Error {
     let message = format!("can't use {}: {error}", path.display());
     io::Error::new(error.kind(), message)
 }
 
-/// Puts a state file back to the first state: every switch is forgotten and
-/// every token it knew is dead, for servers already running on it too.
+/// Restores the initial state: removes all switches and tokens, also for running servers with this
+/// file.
 ///
 /// # Errors
-/// When the file or its lock can't be touched. A file that isn't there is in
-/// its first state already.
+/// If the file or its lock can't be changed. A file that doesn't exist is no error.
 pub fn reset(state_file: &Path) -> io::Result<()> {
     if !folder(state_file).is_dir() {
         return Ok(());
     }
-    let _turn = lock(state_file)?;
+    let _lock = lock(state_file)?;
     match fs::remove_file(state_file) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
 
-/// The lock lies in a file of its own, since each write replaces the state
-/// file. It holds until the handle is dropped.
+/// Takes the lock until the handle is dropped. It is a file of its own, as each write replaces the state
+/// file.
 fn lock(path: &Path) -> io::Result<File> {
     create_folder(folder(path))?;
     let mut options = OpenOptions::new();
@@ -97,8 +94,7 @@ fn read(path: &Path) -> io::Result<State> {
     }
 }
 
-/// Written whole or not at all; temporary files are for their owner only, and
-/// the rename keeps that.
+/// Replaces the file at once. Only its owner can read it, as with any temporary file.
 fn write(path: &Path, state: &State) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder(path))?;
     file.write_all(&serde_json::to_vec_pretty(state)?)?;

@@ -40,7 +40,7 @@ impl Refused {
     }
 }
 
-/// The tokens that a grant gives out.
+/// The tokens of a grant.
 #[derive(Serialize)]
 pub(super) struct Granted {
     pub(super) access_token: String,
@@ -72,7 +72,7 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    /// The email stands in for a client that wasn't named.
+    /// Without a `client_id`, the email is used.
     pub(super) fn new(user: &User, client: Option<&str>) -> Self {
         let client = match client {
             Some(client) if !client.eq_ignore_ascii_case(&user.email) => client.to_owned(),
@@ -132,7 +132,7 @@ fn holder(world: &mut World<'_>, request: &GrantRequest<'_>) -> Result<Holder, R
     }
 }
 
-/// What else prevents the sign-in is told only to the right password.
+/// Checks the password first: other reasons to refuse are shown only with the right one.
 fn by_password(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
     let user = world.model.user(request.field("username"));
     let user = user
@@ -153,13 +153,15 @@ fn by_password(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Holder, 
     }
 }
 
-/// A refusal leaves the token as it was: only a use uses it up.
+/// A refused request does not use the refresh token up.
 fn by_refresh_token(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
-    let dead = || Refused::invalid("this refresh token is unknown, used or expired");
+    let invalid = || Refused::invalid("this refresh token is unknown, used or expired");
     let digest = digest_of(request.field("refresh_token"));
     let mut live = world.state.refresh.iter();
-    let known = live.find(|known| known.digest == digest).ok_or_else(dead)?;
-    let user = world.model.user_by_id(known.user).ok_or_else(dead)?;
+    let known = live
+        .find(|known| known.digest == digest)
+        .ok_or_else(invalid)?;
+    let user = world.model.user_by_id(known.user).ok_or_else(invalid)?;
     if matches!(user.sign_in, SignIn::Refused) {
         return Err(Refused::invalid("this user may not sign in here"));
     }
@@ -172,11 +174,10 @@ fn by_refresh_token(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Hol
     })
 }
 
-/// Gives out a pair of tokens. The holder's earlier refresh token becomes invalid; access tokens
-/// stay valid.
+/// Issues a pair of tokens. The holder's earlier refresh token becomes invalid; access tokens stay valid.
 ///
 /// # Errors
-/// When the system has no randomness to give.
+/// If the system provides no random bytes.
 pub(super) fn grant(
     world: &mut World<'_>,
     holder: Holder,

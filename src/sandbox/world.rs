@@ -1,4 +1,4 @@
-//! The world as one request, or one test, sees and changes it.
+//! The state of the sandbox, as a request or a test reads and changes it.
 
 use std::io;
 use std::time::Duration;
@@ -7,19 +7,18 @@ use super::model::{Model, User};
 use super::state::{Access, State, digest_of, new_token};
 use super::store::Store;
 
-/// What stands behind the server between requests.
+/// All that a server keeps between requests.
 pub(super) struct Backing {
     pub(super) model: Model,
     pub(super) store: Store,
-    /// Tokens that this server alone knows, and no file.
+    /// Tokens that only this server knows; they are in no file.
     pub(super) local: Vec<Access>,
     /// Every token that this server gave out.
     pub(super) issued: Vec<String>,
 }
 
 impl Backing {
-    /// Shows the world as it is now to `visit`, and keeps what it changes.
-    /// Tokens that have run out are no part of it.
+    /// Calls `visit` with the state, without expired tokens, and stores its changes.
     ///
     /// # Errors
     /// When the state can't be read or written.
@@ -37,10 +36,10 @@ impl Backing {
         })
     }
 
-    /// Gives out an access token that lives in memory only.
+    /// Issues an access token that is only in memory.
     ///
     /// # Errors
-    /// When no user has this email, or the system has no randomness to give.
+    /// If no user has this email, or the system provides no random bytes.
     pub(super) fn issue_local(&mut self, email: &str, lifetime: Duration) -> io::Result<String> {
         let unknown = || io::Error::new(io::ErrorKind::NotFound, "no such user in the sandbox");
         let user = self.model.user(email).ok_or_else(unknown)?.id;
@@ -56,7 +55,7 @@ impl Backing {
     }
 }
 
-/// The world during one visit: nothing else changes it meanwhile.
+/// The state of the sandbox. Nothing else changes it at the same time.
 pub struct World<'a> {
     /// Users, profiles and locations.
     pub model: &'a mut Model,
@@ -66,14 +65,14 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    /// The profile that the user with this email is in.
+    /// The current profile of the user with this email.
     pub fn current(&self, email: &str) -> Option<u64> {
         self.model
             .user(email)
             .and_then(|user| self.current_of(user))
     }
 
-    /// Moves a user to another profile, as another client of theirs would.
+    /// Switches a user to another profile, as another client of theirs would.
     /// An unknown email changes nothing.
     pub fn set_current(&mut self, email: &str, profile: u64) {
         if let Some(user) = self.model.user(email) {
@@ -81,14 +80,14 @@ impl World<'_> {
         }
     }
 
-    /// Ends one access token.
+    /// Invalidates one access token.
     pub fn revoke_access_token(&mut self, token: &str) {
         let digest = digest_of(token);
         self.state.access.retain(|known| known.digest != digest);
         self.local.retain(|known| known.digest != digest);
     }
 
-    /// Ends every access token; refresh tokens stay good.
+    /// Invalidates all access tokens; refresh tokens stay valid.
     pub fn expire_access_tokens(&mut self) {
         self.state.access.clear();
         self.local.clear();
@@ -99,19 +98,19 @@ impl World<'_> {
         self.state.advance_clock(by);
     }
 
-    /// Ends every refresh token; access tokens stay good.
+    /// Invalidates all refresh tokens; access tokens stay valid.
     pub fn expire_refresh_tokens(&mut self) {
         self.state.refresh.clear();
     }
 
-    /// A profile that is no longer there can't be the current one.
+    /// The current profile of a user; the initial one if the one that was switched to no longer exists.
     pub(super) fn current_of(&self, user: &User) -> Option<u64> {
         let switched = self.state.current.get(&user.id).copied();
         let known = switched.filter(|id| user.profile(*id).is_some());
         known.or(user.current)
     }
 
-    /// Whose access token this is, if it is good.
+    /// The user that a valid access token belongs to.
     pub(super) fn owner_of(&self, token: &str) -> Option<&User> {
         let digest = digest_of(token);
         let mut known = self.state.access.iter().chain(self.local.iter());

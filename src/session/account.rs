@@ -6,15 +6,15 @@ use super::StoreKind;
 use crate::api::Space;
 use crate::error::CommandLine;
 
-/// What `nxp login` adds and `nxp logout` removes.
+/// An account: one email at one space. `nxp login` adds it, `nxp logout` removes it.
 ///
-/// A session of the one that is the default has its tokens renewed in time:
+/// A session of the default account, with token refresh:
 ///
 /// ```no_run
 /// use std::path::Path;
 /// use std::time::Duration;
 ///
-/// use nxp::api::{Deadline, Connection, ConnectionOptions};
+/// use nxp::api::{Client, ClientOptions, Deadline};
 /// use nxp::session::{Keyring, KeyringOptions, Session, StateFile, Storage};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,19 +22,19 @@ use crate::error::CommandLine;
 /// let lock_timeout = Duration::from_secs(30);
 /// let state = StateFile::in_folder(state_folder, lock_timeout, Box::new(|_| {})).load()?;
 /// let account = state.default_account().ok_or("no account is the default")?;
-/// let connection = Connection::new(ConnectionOptions {
+/// let client = Client::new(ClientOptions {
 ///     space: account.space.clone(),
-///     budget: Deadline::new(Duration::from_secs(30)),
+///     deadline: Deadline::new(Duration::from_secs(30)),
 ///     trace: None,
-///     waiting: None,
+///     on_rate_limit: None,
 /// })?;
 /// let storage = Storage {
 ///     keyring: Keyring::new(KeyringOptions::default()),
 ///     state_folder,
-///     // Renewed tokens that can't be stored are this process's alone.
-///     mishap: Box::new(|error| drop(error)),
+///     // If refreshed tokens can't be stored, only this process has them.
+///     on_deferred_error: Box::new(|error| drop(error)),
 /// };
-/// let session = Session::of_account(connection, account, storage)?;
+/// let session = Session::of_account(client, account, storage)?;
 /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 /// let list = runtime.block_on(session.profiles())?;
 /// # drop(list);
@@ -44,13 +44,13 @@ use crate::error::CommandLine;
 pub struct Account {
     /// Where the user signs in.
     pub space: Space,
-    /// Who signs in, as given at the first sign-in.
+    /// The email, as given at the first sign-in.
     pub email: String,
-    /// The address that the space was called by at the sign-in, where it was another one.
+    /// The address that was given at the sign-in, if it differs from `space`.
     pub portal: Option<Space>,
-    /// The keyring's store that has its tokens, once they are written.
+    /// The keyring that has its tokens, once they are stored.
     pub store: Option<StoreKind>,
-    /// The id of the user at the portal, once it was seen in the profile list.
+    /// The user's id at the portal, once a profile list has shown it.
     pub user: Option<u64>,
 }
 
@@ -85,14 +85,14 @@ impl Account {
         self.email.to_lowercase() == email.to_lowercase()
     }
 
-    /// Whether it is at this space, called by either of its addresses.
+    /// Whether this is one of the two addresses of its space.
     #[must_use]
     pub fn is_at(&self, space: &Space) -> bool {
         self.space == *space || self.portal.as_ref() == Some(space)
     }
 }
 
-/// An account is its space and its email; where its tokens are makes no other one of it.
+/// Accounts are equal if space and email are.
 impl PartialEq for Account {
     fn eq(&self, other: &Self) -> bool {
         self.space == other.space && self.is_of(&other.email)

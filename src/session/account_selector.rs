@@ -1,4 +1,4 @@
-//! Which account a command is for.
+//! Which account a command uses.
 
 use super::{Account, CacheKey, State, UserKey};
 use crate::api::Space;
@@ -8,7 +8,7 @@ use crate::secret::BearerToken;
 /// What the command line and the environment say about the account.
 #[derive(Clone)]
 pub struct Choice {
-    /// `--sandbox` or `NXP_SANDBOX`: the embedded sandbox instead of all others.
+    /// `--sandbox` or `NXP_SANDBOX`: the embedded sandbox.
     pub sandbox: bool,
     /// `--space` or `NXP_SPACE`.
     pub space: Option<Space>,
@@ -16,15 +16,15 @@ pub struct Choice {
     pub email: Option<String>,
     /// `NXP_TOKEN`.
     pub token: Option<BearerToken>,
-    /// Which of the two are no more than a preference: those from the environment, while the
-    /// command line names the other.
+    /// Whether `space` or `email` comes from the environment while the command line names the other
+    /// one. It is then ignored if no account has both.
     pub preferred: Preferred,
 }
 
-/// What of a [`Choice`] gives way where no account fits it.
+/// The half of a [`Choice`] that is ignored if no account has both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preferred {
-    /// Nothing: both must fit.
+    /// None: an account must have both.
     #[default]
     Neither,
     /// `NXP_SPACE`, next to `--account`.
@@ -33,14 +33,14 @@ pub enum Preferred {
     Email,
 }
 
-/// Who a command acts for.
+/// The user that a command acts as.
 #[derive(Clone)]
 pub enum Identity {
     /// The main user of the embedded sandbox.
     Sandbox,
     /// The holder of the token in `NXP_TOKEN`.
     Environment {
-        /// Where the token is for.
+        /// The space that the token is for.
         space: Space,
         /// The token.
         token: BearerToken,
@@ -49,8 +49,8 @@ pub enum Identity {
     Stored(Account),
 }
 
-/// Finds who a command acts for: `NXP_TOKEN`, else the stored account that was named, else the
-/// default.
+/// Finds the user that a command acts as: the holder of `NXP_TOKEN`, else the stored account that was
+/// named, else the default.
 ///
 /// # Errors
 /// [`Error::TokenWithoutSpace`], else as [`choose_stored`].
@@ -71,21 +71,21 @@ pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<I
     }
 }
 
-/// Finds the stored account that a command is for.
+/// Finds the stored account that a command uses.
 ///
 /// # Errors
-/// [`Error::NotSignedIn`] where no stored account fits, [`Error::AmbiguousAccount`] where several
-/// do and none of them is the default.
+/// [`Error::NotSignedIn`] if no stored account matches, [`Error::AmbiguousAccount`] if several match
+/// and none of them is the default.
 pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
-    let mut fitting = choice.among(state.accounts());
+    let mut matching = choice.filter(state.accounts());
     if let Some(default) = state
         .default_account()
-        .filter(|default| fitting.contains(default))
+        .filter(|default| matching.contains(default))
     {
         return Ok(default);
     }
-    let choices = fitting.iter().map(ToString::to_string).collect();
-    match (fitting.pop(), fitting.is_empty()) {
+    let choices = matching.iter().map(ToString::to_string).collect();
+    match (matching.pop(), matching.is_empty()) {
         (Some(account), true) => Ok(account),
         (Some(_), false) => Err(Error::AmbiguousAccount { choices }),
         (None, _) => Err(choice.not_signed_in()),
@@ -93,7 +93,7 @@ pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
 }
 
 impl Identity {
-    /// The user with this id, where this identity leads.
+    /// The key of the user with this id, at the space of this identity.
     #[must_use]
     pub fn user_key(&self, user: Option<u64>) -> UserKey {
         match self {
@@ -104,7 +104,7 @@ impl Identity {
         }
     }
 
-    /// Under which name it is kept what was last seen.
+    /// The key of its cached profiles.
     #[must_use]
     pub fn cache_key(&self) -> CacheKey {
         match self {
@@ -118,9 +118,9 @@ impl Identity {
 }
 
 impl Choice {
-    /// The stored accounts that are meant.
+    /// The accounts that match.
     #[must_use]
-    pub fn among(&self, mut accounts: Vec<Account>) -> Vec<Account> {
+    pub fn filter(&self, mut accounts: Vec<Account>) -> Vec<Account> {
         let (space, email) = (self.space.as_ref(), self.email.as_deref());
         let is_there = |account: &Account| space.is_none_or(|space| account.is_at(space));
         let is_theirs = |account: &Account| email.is_none_or(|email| account.is_of(email));
@@ -136,7 +136,7 @@ impl Choice {
         accounts
     }
 
-    /// The error that no stored account is the one that is meant.
+    /// The error that no stored account matches.
     #[must_use]
     pub fn not_signed_in(&self) -> Error {
         Error::NotSignedIn {
@@ -230,9 +230,9 @@ mod tests {
             chosen(&ana, &state),
             "ana@x.example at acme.spaces.nexudus.com"
         );
-        let nobody = choice(Some("acme"), Some("cy@x.example"), Preferred::Neither);
+        let unknown = choice(Some("acme"), Some("cy@x.example"), Preferred::Neither);
         assert_eq!(
-            chosen(&nobody, &state),
+            chosen(&unknown, &state),
             "auth: not signed in as cy@x.example at acme.spaces.nexudus.com"
         );
     }

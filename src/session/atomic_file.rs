@@ -6,11 +6,11 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-/// What the names of files are made with: random, and the same for ever.
+/// The namespace of the digests: random, and never changed.
 const NAMESPACE: Uuid = Uuid::from_u128(0x5f1d_8a0e_93c4_4b7a_8d26_0c9e_71b5_e3f4);
 
-/// A name for a file that is about what these parts tell from all else: as a digest, it holds
-/// whatever file names can't, and gives none of it away (RFC 9562, section 5.5).
+/// A file name made from these parts: a digest, so that any text is a valid name and none of it can be
+/// read (RFC 9562, section 5.5).
 pub(super) fn digest_of(parts: &[&str]) -> String {
     let name = Uuid::new_v5(&NAMESPACE, parts.join("\n").as_bytes());
     name.simple().to_string()
@@ -25,7 +25,7 @@ pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Opens a file to lock or overwrite it; it is created where there is none.
+/// Opens a file to lock or overwrite it, and creates it if necessary.
 pub(super) fn lock_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 /// Reads a whole file.
 ///
 /// # Errors
-/// Also where it is no regular file: a device or a named pipe may never end.
+/// Also if it is not a regular file: a device or a named pipe may never end.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = open(path)?;
     if !file.metadata()?.is_file() {
@@ -53,7 +53,7 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Opening a named pipe otherwise waits for its other end.
+/// Opens a file. With a named pipe, a plain open would wait for its other end.
 fn open_without_waiting(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(
@@ -68,7 +68,7 @@ fn open_without_waiting(path: &Path, options: &mut OpenOptions) -> io::Result<Fi
 pub(super) enum Durability {
     /// It must.
     Synced,
-    /// It can be made anew.
+    /// It need not: it can be created again.
     Lazy,
 }
 

@@ -1,4 +1,4 @@
-//! Removing the files that nxp has made.
+//! Removes the files of nxp.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -10,19 +10,18 @@ use super::switch_lock::read_record;
 /// Why a record is left.
 const UNSETTLED: &str = "record of a switch whose outcome is not known";
 
-/// What came of a cleanup.
+/// The result of a cleanup.
 #[derive(Debug, Default)]
 pub struct Cleanup {
     /// How many files were removed.
     pub removed: usize,
-    /// What is still there, and why.
+    /// The files that were not removed, and why.
     pub left: Vec<(PathBuf, String)>,
 }
 
-/// Removes every file of nxp's in these two folders, and the folders if nothing else is in them.
+/// Removes nxp's files in these two folders, and the folders if they are then empty.
 ///
-/// Not removed are the lock of a running command, and the record of a switch whose outcome is not
-/// known.
+/// The lock of a running command stays, and so does the record of a switch whose outcome is unknown.
 #[must_use]
 pub fn remove_files(state_folder: &Path, cache_folder: &Path) -> Cleanup {
     let mut cleanup = Cleanup::default();
@@ -43,15 +42,14 @@ pub fn remove_files(state_folder: &Path, cache_folder: &Path) -> Cleanup {
         cleanup.remove(&path, is_ours);
     }
     for folder in [&locks, state_folder, cache_folder] {
-        // One that isn't empty stays.
+        // A folder that isn't empty stays.
         let _ = fs::remove_dir(folder);
     }
     cleanup
 }
 
 impl Cleanup {
-    /// Removes a lock that no process holds, and what belongs to it, unless a record does. While it
-    /// is held here, no other process takes it.
+    /// Removes a lock that no process holds and that has no record. The lock is held meanwhile.
     fn remove_lock(&mut self, path: &Path) {
         let held = lock_file(path).map(|file| file.try_lock().map(|()| file));
         let record = path.with_extension("json");

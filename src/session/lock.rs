@@ -7,24 +7,24 @@ use std::time::Duration;
 
 use super::{Account, atomic_file};
 
-/// The pause between two attempts.
+/// The pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The lock of an account. The system frees it when the process that holds it ends, however it
-/// ends; the file itself stays.
+/// The lock of an account. The system releases it when the process that holds it ends in any way. The
+/// file stays.
 pub struct AccountLock {
     folder: PathBuf,
     name: String,
 }
 
-/// While it lives, no other process changes the account's tokens.
-pub struct Held {
-    /// `None` where no lock file can be made.
+/// A lock that is held: no other process changes the account's tokens. Dropping it releases the lock.
+pub struct AccountLockGuard {
+    /// `None` if no file can be locked.
     _file: Option<File>,
 }
 
 impl AccountLock {
-    /// The lock of an account, in the folder that the state is in.
+    /// The lock of an account. Its file is in a folder below `state_folder`.
     #[must_use]
     pub fn of(account: &Account, state_folder: &Path) -> Self {
         let name =
@@ -35,20 +35,20 @@ impl AccountLock {
         }
     }
 
-    /// Waits until no other process holds the lock, for at most `timeout`.
+    /// Takes the lock, and waits for another process that holds it for at most `timeout`.
     ///
-    /// Returns `None` after the timeout. Where no lock file can be written, the folder is locked
-    /// instead.
-    pub async fn take(&self, timeout: Duration) -> Option<Held> {
+    /// Returns `None` after the timeout. If no lock file can be written, the state folder is locked
+    /// instead; without any lock, the guard locks nothing.
+    pub async fn take(&self, timeout: Duration) -> Option<AccountLockGuard> {
         let Ok(file) = self.open() else {
-            return Some(Held { _file: None });
+            return Some(AccountLockGuard { _file: None });
         };
         let start = tokio::time::Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => return Some(Held { _file: Some(file) }),
+                Ok(()) => return Some(AccountLockGuard { _file: Some(file) }),
                 // Some network file systems have no locks.
-                Err(TryLockError::Error(_)) => return Some(Held { _file: None }),
+                Err(TryLockError::Error(_)) => return Some(AccountLockGuard { _file: None }),
                 Err(TryLockError::WouldBlock) if start.elapsed() >= timeout => return None,
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
             }
@@ -74,7 +74,7 @@ mod tests {
         AccountLock::of(&Account::new(space, email.to_owned()), folder)
     }
 
-    fn take(lock: &AccountLock) -> Option<Held> {
+    fn take(lock: &AccountLock) -> Option<AccountLockGuard> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
@@ -85,10 +85,10 @@ mod tests {
     #[test]
     fn one_holds_the_lock_of_an_account_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let held = take(&lock("ana@acme.example", folder.path())).unwrap();
+        let guard = take(&lock("ana@acme.example", folder.path())).unwrap();
         assert!(take(&lock("ANA@acme.example", folder.path())).is_none());
         assert!(take(&lock("bo@acme.example", folder.path())).is_some());
-        drop(held);
+        drop(guard);
         assert!(take(&lock("ana@acme.example", folder.path())).is_some());
     }
 
@@ -106,8 +106,8 @@ mod tests {
         // A file where the folder for locks would be stands in for a folder without write access,
         // which would not keep root out.
         std::fs::write(folder.path().join("locks"), "").unwrap();
-        let held = take(&lock("ana@acme.example", folder.path())).unwrap();
-        assert!(held._file.is_some());
+        let guard = take(&lock("ana@acme.example", folder.path())).unwrap();
+        assert!(guard._file.is_some());
         assert!(take(&lock("ana@acme.example", folder.path())).is_none());
     }
 }

@@ -1,8 +1,8 @@
-//! Who sends requests, to which space, and with which token.
+//! Accounts and their tokens: which account a command uses, and requests with its token.
 //!
-//! An [`Account`] is one email at one space. [`Keyring`] holds its tokens, [`StateFile`] what is no
-//! secret; [`choose`] finds the account that a command is for, and a [`Session`] sends requests for
-//! it and keeps it signed in. [`SwitchFiles`] keeps the switches of one user apart.
+//! An [`Account`] is one email at one space. The [`Keyring`] has its tokens, the [`StateFile`] all that
+//! is not secret. [`choose`] finds the account that a command uses; a [`Session`] sends requests for it
+//! and refreshes its tokens. [`SwitchFiles`] let one process at a time switch a user's profile.
 //!
 //! A session with a token, in the sandbox ([`Account`] has an example of a stored account):
 //!
@@ -64,9 +64,9 @@ pub use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
 pub use cleanup::{Cleanup, remove_files};
 pub use directory_profile::{DirectoryFile, DirectoryProfile};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
-pub use lock::{AccountLock, Held};
+pub use lock::{AccountLock, AccountLockGuard};
 pub use profile_cache::{CacheKey, CachedProfiles, ProfileCache};
-pub use refresh::DeferredError;
+pub use refresh::OnDeferredError;
 pub use state::State;
 pub use state_file::{Notify, StateFile};
 pub use switch_lock::{
@@ -81,31 +81,31 @@ use crate::api::{
 };
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::secret::BearerToken;
-use refresh::{Renewal, Tokens};
+use refresh::{RefreshOutcome, Tokens};
 
-/// One user at one space: sends requests with the user's token, renews it when it is due, and says
-/// where a rejected token came from.
+/// One user at one space: sends requests with the user's access token and refreshes it when it is
+/// about to expire.
 pub struct Session {
     client: Client,
     token: RefCell<BearerToken>,
     origin: TokenOrigin,
     stored: Option<Tokens>,
-    /// Why the tokens can't be renewed any more: the portal is not asked again.
+    /// Why the tokens can't be refreshed; the portal is not asked again.
     refusal: RefCell<Option<Error>>,
 }
 
-/// What a session of a stored account needs beside the account.
+/// What a session of a stored account needs in addition to the account.
 pub struct Storage<'a> {
     /// The keyring that has its tokens.
     pub keyring: Keyring,
-    /// The folder that the state is in.
+    /// The folder of the state file and the locks.
     pub state_folder: &'a Path,
-    /// Called when renewed tokens can't be stored ([`Error::NotStored`]).
-    pub mishap: DeferredError,
+    /// Called if refreshed tokens can't be stored ([`Error::NotStored`]).
+    pub on_deferred_error: OnDeferredError,
 }
 
 impl Session {
-    /// A session with a token that belongs to no stored account. It is never renewed.
+    /// A session with a token that belongs to no stored account. It is never refreshed.
     #[must_use]
     pub fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
         Self {
@@ -120,15 +120,15 @@ impl Session {
     /// A session of a stored account.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] where the keyring holds no item for it, [`Error::Keyring`] where it
+    /// [`Error::NotSignedIn`] if the keyring has no item for it, [`Error::Keyring`] if the keyring
     /// can't be read.
     pub fn of_account(client: Client, account: Account, storage: Storage<'_>) -> Result<Self> {
         let Storage {
             keyring,
             state_folder,
-            mishap,
+            on_deferred_error,
         } = storage;
-        let tokens = Tokens::load(account, keyring, state_folder, mishap)?;
+        let tokens = Tokens::load(account, keyring, state_folder, on_deferred_error)?;
         Ok(Self {
             client,
             token: RefCell::new(tokens.access_token()),
@@ -144,13 +144,13 @@ impl Session {
         &self.client
     }
 
-    /// The space that it is at.
+    /// The space that it sends requests to.
     #[must_use]
     pub fn space(&self) -> &Space {
         self.client.space()
     }
 
-    /// The stored account that it is of, if it is of one.
+    /// Its stored account, if it has one.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.stored.as_ref().map(Tokens::account)
@@ -162,16 +162,16 @@ impl Session {
         self.origin
     }
 
-    /// When the access token expires, in seconds since the Unix epoch, if that is known.
+    /// When the access token expires, in seconds since the Unix epoch, if known.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
         self.stored.as_ref()?.expires_at()
     }
 
-    /// Whether a new access token is fetched when this one is about to expire.
+    /// Whether the access token is refreshed when it is about to expire.
     #[must_use]
-    pub fn is_renewed(&self) -> bool {
-        self.stored.as_ref().is_some_and(Tokens::are_renewed)
+    pub fn is_refreshed(&self) -> bool {
+        self.stored.as_ref().is_some_and(Tokens::can_refresh)
     }
 
     /// Fetches the profile list.
@@ -205,15 +205,15 @@ impl Session {
     /// whether that took effect.
     ///
     /// # Errors
-    /// Whatever keeps the request from reaching the portal.
+    /// Any failure before a request reached the portal.
     pub async fn set_current(&self, profile: &Profile) -> Result<SwitchResponse> {
-        self.renew_in_time().await?;
+        self.refresh_if_due().await?;
         let send =
             async |client: &Client, token: &BearerToken| client.set_current(token, profile).await;
         match send(&self.client, &self.token()).await {
             Ok(response) => Ok(response),
             Err(ApiError::Other(error)) => Err(error),
-            // From here on a request has reached the portal.
+            // From here on, a request has reached the portal.
             Err(ApiError::Unauthorized) => Ok(self
                 .request_with_new_token(send)
                 .await
@@ -221,32 +221,32 @@ impl Session {
         }
     }
 
-    /// The access token, renewed first if it is about to expire.
+    /// The access token, refreshed first if it is about to expire.
     ///
     /// # Errors
-    /// [`Error::RefreshRefused`] or [`Error::TokenRejected`] for one that has expired, and whatever
-    /// keeps it from being renewed.
+    /// [`Error::RefreshRefused`] or [`Error::TokenRejected`] if it has expired, and any failure
+    /// of the refresh.
     pub async fn access_token(&self) -> Result<BearerToken> {
-        self.renew_in_time().await?;
-        if self.stored.as_ref().is_some_and(Tokens::are_over) {
+        self.refresh_if_due().await?;
+        if self.stored.as_ref().is_some_and(Tokens::have_expired) {
             return Err(self.refusal.take().unwrap_or_else(|| self.rejected()));
         }
         Ok(self.token())
     }
 
-    /// Sends a request of the user's own making, as [`Client::pass_through`], and once more with a
-    /// new token where the portal rejects this one.
+    /// Sends a request that the user writes, as [`Client::pass_through`]. If the portal rejects the
+    /// token, refreshes it and sends the request again.
     ///
     /// # Errors
-    /// As [`Client::pass_through`], and whatever keeps the token from being renewed. That the portal
-    /// rejects the token is an outcome of the response.
+    /// As [`Client::pass_through`], and any failure of the refresh. If the portal rejects the token,
+    /// [`ApiResponse::outcome`] says so.
     pub async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
-        self.renew_in_time().await?;
+        self.refresh_if_due().await?;
         let first = self.client.pass_through(request, &self.token()).await?;
         if !first.is_unauthorized() {
             return Ok(first);
         }
-        self.renew().await?;
+        self.refresh().await?;
         if let Some(refusal) = self.refusal.take() {
             return Ok(first.rejected(refusal));
         }
@@ -257,13 +257,13 @@ impl Session {
         Ok(second)
     }
 
-    /// Sends a request with a token that isn't about to expire, and once more with a new one where
-    /// the portal rejects it.
+    /// Sends a request. Refreshes the token before if it is about to expire, and after if the portal
+    /// rejects it; then the request is sent again.
     async fn request<T>(
         &self,
         send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
     ) -> Result<T> {
-        self.renew_in_time().await?;
+        self.refresh_if_due().await?;
         match send(&self.client, &self.token()).await {
             Ok(response) => Ok(response),
             Err(ApiError::Other(error)) => Err(error),
@@ -275,7 +275,7 @@ impl Session {
         &self,
         send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
     ) -> Result<T> {
-        self.renew().await?;
+        self.refresh().await?;
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal);
         }
@@ -287,35 +287,39 @@ impl Session {
             })
     }
 
-    /// Renews a token that is about to expire. Where the portal refuses, the token stays in use:
+    /// Refreshes a token that is about to expire. If the portal refuses, the old token stays in use:
     /// this machine's clock may be wrong.
-    async fn renew_in_time(&self) -> Result<()> {
-        let Some(tokens) = self.stored.as_ref().filter(|tokens| tokens.are_due()) else {
+    async fn refresh_if_due(&self) -> Result<()> {
+        let Some(tokens) = self
+            .stored
+            .as_ref()
+            .filter(|tokens| tokens.are_about_to_expire())
+        else {
             return Ok(());
         };
-        match self.renew().await {
-            Err(error) if tokens.are_over() => Err(error),
+        match self.refresh().await {
+            Err(error) if tokens.have_expired() => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Takes another token into use, or notes why there is none.
-    async fn renew(&self) -> Result<()> {
+    /// Replaces the token, or stores in `refusal` why that is not possible.
+    async fn refresh(&self) -> Result<()> {
         if self.refusal.borrow().is_some() {
             return Ok(());
         }
-        let renewal = match &self.stored {
-            Some(tokens) => tokens.renew(&self.client).await?,
-            None => Renewal::Impossible,
+        let outcome = match &self.stored {
+            Some(tokens) => tokens.refresh(&self.client).await?,
+            None => RefreshOutcome::Impossible,
         };
-        match renewal {
-            Renewal::Renewed(token) => {
+        match outcome {
+            RefreshOutcome::Refreshed(token) => {
                 self.token.replace(token);
             }
-            Renewal::Refused(reason) => {
+            RefreshOutcome::Refused(reason) => {
                 self.refusal.replace(Some(reason));
             }
-            Renewal::Impossible => {
+            RefreshOutcome::Impossible => {
                 self.refusal.replace(Some(self.rejected()));
             }
         }

@@ -1,5 +1,5 @@
-//! What was last seen of an account's profiles: for shell completion and `--cached`, which ask
-//! neither the portal nor the keyring.
+//! The cache of profile lists: for shell completion and `--cached`, which use neither the network nor
+//! the keyring.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,10 +11,10 @@ use super::Account;
 use super::atomic_file::{Durability, digest_of, make_private_folder, read, replace};
 use crate::api::{Profile, ProfileId, ProfileList, User};
 
-/// The most profiles that are kept: nobody completes among more.
+/// The most profiles that are kept. Completion among more is of no use.
 const LIMIT: usize = 1000;
 
-/// The profiles of one identity, as they were last seen: the current one and the active ones.
+/// The cached profiles of one identity: the current one and the active ones.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct CachedProfiles {
     user: Option<u64>,
@@ -50,13 +50,13 @@ impl CachedProfiles {
     }
 }
 
-/// The folder that holds what was last seen: one file for each identity, without tokens.
+/// The cache folder: one file for each identity, without tokens.
 pub struct ProfileCache {
     folder: PathBuf,
 }
 
-/// Names the file of an identity. Its digest keeps out what file names can't hold, and tells the
-/// holder of one `NXP_TOKEN` from the next without keeping the token.
+/// The name of an identity's cache file: a digest, so that any email fits into a file name and a token
+/// is not stored.
 pub struct CacheKey(String);
 
 impl CacheKey {
@@ -70,27 +70,26 @@ impl CacheKey {
         ])
     }
 
-    /// The key of whoever these parts tell from all others.
+    /// The key of the identity that these parts describe.
     pub(super) fn new(parts: &[&str]) -> Self {
         Self(digest_of(parts))
     }
 }
 
 impl ProfileCache {
-    /// What is kept in `folder`, which need not exist yet.
+    /// The cache in `folder`, which need not exist yet.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// What was last seen; `None` where nothing was, or it can't be read.
+    /// Reads the cached profiles; `None` if there are none or they can't be read.
     #[must_use]
     pub fn load(&self, key: &CacheKey) -> Option<CachedProfiles> {
         serde_json::from_slice(&read(&self.path(key)).ok()?).ok()
     }
 
-    /// Keeps what is seen now. That a later completion knows less is no failure of the command, so
-    /// none is reported.
+    /// Stores a profile list. A failure is not reported: no command depends on the cache.
     pub fn store(&self, key: &CacheKey, list: &ProfileList) {
         let current = list.profiles.iter().filter(|profile| profile.is_current());
         let others = list.active().filter(|profile| !profile.is_current());
@@ -111,8 +110,8 @@ impl ProfileCache {
         let _ = put().or_else(|_| make_private_folder(&self.folder).and_then(|()| put()));
     }
 
-    /// Adds to profiles with the same names where the session was while each was current.
-    pub fn tell_twins_apart(&self, key: &CacheKey, list: &mut ProfileList) {
+    /// Adds to profiles with the same names the location where each was current.
+    pub fn add_locations(&self, key: &CacheKey, list: &mut ProfileList) {
         let known = self.locations(key, list);
         if !known.is_empty() {
             list.set_locations(&known);
@@ -121,7 +120,7 @@ impl ProfileCache {
 
     /// The locations known of the profiles in `list`, if two of them have the same names.
     fn locations(&self, key: &CacheKey, list: &ProfileList) -> BTreeMap<ProfileId, String> {
-        if !list.has_twins() {
+        if !list.has_same_names() {
             return BTreeMap::new();
         }
         let mut known = self.load(key).unwrap_or_default().locations;
@@ -134,10 +133,10 @@ impl ProfileCache {
         known
     }
 
-    /// Forgets what was seen.
+    /// Removes the cached profiles.
     ///
     /// # Errors
-    /// Where the file is there and can't be removed.
+    /// If the file exists and can't be removed.
     pub fn forget(&self, key: &CacheKey) -> std::io::Result<()> {
         match fs::remove_file(self.path(key)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),

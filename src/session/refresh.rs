@@ -1,8 +1,8 @@
-//! Staying signed in: the tokens of a stored account, renewed before they run out.
+//! Token refresh: the tokens of a stored account are refreshed before they expire.
 //!
-//! A refresh token works once. So a process that renews holds the account's lock, reads the keyring
-//! again under it, and writes the new pair before another process can read the old one. Once the
-//! request is sent, neither a signal nor the deadline ends that before the pair is written.
+//! A refresh token works once. Therefore a process takes the account's lock, reads the keyring again,
+//! sends the refresh token, and writes the new tokens before it releases the lock. Once the request is
+//! sent, neither a signal nor the deadline interrupts this until the tokens are written.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -15,49 +15,49 @@ use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::secret::{BearerToken, ClientId};
 
-/// How long before its end an access token is renewed.
+/// How long before it expires an access token is refreshed.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The time that a renewal has at least once it is sent, also where the deadline is near.
+/// The least time for a refresh once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
-/// How often, and with which pauses, the keyring is read again after a refusal: another process,
-/// with another state folder and so another lock, may have renewed and not written yet.
+/// How often, and with which pauses, the keyring is read again after a refusal: a process with another
+/// state folder, and so another lock, may have used the refresh token and not written the new one yet.
 const READS_AFTER_REFUSAL: u32 = 6;
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(250);
 
-/// Receives a failure that doesn't keep the command from doing its work.
-pub type DeferredError = Box<dyn Fn(Error) + Send>;
+/// Receives an error that does not stop the command and is reported at its end.
+pub type OnDeferredError = Box<dyn Fn(Error) + Send>;
 
 /// The tokens of a stored account.
 pub(super) struct Tokens {
     account: Account,
     keyring: Keyring,
     lock: AccountLock,
-    mishap: DeferredError,
-    held: RefCell<StoredTokens>,
+    on_deferred_error: OnDeferredError,
+    current: RefCell<StoredTokens>,
 }
 
-/// What came of a renewal.
-pub(super) enum Renewal {
-    /// There is another access token to use now.
-    Renewed(BearerToken),
-    /// There is nothing to renew it with.
+/// The outcome of a refresh.
+pub(super) enum RefreshOutcome {
+    /// A new access token.
+    Refreshed(BearerToken),
+    /// There is no refresh token.
     Impossible,
-    /// The portal refuses; the access token in use may still be good.
+    /// The portal refuses the refresh token. The access token may still be valid.
     Refused(Error),
 }
 
 impl Tokens {
-    /// The tokens that the keyring holds for an account.
+    /// Loads the tokens of an account from the keyring.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] where it holds none, [`Error::Keyring`] where it can't be asked.
+    /// [`Error::NotSignedIn`] if there are none, [`Error::Keyring`] if the keyring can't be read.
     pub(super) fn load(
         account: Account,
         keyring: Keyring,
         state_folder: &Path,
-        mishap: DeferredError,
+        on_deferred_error: OnDeferredError,
     ) -> Result<Self> {
         let Some(tokens) = keyring.load(&account)? else {
             return Err(not_signed_in(&account));
@@ -66,8 +66,8 @@ impl Tokens {
             lock: AccountLock::of(&account, state_folder),
             account,
             keyring,
-            mishap,
-            held: RefCell::new(tokens),
+            on_deferred_error,
+            current: RefCell::new(tokens),
         })
     }
 
@@ -76,37 +76,36 @@ impl Tokens {
     }
 
     pub(super) fn access_token(&self) -> BearerToken {
-        self.held.borrow().access_token.clone()
+        self.current.borrow().access_token.clone()
     }
 
     pub(super) fn expires_at(&self) -> Option<u64> {
-        self.held.borrow().expires_at
+        self.current.borrow().expires_at
     }
 
-    /// Whether the access token has run out, if this machine's clock is right.
-    pub(super) fn are_over(&self) -> bool {
-        self.held.borrow().expires_within(Duration::ZERO)
+    /// Whether the access token has expired, by this machine's clock.
+    pub(super) fn have_expired(&self) -> bool {
+        self.current.borrow().expires_within(Duration::ZERO)
     }
 
-    /// Whether there is a refresh token to renew them with.
-    pub(super) fn are_renewed(&self) -> bool {
-        self.held.borrow().refresh_token.is_some()
+    /// Whether there is a refresh token.
+    pub(super) fn can_refresh(&self) -> bool {
+        self.current.borrow().refresh_token.is_some()
     }
 
-    /// Whether the access token should be renewed before it is used.
-    pub(super) fn are_due(&self) -> bool {
-        self.are_renewed() && self.held.borrow().expires_within(MARGIN)
+    /// Whether the access token should be refreshed before it is used.
+    pub(super) fn are_about_to_expire(&self) -> bool {
+        self.can_refresh() && self.current.borrow().expires_within(MARGIN)
     }
 
-    /// Gets another access token than the one in use: what another process has put into the
-    /// keyring since, or a new one from the portal.
+    /// Gets a new access token: the one that another process has stored in the keyring, or one from the
+    /// portal.
     ///
     /// # Errors
-    /// Whatever keeps requests from arriving; [`Error::NotSignedIn`] where the account has been
-    /// signed out meanwhile.
-    pub(super) async fn renew(&self, client: &Client) -> Result<Renewal> {
-        if self.held.borrow().refresh_token.is_none() {
-            return Ok(Renewal::Impossible);
+    /// Any network failure; [`Error::NotSignedIn`] if the account was signed out in the meantime.
+    pub(super) async fn refresh(&self, client: &Client) -> Result<RefreshOutcome> {
+        if self.current.borrow().refresh_token.is_none() {
+            return Ok(RefreshOutcome::Impossible);
         }
         let lock = self.lock.take(Duration::MAX);
         let Some(lock) = client.within_deadline(lock).await? else {
@@ -115,31 +114,35 @@ impl Tokens {
         let Some(stored) = self.keyring.load(&self.account)? else {
             return Err(not_signed_in(&self.account));
         };
-        if self.is_news(&stored) && !stored.expires_within(Duration::ZERO) {
-            return Ok(Renewal::Renewed(self.hold(stored)));
+        if self.is_new(&stored) && !stored.expires_within(Duration::ZERO) {
+            return Ok(RefreshOutcome::Refreshed(self.set(stored)));
         }
-        let renewal = {
+        let outcome = {
             let _extension = client.extend_deadline(TIME_TO_FINISH);
-            interrupt::finish(self.refresh(client, stored)).await?
+            interrupt::finish(self.send_refresh_token(client, stored)).await?
         };
         drop(lock);
-        match renewal {
-            Some(renewal) => Ok(renewal),
+        match outcome {
+            Some(outcome) => Ok(outcome),
             None => self.after_refusal(client).await,
         }
     }
 
-    /// Sends the refresh token and stores what comes back; `None` where it is refused.
-    async fn refresh(&self, client: &Client, mut stored: StoredTokens) -> Result<Option<Renewal>> {
+    /// Sends the refresh token and stores the new tokens; `None` if it is refused.
+    async fn send_refresh_token(
+        &self,
+        client: &Client,
+        mut stored: StoredTokens,
+    ) -> Result<Option<RefreshOutcome>> {
         let Some(refresh_token) = &stored.refresh_token else {
-            return Ok(Some(Renewal::Impossible));
+            return Ok(Some(RefreshOutcome::Impossible));
         };
         let mut outcome = client.refresh(refresh_token, &stored.client_id).await;
         if let Err(SignInError::Refused(_)) = outcome
             && stored.is_client_id_unverified
             && let Some(email) = ClientId::parse(&self.account.email)
         {
-            // What a portal expects where it was given no other.
+            // A portal may expect the email if it ignored the `client_id` of the link.
             let second = client.refresh(refresh_token, &email).await;
             if second.is_ok() {
                 stored.client_id = email;
@@ -147,14 +150,14 @@ impl Tokens {
             outcome = second;
         }
         match outcome {
-            Ok(grant) => Ok(Some(Renewal::Renewed(self.keep(grant, stored)))),
+            Ok(grant) => Ok(Some(RefreshOutcome::Refreshed(self.store(grant, stored)))),
             Err(SignInError::Other(error)) => Err(error),
             Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
-                what: "the renewal of the tokens".to_owned(),
+                what: "the token refresh".to_owned(),
                 problem: format!("it is {answered}"),
             }),
             Err(SignInError::Refused(GrantRefusal::MustResetPassword)) => {
-                Ok(Some(Renewal::Refused(Error::MustResetPassword {
+                Ok(Some(RefreshOutcome::Refused(Error::MustResetPassword {
                     space: self.account.space.host(),
                 })))
             }
@@ -162,44 +165,44 @@ impl Tokens {
         }
     }
 
-    /// Looks whether the refresh token was refused because another process has used it.
-    async fn after_refusal(&self, client: &Client) -> Result<Renewal> {
+    /// Reads the keyring again: the refresh token may be refused because another process has used it.
+    async fn after_refusal(&self, client: &Client) -> Result<RefreshOutcome> {
         for _ in 0..READS_AFTER_REFUSAL {
             if let Some(stored) = self.keyring.load(&self.account)?
-                && self.is_news(&stored)
+                && self.is_new(&stored)
             {
-                return Ok(Renewal::Renewed(self.hold(stored)));
+                return Ok(RefreshOutcome::Refreshed(self.set(stored)));
             }
             if !client.pause(PAUSE_AFTER_REFUSAL).await {
                 break;
             }
         }
-        Ok(Renewal::Refused(self.refused()))
+        Ok(RefreshOutcome::Refused(self.refused()))
     }
 
-    /// Writes a new pair over the old one, which the portal takes no more.
-    fn keep(&self, grant: Grant, old: StoredTokens) -> BearerToken {
-        let mut renewed = StoredTokens::granted(grant, old.client_id);
-        // A portal that sends no new one lets the old one stand (RFC 6749, section 6).
-        renewed.refresh_token = renewed.refresh_token.or(old.refresh_token);
-        if let Err(error) = self.keyring.store(&self.account, &renewed) {
-            (self.mishap)(Error::NotStored {
+    /// Stores new tokens in place of the old ones, which the portal no longer accepts.
+    fn store(&self, grant: Grant, old: StoredTokens) -> BearerToken {
+        let mut tokens = StoredTokens::granted(grant, old.client_id);
+        // Without a new refresh token the old one stays valid (RFC 6749, section 6).
+        tokens.refresh_token = tokens.refresh_token.or(old.refresh_token);
+        if let Err(error) = self.keyring.store(&self.account, &tokens) {
+            (self.on_deferred_error)(Error::NotStored {
                 account: self.account.to_string(),
                 cause: error.to_string(),
                 login: self.account.login_command(),
             });
         }
-        self.hold(renewed)
+        self.set(tokens)
     }
 
-    fn hold(&self, tokens: StoredTokens) -> BearerToken {
+    fn set(&self, tokens: StoredTokens) -> BearerToken {
         let access_token = tokens.access_token.clone();
-        self.held.replace(tokens);
+        self.current.replace(tokens);
         access_token
     }
 
-    fn is_news(&self, stored: &StoredTokens) -> bool {
-        self.held.borrow().access_token.expose() != stored.access_token.expose()
+    fn is_new(&self, stored: &StoredTokens) -> bool {
+        self.current.borrow().access_token.expose() != stored.access_token.expose()
     }
 
     fn refused(&self) -> Error {

@@ -1,4 +1,4 @@
-//! What is remembered between commands and is no secret.
+//! The content of the state file.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,12 +11,12 @@ use super::Account;
 pub struct State {
     accounts: Vec<Record>,
     default: Option<Record>,
-    /// What another version of nxp has written.
+    /// Fields of another version of nxp.
     #[serde(flatten)]
     unknown: Map<String, Value>,
 }
 
-/// The record of an account, or one that this version can't read and keeps as it is.
+/// An account in the file. A record that this version can't read is kept as it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Record {
@@ -45,7 +45,7 @@ impl State {
         self.accounts.iter().filter_map(Record::read).collect()
     }
 
-    /// The default: the account that was made it, else the first that was signed in.
+    /// The default account: the chosen one, else the first that was signed in.
     #[must_use]
     pub fn default_account(&self) -> Option<Account> {
         let chosen = self.default.as_ref().and_then(Record::read);
@@ -60,7 +60,7 @@ impl State {
         self.default = Some(Record::of(account));
     }
 
-    /// Adds an account, or what is new about it.
+    /// Adds an account, or updates it.
     pub fn add(&mut self, account: &Account) {
         match self.accounts.iter_mut().find(|known| known.is(account)) {
             Some(known) => known.change(account),
@@ -68,7 +68,7 @@ impl State {
         }
     }
 
-    /// Notes the id of an account's user at the portal, if the account is still there.
+    /// Sets the user id of an account, if the account is still stored.
     pub fn set_user(&mut self, account: &Account, user: u64) {
         for record in &mut self.accounts {
             if let Some(known) = record.read().filter(|known| known == account) {
@@ -80,10 +80,10 @@ impl State {
         }
     }
 
-    /// Removes an account. Where it was the default, another one is now: the first at the same space, else the
-    /// first of all.
+    /// Removes an account. If it was the default, the default is now the first account at the same space,
+    /// else the first of all.
     ///
-    /// Returns the new default, if that has changed and there are several to choose from.
+    /// Returns the new default if it has changed and several accounts are left.
     pub fn remove(&mut self, account: &Account) -> Option<Account> {
         let was_default = self.default_account().as_ref() == Some(account);
         self.accounts.retain(|record| !record.is(account));
@@ -93,9 +93,9 @@ impl State {
         }
         self.default = None;
         let neighbor = left.iter().find(|other| other.space == account.space);
-        let heir = neighbor.or(left.first()).filter(|_| left.len() > 1)?;
-        self.set_default(heir);
-        Some(heir.clone())
+        let default = neighbor.or(left.first()).filter(|_| left.len() > 1)?;
+        self.set_default(default);
+        Some(default.clone())
     }
 }
 
@@ -104,7 +104,7 @@ impl Record {
         Self::Account(AccountRecord::of(account))
     }
 
-    /// The account; `None` where it is of no use to this version.
+    /// The account; `None` if this version can't read it.
     fn read(&self) -> Option<Account> {
         match self {
             Self::Account(record) => record.read(),
@@ -116,7 +116,7 @@ impl Record {
         self.read().as_ref() == Some(account)
     }
 
-    /// Replaces all but what another version has added.
+    /// Replaces the fields that this version knows.
     fn change(&mut self, account: &Account) {
         if let Self::Account(record) = self {
             *record = AccountRecord {

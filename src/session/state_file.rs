@@ -1,4 +1,4 @@
-//! `state.json`: the file that holds what is remembered between commands.
+//! `state.json`: the file with the accounts.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// The pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Receives a sentence that the user should read.
+/// Receives a message for the user.
 pub type Notify = Box<dyn Fn(&str)>;
 
 /// The file that holds the [`State`]: private to the user, replaced whole, changed under a lock.
@@ -48,10 +48,10 @@ impl StateFile {
         &self.path
     }
 
-    /// Reads the state; the empty one where there is no file. A damaged file is set aside.
+    /// Reads the state; empty if there is no file. A damaged file is set aside.
     ///
     /// # Errors
-    /// Where the file is there and can't be read or set aside.
+    /// If the file exists and can't be read or set aside.
     pub fn load(&self) -> Result<State> {
         if let Some(state) = self.read()? {
             return Ok(state);
@@ -60,11 +60,11 @@ impl StateFile {
         self.read_or_set_aside()
     }
 
-    /// Changes the state: reads it, lets `change` work on it, and replaces the file if that made a
-    /// difference, while no other process does.
+    /// Changes the state under the lock: reads it, applies `change`, and replaces the file if the state
+    /// differs.
     ///
     /// # Errors
-    /// Where the folder or the files in it can't be made, read, locked or written.
+    /// If the folder or its files can't be created, read, locked or written.
     pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
         let _lock = self.lock()?;
         let mut state = self.read_or_set_aside()?;
@@ -105,7 +105,7 @@ impl StateFile {
         }
     }
 
-    /// The state; `None` where the file is damaged.
+    /// The state; `None` if the file is damaged.
     fn read(&self) -> Result<Option<State>> {
         match atomic_file::read(&self.path) {
             Ok(content) => Ok(serde_json::from_slice(&content).ok()),
@@ -114,7 +114,7 @@ impl StateFile {
         }
     }
 
-    /// The caller holds the lock, so that no other process has written a whole file since.
+    /// Reads the state, or sets a damaged file aside. The caller holds the lock.
     fn read_or_set_aside(&self) -> Result<State> {
         if let Some(state) = self.read()? {
             return Ok(state);

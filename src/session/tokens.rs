@@ -1,4 +1,4 @@
-//! What the keyring holds for an account.
+//! The tokens of an account, as the keyring stores them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,15 +10,15 @@ use crate::secret::{BearerToken, ClientId, RefreshToken};
 
 /// The content of an account's keyring item.
 pub struct StoredTokens {
-    /// Stands for the user.
+    /// The access token.
     pub access_token: BearerToken,
-    /// Gets the next pair; absent where only an access token was given at sign-in.
+    /// The refresh token; absent if only an access token was given at the sign-in.
     pub refresh_token: Option<RefreshToken>,
-    /// When the access token expires, in seconds since the Unix epoch, if the portal said.
+    /// When the access token expires, in seconds since the Unix epoch, if the portal sent that.
     pub expires_at: Option<u64>,
-    /// This installation's own name at the portal, for this account.
+    /// The `client_id` of the sign-in, which a refresh must repeat.
     pub client_id: ClientId,
-    /// Whether they come from a one-time link and were not renewed yet. Which `client_id` their
+    /// Whether they come from a one-time link and were not refreshed yet. Which `client_id` their
     /// refresh token needs is not documented.
     pub is_client_id_unverified: bool,
 }
@@ -33,7 +33,7 @@ struct Item {
     is_client_id_unverified: bool,
 }
 
-/// The time since the Unix epoch, as this machine's clock has it.
+/// The time since the Unix epoch, by this machine's clock.
 fn now() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -41,7 +41,7 @@ fn now() -> Duration {
 }
 
 impl StoredTokens {
-    /// The tokens of a sign-in that happened just now.
+    /// The tokens of a sign-in that has just happened.
     #[must_use]
     pub fn granted(grant: Grant, client_id: ClientId) -> Self {
         let now = now();
@@ -57,8 +57,8 @@ impl StoredTokens {
         }
     }
 
-    /// Whether the access token has less than `left` to live, as far as that is known and this
-    /// machine's clock is right.
+    /// Whether the access token expires within `left`, by this machine's clock; `false` if that is not
+    /// known.
     #[must_use]
     pub fn expires_within(&self, left: Duration) -> bool {
         let soon = now().saturating_add(left).as_secs();
@@ -81,7 +81,7 @@ impl StoredTokens {
         Zeroizing::new(serde_json::to_string(&item).unwrap_or_default())
     }
 
-    /// Reads an item; `None` where it isn't one of ours.
+    /// Reads an item; `None` if nxp did not write it.
     pub(super) fn from_item(item: &[u8]) -> Option<Self> {
         let item: Item = serde_json::from_slice(item).ok()?;
         Some(Self {

@@ -1,10 +1,10 @@
-//! A user at a space, whatever token or account the user comes with.
+//! A user at a space, the same for all accounts and tokens of the user.
 
 use super::atomic_file::digest_of;
 use crate::api::Space;
 
-/// A user at a space, as the profile list's `User` identifies them: the same with each of their
-/// accounts and tokens. Switches of one user exclude each other.
+/// A user at a space, identified by `User.Id` of the profile list. Only one process at a time switches
+/// the profile of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserKey {
     space: String,
@@ -21,7 +21,7 @@ impl UserKey {
         }
     }
 
-    /// The same in the sandbox, whose address is another each time.
+    /// A user in the sandbox, whose address changes with each run.
     #[must_use]
     pub fn in_sandbox(user: Option<u64>) -> Self {
         Self {

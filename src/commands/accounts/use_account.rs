@@ -13,9 +13,9 @@ pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Comm
     let file = context.state_file()?;
     let state = file.load()?;
     let stored = state.accounts();
-    let accounts = context.settings.choice.among(stored.clone());
+    let accounts = context.settings.choice.filter(stored.clone());
     let account = match &args.name {
-        Some(given) => meant(given, accounts, &stored)?,
+        Some(given) => find(given, accounts, &stored)?,
         None if context.settings.may_ask => {
             let default = state.default_account();
             pick(context, accounts, default.as_ref())?
@@ -58,9 +58,9 @@ fn pick(context: &Context, accounts: Vec<Account>, default: Option<&Account>) ->
     accounts.into_iter().nth(picked).ok_or(Error::Cancelled)
 }
 
-/// Finds the account with this email, or at this space. Where there is none, the error names those
-/// that are stored: the name may be mistyped.
-fn meant(given: &str, mut accounts: Vec<Account>, stored: &[Account]) -> Result<Account> {
+/// Finds the account with this email or at this space. If there is none, the error names the stored
+/// accounts.
+fn find(given: &str, mut accounts: Vec<Account>, stored: &[Account]) -> Result<Account> {
     let space = given.parse::<Space>().ok();
     let is_meant = |account: &Account| {
         let is_there = space.as_ref().is_some_and(|space| account.is_at(space));
@@ -134,7 +134,7 @@ mod tests {
                 "usage: several accounts match \"ana@x.example\"",
             ),
         ] {
-            let found = match meant(given, accounts(), &accounts()) {
+            let found = match find(given, accounts(), &accounts()) {
                 Ok(account) => account.to_string(),
                 Err(error) => format!("{}: {error}", error.code().as_str()),
             };
@@ -156,7 +156,7 @@ mod tests {
             ("", "as "),
         ] {
             for (stored, others) in [(&stored[..], both), (&[], "")] {
-                let error = meant(given, stored.to_vec(), stored)
+                let error = find(given, stored.to_vec(), stored)
                     .map(|_| ())
                     .unwrap_err();
                 assert_eq!(

@@ -83,7 +83,7 @@ fn escaped(text: &str, is_plain: impl Fn(char) -> bool) -> String {
 mod tests {
     use super::*;
 
-    /// What bash splits words at unless told otherwise.
+    /// Bash's default word breaks.
     const BREAKS: &str = " \t\n\"'><=;|&(:";
 
     #[test]

@@ -1,5 +1,5 @@
-//! `nxp completions`: prints the script with which a shell completes command lines, and answers the
-//! requests of these scripts.
+//! `nxp completions`: prints the script with which a shell completes command lines, and responds to
+//! these scripts.
 //!
 //! A script sets `_NXP_COMPLETE` to the name of its shell and passes the words up to the cursor, the
 //! last of them unfinished. The candidates come from the definitions of the command line, the stored
@@ -37,8 +37,8 @@ pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
     CommandOutput::Text(script.to_owned())
 }
 
-/// The answer to a completion script, if this process was started by one.
-pub(super) fn answer(words: &[OsString]) -> Option<CommandOutput> {
+/// The response to a completion script, if it started this process.
+pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
     let shell = crate::config::completing_shell(VARIABLE)?;
     let given = words.iter().skip(1).skip_while(|word| *word == "--");
     let given: Vec<String> = given
@@ -152,7 +152,7 @@ fn written(candidates: &[CompletionCandidate], line: impl Fn(&str, &str) -> Stri
     text
 }
 
-/// A value as it is typed in PowerShell. The scripts of the other shells quote by themselves.
+/// A value quoted for PowerShell. The scripts of the other shells quote values themselves.
 fn quoted_for_powershell(value: &str) -> String {
     let is_plain = |char: char| char.is_alphanumeric() || "._-,".contains(char);
     if value.chars().all(is_plain) {

@@ -22,7 +22,7 @@ pub(super) struct Values {
     is_program: bool,
 }
 
-/// A value and what it stands for.
+/// A value and its description.
 #[derive(Clone)]
 struct Value {
     text: String,
@@ -135,7 +135,7 @@ fn named(list: &ProfileList) -> Vec<Value> {
     ids.chain(names).collect()
 }
 
-/// `.`, where it means a profile here.
+/// `.`, if this directory has a profile.
 fn of_directory() -> Option<Value> {
     directory::source().ok()??;
     Some(Value {

@@ -63,7 +63,7 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
     };
     let context = Context::new(settings, console);
     let outcome = block_on(async { Ok(report(examine(&context).await, global.verbose > 0)) });
-    context.settle(outcome)
+    context.add_deferred_error(outcome)
 }
 
 async fn examine(context: &Context) -> [Check; 5] {

@@ -85,7 +85,7 @@ pub(super) fn keyring(context: &Context, account: &Result<Identity, NoAccount>) 
         Ok(Identity::Sandbox) => Check::skip("keyring", "the sandbox needs none"),
         Ok(Identity::Environment { .. }) => Check::skip("keyring", "NXP_TOKEN needs none"),
         Ok(Identity::Stored(account)) => keyring_of(context, account),
-        Err(_) => match context.keyring().try_out() {
+        Err(_) => match context.keyring().check_writable() {
             Ok(placement) => {
                 let store = placement.store.name();
                 let lifetime = placement

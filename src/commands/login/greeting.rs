@@ -1,4 +1,4 @@
-//! What a finished sign-in says.
+//! The messages after a sign-in.
 
 use super::SignedIn;
 use crate::api::{Profile, ProfileList};
@@ -10,15 +10,15 @@ pub(super) fn show(context: &Context, signed_in: &SignedIn) {
     console.note(&sentence(&signed_in.account, &signed_in.list));
     let Placement {
         store,
-        instead,
+        fallback_reason,
         lifetime,
     } = &signed_in.placement;
     if let Some(lifetime) = lifetime {
-        let why = instead.as_ref().map(|why| format!(": {why}"));
+        let reason = fallback_reason.as_ref().map(|reason| format!(": {reason}"));
         console.warn(&format!(
             "the tokens are stored in {} {lifetime}{}",
             store.name(),
-            why.unwrap_or_default()
+            reason.unwrap_or_default()
         ));
     }
     let state = context.state_file().and_then(|file| file.load());

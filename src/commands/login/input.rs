@@ -1,4 +1,4 @@
-//! What is read from standard input.
+//! Passwords, tokens and links from standard input.
 
 use std::io::{Read as _, stdin};
 
@@ -8,7 +8,7 @@ use super::link::SignInLink;
 use crate::error::{Error, Result};
 use crate::secret::{BearerToken, Password};
 
-/// The most that is read from standard input, in bytes: no secret is longer.
+/// The longest input, in bytes: no secret is longer.
 const INPUT_LIMIT: usize = 64 * 1024;
 
 pub(super) fn password() -> Result<Password> {
@@ -37,9 +37,9 @@ pub(super) fn link() -> Result<SignInLink> {
 /// Reads all of standard input.
 ///
 /// # Errors
-/// A usage error where there is more than any secret: cut, it would be another one.
+/// A usage error if the input is too long.
 fn read_stdin() -> Result<Zeroizing<String>> {
-    // As much room as is needed: what is left behind by growing is not wiped.
+    // Reserved at once: a string that grows leaves copies that are not wiped.
     let mut given = Zeroizing::new(String::with_capacity(INPUT_LIMIT + 1));
     stdin()
         .lock()

@@ -22,7 +22,7 @@ impl SignInLink {
     /// looks like is not documented.
     ///
     /// # Errors
-    /// [`Error::Usage`] where there is none, or more than one.
+    /// [`Error::Usage`] if there is none, or more than one.
     pub(super) fn find(text: &str) -> Result<Self> {
         let mut text = Zeroizing::new(text.to_owned());
         for _ in 0..WRAPPINGS {
@@ -45,7 +45,7 @@ impl SignInLink {
     }
 }
 
-/// The text with its escapes, such as `%3D`, replaced by what they stand for.
+/// The text with its percent escapes, such as `%3D`, decoded.
 fn unescaped(text: &str) -> Zeroizing<String> {
     let pairs = form_urlencoded::parse(text.as_bytes());
     let pairs: Vec<String> = pairs

@@ -1,5 +1,5 @@
-//! `nxp login`: exchanges a password or an emailed link for tokens, or takes a token; tries it, then
-//! stores it.
+//! `nxp login`: exchanges a password or an emailed link for tokens, or reads a token; checks it with a
+//! request, then stores it.
 
 mod greeting;
 mod input;
@@ -24,7 +24,7 @@ use space::SpaceAddress;
 /// How often each of password, one-time code and link can be corrected at a terminal.
 const CORRECTIONS: usize = 3;
 
-/// The time that a sign-in has at least once it is sent, also where the deadline is near.
+/// The least time for a sign-in once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOutput> {
@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOut
     Ok(CommandOutput::Nothing)
 }
 
-/// What all ways to sign in need.
+/// The input of all kinds of sign-in.
 struct Login<'a> {
     context: &'a Context,
     address: &'a SpaceAddress,
@@ -59,11 +59,11 @@ struct Login<'a> {
     email: Option<String>,
     /// Whether the password is on standard input.
     reads_password: bool,
-    /// Whether the user is at a terminal and can be asked for what is missing or wrong.
+    /// Whether the user can be asked for missing or wrong input.
     prompts: bool,
 }
 
-/// A finished sign-in: the account, its profiles, and where its tokens are.
+/// A finished sign-in: the account, its profiles, and the store of its tokens.
 struct SignedIn {
     account: Account,
     list: ProfileList,
@@ -80,7 +80,7 @@ impl Login<'_> {
             is_client_id_unverified: false,
         };
         let client = self.context.connect(self.address.space.clone())?;
-        let list = try_out(client, &tokens).await?;
+        let list = check_tokens(client, &tokens).await?;
         let account = self.account(self.email_of(&list)?)?;
         store::store(self.context, account, list, &tokens).await
     }
@@ -88,8 +88,8 @@ impl Login<'_> {
     async fn with_password(&self, one_time_code: Option<OneTimeCode>) -> Result<SignedIn> {
         let account = self.account(self.email()?)?;
         let password = if self.prompts {
-            // Before the user types a password in vain.
-            self.context.keyring().reach(&account)?;
+            // Before the user is asked for a password.
+            self.context.keyring().check_available(&account)?;
             self.ask_password()?
         } else {
             if !self.reads_password {
@@ -99,7 +99,7 @@ impl Login<'_> {
                 });
             }
             let password = input::password()?;
-            self.context.keyring().reach(&account)?;
+            self.context.keyring().check_available(&account)?;
             Some(password)
         };
         let Some(password) = password else {
@@ -120,12 +120,12 @@ impl Login<'_> {
             match error {
                 Error::WrongCredentials { .. } if self.prompts && passwords_left > 0 => {
                     passwords_left -= 1;
-                    self.say(&error);
+                    self.show_error(&error);
                     let Some(password) = self.ask_password()? else {
                         return self.with_pasted_link(&account).await;
                     };
                     credentials.password = password;
-                    // A code works once: another one is asked for if it is needed.
+                    // A code works once; the portal requests another one if necessary.
                     credentials.one_time_code = None;
                 }
                 Error::OneTimeCodeNeeded { refused } if self.prompts && codes_left > 0 => {
@@ -142,8 +142,8 @@ impl Login<'_> {
         }
     }
 
-    /// Signs in and stores the tokens; an interrupt waits for that. A `client_id` of its own keeps
-    /// the refresh token of an earlier sign-in valid until the new tokens are stored.
+    /// Signs in and stores the tokens without interruption. With a new `client_id`, the refresh token of
+    /// an earlier sign-in stays valid until then.
     async fn send_password(
         &self,
         account: Account,
@@ -155,13 +155,15 @@ impl Login<'_> {
         interrupt::finish(async {
             let grant = client.sign_in(credentials, &client_id).await?;
             let tokens = StoredTokens::granted(grant, client_id);
-            let list = self.try_out(client, &tokens, Some(&account.email)).await?;
+            let list = self
+                .check_tokens(client, &tokens, Some(&account.email))
+                .await?;
             Ok(store::store(self.context, account, list, &tokens).await?)
         })
         .await
     }
 
-    /// Lets the user paste the link, again where it is not accepted.
+    /// Asks the user to paste the link, and again if it is not accepted.
     async fn with_pasted_link(&self, account: &Account) -> Result<SignedIn> {
         self.context.console.note(&format!(
             "Request a sign-in link at {}, then paste it here from the email.",
@@ -183,14 +185,14 @@ impl Login<'_> {
                     if links_left > 0 =>
                 {
                     links_left -= 1;
-                    self.say(&error);
+                    self.show_error(&error);
                 }
                 outcome => return outcome,
             }
         }
     }
 
-    /// Exchanges the link's token at the chosen space, wherever the link leads.
+    /// Exchanges the link's token at the chosen space, even if the link has another host.
     async fn with_link(&self, link: &SignInLink) -> Result<SignedIn> {
         let space = &self.address.space;
         if let Some(host) = &link.host
@@ -211,7 +213,9 @@ impl Login<'_> {
                 is_client_id_unverified: true,
                 ..StoredTokens::granted(grant, client_id)
             };
-            let list = self.try_out(client, &tokens, self.email.as_ref()).await?;
+            let list = self
+                .check_tokens(client, &tokens, self.email.as_ref())
+                .await?;
             let account = self.account(self.email_of(&list)?)?;
             Ok(store::store(self.context, account, list, &tokens).await?)
         })
@@ -219,24 +223,26 @@ impl Login<'_> {
         outcome.map_err(|error| self.error(error, None))
     }
 
-    /// Fetches the profile list with new tokens. They are rejected only where the user has no
-    /// customer profile.
-    async fn try_out(
+    /// Fetches the profile list with new tokens. They are rejected only if the user has no customer
+    /// profile.
+    async fn check_tokens(
         &self,
         client: Client,
         tokens: &StoredTokens,
         email: Option<&String>,
     ) -> Result<ProfileList> {
-        try_out(client, tokens).await.map_err(|error| match error {
-            Error::TokenRejected { space, .. } => Error::NoCustomer {
-                email: email.map_or("this user", String::as_str).to_owned(),
-                space,
-            },
-            other => other,
-        })
+        check_tokens(client, tokens)
+            .await
+            .map_err(|error| match error {
+                Error::TokenRejected { space, .. } => Error::NoCustomer {
+                    email: email.map_or("this user", String::as_str).to_owned(),
+                    space,
+                },
+                other => other,
+            })
     }
 
-    /// The account as it is stored already, should it be, so that its item keeps its name.
+    /// The account; the stored one if there is one, so that its keyring item keeps its name.
     fn account(&self, email: String) -> Result<Account> {
         let SpaceAddress { space, portal } = self.address.clone();
         let account = Account {
@@ -254,7 +260,7 @@ impl Login<'_> {
         })
     }
 
-    /// The email that was given, or else is asked for.
+    /// The email that was given; otherwise asks for it.
     fn email(&self) -> Result<String> {
         if let Some(email) = &self.email {
             return Ok(email.clone());
@@ -291,7 +297,7 @@ impl Login<'_> {
         }
     }
 
-    /// Asks for the password; `None` where the user has none.
+    /// Asks for the password; `None` if the user has none.
     fn ask_password(&self) -> Result<Option<Password>> {
         let question = "Password (none: press Enter for a sign-in link)";
         let given = prompt::ask_hidden_or_empty(self.context.console, question)?;
@@ -300,8 +306,8 @@ impl Login<'_> {
             .map(Password::new))
     }
 
-    /// Says what is wrong before the user tries again.
-    fn say(&self, error: &Error) {
+    /// Shows an error before the user tries again.
+    fn show_error(&self, error: &Error) {
         self.context.console.warn(&error.to_string());
         if let Some(hint) = error.hint() {
             self.context.console.suggest(&hint);
@@ -339,13 +345,13 @@ impl Login<'_> {
     }
 }
 
-async fn try_out(client: Client, tokens: &StoredTokens) -> Result<ProfileList> {
+async fn check_tokens(client: Client, tokens: &StoredTokens) -> Result<ProfileList> {
     let token = tokens.access_token.clone();
     let session = Session::with_token(client, token, TokenOrigin::Input);
     session.profiles().await
 }
 
-/// Whether a text looks like an email: what was mistyped is asked for again.
+/// Whether a text looks like an email.
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| {
         !name.is_empty() && !domain.is_empty() && !domain.contains('@')

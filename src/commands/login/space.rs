@@ -6,12 +6,12 @@ use crate::commands::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::prompt;
 
-/// A space, and what the user calls it.
+/// A space and its address.
 #[derive(Clone)]
 pub(super) struct SpaceAddress {
     /// Where the API is.
     pub(super) space: Space,
-    /// The address that was given, where it is another one.
+    /// The address that was given, if it differs.
     pub(super) portal: Option<Space>,
 }
 
@@ -22,13 +22,12 @@ impl SpaceAddress {
     }
 }
 
-/// Finds the space: the one that was given, that of the link, or the one that the user types.
+/// Finds the space that was given, that of the link, or the one that the user types.
 ///
-/// Where the user is asked for a password next, the space is tried first; one that was mistyped is
-/// asked for again.
+/// With `prompts`, also checks that the space responds, before the user types a password.
 ///
 /// # Errors
-/// [`Error::NoSuchSpace`] where there is none, and whatever keeps it from being found.
+/// [`Error::NoSuchSpace`] if there is none, and any network failure.
 pub(super) async fn find(
     context: &Context,
     link: Option<&SignInLink>,
@@ -61,7 +60,7 @@ pub(super) async fn find(
     }
 }
 
-/// The space that the command line, the environment or else the link names.
+/// The space of the command line or the environment, else that of the link.
 fn given(context: &Context, link: Option<&SignInLink>) -> Result<Option<Space>> {
     let host = link.and_then(|link| link.host.as_deref());
     match (&context.settings.choice.space, host) {
@@ -77,7 +76,7 @@ fn given(context: &Context, link: Option<&SignInLink>) -> Result<Option<Space>> 
     }
 }
 
-/// Looks up a space, and where the user types a password next, tries it.
+/// Looks up a space. With `prompts`, also checks that it responds as an API.
 async fn reach(context: &Context, named: Space, prompts: bool) -> Result<SpaceAddress> {
     let address = look_up(context, named).await?;
     if prompts {
@@ -97,10 +96,9 @@ async fn reach(context: &Context, named: Space, prompts: bool) -> Result<SpaceAd
 
 /// Finds the space of an address.
 ///
-/// Hosts that Nexudus gives its spaces, and loopback, are taken as they are. Any other address is
-/// looked up at Nexudus, because the web page of a space has no API; and what comes back is
-/// believed only if it is such a host, because a password goes there. An address that Nexudus
-/// doesn't know is taken as it is if it answers as an API does.
+/// Nexudus hosts and loopback addresses are used as they are. Any other address is looked up at Nexudus,
+/// because the web page of a space has no API. The result is used only if it is a Nexudus host, because
+/// the password is sent there. An address that Nexudus doesn't know is used if it responds as an API.
 async fn look_up(context: &Context, named: Space) -> Result<SpaceAddress> {
     if named.is_loopback() || named.is_given_by_nexudus() {
         return Ok(as_named(named));
@@ -127,7 +125,7 @@ async fn look_up(context: &Context, named: Space) -> Result<SpaceAddress> {
     }
 }
 
-/// Looks whether a space that can't be signed in to is there at all.
+/// Replaces the error of a failed sign-in if the space does not exist.
 pub(super) async fn explained(context: &Context, address: &SpaceAddress, error: Error) -> Error {
     if !matches!(
         error,

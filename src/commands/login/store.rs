@@ -1,4 +1,4 @@
-//! What a sign-in leaves behind: the keyring's item, and the state that names it.
+//! Stores a sign-in: the tokens in the keyring, and the account in the state file.
 
 use super::SignedIn;
 use crate::api::ProfileList;
@@ -6,8 +6,7 @@ use crate::commands::context::Context;
 use crate::error::{Error, Result};
 use crate::session::{Account, Placement, StoredTokens};
 
-/// Writes the keyring item, then the state that names it: both, or neither. No other process
-/// changes the account's tokens meanwhile.
+/// Stores the tokens, then the account: both or neither. The account's lock is held meanwhile.
 pub(super) async fn store(
     context: &Context,
     mut account: Account,
@@ -17,7 +16,7 @@ pub(super) async fn store(
     let user = list.user.as_ref().and_then(|user| user.id);
     account.user = user.or(account.user);
     let lock = context.account_lock(&account)?;
-    let Some(_held) = lock.take(context.settings.timeout).await else {
+    let Some(_guard) = lock.take(context.settings.timeout).await else {
         return Err(Error::TimedOut {
             space: account.space.host(),
             limit: context.settings.timeout,
@@ -35,7 +34,7 @@ fn write(context: &Context, account: &mut Account, tokens: &StoredTokens) -> Res
     let keyring = context.keyring();
     let before = keyring.load(account).ok().flatten();
     let store_before = keyring.kind_of(account);
-    let placement = keyring.place(account, tokens)?;
+    let placement = keyring.store_new(account, tokens)?;
     let earlier = account.clone();
     account.store = Some(placement.store);
     let written = context

@@ -1,6 +1,6 @@
 //! `nxp profiles benefits`: what the current profile can spend.
 
-use super::virtual_office_hint::tell_of_mismatch;
+use super::virtual_office_hint::suggest_virtual_office;
 use crate::command_output::{CommandOutput, Spending};
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ pub(in crate::commands) async fn run(context: &Context) -> Result<CommandOutput>
         .current()
         .ok_or(Error::NoCurrentProfile { cached: false })?;
     let benefits = open.benefits().await?;
-    tell_of_mismatch(context, &list);
+    suggest_virtual_office(context, &list);
     context.console.note(&if benefits.is_empty() {
         format!("{} has nothing to spend.", profile.label())
     } else {

@@ -2,7 +2,7 @@
 
 use super::directory::suggest_switch;
 use super::resolve::{id_in, resolve};
-use super::virtual_office_hint::tell_of_mismatch;
+use super::virtual_office_hint::suggest_virtual_office;
 use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
@@ -10,28 +10,25 @@ use crate::commands::context::Context;
 use crate::error::{Error, Result};
 use crate::session::Identity;
 
-/// Fetches the list.
-pub(in crate::commands) async fn asked(
+/// Shows the current profile of a new list.
+pub(in crate::commands) async fn fetch(
     context: &Context,
     args: &CurrentArgs,
 ) -> Result<CommandOutput> {
     let open = context.open_session()?;
     let list = open.profiles().await?;
-    tell_of_mismatch(context, &list);
+    suggest_virtual_office(context, &list);
     if args.expect.is_none() {
         suggest_switch(context, &open.session, &list);
     }
     checked(context, &list, args, &open.identity)
 }
 
-/// Reads the cache, without network or keyring.
-pub(in crate::commands) fn last_seen(
-    context: &Context,
-    args: &CurrentArgs,
-) -> Result<CommandOutput> {
+/// Shows the current profile of the cache, without network or keyring.
+pub(in crate::commands) fn cached(context: &Context, args: &CurrentArgs) -> Result<CommandOutput> {
     let identity = context.identity()?;
-    let seen = context.profile_cache()?.load(&identity.cache_key());
-    let list = seen
+    let cached = context.profile_cache()?.load(&identity.cache_key());
+    let list = cached
         .ok_or(Error::NoCurrentProfile { cached: true })?
         .into_list();
     checked(context, &list, args, &identity)

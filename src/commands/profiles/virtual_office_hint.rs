@@ -1,13 +1,12 @@
-//! The virtual office is with another profile than the current one: the portal's own alert, for
-//! people at a terminal.
+//! The hint that another profile has the virtual office, as the portal's own pages show it.
 
 use crate::api::{Profile, ProfileList, VirtualOffice};
 use crate::commands::context::Context;
 use crate::config;
 
-/// Says so where the current profile has no virtual office and another active one does, with the
-/// command that switches there.
-pub(in crate::commands) fn tell_of_mismatch(context: &Context, list: &ProfileList) {
+/// Suggests, on a terminal, to switch to the profile that has a virtual office, if the current one has
+/// none.
+pub(in crate::commands) fn suggest_virtual_office(context: &Context, list: &ProfileList) {
     let Some(current) = list.current() else {
         return;
     };

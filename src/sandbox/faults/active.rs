@@ -1,27 +1,27 @@
-//! The faults in force, and what they mean for one call.
+//! The active faults, and their effect on one request.
 
 use super::{Effect, Endpoint, Fault, FaultResponse, Moment};
 
-/// The faults in force, each with what is left of it.
+/// The active faults, each with the number of times that are left.
 #[derive(Default)]
 pub(in crate::sandbox) struct ActiveFaults {
     faults: Vec<Fault>,
     stale: Option<StaleList>,
 }
 
-/// What goes wrong with one call. Handlers look nowhere else for faults.
+/// The effect of the faults on one request.
 #[derive(Clone, Default)]
 pub(in crate::sandbox) struct CallFaults {
-    /// Send this and do nothing.
+    /// Send this response, and don't carry the request out.
     pub(in crate::sandbox) response: Option<FaultResponse>,
     pub(in crate::sandbox) reset: Option<Moment>,
-    /// Carry the request out and never answer it.
+    /// Carry the request out, but never respond.
     pub(in crate::sandbox) hang: bool,
     /// Refuse the switch.
     pub(in crate::sandbox) refuse: bool,
     /// Confirm the switch without applying it.
     pub(in crate::sandbox) not_applied: bool,
-    /// After the switch, show the old state in so many lists.
+    /// The number of lists after the switch that show the old state.
     pub(in crate::sandbox) late_lists: u32,
     /// Show this old state.
     pub(in crate::sandbox) stale: Option<StaleList>,
@@ -42,7 +42,7 @@ impl ActiveFaults {
         self.faults.push(fault);
     }
 
-    /// How many profiles everyone is to have, if a fault says so.
+    /// The number of profiles for each user, if a fault sets it.
     pub(in crate::sandbox) fn profiles(&self) -> Option<u32> {
         let mut latest = self.faults.iter().rev();
         latest.find_map(|fault| match fault.effect {
@@ -51,7 +51,7 @@ impl ActiveFaults {
         })
     }
 
-    /// What goes wrong with the next call of this endpoint; `None` for another path of the API.
+    /// The effect on the next request to this endpoint; `None` is another path of the API.
     pub(in crate::sandbox) fn next_call(&mut self, endpoint: Option<Endpoint>) -> CallFaults {
         let mut call = CallFaults::default();
         for fault in &mut self.faults {
@@ -65,7 +65,7 @@ impl ActiveFaults {
         call
     }
 
-    /// Lets so many lists show an old state.
+    /// Shows an old state in the next lists.
     pub(in crate::sandbox) fn show_stale(&mut self, stale: StaleList) {
         self.stale = Some(stale);
     }
@@ -78,8 +78,7 @@ impl ActiveFaults {
 }
 
 impl Fault {
-    /// Adds this fault to a call. Of those that keep the true response back the first wins, and
-    /// only it is used up.
+    /// Adds this fault to a request. Only the first fault that replaces the response applies and counts.
     fn apply(&mut self, call: &mut CallFaults) {
         if self.skipped > 0 {
             self.skipped -= 1;
@@ -87,7 +86,7 @@ impl Fault {
         }
         match &self.effect {
             Effect::Respond(_) | Effect::Reset(_) | Effect::Hang => {
-                if self.times == 0 || !call.is_answered() {
+                if self.times == 0 || !call.sends_response() {
                     return;
                 }
                 self.times -= 1;
@@ -107,8 +106,8 @@ impl Fault {
 }
 
 impl CallFaults {
-    /// Whether the true response still comes.
-    fn is_answered(&self) -> bool {
+    /// Whether the normal response is still sent.
+    fn sends_response(&self) -> bool {
         self.response.is_none() && self.reset.is_none() && !self.hang
     }
 }

@@ -1,4 +1,4 @@
-//! Faults: what the sandbox can be told to get wrong, by name.
+//! Faults: the failures that the sandbox can produce, by name.
 
 mod active;
 mod reset_stream;
@@ -28,7 +28,7 @@ pub struct Fault {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Effect {
-    /// A response in place of the true one; the request is not carried out.
+    /// A response instead of the normal one; the request is not carried out.
     Respond(FaultResponse),
     Reset(Moment),
     /// The request is carried out and never answered.

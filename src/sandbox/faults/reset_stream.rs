@@ -42,8 +42,7 @@ impl ResetStream {
 impl Drop for ResetStream {
     fn drop(&mut self) {
         if self.reset.check().is_err() {
-            // Closed with unsent data discarded, which the system sends as a reset. The stream may
-            // be gone already.
+            // With this option, closing the socket sends a reset. It fails if the connection is closed.
             let _ = self.stream.set_zero_linger();
         }
     }

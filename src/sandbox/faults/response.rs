@@ -1,4 +1,4 @@
-//! Responses in place of the true one: the request is not carried out.
+//! Responses of faults, instead of the normal one; the request is not carried out.
 
 use axum::Json;
 use axum::http::header::RETRY_AFTER;

@@ -1,4 +1,4 @@
-//! Why a store can't be used. The stores' own errors may hold a secret; these do not.
+//! Why a store can't be used. The stores' own errors may contain a secret; these do not.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
@@ -16,24 +16,24 @@ pub(super) enum Failure {
     NoEntry,
     /// The store is not available.
     Missing(String),
-    /// It does not answer.
-    Silent,
+    /// It does not respond in time.
+    Unresponsive,
     /// It is locked.
     Locked,
-    /// The secret is longer than the store takes, in bytes.
+    /// The secret is longer than this limit of the store, in bytes.
     TooLong(u32),
-    /// It returned something else than was stored.
-    Garbled,
+    /// It returned other data than was stored.
+    Corrupt,
 }
 
 impl Failure {
-    /// Whether the store as a whole can't be used by this process, and another one may do.
-    pub(super) const fn is_of_the_store(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Silent | Self::Locked)
+    /// Whether this process can't use the store at all. Another store may work.
+    pub(super) const fn is_store_unusable(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Unresponsive | Self::Locked)
     }
 
     /// The error, which names the store.
-    pub(super) fn explained(self, kind: StoreKind) -> Error {
+    pub(super) fn into_error(self, kind: StoreKind) -> Error {
         let name = kind.name();
         let absent = match kind {
             StoreKind::SecretService => KeyringRemedy::Provide,
@@ -45,7 +45,7 @@ impl Failure {
                 KeyringRemedy::SignInAgain,
             ),
             Self::Missing(cause) => (format!("{name} is not available ({cause})"), absent),
-            Self::Silent => (format!("{name} does not answer; it may be locked"), absent),
+            Self::Unresponsive => (format!("{name} does not answer; it may be locked"), absent),
             Self::Locked if kind == StoreKind::Keyutils => (
                 format!("{name} can't be reached from this process"),
                 KeyringRemedy::DoWithout,
@@ -55,8 +55,8 @@ impl Failure {
                 format!("the tokens are longer than the {limit} bytes that {name} takes"),
                 KeyringRemedy::DoWithout,
             ),
-            Self::Garbled => (
-                format!("{name} returned something else than was stored"),
+            Self::Corrupt => (
+                format!("{name} returned other data than was stored"),
                 KeyringRemedy::SignInAgain,
             ),
         };
@@ -72,13 +72,13 @@ impl From<StoreError> for Failure {
             StoreError::TooLong(_, limit) => Self::TooLong(limit),
             StoreError::PlatformFailure(cause) => Self::Missing(innermost(cause.as_ref())),
             StoreError::NotSupportedByStore(cause) => Self::Missing(cause),
-            // The others may carry the secret itself.
-            _ => Self::Garbled,
+            // The other errors may contain the secret.
+            _ => Self::Corrupt,
         }
     }
 }
 
-/// The innermost cause.
+/// The innermost cause of an error.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |&link| link.source());
     let Some(last) = chain.last() else {
@@ -89,10 +89,10 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
     match shared.or(last.downcast_ref()).map(io::Error::kind) {
         Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "no session bus".to_owned(),
         _ => match last.to_string() {
-            told if told.contains("ServiceUnknown") => {
+            message if message.contains("ServiceUnknown") => {
                 "no service on the session bus provides it".to_owned()
             }
-            told => told,
+            message => message,
         },
     }
 }

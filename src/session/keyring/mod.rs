@@ -22,8 +22,8 @@ use crate::error::{Error, KeyringRemedy, Result};
 use crate::secret::{BearerToken, ClientId};
 use failure::Failure;
 
-/// The keyring of this user: one item for each account, with service `nxp/<host>` and the email as
-/// user, in one of the system's stores.
+/// The OS keyring of this user: one item for each account, with service `nxp/<host>` and the email as
+/// user.
 #[derive(Clone)]
 pub struct Keyring {
     options: KeyringOptions,
@@ -34,14 +34,13 @@ pub struct Keyring {
 /// How the keyring is used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyringOptions {
-    /// Whether the user can be asked to unlock it, by a prompt of its own.
+    /// Whether the keyring can show a prompt to unlock it.
     pub may_prompt: bool,
-    /// The store for new accounts (`NXP_KEYRING`), where it isn't left to what works.
+    /// The store for new accounts (`NXP_KEYRING`); otherwise the first one that works.
     pub wanted: Option<StoreKind>,
 }
 
-/// The stores that this process has tried, and how that ended: one that does not answer is not
-/// tried again.
+/// The stores that this process has opened, or failed to open: a failure is not tried again.
 type Stores = BTreeMap<StoreKind, Result<Arc<CredentialStore>, Failure>>;
 
 /// Where tokens were written.
@@ -49,9 +48,9 @@ type Stores = BTreeMap<StoreKind, Result<Arc<CredentialStore>, Failure>>;
 pub struct Placement {
     /// The store that took them.
     pub store: StoreKind,
-    /// Why it isn't the first choice of this system, if it isn't, and was not chosen with `NXP_KEYRING`.
-    pub instead: Option<String>,
-    /// How long they live there, as the end of a sentence, where that isn't for good.
+    /// Why the first store of this system was not used, if another one was.
+    pub fallback_reason: Option<String>,
+    /// How long the store keeps them, as the end of a sentence; `None` if permanently.
     pub lifetime: Option<String>,
 }
 
@@ -66,7 +65,7 @@ impl Keyring {
         }
     }
 
-    /// The same, with a function that is told what a long wait is for.
+    /// Calls `notify` with a message if a store takes long to respond.
     #[must_use]
     pub fn notifying(self, notify: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
@@ -75,17 +74,16 @@ impl Keyring {
         }
     }
 
-    /// The tokens of an account, from the store that they were written to; `None` where it has no
-    /// item for it.
+    /// Loads the tokens of an account; `None` if its store has none.
     ///
     /// # Errors
-    /// [`Error::Keyring`] where the store is missing, locked or silent, or the item damaged.
+    /// [`Error::Keyring`] if the store is missing, locked or unresponsive, or the item is damaged.
     pub fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
         let kind = self.kind_of(account);
         let secret = match self.with_entry(kind, account, read) {
             Ok(secret) => secret,
             Err(Failure::NoEntry) => return Ok(None),
-            Err(failure) => return Err(failure.explained(kind)),
+            Err(failure) => return Err(failure.into_error(kind)),
         };
         let tokens = StoredTokens::from_item(&secret);
         tokens.map(Some).ok_or_else(|| Error::Keyring {
@@ -94,38 +92,38 @@ impl Keyring {
         })
     }
 
-    /// Writes the tokens of an account, in place of those that are there.
+    /// Replaces the tokens of an account.
     ///
     /// # Errors
-    /// [`Error::Keyring`] where the store is missing, locked, silent or full.
+    /// [`Error::Keyring`] if the store is missing, locked, unresponsive or full.
     pub fn store(&self, account: &Account, tokens: &StoredTokens) -> Result<()> {
         let kind = self.kind_of(account);
         self.write(kind, account, tokens)
-            .map_err(|failure| failure.explained(kind))
+            .map_err(|failure| failure.into_error(kind))
     }
 
-    /// Writes the tokens of a sign-in to the store that was wanted, or else to the first one of
-    /// this system that works.
+    /// Stores the tokens of a sign-in in the store of `NXP_KEYRING`, or else in the first store of this
+    /// system that works.
     ///
     /// # Errors
-    /// [`Error::Keyring`] with what is wrong with the first choice.
-    pub fn place(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
+    /// [`Error::Keyring`] with the failure of the first store.
+    pub fn store_new(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
         let mut first: Option<Error> = None;
         for kind in self.candidates().iter().copied() {
-            let failure = match self.write_and_look(kind, account, tokens) {
+            let failure = match self.write_and_verify(kind, account, tokens) {
                 Ok(()) => {
                     return Ok(Placement {
                         store: kind,
-                        instead: first.map(cause),
+                        fallback_reason: first.map(cause),
                         lifetime: lifetime(kind),
                     });
                 }
                 Err(failure) => failure,
             };
-            let may_go_on = failure.is_of_the_store()
-                // A user who can unlock it and doesn't has decided.
+            let may_go_on = failure.is_store_unusable()
+                // The user was asked to unlock it, and declined.
                 && !(self.options.may_prompt && matches!(failure, Failure::Locked));
-            first.get_or_insert(failure.explained(kind));
+            first.get_or_insert(failure.into_error(kind));
             if !may_go_on {
                 break;
             }
@@ -133,16 +131,16 @@ impl Keyring {
         Err(first.unwrap_or_else(|| anyhow::anyhow!("this system has no keyring").into()))
     }
 
-    /// Looks whether some store is there to place an account's tokens in, before they exist.
+    /// Checks that a store for an account's tokens is available.
     ///
     /// # Errors
-    /// [`Error::Keyring`] with what is wrong with the first choice.
-    pub fn reach(&self, account: &Account) -> Result<()> {
+    /// [`Error::Keyring`] with the failure of the first store.
+    pub fn check_available(&self, account: &Account) -> Result<()> {
         let mut first = None;
         for kind in self.candidates().iter().copied() {
             match self.with_entry(kind, account, read) {
-                Err(failure) if failure.is_of_the_store() => {
-                    first.get_or_insert(failure.explained(kind));
+                Err(failure) if failure.is_store_unusable() => {
+                    first.get_or_insert(failure.into_error(kind));
                 }
                 _ => return Ok(()),
             }
@@ -150,11 +148,11 @@ impl Keyring {
         first.map_or(Ok(()), Err)
     }
 
-    /// Writes an item that belongs to no account, and deletes it again.
+    /// Checks that a store works: writes an item that belongs to no account, and deletes it.
     ///
     /// # Errors
-    /// As [`Keyring::place`].
-    pub fn try_out(&self) -> Result<Placement> {
+    /// As [`Keyring::store_new`].
+    pub fn check_writable(&self) -> Result<Placement> {
         let mut account = Account::new(Space::directory(), "nxp-doctor".to_owned());
         let nothing = StoredTokens {
             access_token: BearerToken::new("none"),
@@ -163,25 +161,25 @@ impl Keyring {
             client_id: ClientId::new("none"),
             is_client_id_unverified: false,
         };
-        let placement = self.place(&account, &nothing)?;
+        let placement = self.store_new(&account, &nothing)?;
         account.store = Some(placement.store);
         self.delete(&account)?;
         Ok(placement)
     }
 
-    /// Deletes the item of an account; also fine where there is none.
+    /// Deletes the item of an account, if there is one.
     ///
     /// # Errors
-    /// [`Error::Keyring`] where the store is missing, locked or silent.
+    /// [`Error::Keyring`] if the store is missing, locked or unresponsive.
     pub fn delete(&self, account: &Account) -> Result<()> {
         let kind = self.kind_of(account);
         match self.with_entry(kind, account, delete) {
             Ok(()) | Err(Failure::NoEntry) => Ok(()),
-            Err(failure) => Err(failure.explained(kind)),
+            Err(failure) => Err(failure.into_error(kind)),
         }
     }
 
-    /// The store that has an account's item, or would have it.
+    /// The store of an account's item.
     #[must_use]
     pub fn kind_of(&self, account: &Account) -> StoreKind {
         let first = StoreKind::of_this_system().first();
@@ -210,9 +208,8 @@ impl Keyring {
         self.with_entry(kind, account, move |entry| write(entry, item.as_bytes()))
     }
 
-    /// Writes an item, and sees whether the next process will find it: the kernel's keyring can
-    /// take what it doesn't keep.
-    fn write_and_look(
+    /// Writes an item. The kernel's keyring can accept an item without keeping it, so it is read again.
+    fn write_and_verify(
         &self,
         kind: StoreKind,
         account: &Account,
@@ -226,7 +223,7 @@ impl Keyring {
         if found.is_ok_and(|found| *found == *tokens.to_item().as_bytes()) {
             return Ok(());
         }
-        Err(Failure::Missing("it does not keep what it takes".into()))
+        Err(Failure::Missing("it does not keep items".into()))
     }
 
     fn stores(&self) -> MutexGuard<'_, Stores> {
@@ -234,8 +231,7 @@ impl Keyring {
     }
 }
 
-/// Reads an account's item. Where another program has left several, that is the one of nxp's whose
-/// token expires last.
+/// Reads an account's item. If there are several, the one whose token expires last.
 fn read(entry: &Entry) -> keyring_core::Result<Zeroizing<Vec<u8>>> {
     let items = match entry.get_secret() {
         Err(StoreError::Ambiguous(items)) => items,
@@ -250,7 +246,7 @@ fn read(entry: &Entry) -> keyring_core::Result<Zeroizing<Vec<u8>>> {
         .unwrap_or(Err(StoreError::NoEntry))
 }
 
-/// Writes an account's item, in place of all that are there.
+/// Writes an account's item, in place of all others.
 fn write(entry: &Entry, secret: &[u8]) -> keyring_core::Result<()> {
     let items = match entry.set_secret(secret) {
         Err(StoreError::Ambiguous(items)) => items,
@@ -263,7 +259,7 @@ fn write(entry: &Entry, secret: &[u8]) -> keyring_core::Result<()> {
     others.iter().try_for_each(Entry::delete_credential)
 }
 
-/// Deletes an account's item, or all that are there.
+/// Deletes all items of an account.
 fn delete(entry: &Entry) -> keyring_core::Result<()> {
     match entry.delete_credential() {
         Err(StoreError::Ambiguous(items)) => items.iter().try_for_each(Entry::delete_credential),
@@ -278,7 +274,7 @@ fn cause(error: Error) -> String {
     }
 }
 
-/// How long a store keeps what it takes, where that isn't for good.
+/// How long a store keeps an item; `None` if permanently.
 fn lifetime(kind: StoreKind) -> Option<String> {
     match kind {
         #[cfg(target_os = "linux")]

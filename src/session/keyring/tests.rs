@@ -45,7 +45,9 @@ fn a_secret_too_long_for_the_store_is_refused_with_the_limit() {
         KeyringOptions::default(),
         StoreError::TooLong("secret".to_owned(), 2560),
     );
-    let error = keyring.place(&account(), &tokens("access")).unwrap_err();
+    let error = keyring
+        .store_new(&account(), &tokens("access"))
+        .unwrap_err();
     assert_eq!(error.code(), ErrorCode::Keyring);
     assert!(error.to_string().contains("2560 bytes"), "{error}");
     let hint = error.hint().unwrap();
@@ -57,7 +59,7 @@ fn a_secret_too_long_for_the_store_is_refused_with_the_limit() {
 fn a_store_that_is_broken_is_not_asked_twice() {
     let keyring = Keyring::new(KeyringOptions::default());
     let first = StoreKind::of_this_system()[0];
-    keyring.stores().insert(first, Err(Failure::Silent));
+    keyring.stores().insert(first, Err(Failure::Unresponsive));
     // A store that were asked could be missing or locked; it would not be silent again.
     let error = keyring.load(&account()).err().unwrap();
     assert_eq!(error.code(), ErrorCode::Keyring);
@@ -72,7 +74,7 @@ fn a_keyring_that_the_user_leaves_locked_is_not_replaced_by_another() {
     };
     let locked = StoreError::NoStorageAccess("dismissed".into());
     let error = failing(options, locked)
-        .place(&account(), &tokens("access"))
+        .store_new(&account(), &tokens("access"))
         .unwrap_err();
     assert!(error.to_string().contains("locked"), "{error}");
 }

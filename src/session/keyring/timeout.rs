@@ -15,20 +15,20 @@ use crate::session::Account;
 /// The time after which a wait is explained.
 const NOTE_AFTER: Duration = Duration::from_secs(1);
 
-/// The longest wait for a store: it may be slow on a machine with too much to do.
+/// The longest wait for a store; it can be slow on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest wait where the store can ask the user to unlock it.
+/// The longest wait if the store can ask the user to unlock it.
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How a call ended, and the store that was opened for it.
-struct Report<T> {
+struct CallResult<T> {
     store: Result<Arc<CredentialStore>, Failure>,
     outcome: Result<T, Failure>,
 }
 
 impl Keyring {
-    /// Lets `act` work on an account's entry, in a thread that can be left behind.
+    /// Runs `act` on an account's entry, in a thread that is abandoned after the timeout.
     pub(super) fn with_entry<T: Send + 'static>(
         &self,
         kind: StoreKind,
@@ -40,7 +40,7 @@ impl Keyring {
         let (sender, receiver) = mpsc::sync_channel(1);
         thread::Builder::new()
             .spawn(move || {
-                // After the timeout nothing is received any more.
+                // This fails after the timeout, when there is no receiver.
                 let _ = sender.send(call(kind, known, &service, &user, act));
             })
             .map_err(no_thread)?;
@@ -53,10 +53,10 @@ impl Keyring {
         });
         let report = report.unwrap_or_else(|error| {
             let failure = match error {
-                RecvTimeoutError::Timeout => Failure::Silent,
+                RecvTimeoutError::Timeout => Failure::Unresponsive,
                 RecvTimeoutError::Disconnected => Failure::Missing("the call failed".to_owned()),
             };
-            Report {
+            CallResult {
                 store: Err(failure.clone()),
                 outcome: Err(failure),
             }
@@ -83,16 +83,16 @@ impl Keyring {
     }
 }
 
-/// Opens a store. That of the Secret Service starts a thread, and panics if it can't: one that is
-/// started before shows whether it can.
+/// Opens a store. The Secret Service store panics if it can't start a thread, so a thread is started
+/// first to see whether that works.
 fn open(kind: StoreKind) -> Result<Arc<CredentialStore>, Failure> {
     let probe = thread::Builder::new().spawn(|| ()).map_err(no_thread)?;
-    // It has nothing to fail at.
+    // The thread does nothing that can fail.
     let _ = probe.join();
     kind.open().map_err(Failure::from)
 }
 
-/// The failure that the system gives this process no thread.
+/// The failure that no thread can be started.
 fn no_thread(cause: io::Error) -> Failure {
     Failure::Missing(format!("no thread can be started: {cause}"))
 }
@@ -103,7 +103,7 @@ fn call<T>(
     service: &str,
     user: &str,
     act: impl FnOnce(&Entry) -> keyring_core::Result<T>,
-) -> Report<T> {
+) -> CallResult<T> {
     #[cfg(target_os = "linux")]
     if kind == StoreKind::Keyutils {
         super::keyutils::join_session();
@@ -112,7 +112,7 @@ fn call<T>(
     let outcome = opened
         .clone()
         .and_then(|store| Ok(act(&store.build(service, user, None)?)?));
-    Report {
+    CallResult {
         store: opened,
         outcome,
     }
