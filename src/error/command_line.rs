@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// An `nxp` command line. Every argument is quoted for a POSIX shell, whoever chose it: an email or
-/// a name from the portal is one word and never runs anything.
+/// An `nxp` command line. Every argument is quoted for a POSIX shell: an email or a
+/// name from the portal is one word and never runs anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandLine(String);
 

@@ -76,7 +76,7 @@ fn a_password_that_must_be_reset_comes_with_a_reset_token() {
 }
 
 #[test]
-fn two_factor_wants_the_right_code() {
+fn two_factor_requires_the_right_code() {
     let server = started();
     let mut client = Client::of(&server);
     let mut with = |more: &str| client.form(None, &password("two-factor@sandbox.example", more));
