@@ -10,7 +10,7 @@ use crate::help::Topic;
 use crate::secret::BearerToken;
 
 /// The output of a command.
-pub enum CommandOutput {
+pub(crate) enum CommandOutput {
     /// No output.
     Nothing,
     /// Text, written as it is.
@@ -38,7 +38,7 @@ pub enum CommandOutput {
 /// What a profile can spend.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Spending {
+pub(crate) struct Spending {
     /// The profile.
     pub profile: Profile,
     /// Its benefits.
@@ -47,7 +47,7 @@ pub struct Spending {
 }
 
 /// The result of a switch.
-pub struct Switched {
+pub(crate) struct Switched {
     /// The profile that was current before, if the portal marked one.
     pub from: Option<ProfileId>,
     /// The profile that is current now.
@@ -63,7 +63,7 @@ pub struct Switched {
 /// One account, as `accounts list` shows it.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ListedAccount {
+pub(crate) struct ListedAccount {
     /// The space's host.
     pub space: String,
     /// The account's email.
@@ -77,7 +77,7 @@ pub struct ListedAccount {
 }
 
 /// An access token for another program.
-pub struct IssuedToken {
+pub(crate) struct IssuedToken {
     /// The token.
     pub token: BearerToken,
     /// When it expires, in Unix seconds, if known.
@@ -91,7 +91,7 @@ pub struct IssuedToken {
 /// One check of `doctor`.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Check {
+pub(crate) struct Check {
     /// What is checked.
     #[serde(rename = "Check")]
     pub name: &'static str,
@@ -107,7 +107,7 @@ pub struct Check {
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// No problem.
     Ok,
     /// A problem.
@@ -118,8 +118,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The word in output.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Fail => "fail",
@@ -129,7 +128,7 @@ impl Verdict {
 }
 
 /// An account in `status`.
-pub struct AccountStatus {
+pub(crate) struct AccountStatus {
     /// Whether commands use it by default.
     pub is_chosen: bool,
     /// The space's host.
@@ -156,7 +155,7 @@ pub struct AccountStatus {
 
 /// Whether the portal accepts a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Acceptance {
+pub(crate) enum Acceptance {
     /// It does.
     Accepted,
     /// It doesn't.

@@ -22,20 +22,20 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The variables that choose an account and a profile, which `exec` sets or removes for its command.
 /// `NXP_EXECS` holds the ids of the `exec`s that a process runs inside.
-pub mod variable {
+pub(crate) mod variable {
     #![allow(missing_docs, reason = "the names say it")]
-    pub const SANDBOX: &str = "NXP_SANDBOX";
-    pub const SPACE: &str = "NXP_SPACE";
-    pub const ACCOUNT: &str = "NXP_ACCOUNT";
-    pub const PROFILE_ID: &str = "NXP_PROFILE_ID";
-    pub const PROFILE: &str = "NXP_PROFILE";
-    pub const TOKEN: &str = "NXP_TOKEN";
-    pub const EXECS: &str = "NXP_EXECS";
+    pub(crate) const SANDBOX: &str = "NXP_SANDBOX";
+    pub(crate) const SPACE: &str = "NXP_SPACE";
+    pub(crate) const ACCOUNT: &str = "NXP_ACCOUNT";
+    pub(crate) const PROFILE_ID: &str = "NXP_PROFILE_ID";
+    pub(crate) const PROFILE: &str = "NXP_PROFILE";
+    pub(crate) const TOKEN: &str = "NXP_TOKEN";
+    pub(crate) const EXECS: &str = "NXP_EXECS";
 }
 
 /// The settings of one run.
 #[derive(Clone)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Which account to use.
     pub choice: Choice,
     /// Whether nxp may prompt for missing input.
@@ -50,7 +50,7 @@ pub struct Settings {
 
 /// How output and messages are written.
 #[derive(Clone, Copy, Debug)]
-pub struct Appearance {
+pub(crate) struct Appearance {
     /// The output format.
     pub format: Format,
     /// Whether standard output gets color.
@@ -71,7 +71,7 @@ impl Settings {
     /// # Errors
     /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and [`Error::Usage`] for an invalid timeout
     /// or keyring.
-    pub fn read(global: &GlobalArgs) -> Result<Self> {
+    pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
         let named_on_command_line = global.space.is_some() || global.account.is_some();
         let sandbox = global.sandbox || (flag(variable::SANDBOX) && !named_on_command_line);
         let space = global
@@ -110,7 +110,7 @@ impl Appearance {
     ///
     /// # Errors
     /// [`Error::Usage`] for an invalid `NXP_OUTPUT`.
-    pub fn read(global: &GlobalArgs) -> Result<Self> {
+    pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
         let format = match (global.output, text("NXP_OUTPUT")) {
             (Some(format), _) => Some(format),
             (None, Some(name)) => Some(format_named(&name)?),
@@ -146,7 +146,7 @@ impl Appearance {
 ///
 /// # Errors
 /// If the user has no home directory.
-pub fn state_folder() -> Result<PathBuf> {
+pub(crate) fn state_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
         .context("can't find a directory for state")?;
     if cfg!(windows) {
@@ -163,7 +163,7 @@ pub fn state_folder() -> Result<PathBuf> {
 ///
 /// # Errors
 /// If the user has no home directory.
-pub fn cache_folder() -> Result<PathBuf> {
+pub(crate) fn cache_folder() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy()
         .context("can't find a directory for the cache")?;
     let folder = folders.cache_dir().join("nxp");
@@ -175,8 +175,7 @@ pub fn cache_folder() -> Result<PathBuf> {
 }
 
 /// The value of `NXP_PROFILE`, which `.` refers to.
-#[must_use]
-pub fn directory_profile() -> Option<String> {
+pub(crate) fn directory_profile() -> Option<String> {
     text(variable::PROFILE)
 }
 
@@ -184,26 +183,23 @@ pub fn directory_profile() -> Option<String> {
 ///
 /// # Errors
 /// If it was removed or can't be accessed.
-pub fn working_directory() -> Result<PathBuf> {
+pub(crate) fn working_directory() -> Result<PathBuf> {
     Ok(env::current_dir().context("can't find the current directory")?)
 }
 
 /// The shell that asks for completions, from `variable`.
-#[must_use]
-pub fn completing_shell(variable: &str) -> Option<String> {
+pub(crate) fn completing_shell(variable: &str) -> Option<String> {
     text(variable)
 }
 
 /// The directories in `PATH`.
-#[must_use]
-pub fn search_path() -> Vec<PathBuf> {
+pub(crate) fn search_path() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).collect()
 }
 
 /// The ids of the `exec`s that this process runs inside, the outermost first.
-#[must_use]
-pub fn enclosing_execs() -> Vec<String> {
+pub(crate) fn enclosing_execs() -> Vec<String> {
     text(variable::EXECS)
         .iter()
         .flat_map(|ids| ids.split(','))
@@ -212,7 +208,7 @@ pub fn enclosing_execs() -> Vec<String> {
 }
 
 /// The account that the environment alone chooses, without its token.
-pub fn environment_choice() -> Choice {
+pub(crate) fn environment_choice() -> Choice {
     Choice {
         sandbox: flag(variable::SANDBOX),
         space: text(variable::SPACE).and_then(|space| space.parse().ok()),
@@ -241,16 +237,14 @@ fn keyring(word: &str) -> Result<StoreKind> {
 }
 
 /// Whether the keyring can show a prompt to unlock it.
-#[must_use]
-pub fn keyring_may_prompt() -> bool {
+pub(crate) fn keyring_may_prompt() -> bool {
     cfg!(any(windows, target_os = "macos"))
         || text("DISPLAY").is_some()
         || text("WAYLAND_DISPLAY").is_some()
 }
 
 /// The variable with the proxy for https, and its value.
-#[must_use]
-pub fn proxy() -> Option<(&'static str, OsString)> {
+pub(crate) fn proxy() -> Option<(&'static str, OsString)> {
     [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]]
         .into_iter()
         .find_map(|variables| {
@@ -262,8 +256,7 @@ pub fn proxy() -> Option<(&'static str, OsString)> {
 }
 
 /// The variables that replace the system's certificate authorities.
-#[must_use]
-pub fn certificate_variables() -> Vec<(&'static str, PathBuf)> {
+pub(crate) fn certificate_variables() -> Vec<(&'static str, PathBuf)> {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         .into_iter()
         .filter_map(|name| Some((name, PathBuf::from(env::var_os(name)?))))

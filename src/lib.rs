@@ -1,7 +1,8 @@
 //! `nxp`: the account switcher for members of Nexudus-run coworking spaces.
 //!
 //! See the README for usage. This page is for contributors, and for programs that use the library:
-//! [`api`], [`session`] and [`secret`], with examples in the first two.
+//! [`api`], [`session`], [`secret`] and [`error`], with examples in the first two, and [`sandbox`] for
+//! their tests. All other modules are private.
 //!
 //! # Data flow
 //!
@@ -43,6 +44,7 @@
 //! | `sandbox` | the embedded sandbox, for users and for tests | |
 //! | `secret` | tokens and passwords; none can be printed | |
 //! | `session` | accounts, the keyring, token refresh, the state file, the switch lock | error, api, secret, interrupt |
+//! | `testing` | what tests use of private modules | args, output |
 //!
 //! # Rules
 //!
@@ -93,16 +95,20 @@
 //! and the files that it leaves are searched for secrets.
 
 pub mod api;
-pub mod args;
-pub mod command_output;
-pub mod commands;
-pub mod config;
+mod args;
+mod command_output;
+mod commands;
+mod config;
 pub mod error;
-pub mod help;
+mod help;
 mod interrupt;
-pub mod output;
+mod output;
 mod prompt;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;
 pub mod session;
+#[doc(hidden)]
+pub mod testing;
+
+pub use commands::main;

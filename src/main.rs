@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    nxp::commands::main(std::env::args_os())
+    nxp::main(std::env::args_os())
 }

@@ -47,6 +47,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("secret", &[]),
     ("session", &["error", "api", "secret", "interrupt"]),
+    ("testing", &["args", "output"]),
 ];
 
 fn source() -> PathBuf {

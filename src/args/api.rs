@@ -38,7 +38,7 @@ Examples:
 
 /// The arguments of `api`.
 #[derive(Args, Debug)]
-pub struct ApiArgs {
+pub(crate) struct ApiArgs {
     /// HTTP method [default: GET; POST with -f or --input]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
     pub method: Option<Method>,

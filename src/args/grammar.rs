@@ -12,7 +12,7 @@ impl Cli {
     ///
     /// # Errors
     /// If there is nothing to run: help, the version, or a mistake, as clap reports it.
-    pub fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
         let mut whole = Self::command();
         let named = named(&mut whole, words);
         if named.is_empty() {

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-pub use api::ApiArgs;
-pub use profiles::{
+pub(crate) use api::ApiArgs;
+pub(crate) use profiles::{
     CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
 };
 
@@ -27,7 +27,7 @@ pub use profiles::{
     max_term_width = 80,
     after_long_help = AFTER_HELP
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// The options for every command.
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -74,7 +74,7 @@ Help topics (nxp help TOPIC):
 /// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options for every command")]
-pub struct GlobalArgs {
+pub(crate) struct GlobalArgs {
     /// Space: name (acme), host, or https address
     #[arg(long, global = true, value_name = "SPACE", conflicts_with = "sandbox")]
     pub space: Option<String>,
@@ -111,7 +111,7 @@ pub struct GlobalArgs {
 
 /// The format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// Columns for people
     Table,
     /// One document with the portal's field names
@@ -126,7 +126,7 @@ pub enum Format {
 
 /// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub(crate) enum ColorChoice {
     /// On a terminal that supports it
     Auto,
     /// Also in a pipe
@@ -137,7 +137,7 @@ pub enum ColorChoice {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Sign in and store the tokens in the OS keyring
     #[command(after_long_help = LOGIN_HELP)]
     Login(LoginArgs),
@@ -190,7 +190,7 @@ Examples:
 
 /// The arguments of `login`.
 #[derive(Args, Debug)]
-pub struct LoginArgs {
+pub(crate) struct LoginArgs {
     /// Email to sign in with
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     pub email: Option<String>,
@@ -210,7 +210,7 @@ pub struct LoginArgs {
 
 /// The arguments of `logout`.
 #[derive(Args, Debug)]
-pub struct LogoutArgs {
+pub(crate) struct LogoutArgs {
     /// Sign out all accounts on this machine
     #[arg(long)]
     pub all: bool,
@@ -218,7 +218,7 @@ pub struct LogoutArgs {
 
 /// The arguments of `status`.
 #[derive(Args, Debug)]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     /// Don't contact the portal
     #[arg(long)]
     pub offline: bool,
@@ -226,7 +226,7 @@ pub struct StatusArgs {
 
 /// The commands of `accounts`.
 #[derive(Debug, Subcommand)]
-pub enum AccountsCommand {
+pub(crate) enum AccountsCommand {
     /// List the accounts on this machine
     #[command(visible_alias = "ls")]
     List,
@@ -236,7 +236,7 @@ pub enum AccountsCommand {
 
 /// The arguments of `accounts use`.
 #[derive(Args, Debug)]
-pub struct UseArgs {
+pub(crate) struct UseArgs {
     /// Email of the account, or its space [default: pick one]
     #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
     pub name: Option<String>,
@@ -244,35 +244,19 @@ pub struct UseArgs {
 
 /// The arguments of `completions`.
 #[derive(Args, Debug)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// Shell to complete in
     pub shell: Shell,
 }
 
 /// The shells that can complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "their names say all")]
-pub enum Shell {
+pub(crate) enum Shell {
     Bash,
     Zsh,
     Fish,
-    #[value(name = "powershell")]
-    PowerShell,
+    Powershell,
     Elvish,
-}
-
-impl Shell {
-    /// The name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bash => "bash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-            Self::PowerShell => "powershell",
-            Self::Elvish => "elvish",
-        }
-    }
 }
 
 const COMPLETIONS_HELP: &str = "\
@@ -315,7 +299,7 @@ Examples:
 
 /// The arguments of `help`.
 #[derive(Args, Debug)]
-pub struct HelpArgs {
+pub(crate) struct HelpArgs {
     /// Command, or one of the topics below
     #[arg(value_name = "COMMAND|TOPIC")]
     pub words: Vec<String>,
@@ -323,7 +307,7 @@ pub struct HelpArgs {
 
 /// The arguments of `man`.
 #[derive(Args, Debug)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Folder to write the pages to, one per command and topic
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
@@ -332,7 +316,7 @@ pub struct ManArgs {
 /// The commands of `sandbox`.
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Subcommand)]
-pub enum SandboxCommand {
+pub(crate) enum SandboxCommand {
     /// Serve the sandbox on this machine until Ctrl-C
     Serve(ServeArgs),
     /// Restore the initial state of the sandbox
@@ -341,13 +325,13 @@ pub enum SandboxCommand {
 
 /// The faults of the sandbox, for its help and for completion.
 #[cfg(feature = "sandbox")]
-pub const FAULTS: &str = include_str!("faults.txt");
+pub(crate) const FAULTS: &str = include_str!("faults.txt");
 
 /// The arguments of `sandbox serve`.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
 #[command(after_help = FAULTS)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
     pub port: Option<u16>,

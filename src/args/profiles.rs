@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 /// The commands of `profiles`.
 #[derive(Debug, Subcommand)]
-pub enum ProfilesCommand {
+pub(crate) enum ProfilesCommand {
     /// List your profiles
     #[command(visible_alias = "ls", after_long_help = LIST_HELP)]
     List(ListArgs),
@@ -30,7 +30,7 @@ pub enum ProfilesCommand {
 
 impl ProfilesCommand {
     /// The PROFILE in it, if there is one.
-    pub fn profile_mut(&mut self) -> Option<&mut String> {
+    pub(crate) fn profile_mut(&mut self) -> Option<&mut String> {
         match self {
             Self::Switch(args) => args.profile.as_mut(),
             Self::Current(args) => args.expect.as_mut(),
@@ -127,7 +127,7 @@ The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.t
 
 /// The arguments of `profiles list`.
 #[derive(Args, Debug)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Only profiles that you can switch to
     #[arg(long)]
     pub active: bool,
@@ -141,7 +141,7 @@ pub struct ListArgs {
 
 /// A type of profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TypeFilter {
+pub(crate) enum TypeFilter {
     /// People
     Individual,
     /// Companies
@@ -150,7 +150,7 @@ pub enum TypeFilter {
 
 /// The arguments of `profiles switch`.
 #[derive(Args, Debug)]
-pub struct SwitchArgs {
+pub(crate) struct SwitchArgs {
     /// The profile, as the user names it.
     #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
     pub profile: Option<String>,
@@ -164,7 +164,7 @@ pub struct SwitchArgs {
 
 /// The arguments of `profiles current`.
 #[derive(Args, Debug)]
-pub struct CurrentArgs {
+pub(crate) struct CurrentArgs {
     /// Exit with 3 if another profile is current
     #[arg(long, value_name = "PROFILE")]
     pub expect: Option<String>,
@@ -175,7 +175,7 @@ pub struct CurrentArgs {
 
 /// The arguments of `profiles exec`.
 #[derive(Args, Debug)]
-pub struct ExecArgs {
+pub(crate) struct ExecArgs {
     /// Seconds to wait for another exec; 0 fails immediately
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub wait: Option<Duration>,
@@ -199,7 +199,7 @@ pub struct ExecArgs {
 
 /// The arguments of `profiles pin`.
 #[derive(Args, Debug)]
-pub struct PinArgs {
+pub(crate) struct PinArgs {
     /// Id, full name, or - (previous) [default: current]
     #[arg(value_name = "PROFILE")]
     pub profile: Option<String>,

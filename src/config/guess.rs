@@ -13,8 +13,7 @@ const FLAGS: [char; 4] = ['q', 'v', 'h', 'V'];
 impl Appearance {
     /// Reads `--output` and `--color` from the words, so that the mistake is reported in that format.
     /// Options take precedence over the environment.
-    #[must_use]
-    pub fn guess(words: &[OsString]) -> Self {
+    pub(crate) fn guess(words: &[OsString]) -> Self {
         let words: Vec<String> = words
             .iter()
             .map(|word| word.to_string_lossy().into_owned())

@@ -5,7 +5,7 @@
 
 /// What `nxp help` explains apart from commands.
 #[derive(Debug)]
-pub struct Topic {
+pub(crate) struct Topic {
     /// Its name on the command line.
     pub name: &'static str,
     /// Its Markdown.
@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// The topics, in the order in which help lists them.
-pub const TOPICS: [Topic; 6] = [
+pub(crate) const TOPICS: [Topic; 6] = [
     Topic {
         name: "environment",
         text: include_str!("environment.md"),
@@ -42,7 +42,7 @@ pub const TOPICS: [Topic; 6] = [
 
 /// A part of a topic.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Block {
+pub(crate) enum Block {
     /// The heading of a section.
     Heading(String),
     /// A paragraph, in one line.
@@ -57,21 +57,18 @@ pub enum Block {
 
 impl Topic {
     /// The topic with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<&'static Self> {
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
         TOPICS.iter().find(|topic| topic.name == name)
     }
 
     /// What it is about, in a few words.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
+    pub(crate) fn title(&self) -> &'static str {
         let first = self.text.lines().next().unwrap_or_default();
         first.trim_start_matches("# ")
     }
 
     /// Its text below the title.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<Block> {
+    pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut is_code = false;
         let mut is_new = true;
@@ -111,8 +108,7 @@ impl Topic {
     }
 
     /// The blocks of the section with this heading.
-    #[must_use]
-    pub fn section(&self, heading: &str) -> Vec<Block> {
+    pub(crate) fn section(&self, heading: &str) -> Vec<Block> {
         let is_heading = |block: &Block| matches!(block, Block::Heading(_));
         let blocks = self.blocks().into_iter();
         blocks

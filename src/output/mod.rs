@@ -28,7 +28,7 @@ use crate::config::Appearance;
 use crate::error::{Error, Result};
 use body::{BodyWriter, write_stdout};
 use rows::Records;
-pub use sanitize::clean;
+pub(crate) use sanitize::clean;
 use spinner::Spinner;
 pub(crate) use width::{columns, cut, surplus, wrap};
 
@@ -38,44 +38,38 @@ const WIDEST: usize = 1_000;
 
 /// Standard output and standard error, and how to write to them.
 #[derive(Clone, Copy, Debug)]
-pub struct Console {
+pub(crate) struct Console {
     appearance: Appearance,
 }
 
 impl Console {
     /// The console with this appearance.
-    #[must_use]
-    pub fn new(appearance: Appearance) -> Self {
+    pub(crate) fn new(appearance: Appearance) -> Self {
         Self { appearance }
     }
 
     /// Whether standard output gets color.
-    #[must_use]
-    pub fn has_color(&self) -> bool {
+    pub(crate) fn has_color(&self) -> bool {
         self.appearance.color_stdout
     }
 
     /// Whether standard error gets color.
-    #[must_use]
-    pub fn has_color_on_stderr(&self) -> bool {
+    pub(crate) fn has_color_on_stderr(&self) -> bool {
         self.appearance.color_stderr
     }
 
     /// Whether the terminal on standard error can move its cursor: `TERM=dumb` can't.
-    #[must_use]
     pub(crate) fn can_redraw(&self) -> bool {
         self.appearance.stderr_is_terminal
     }
 
     /// Where the body of a response goes.
-    #[must_use]
     pub(crate) fn body(&self) -> BodyWriter {
         BodyWriter::new(self.appearance.stdout_is_terminal)
     }
 
     /// Whether standard output is a terminal.
-    #[must_use]
-    pub fn writes_to_terminal(&self) -> bool {
+    pub(crate) fn writes_to_terminal(&self) -> bool {
         self.appearance.stdout_is_terminal
     }
 
@@ -86,46 +80,44 @@ impl Console {
     }
 
     /// Writes a note, unless `--quiet`.
-    pub fn note(&self, sentence: &str) {
+    pub(crate) fn note(&self, sentence: &str) {
         if !self.appearance.quiet {
             say(&self.wrapped(&clean(sentence), 0));
         }
     }
 
     /// Writes a progress message on a terminal, unless `--quiet`.
-    pub fn progress(&self, sentence: &str) {
+    pub(crate) fn progress(&self, sentence: &str) {
         if io::stderr().is_terminal() && !self.appearance.quiet {
             self.say_over_spinner(&self.wrapped(&clean(sentence), 0));
         }
     }
 
     /// Whether standard error is a terminal.
-    #[must_use]
-    pub fn stderr_is_terminal(&self) -> bool {
+    pub(crate) fn stderr_is_terminal(&self) -> bool {
         self.appearance.stderr_is_terminal
     }
 
     /// Writes a hint on a terminal, unless `--quiet`.
-    pub fn suggest(&self, sentence: &str) {
+    pub(crate) fn suggest(&self, sentence: &str) {
         if self.appearance.stderr_is_terminal && !self.appearance.quiet {
             self.say_with_hint(sentence);
         }
     }
 
     /// Writes a warning: a problem that doesn't end the command.
-    pub fn warn(&self, sentence: &str) {
+    pub(crate) fn warn(&self, sentence: &str) {
         self.say_with_label("warning:", &Style::new().yellow().bold(), sentence);
     }
 
     /// Shows a spinner on a terminal until it is dropped.
-    #[must_use]
     pub(crate) fn wait_for(&self, host: &str) -> Option<Spinner> {
         let shown = self.appearance.stderr_is_terminal && !self.appearance.quiet;
         shown.then(|| Spinner::start(format!("Waiting for {host}")))
     }
 
     /// Writes a line of the request trace.
-    pub fn trace(&self, line: &str) {
+    pub(crate) fn trace(&self, line: &str) {
         self.say_over_spinner(&format!(
             "{} {}",
             self.painted("trace:", &Style::new().dim()),
@@ -138,7 +130,7 @@ impl Console {
     ///
     /// # Errors
     /// If standard output can't be written for another reason.
-    pub fn show(&self, output: &CommandOutput) -> Result<()> {
+    pub(crate) fn show(&self, output: &CommandOutput) -> Result<()> {
         let written = write_stdout(self.rendered(output).as_bytes());
         if let CommandOutput::Switched(switched) = output {
             self.note(&switched.message);
@@ -147,8 +139,7 @@ impl Console {
     }
 
     /// Writes an error to standard error in the chosen format and returns its exit code.
-    #[must_use]
-    pub fn report(&self, error: &Error) -> ExitCode {
+    pub(crate) fn report(&self, error: &Error) -> ExitCode {
         if self.appearance.format == Format::Json {
             say(&json::escaped(&error.to_json()));
         } else {

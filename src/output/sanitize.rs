@@ -9,8 +9,7 @@ pub(super) const REPLACEMENT: char = '\u{fffd}';
 /// separator, and bidirectional embedding, override or isolate by `�`.
 ///
 /// Joiners and tags stay: emoji consist of them.
-#[must_use]
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if is_printable_ascii(text) || !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }

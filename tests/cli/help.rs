@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::Home;
+use crate::support::{Home, help_topics};
 
 /// Every command that there is, as its help names them.
 fn commands(home: &Home) -> Vec<Vec<String>> {
@@ -91,17 +91,18 @@ fn each_topic_is_written_once_and_shown_in_each_way() {
     let home = Home::new();
     let listed = home.nxp(["--help"]).run().answer();
     home.nxp(["man", "--out", "pages"]).run().code(0);
-    for topic in nxp::help::TOPICS {
-        let line = format!("  {:<15}  {}\n", topic.name, topic.title());
+    for (name, text) in help_topics() {
+        let title = text.lines().next().unwrap().trim_start_matches("# ");
+        let line = format!("  {name:<15}  {title}\n");
         assert!(
             listed.ends_with(line.trim_end()) || listed.contains(&line),
             "{listed}"
         );
-        assert_eq!(home.nxp(["help", topic.name]).run().answer(), topic.text);
-        let mut terminal = home.nxp(["help", topic.name]).in_terminal(24, 80);
+        assert_eq!(home.nxp(["help", &name]).run().answer(), text);
+        let mut terminal = home.nxp(["help", &name]).in_terminal(24, 80);
         assert_eq!(terminal.finish(), 0);
         assert!(!terminal.screen().contains("##"), "{}", terminal.screen());
-        let page = home.path().join(format!("pages/man7/nxp-{}.7", topic.name));
+        let page = home.path().join(format!("pages/man7/nxp-{name}.7"));
         assert!(page.exists(), "{}", page.display());
     }
     home.nxp(["help", "nope"]).run().refusal(
@@ -173,7 +174,7 @@ fn there_is_a_man_page_for_every_command_and_topic() {
         let name = [&["nxp".to_owned()], command.as_slice()].concat().join("-");
         format!("man1/{name}.1")
     });
-    let topics = nxp::help::TOPICS.map(|topic| format!("man7/nxp-{}.7", topic.name));
+    let topics = help_topics().map(|(name, _)| format!("man7/nxp-{name}.7"));
     let mut expected: Vec<String> = commands.chain(topics).collect();
     let mut found: Vec<String> = ["man1", "man7"]
         .iter()

@@ -31,7 +31,7 @@ pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
         Shell::Bash => include_str!("../../../completions/nxp.bash"),
         Shell::Zsh => include_str!("../../../completions/_nxp"),
         Shell::Fish => include_str!("../../../completions/nxp.fish"),
-        Shell::PowerShell => include_str!("../../../completions/_nxp.ps1"),
+        Shell::Powershell => include_str!("../../../completions/_nxp.ps1"),
         Shell::Elvish => include_str!("../../../completions/nxp.elv"),
     };
     CommandOutput::Text(script.to_owned())

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use nxp::error::ErrorCode;
 
-use crate::support::{Call, Home};
+use crate::support::{Call, Home, help_topics};
 
 /// A block of commands or of settings.
 struct Fence {
@@ -30,7 +30,7 @@ fn readme() -> String {
 
 /// The README and the help topics.
 fn documents() -> Vec<String> {
-    let topics = nxp::help::TOPICS.map(|topic| topic.text.to_owned());
+    let topics = help_topics().map(|(_, text)| text);
     std::iter::once(readme()).chain(topics).collect()
 }
 

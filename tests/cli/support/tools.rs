@@ -1,7 +1,7 @@
 //! Programs of the machine's that some tests need.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The program of this name; where it is missing, a test that needs it is skipped and says so. In
 /// CI it fails.
@@ -25,4 +25,19 @@ pub(crate) fn skip(need: &str) {
         "{test} needs {need}"
     );
     eprintln!("skipped: {test} needs {need}");
+}
+
+/// Name and Markdown of each help topic, from the sources.
+pub(crate) fn help_topics() -> impl Iterator<Item = (String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/help");
+    let files = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "md"))
+        .map(|file| {
+            let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(file).unwrap())
+        })
 }

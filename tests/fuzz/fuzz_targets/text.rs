@@ -6,7 +6,7 @@ libfuzzer_sys::fuzz_target!(|body: &[u8]| {
     let Ok(text) = std::str::from_utf8(body) else {
         return;
     };
-    assert!(!nxp::output::clean(text).chars().any(char::is_control));
+    assert!(!nxp::testing::sanitize(text).chars().any(char::is_control));
     if let Ok(space) = text.parse::<nxp::api::Space>() {
         assert_eq!(
             space.to_string().parse::<nxp::api::Space>().ok(),
