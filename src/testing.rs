@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::args::Cli;
+use crate::error::{CommandLine, Error};
 use crate::output;
 
 /// Parses a command line.
@@ -13,6 +14,24 @@ pub fn parse_command_line(words: &[OsString]) -> Result<(), String> {
     Cli::read(words)
         .map(drop)
         .map_err(|error| error.to_string())
+}
+
+/// An `nxp` command line of these words, as hints show it.
+#[must_use]
+pub fn command_line<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> CommandLine {
+    CommandLine::of(words)
+}
+
+/// The `nxp login` that hints show.
+#[must_use]
+pub fn login_command(space: Option<&str>, email: Option<&str>) -> CommandLine {
+    CommandLine::login(space, email)
+}
+
+/// An error as `-o json` writes it.
+#[must_use]
+pub fn error_in_json(error: &Error) -> String {
+    error.to_json()
 }
 
 /// Sanitizes a text for a terminal.

@@ -47,7 +47,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("secret", &[]),
     ("session", &["error", "api", "secret", "interrupt"]),
-    ("testing", &["args", "output"]),
+    ("testing", &["args", "error", "output"]),
 ];
 
 fn source() -> PathBuf {

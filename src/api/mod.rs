@@ -89,6 +89,5 @@ pub use retry::read_retry_after;
 pub use schema_check::{Drift, Field};
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
 pub use space::Space;
-pub use space_lookup::ApiProbe;
 pub use switch::SwitchResponse;
 pub use trace::Trace;

@@ -11,18 +11,6 @@ use super::response::Response;
 use super::space::Space;
 use crate::error::{Error, Result};
 
-/// How a host responds to a request for the profile list without a token.
-#[derive(Debug, PartialEq, Eq)]
-pub enum ApiProbe {
-    /// As a portal's API: it requires a token.
-    Api,
-    /// Differently.
-    Else {
-        /// How, as in "a web page".
-        answered: String,
-    },
-}
-
 impl Client {
     /// Looks up the space whose portal is at `host`; `None` if there is none. The client must be one of
     /// [`Space::directory`]; no token is sent.
@@ -38,20 +26,20 @@ impl Client {
         read_entry(&self.send_anonymously(&path).await?)
     }
 
-    /// Requests the profile list without a token, to see whether the host has an API.
+    /// Requests the profile list without a token, to check that the host has an API.
     ///
     /// # Errors
-    /// Any network failure.
-    pub async fn probe(&self) -> Result<ApiProbe> {
+    /// [`Error::NoSuchSpace`] if something else answers, and any network failure.
+    pub async fn probe(&self) -> Result<()> {
         let response = self.send_anonymously(profiles::PATH).await?;
-        Ok(match response.status {
-            _ if response.is_html() => ApiProbe::Else {
-                answered: "a web page".to_owned(),
-            },
-            StatusCode::UNAUTHORIZED => ApiProbe::Api,
-            status => ApiProbe::Else {
-                answered: format!("HTTP {status}"),
-            },
+        let answered = match response.status {
+            _ if response.is_html() => "a web page".to_owned(),
+            StatusCode::UNAUTHORIZED => return Ok(()),
+            status => format!("HTTP {status}"),
+        };
+        Err(Error::NoSuchSpace {
+            space: self.space().host(),
+            found: format!("it answered with {answered}"),
         })
     }
 

@@ -9,38 +9,33 @@ pub struct CommandLine(String);
 
 impl CommandLine {
     /// `nxp` without arguments.
-    #[must_use]
-    pub fn nxp() -> Self {
+    pub(crate) fn nxp() -> Self {
         Self("nxp".to_owned())
     }
 
     /// `nxp` with these words.
-    #[must_use]
-    pub fn of<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Self {
+    pub(crate) fn of<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Self {
         words
             .into_iter()
             .fold(Self::nxp(), |line, word| line.arg(word.as_ref()))
     }
 
     /// `nxp login`, for a space or an email if they are known.
-    #[must_use]
-    pub fn login(space: Option<&str>, email: Option<&str>) -> Self {
+    pub(crate) fn login(space: Option<&str>, email: Option<&str>) -> Self {
         Self::of(["login"])
             .option("--space", space)
             .option("--email", email)
     }
 
     /// Adds one argument.
-    #[must_use]
-    pub fn arg(mut self, word: &str) -> Self {
+    pub(crate) fn arg(mut self, word: &str) -> Self {
         self.0.push(' ');
         self.0.push_str(&quoted(word));
         self
     }
 
     /// Adds an option with its value, if there is one.
-    #[must_use]
-    pub fn option(self, name: &str, value: Option<&str>) -> Self {
+    pub(crate) fn option(self, name: &str, value: Option<&str>) -> Self {
         match value {
             // As a word of its own it would be read as another option.
             Some(value) if value.starts_with('-') => self.arg(&format!("{name}={value}")),

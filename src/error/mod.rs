@@ -1,17 +1,18 @@
 //! Everything that can go wrong.
 //!
-//! Every failure of the program is an [`Error`]: its message stands on the variant; `report.rs`
-//! has its code, exit status and hint. `output` writes it.
+//! Every failure of the program is an [`Error`]. Its message is on the variant; `report.rs` has its
+//! code, exit status and hint. `output` writes it.
 
+mod code;
 mod command_line;
 mod report;
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
+pub use code::ErrorCode;
 pub use command_line::CommandLine;
 pub(crate) use report::DIRECTORY_FILE_HINT;
-pub use report::ErrorCode;
 
 /// The result of everything that can fail in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,6 +23,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// profile as [`Profile::label`](crate::api::Profile::label) does, a `space` is a host, and an
 /// account is written "email at host".
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the message says what each field is")]
 pub enum Error {
     // The command line and the environment
@@ -38,8 +40,6 @@ pub enum Error {
     },
     #[error("invalid space \"{given}\": {reason}")]
     InvalidSpace { given: String, reason: String },
-    #[error("NXP_TOKEN is set, but no space for it")]
-    TokenWithoutSpace,
     /// `source_name`: `NXP_TOKEN` or standard input.
     #[error("invalid access token in {source_name}; nothing was sent")]
     MalformedToken { source_name: &'static str },
@@ -61,16 +61,17 @@ pub enum Error {
         label: String,
         possible: Vec<String>,
     },
-    #[error("{} active profiles are called {name}", candidates.len())]
+    /// `what` they have in common, as in "are called \"Ana\"".
+    #[error("{} active profiles {what}", candidates.len())]
     AmbiguousProfile {
-        name: String,
+        what: String,
         candidates: Vec<String>,
     },
     #[error("none of your profiles is active")]
     NoActiveProfile,
     #[error("{}", if *cached { "no current profile in the cache" } else { "no profile is current" })]
     NoCurrentProfile { cached: bool },
-    #[error("the portal marks {} profiles as current: {}", labels.len(), report::listed(labels))]
+    #[error("the portal marks {} profiles as current: {}", labels.len(), listed(labels))]
     SeveralCurrent { labels: Vec<String> },
     #[error("the current profile is {current}, not {expected}")]
     NotCurrent {
@@ -80,8 +81,6 @@ pub enum Error {
     },
     #[error("no active profile has a virtual office that is not paused")]
     NoVirtualOffice { paused: Vec<String> },
-    #[error("{} active profiles have a virtual office", candidates.len())]
-    SeveralVirtualOffices { candidates: Vec<String> },
 
     // Sign-in
     /// `wanted` is the account that was asked for, as in "as EMAIL" or "at SPACE".
@@ -121,12 +120,8 @@ pub enum Error {
     },
     #[error("sign-in refused by the portal: {reason}")]
     SignInRefused { reason: String },
-    #[error("no portal at {space}: it answered with {answered}")]
-    UnknownSpace { space: String, answered: String },
-    #[error("no space at {named}: {found}")]
-    NoSuchSpace { named: String, found: String },
-    #[error("{named} belongs to {elsewhere}, which is not a Nexudus host; no password was sent")]
-    SpaceElsewhere { named: String, elsewhere: String },
+    #[error("no space at {space}: {found}")]
+    NoSuchSpace { space: String, found: String },
     #[error("the token belongs to {actual}, not to {named}; nothing was stored")]
     OtherUser { named: String, actual: String },
 
@@ -193,8 +188,9 @@ pub enum Error {
     /// A request of the user's own making; `reason` is a status or what the portal says.
     #[error("{request} refused by the portal: {reason}")]
     RequestRefused { request: String, reason: String },
-    #[error("{0:#}")]
-    Unexpected(#[from] anyhow::Error),
+    /// A failure that no program can do anything about, such as a disk that is full.
+    #[error("{message}")]
+    Unexpected { message: String },
 
     // Connection
     #[error("can't reach {space}: {cause}")]
@@ -244,6 +240,7 @@ const NOTHING_CHANGED: &str = "cancelled; nothing was changed";
 
 /// What helps while an `exec` or a switch is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BusyRemedy {
     /// Go ahead with `--force`.
     Force,
@@ -257,6 +254,7 @@ pub enum BusyRemedy {
 
 /// What helps when the portal can't be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NetworkRemedy {
     /// Check the connection and the space's name.
     CheckConnection,
@@ -276,6 +274,7 @@ pub enum NetworkRemedy {
 
 /// Where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenOrigin {
     /// The OS keyring.
     Keyring,
@@ -300,6 +299,7 @@ impl TokenOrigin {
 
 /// What helps when the keyring doesn't work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyringRemedy {
     /// Start one, or work without.
     Provide,
@@ -313,11 +313,19 @@ pub enum KeyringRemedy {
 
 impl Error {
     /// A usage error with a hint.
-    #[must_use]
-    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage {
             message: message.into(),
             hint: Some(hint.into()),
+        }
+    }
+}
+
+#[doc(hidden)]
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Unexpected {
+            message: format!("{error:#}"),
         }
     }
 }
@@ -364,13 +372,24 @@ fn precise(limit: Duration) -> String {
 }
 
 /// A duration, in the largest unit that has at least two of it.
-#[must_use]
-pub fn span(duration: Duration) -> String {
+pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..120 => format!("{seconds} s"),
         120..7200 => format!("{} min", seconds / 60),
         7200..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// How many entries of a list a message shows.
+const SHOWN: usize = 3;
+
+/// The first entries of a list, and how many more there are.
+fn listed(entries: &[String]) -> String {
+    let shown = entries.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    match entries.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{}, … and {more} more", shown.join(", ")),
     }
 }

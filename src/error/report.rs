@@ -5,69 +5,41 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{BusyRemedy, CommandLine, Error, KeyringRemedy, NetworkRemedy, TokenOrigin, span};
+use super::ErrorCode::{
+    Auth, Busy, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage,
+};
+use super::{BusyRemedy, CommandLine, Error, ErrorCode, KeyringRemedy, NetworkRemedy, TokenOrigin};
+use super::{listed, span};
 
-/// The class of a failure, as scripts tell them apart. The README lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorCode {
-    /// The portal refused, its response is unusable, or the switch did not take effect.
-    Failed,
-    /// Invalid arguments, or input is missing and prompting is not possible.
-    Usage,
-    /// No such profile, not active, ambiguous, or not the expected one.
-    Profile,
-    /// Not signed in, or the portal rejects the token or the credentials.
-    Auth,
-    /// The portal can't be reached.
-    Network,
-    /// Still rate-limited after waiting.
-    Throttled,
-    /// The OS keyring is missing, locked or broken.
-    Keyring,
-    /// An `exec` is running.
-    Busy,
-    /// Esc or Ctrl-C at a prompt.
-    Cancelled,
+/// What is reported about an error besides its message.
+struct Report {
+    code: ErrorCode,
+    exit_code: u8,
+    /// What to do about it, where there is something to do: a command or an action.
+    hint: Option<String>,
 }
 
 impl ErrorCode {
-    /// Every code, in the order of the exit statuses.
-    pub const ALL: [Self; 9] = [
-        Self::Failed,
-        Self::Usage,
-        Self::Profile,
-        Self::Auth,
-        Self::Network,
-        Self::Throttled,
-        Self::Keyring,
-        Self::Busy,
-        Self::Cancelled,
-    ];
-
-    const fn word_and_status(self) -> (&'static str, u8) {
-        match self {
-            Self::Failed => ("failed", 1),
-            Self::Usage => ("usage", 2),
-            Self::Profile => ("profile", 3),
-            Self::Auth => ("auth", 4),
-            Self::Network => ("network", 5),
-            Self::Throttled => ("throttled", 6),
-            Self::Keyring => ("keyring", 7),
-            Self::Busy => ("busy", 8),
-            Self::Cancelled => ("cancelled", 130),
+    fn without_hint(self) -> Report {
+        Report {
+            code: self,
+            exit_code: self.exit_code(),
+            hint: None,
         }
     }
 
-    /// The word in JSON errors.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        self.word_and_status().0
+    fn hint(self, hint: impl Into<String>) -> Report {
+        Report {
+            hint: Some(hint.into()),
+            ..self.without_hint()
+        }
     }
+}
 
-    /// The exit status of the process.
-    #[must_use]
-    pub const fn exit_code(self) -> u8 {
-        self.word_and_status().1
+impl Report {
+    /// With the exit status of another process (POSIX.1-2024, Shell Command Language, section 2.8.2).
+    fn exiting(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
     }
 }
 
@@ -75,224 +47,30 @@ impl Error {
     /// The class of this failure.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::Usage { .. }
-            | Self::MissingInput { .. }
-            | Self::InvalidSpace { .. }
-            | Self::TokenWithoutSpace
-            | Self::MalformedToken { .. }
-            | Self::SpaceElsewhere { .. }
-            | Self::AmbiguousAccount { .. } => ErrorCode::Usage,
-
-            Self::NoSuchProfile { .. }
-            | Self::NoPreviousProfile { .. }
-            | Self::InactiveProfile { .. }
-            | Self::AmbiguousProfile { .. }
-            | Self::NoActiveProfile
-            | Self::NoCurrentProfile { .. }
-            | Self::SeveralCurrent { .. }
-            | Self::NotCurrent { .. }
-            | Self::NoVirtualOffice { .. }
-            | Self::SeveralVirtualOffices { .. } => ErrorCode::Profile,
-
-            Self::NotSignedIn { .. }
-            | Self::TokenRejected { .. }
-            | Self::RefreshRefused { .. }
-            | Self::WrongCredentials { .. }
-            | Self::OneTimeCodeNeeded { .. }
-            | Self::MustResetPassword { .. }
-            | Self::NoCustomer { .. }
-            | Self::LinkRejected { .. }
-            | Self::SignInRefused { .. }
-            | Self::UnknownSpace { .. }
-            | Self::NoSuchSpace { .. }
-            | Self::OtherUser { .. } => ErrorCode::Auth,
-
-            Self::SwitchUnknown { cause, .. } => match cause.as_ref().map(|cause| cause.code()) {
-                Some(code @ (ErrorCode::Auth | ErrorCode::Network | ErrorCode::Throttled)) => code,
-                _ => ErrorCode::Failed,
-            },
-            Self::Refused {
-                is_unknown_profile: true,
-                ..
-            } => ErrorCode::Profile,
-            Self::Busy { .. } | Self::NestedExec { .. } => ErrorCode::Busy,
-            Self::Cancelled | Self::Stopped { .. } => ErrorCode::Cancelled,
-            Self::Refused { .. }
-            | Self::RequestRefused { .. }
-            | Self::CannotRun { .. }
-            | Self::NotSwitchedBack { .. }
-            | Self::WebPage { .. }
-            | Self::InvalidResponse { .. }
-            | Self::ChecksFailed { .. }
-            | Self::Unexpected(_) => ErrorCode::Failed,
-
-            Self::Unreachable { .. }
-            | Self::TimedOut { .. }
-            | Self::ServerError { .. }
-            | Self::Blocked { .. }
-            | Self::MalformedProxy { .. } => ErrorCode::Network,
-            Self::Throttled { .. } => ErrorCode::Throttled,
-            Self::Keyring { .. } | Self::NotStored { .. } => ErrorCode::Keyring,
-        }
+        self.report().code
     }
 
-    /// Whether the portal refuses all requests of this user or this machine.
-    #[must_use]
-    pub fn is_about_access(&self) -> bool {
-        matches!(self.code(), ErrorCode::Auth | ErrorCode::Throttled)
-    }
-
-    /// The exit status of the process: that of the code, unless the end of another process decides
-    /// (POSIX.1-2024, Shell Command Language, section 2.8.2).
+    /// The exit status of the process: that of the code, unless the end of another process decides.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::CannotRun { cause, .. } if cause.kind() == ErrorKind::NotFound => 127,
-            Self::CannotRun { .. } => 126,
-            Self::NotSwitchedBack { code, .. } if *code != 0 => *code,
-            Self::Stopped { signal, .. } => signal.saturating_add(128),
-            _ => self.code().exit_code(),
-        }
+        self.report().exit_code
     }
 
     /// What to do about it, where there is something to do: a command or an action.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Usage { hint, .. } => return hint.clone(),
-            Self::MissingInput { give, .. } => format!("give {give}"),
-            Self::InvalidSpace { .. } => {
-                "give a name (acme), a host (acme.spaces.nexudus.com) or an https address".into()
-            }
-            Self::TokenWithoutSpace => "set NXP_SPACE, or give `--space SPACE`".into(),
-            Self::MalformedToken { source_name } => format!(
-                "put only the access token in {source_name}: one line, without \"Bearer\""
-            ),
-            Self::AmbiguousAccount { choices } => format!(
-                "choose one with `--space` or `--account`, or a default with `nxp accounts use`: {}",
-                listed(choices)
-            ),
+        self.report().hint
+    }
 
-            Self::NoSuchProfile { close: Some(close), .. } => format!("did you mean {close}?"),
-            Self::NoSuchProfile { possible, .. }
-            | Self::NoPreviousProfile { possible }
-            | Self::InactiveProfile { possible, .. } => {
-                if possible.is_empty() {
-                    ACTIVATE.into()
-                } else {
-                    format!("choose one of {}", listed(possible))
-                }
-            }
-            Self::AmbiguousProfile { candidates, .. } | Self::SeveralVirtualOffices { candidates } => {
-                format!("give the id of one: {}", listed(candidates))
-            }
-            Self::NoActiveProfile => ACTIVATE.into(),
-            Self::NoCurrentProfile { cached: true } => {
-                "run `nxp profiles current` once to fill it".into()
-            }
-            Self::NoCurrentProfile { cached: false } | Self::SeveralCurrent { .. } => {
-                "choose one with `nxp profiles switch`".into()
-            }
-            Self::NotCurrent { switch, .. } => format!("switch with `{switch}`"),
-            Self::NoVirtualOffice { paused } if paused.is_empty() => return None,
-            Self::NoVirtualOffice { paused } => {
-                format!("choose a paused one by its id: {}", listed(paused))
-            }
-
-            Self::NotSignedIn { within_exec: true, .. } => {
-                "`exec` removed NXP_TOKEN from the environment: give its command a token with `nxp profiles exec --with-token`".into()
-            }
-            Self::NotSignedIn { login, .. } => format!("sign in with `{login}`"),
-            Self::TokenRejected { origin: TokenOrigin::Keyring, login, .. }
-            | Self::RefreshRefused { login, .. } => format!("sign in again with `{login}`"),
-            Self::TokenRejected { origin, .. } => match origin {
-                TokenOrigin::Environment => "set NXP_TOKEN to a new token",
-                TokenOrigin::Sandbox => "run `nxp sandbox reset`",
-                TokenOrigin::Input | TokenOrigin::Keyring => "give a new token for this space",
-            }
-            .into(),
-            Self::WrongCredentials { .. } => {
-                "check both; suspended users and users of other spaces get the same answer. If the space has no passwords, use the link that it emails: press Enter at the password, or `--link-stdin`"
-                    .into()
-            }
-            Self::LinkRejected { page, .. } => format!("request a new link at {page}"),
-            Self::OneTimeCodeNeeded { .. } => {
-                "add `--totp CODE` with the six digits that your authenticator shows now".into()
-            }
-            Self::MustResetPassword { space } => {
-                format!("set a new password at {space}, then sign in again")
-            }
-            Self::NoCustomer { .. } => {
-                "ask the space's team to add you; nothing was stored".into()
-            }
-            Self::SignInRefused { .. } => return None,
-            Self::SpaceElsewhere { .. } => {
-                "ask the space's team for its host and give that, for example `--space acme.spaces.nexudus.com`"
-                    .into()
-            }
-            Self::UnknownSpace { .. } | Self::NoSuchSpace { .. } => CHECK_SPACE.into(),
-            Self::OtherUser { .. } => "give the email of the token's user, or none".into(),
-
-            Self::Refused { reason: None, .. } => "ask the space's team why".into(),
-            Self::Refused { reason: Some(_), .. } | Self::RequestRefused { .. } => return None,
-            Self::SwitchUnknown { cause, .. } => {
-                match cause.as_ref().and_then(|cause| cause.hint()) {
-                    Some(hint) => format!("{CHECK_PROFILE}; {hint}"),
-                    None => CHECK_PROFILE.into(),
-                }
-            }
-            Self::Busy { remedy, .. } => match remedy {
-                BusyRemedy::Force => "wait until it ends, or switch with `--force`",
-                BusyRemedy::ForceWithin => {
-                    "this runs inside that exec, which switches back when it ends; switch with `--force` anyway"
-                }
-                BusyRemedy::Wait => "wait longer: leave out `--wait`, or give it more seconds",
-                BusyRemedy::MoreTime => "wait longer with `--timeout SECONDS`",
-            }
-            .into(),
-            Self::NestedExec { .. } => {
-                "run the command without `nxp profiles exec`, or after the outer exec".into()
-            }
-            Self::NotSwitchedBack { switch, .. } => format!("switch back with `{switch}`"),
-            Self::Unexpected(_)
-            | Self::CannotRun { .. }
-            | Self::Stopped { .. }
-            | Self::Cancelled => return None,
-
-            Self::WebPage { .. } => {
-                "check `--space`: the API is at NAME.spaces.nexudus.com; a custom domain serves only the web page"
-                    .into()
-            }
-            Self::InvalidResponse { .. } => {
-                "try again; if it persists, check `--space` and run `nxp doctor`".into()
-            }
-            Self::Unreachable { remedy, .. } => network(*remedy).into(),
-            Self::TimedOut { .. } => "allow more time with `--timeout SECONDS`".into(),
-            Self::ServerError { .. } => "try again later".into(),
-            Self::Blocked { .. } => {
-                "try another network, or without a VPN or proxy; if it persists, ask the space's team"
-                    .into()
-            }
-            Self::MalformedProxy { variable } => format!(
-                "set {variable} to an address such as http://proxy.example:3128, or unset it"
-            ),
-            Self::Throttled { retry_after, .. } => after_pause(*retry_after),
-
-            Self::ChecksFailed { .. } => "see the failed checks above".into(),
-            Self::NotStored { login, .. } => {
-                format!("fix the keyring (see `nxp doctor`), then sign in again with `{login}`")
-            }
-            Self::Keyring { remedy, .. } => keyring(*remedy),
-        };
-        Some(hint)
+    /// Whether the portal refuses all requests of this user or this machine.
+    pub(crate) fn is_about_access(&self) -> bool {
+        matches!(self.code(), Auth | Throttled)
     }
 
     /// The error as one line of JSON.
-    #[must_use]
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         #[derive(Serialize)]
-        struct Report {
+        struct Fields {
             code: &'static str,
             exit_code: u8,
             message: String,
@@ -300,27 +78,190 @@ impl Error {
         }
         #[derive(Serialize)]
         struct Document {
-            error: Report,
+            error: Fields,
         }
-        let error = Report {
-            code: self.code().as_str(),
-            exit_code: self.exit_code(),
+        let report = self.report();
+        let error = Fields {
+            code: report.code.as_str(),
+            exit_code: report.exit_code,
             message: self.to_string(),
-            hint: self.hint(),
+            hint: report.hint,
         };
         serde_json::to_string(&Document { error }).unwrap_or_default()
     }
-}
 
-const ACTIVATE: &str = "ask the space's team to activate a profile";
+    fn report(&self) -> Report {
+        match self {
+            // The command line and the environment
+            Self::Usage { hint, .. } => Report {
+                hint: hint.clone(),
+                ..Usage.without_hint()
+            },
+            Self::MissingInput { give, .. } => Usage.hint(format!("give {give}")),
+            Self::InvalidSpace { .. } => Usage.hint(
+                "give a name (acme), a host (acme.spaces.nexudus.com) or an https address",
+            ),
+            Self::MalformedToken { source_name } => Usage.hint(format!(
+                "put only the access token in {source_name}: one line, without \"Bearer\""
+            )),
+            Self::AmbiguousAccount { choices } => Usage.hint(format!(
+                "choose one with `--space` or `--account`, or a default with `nxp accounts use`: {}",
+                listed(choices)
+            )),
+
+            // Profiles
+            Self::NoSuchProfile {
+                close: Some(close), ..
+            } => Profile.hint(format!("did you mean {close}?")),
+            Self::NoSuchProfile { possible, .. }
+            | Self::NoPreviousProfile { possible }
+            | Self::InactiveProfile { possible, .. }
+                if !possible.is_empty() =>
+            {
+                Profile.hint(format!("choose one of {}", listed(possible)))
+            }
+            Self::NoSuchProfile { .. }
+            | Self::NoPreviousProfile { .. }
+            | Self::InactiveProfile { .. }
+            | Self::NoActiveProfile => Profile.hint("ask the space's team to activate a profile"),
+            Self::AmbiguousProfile { candidates, .. } => {
+                Profile.hint(format!("give the id of one: {}", listed(candidates)))
+            }
+            Self::NoCurrentProfile { cached: true } => {
+                Profile.hint("run `nxp profiles current` once to fill it")
+            }
+            Self::NoCurrentProfile { cached: false } | Self::SeveralCurrent { .. } => {
+                Profile.hint("choose one with `nxp profiles switch`")
+            }
+            Self::NotCurrent { switch, .. } => Profile.hint(format!("switch with `{switch}`")),
+            Self::NoVirtualOffice { paused } if paused.is_empty() => Profile.without_hint(),
+            Self::NoVirtualOffice { paused } => Profile.hint(format!(
+                "choose a paused one by its id: {}",
+                listed(paused)
+            )),
+
+            // Sign-in
+            Self::NotSignedIn {
+                within_exec: true, ..
+            } => Auth.hint(
+                "`exec` removed NXP_TOKEN from the environment: give its command a token with `nxp profiles exec --with-token`",
+            ),
+            Self::NotSignedIn { login, .. } => Auth.hint(format!("sign in with `{login}`")),
+            Self::TokenRejected {
+                origin: TokenOrigin::Keyring,
+                login,
+                ..
+            }
+            | Self::RefreshRefused { login, .. } => {
+                Auth.hint(format!("sign in again with `{login}`"))
+            }
+            Self::TokenRejected { origin, .. } => Auth.hint(match origin {
+                TokenOrigin::Environment => "set NXP_TOKEN to a new token",
+                TokenOrigin::Sandbox => "run `nxp sandbox reset`",
+                TokenOrigin::Input | TokenOrigin::Keyring => "give a new token for this space",
+            }),
+            Self::WrongCredentials { .. } => Auth.hint(
+                "check both; suspended users and users of other spaces get the same error. If the space has no passwords, sign in with an emailed link: press Enter at the password prompt, or give `--link-stdin`",
+            ),
+            Self::OneTimeCodeNeeded { .. } => {
+                Auth.hint("add `--totp CODE` with the six digits that your authenticator shows now")
+            }
+            Self::MustResetPassword { space } => {
+                Auth.hint(format!("set a new password at {space}, then sign in again"))
+            }
+            Self::NoCustomer { .. } => {
+                Auth.hint("ask the space's team to add you; nothing was stored")
+            }
+            Self::LinkRejected { page, .. } => Auth.hint(format!("request a new link at {page}")),
+            Self::SignInRefused { .. } => Auth.without_hint(),
+            Self::NoSuchSpace { .. } => Auth.hint(CHECK_SPACE),
+            Self::OtherUser { .. } => Auth.hint("give the email of the token's user, or none"),
+
+            // Switching
+            Self::Refused {
+                reason,
+                is_unknown_profile,
+                ..
+            } => {
+                let code = if *is_unknown_profile { Profile } else { Failed };
+                match reason {
+                    None => code.hint("ask the space's team why"),
+                    Some(_) => code.without_hint(),
+                }
+            }
+            Self::SwitchUnknown { cause, .. } => {
+                let cause = cause.as_ref().map(|cause| cause.report());
+                let check = "check with `nxp profiles list` before you book or pay";
+                match cause {
+                    Some(Report { code, hint, .. }) => {
+                        let code = match code {
+                            Auth | Network | Throttled => code,
+                            _ => Failed,
+                        };
+                        code.hint(hint.map_or(check.into(), |hint| format!("{check}; {hint}")))
+                    }
+                    None => Failed.hint(check),
+                }
+            }
+            Self::Busy { remedy, .. } => Busy.hint(match remedy {
+                BusyRemedy::Force => "wait until it ends, or switch with `--force`",
+                BusyRemedy::ForceWithin => {
+                    "this runs inside that exec, which switches back when it ends; to switch anyway, add `--force`"
+                }
+                BusyRemedy::Wait => "wait longer: leave out `--wait`, or give it more seconds",
+                BusyRemedy::MoreTime => "wait longer with `--timeout SECONDS`",
+            }),
+            Self::NestedExec { .. } => {
+                Busy.hint("run the command without `nxp profiles exec`, or after the outer exec")
+            }
+            Self::CannotRun { cause, .. } => {
+                let is_missing = cause.kind() == ErrorKind::NotFound;
+                Failed.without_hint().exiting(if is_missing { 127 } else { 126 })
+            }
+            Self::NotSwitchedBack { switch, code, .. } => Failed
+                .hint(format!("switch back with `{switch}`"))
+                .exiting((*code).max(1)),
+            Self::Stopped { signal, .. } => Cancelled
+                .without_hint()
+                .exiting(signal.saturating_add(128)),
+            Self::Cancelled => Cancelled.without_hint(),
+
+            // Responses
+            Self::WebPage { .. } => Failed.hint(
+                "check `--space`: the API is at NAME.spaces.nexudus.com; a custom domain serves only the web page",
+            ),
+            Self::InvalidResponse { .. } => {
+                Failed.hint("try again; if it persists, check `--space` and run `nxp doctor`")
+            }
+            Self::RequestRefused { .. } | Self::Unexpected { .. } => Failed.without_hint(),
+
+            // Connection
+            Self::Unreachable { remedy, .. } => Network.hint(network(*remedy)),
+            Self::TimedOut { .. } => Network.hint("allow more time with `--timeout SECONDS`"),
+            Self::ServerError { .. } => Network.hint("try again later"),
+            Self::Blocked { .. } => Network.hint(
+                "try another network, or without a VPN or proxy; if it persists, ask the space's team",
+            ),
+            Self::MalformedProxy { variable } => Network.hint(format!(
+                "set {variable} to an address such as http://proxy.example:3128, or unset it"
+            )),
+            Self::Throttled { retry_after, .. } => Throttled.hint(after_pause(*retry_after)),
+
+            // This machine
+            Self::ChecksFailed { .. } => Failed.hint("see the failed checks above"),
+            Self::NotStored { login, .. } => Keyring.hint(format!(
+                "fix the keyring (see `nxp doctor`), then sign in again with `{login}`"
+            )),
+            Self::Keyring { remedy, .. } => Keyring.hint(keyring(*remedy)),
+        }
+    }
+}
 
 const CHECK_SPACE: &str =
     "check `--space`: it is the name before .spaces.nexudus.com, for example `--space acme`";
 
 /// What to do about a `.nxp.toml` that can't be used.
 pub(crate) const DIRECTORY_FILE_HINT: &str = "write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`";
-
-const CHECK_PROFILE: &str = "check with `nxp profiles list` before you book or pay";
 
 const WITHOUT_KEYRING: &str = "set NXP_TOKEN and NXP_SPACE to work without a keyring";
 
@@ -372,17 +313,5 @@ fn after_pause(seconds: Option<u64>) -> String {
         0..=600 => format!("try again in {pause}, or allow more time with `--timeout SECONDS`"),
         601..=86_400 => format!("try again in {pause}"),
         _ => "try again later; if it persists, ask the space's team".into(),
-    }
-}
-
-/// How many entries of a list a message shows.
-const SHOWN: usize = 3;
-
-/// The first entries of a list, and how many more there are.
-pub(super) fn listed(entries: &[String]) -> String {
-    let shown = entries.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    match entries.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{}, … and {more} more", shown.join(", ")),
     }
 }

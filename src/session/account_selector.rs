@@ -53,7 +53,7 @@ pub enum Identity {
 /// named, else the default.
 ///
 /// # Errors
-/// [`Error::TokenWithoutSpace`], else as [`choose_stored`].
+/// A usage error for a token without a space, else as [`choose_stored`].
 pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
     match choice {
         Choice { sandbox: true, .. } => Ok(Identity::Sandbox),
@@ -66,7 +66,10 @@ pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<I
             token: Some(_),
             space: None,
             ..
-        } => Err(Error::TokenWithoutSpace),
+        } => Err(Error::usage(
+            "NXP_TOKEN requires a space",
+            "set NXP_SPACE, or give `--space SPACE`",
+        )),
         choice => Ok(Identity::Stored(choose_stored(&choice, &state()?)?)),
     }
 }

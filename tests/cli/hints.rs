@@ -2,8 +2,7 @@
 
 use std::process::Command;
 
-use nxp::error::CommandLine;
-use nxp::testing::parse_command_line;
+use nxp::testing::{command_line, login_command, parse_command_line};
 use proptest::prelude::*;
 
 use crate::support::{Home, Keyring, PASSWORD, Portal, people};
@@ -112,14 +111,14 @@ proptest! {
     /// Control characters are shown as replacement characters, like everywhere in messages.
     #[test]
     fn every_word_comes_back_from_the_shell(words in prop::collection::vec("\\PC{0,8}|[ -~]{1,12}", 1..4)) {
-        let line = CommandLine::of(&words);
+        let line = command_line(&words);
         prop_assert_eq!(words_in_shell(&line.to_string()), words);
     }
 }
 
 #[test]
 fn control_characters_and_option_like_values_are_made_harmless() {
-    let line = CommandLine::login(Some("a\0b\nc\u{1b}[31m"), Some("--all"));
+    let line = login_command(Some("a\0b\nc\u{1b}[31m"), Some("--all"));
     assert_eq!(
         words_in_shell(&line.to_string()),
         [

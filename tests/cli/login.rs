@@ -495,7 +495,7 @@ fn a_space_is_tried_before_the_password_is_asked_for() {
     let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
     for (typed, problem) in [
         ("my space", "invalid space"),
-        (format!("http://{page}").as_str(), "no portal at"),
+        (format!("http://{page}").as_str(), "no space at"),
     ] {
         terminal.wait_for("Space");
         terminal.type_text(typed);

@@ -2,7 +2,7 @@
 
 use super::UNKNOWN_RESPONSE;
 use super::setup::NoAccount;
-use crate::api::{ApiProbe, Drift, Field, Space};
+use crate::api::{Drift, Field};
 use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
@@ -23,8 +23,12 @@ pub(super) async fn connection(context: &Context, account: &Result<Identity, NoA
             }
         },
     };
-    match probe(context, space).await {
-        Ok(ApiProbe::Api) => {
+    let probed = match context.connect(space.clone()) {
+        Ok(client) => client.probe().await,
+        Err(error) => Err(error),
+    };
+    match probed {
+        Ok(()) => {
             let how = if space.is_loopback() {
                 "on this machine"
             } else {
@@ -32,16 +36,8 @@ pub(super) async fn connection(context: &Context, account: &Result<Identity, NoA
             };
             Check::ok("connection", format!("{} answers ({how})", space.host()))
         }
-        Ok(ApiProbe::Else { answered }) => {
-            let space = space.host();
-            Check::fail("connection", &Error::UnknownSpace { space, answered })
-        }
         Err(error) => Check::fail("connection", &error),
     }
-}
-
-async fn probe(context: &Context, space: &Space) -> Result<ApiProbe> {
-    context.connect(space.clone())?.probe().await
 }
 
 /// Whether the space accepts the token, and whether its profile list has the known fields.
@@ -57,9 +53,7 @@ pub(super) async fn token_and_profiles(context: &Context) -> [Check; 2] {
     };
     match open.session.drift().await {
         Ok(drift) => [accepted(), profiles(&open, &drift).await],
-        Err(error @ (Error::InvalidResponse { .. } | Error::UnknownSpace { .. })) => {
-            [accepted(), Check::fail("profiles", &error)]
-        }
+        Err(error @ Error::InvalidResponse { .. }) => [accepted(), Check::fail("profiles", &error)],
         Err(error) => rejected(error),
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOut
     };
     match outcome {
         Ok(signed_in) => greeting::show(context, &signed_in),
-        Err(error) => return Err(space::explained(context, &address, error).await),
+        Err(error) => return Err(space::explained(context, &address.space, error).await),
     }
     Ok(CommandOutput::Nothing)
 }
@@ -318,7 +318,12 @@ impl Login<'_> {
         let space = self.address.space.host();
         let refusal = match error {
             SignInError::Other(error) => return error,
-            SignInError::NotAPortal { answered } => return Error::UnknownSpace { space, answered },
+            SignInError::NotAPortal { answered } => {
+                return Error::NoSuchSpace {
+                    space,
+                    found: format!("it answered with {answered}"),
+                };
+            }
             SignInError::Refused(refusal) => refusal,
         };
         match (refusal, credentials) {

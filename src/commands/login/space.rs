@@ -1,7 +1,7 @@
 //! Where to sign in: the space that an address belongs to.
 
 use super::link::SignInLink;
-use crate::api::{ApiProbe, Space};
+use crate::api::Space;
 use crate::commands::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::prompt;
@@ -79,17 +79,8 @@ fn given(context: &Context, link: Option<&SignInLink>) -> Result<Option<Space>> 
 /// Looks up a space. With `prompts`, also checks that it responds as an API.
 async fn reach(context: &Context, named: Space, prompts: bool) -> Result<SpaceAddress> {
     let address = look_up(context, named).await?;
-    if prompts {
-        let probed = context.connect(address.space.clone())?.probe().await;
-        let problem = match probed {
-            Ok(ApiProbe::Api) => return Ok(address),
-            Ok(ApiProbe::Else { answered }) => Error::UnknownSpace {
-                space: address.space.host(),
-                answered,
-            },
-            Err(error) => error,
-        };
-        return Err(explained(context, &address, problem).await);
+    if prompts && let Err(error) = context.connect(address.space.clone())?.probe().await {
+        return Err(explained(context, &address.space, error).await);
     }
     Ok(address)
 }
@@ -100,68 +91,60 @@ async fn reach(context: &Context, named: Space, prompts: bool) -> Result<SpaceAd
 /// because the web page of a space has no API. The result is used only if it is a Nexudus host, because
 /// the password is sent there. An address that Nexudus doesn't know is used if it responds as an API.
 async fn look_up(context: &Context, named: Space) -> Result<SpaceAddress> {
+    let as_named = |space| SpaceAddress {
+        space,
+        portal: None,
+    };
     if named.is_loopback() || named.is_given_by_nexudus() {
         return Ok(as_named(named));
     }
     let directory = context.connect(Space::directory())?;
-    match directory.space_of(&named.host()).await {
-        Ok(Some(space)) if space.is_given_by_nexudus() => Ok(SpaceAddress {
-            space,
-            portal: Some(named),
-        }),
-        Ok(Some(elsewhere)) => ask_for_the_host(context, named, &elsewhere.host()),
-        Err(Error::InvalidSpace { given, .. }) => ask_for_the_host(context, named, &given),
-        Ok(None) => match context.connect(named.clone())?.probe().await {
-            Ok(ApiProbe::Api) => Ok(as_named(named)),
-            Ok(ApiProbe::Else { answered }) => {
-                Err(no_such_space(&named, format!("it answers with {answered}")))
-            }
-            Err(error) => Err(no_such_space(&named, error.to_string())),
-        },
-        Err(error) => match context.connect(named.clone())?.probe().await {
-            Ok(ApiProbe::Api) => Ok(as_named(named)),
-            _ => Err(error),
-        },
+    let unknown = match directory.space_of(&named.host()).await {
+        Ok(Some(space)) if space.is_given_by_nexudus() => {
+            return Ok(SpaceAddress {
+                space,
+                portal: Some(named),
+            });
+        }
+        Ok(Some(elsewhere)) => return ask_for_host(context, named, &elsewhere.host()),
+        Err(Error::InvalidSpace { given, .. }) => return ask_for_host(context, named, &given),
+        Ok(None) => None,
+        Err(error) => Some(error),
+    };
+    match context.connect(named.clone())?.probe().await {
+        Ok(()) => Ok(as_named(named)),
+        Err(error) => Err(unknown.unwrap_or_else(|| no_such_space(&named, error))),
     }
 }
 
-/// Replaces the error of a failed sign-in if the space does not exist.
-pub(super) async fn explained(context: &Context, address: &SpaceAddress, error: Error) -> Error {
-    if !matches!(
-        error,
-        Error::Unreachable { .. } | Error::UnknownSpace { .. }
-    ) || !address.space.is_given_by_nexudus()
-    {
+/// Replaces the error of a space that can't be reached if the space does not exist.
+pub(super) async fn explained(context: &Context, space: &Space, error: Error) -> Error {
+    if !matches!(error, Error::Unreachable { .. }) || !space.is_given_by_nexudus() {
         return error;
     }
-    let directory = context.connect(Space::directory());
-    match directory {
-        Ok(directory) => match directory.space_of(&address.space.short_name()).await {
-            Ok(None) => no_such_space(&address.space, error.to_string()),
-            _ => error,
-        },
-        Err(_) => error,
+    let Ok(directory) = context.connect(Space::directory()) else {
+        return error;
+    };
+    match directory.space_of(&space.short_name()).await {
+        Ok(None) => no_such_space(space, error),
+        _ => error,
     }
 }
 
-fn as_named(space: Space) -> SpaceAddress {
-    SpaceAddress {
-        space,
-        portal: None,
-    }
-}
-
-fn ask_for_the_host(context: &Context, named: Space, elsewhere: &str) -> Result<SpaceAddress> {
-    if !context.settings.may_ask {
-        return Err(Error::SpaceElsewhere {
-            named: named.host(),
-            elsewhere: elsewhere.to_owned(),
-        });
-    }
-    context.console.warn(&format!(
-        "{} belongs to {elsewhere}, which is not a Nexudus host; your password would go there",
+fn ask_for_host(context: &Context, named: Space, elsewhere: &str) -> Result<SpaceAddress> {
+    let problem = format!(
+        "{} belongs to {elsewhere}, which is not a Nexudus host",
         named.host()
-    ));
+    );
+    if !context.settings.may_ask {
+        return Err(Error::usage(
+            format!("{problem}; no password was sent"),
+            "ask the space's team for its host and give that, for example `--space acme.spaces.nexudus.com`",
+        ));
+    }
+    context
+        .console
+        .warn(&format!("{problem}; your password would go there"));
     let given = prompt::ask(
         context.console,
         "Host to sign in to (such as acme.spaces.nexudus.com)",
@@ -172,9 +155,13 @@ fn ask_for_the_host(context: &Context, named: Space, elsewhere: &str) -> Result<
     })
 }
 
-fn no_such_space(space: &Space, found: String) -> Error {
-    Error::NoSuchSpace {
-        named: space.host(),
-        found,
+/// The error for a space that does not exist, with the failure that showed it.
+fn no_such_space(space: &Space, failure: Error) -> Error {
+    match failure {
+        Error::NoSuchSpace { .. } => failure,
+        failure => Error::NoSuchSpace {
+            space: space.host(),
+            found: failure.to_string(),
+        },
     }
 }

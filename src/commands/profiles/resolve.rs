@@ -48,7 +48,7 @@ pub(super) fn id_in(given: &str) -> Option<&str> {
 /// Finds the one active profile that has a virtual office that is not paused.
 ///
 /// # Errors
-/// [`Error::NoVirtualOffice`], [`Error::SeveralVirtualOffices`].
+/// [`Error::NoVirtualOffice`], [`Error::AmbiguousProfile`].
 pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
     let holding = |office| {
         list.active()
@@ -60,7 +60,8 @@ pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
         [] => Err(Error::NoVirtualOffice {
             paused: labels(holding(VirtualOffice::Paused)),
         }),
-        several => Err(Error::SeveralVirtualOffices {
+        several => Err(Error::AmbiguousProfile {
+            what: "have a virtual office".to_owned(),
             candidates: labels(several.iter().copied()),
         }),
     }
@@ -91,7 +92,7 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
         ([], [profile, ..]) => Err(inactive(profile, &wanted, list)),
         ([], []) => Err(unknown_name(name, &wanted, list)),
         (candidates, _) => Err(Error::AmbiguousProfile {
-            name: format!("\"{name}\""),
+            what: format!("are called \"{name}\""),
             candidates: candidates
                 .iter()
                 .map(|profile| profile.label_with_location())

@@ -129,7 +129,17 @@ fn every_block_has_a_test_that_runs_it() {
 #[test]
 fn the_exit_codes_are_those_of_the_program() {
     let codes = section("Codes");
-    for word in ErrorCode::ALL {
+    for word in [
+        ErrorCode::Failed,
+        ErrorCode::Usage,
+        ErrorCode::Profile,
+        ErrorCode::Auth,
+        ErrorCode::Network,
+        ErrorCode::Throttled,
+        ErrorCode::Keyring,
+        ErrorCode::Busy,
+        ErrorCode::Cancelled,
+    ] {
         let row = format!("| {} | `{}` |", word.exit_code(), word.as_str());
         assert!(codes.contains(&row), "no {row}");
     }
