@@ -255,6 +255,17 @@ pub(crate) fn proxy() -> Option<(&'static str, OsString)> {
         })
 }
 
+/// The files and folders that replace the system's certificate authorities. `SSL_CERT_DIR` is a list.
+pub(crate) fn certificate_authorities() -> Vec<PathBuf> {
+    certificate_variables()
+        .into_iter()
+        .flat_map(|(name, value)| match name {
+            "SSL_CERT_DIR" => env::split_paths(&value).collect(),
+            _ => vec![value],
+        })
+        .collect()
+}
+
 /// The variables that replace the system's certificate authorities.
 pub(crate) fn certificate_variables() -> Vec<(&'static str, PathBuf)> {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"]

@@ -1,5 +1,6 @@
 //! The HTTP client of one space: how requests are sent, retried and bounded in time.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
@@ -32,6 +33,9 @@ pub struct ClientOptions {
     pub space: Space,
     /// The time for all network work of the command, waits included.
     pub deadline: Deadline,
+    /// Certificate authorities to trust instead of the system's: PEM files, and folders as `c_rehash`
+    /// makes them. Empty: the system's.
+    pub certificate_authorities: Vec<PathBuf>,
     /// Receives a trace of requests, if one is wanted.
     pub trace: Option<Trace>,
     /// Called before waits that the portal asks for.
@@ -77,7 +81,9 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("nxp/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
-            .tls_backend_preconfigured(tls::client_config().map_err(anyhow::Error::new)?)
+            .tls_backend_preconfigured(
+                tls::client_config(options.certificate_authorities).map_err(anyhow::Error::new)?,
+            )
             .dns_resolver(Resolver)
             .redirect(redirect::Policy::none())
             .referer(false);

@@ -19,6 +19,7 @@
 //! let client = Client::new(ClientOptions {
 //!     space,
 //!     deadline: Deadline::new(Duration::from_secs(30)),
+//!     certificate_authorities: Vec::new(),
 //!     trace: None,
 //!     on_rate_limit: None,
 //! })?;

@@ -1,25 +1,30 @@
-//! TLS that loads the system's certificate roots when the first certificate arrives.
+//! TLS that loads certificate roots when the first certificate arrives: those of the system, or of
+//! files that replace them.
 //!
-//! Loading them takes longer than a whole request on loopback, and fails on a machine without
+//! Loading the system's takes longer than a whole request on loopback, and fails on a machine without
 //! any, even if no request uses TLS.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// TLS 1.2 and 1.3 with the platform's verifier and no client certificate.
+/// TLS 1.2 and 1.3 without a client certificate. It trusts the roots in these files and folders; the
+/// platform's verifier decides if there are none.
 ///
 /// # Errors
 /// If the provider supports neither version; ring does.
-pub(super) fn client_config() -> Result<ClientConfig, Error> {
+pub(super) fn client_config(roots: Vec<PathBuf>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = LazyVerifier {
         provider: Arc::clone(&provider),
-        platform: OnceLock::new(),
+        roots,
+        loaded: OnceLock::new(),
     };
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -28,20 +33,52 @@ pub(super) fn client_config() -> Result<ClientConfig, Error> {
         .with_no_client_auth())
 }
 
-/// The platform's verifier, created when the first certificate arrives.
+/// A verifier that is created when the first certificate arrives.
 #[derive(Debug)]
 struct LazyVerifier {
     provider: Arc<CryptoProvider>,
-    platform: OnceLock<Result<Verifier, Error>>,
+    roots: Vec<PathBuf>,
+    loaded: OnceLock<Result<Arc<dyn ServerCertVerifier>, Error>>,
 }
 
 impl LazyVerifier {
-    fn platform(&self) -> Result<&Verifier, Error> {
-        self.platform
-            .get_or_init(|| Verifier::new(Arc::clone(&self.provider)))
-            .as_ref()
-            .map_err(Clone::clone)
+    fn loaded(&self) -> Result<&dyn ServerCertVerifier, Error> {
+        let load = || {
+            let provider = Arc::clone(&self.provider);
+            if self.roots.is_empty() {
+                Ok(Arc::new(Verifier::new(provider)?) as Arc<dyn ServerCertVerifier>)
+            } else {
+                verifier_of(&self.roots, provider)
+            }
+        };
+        match self.loaded.get_or_init(load) {
+            Ok(verifier) => Ok(&**verifier),
+            Err(error) => Err(error.clone()),
+        }
     }
+}
+
+/// A verifier that trusts the roots in these files and folders only.
+///
+/// The platform's verifier reads `SSL_CERT_FILE` and `SSL_CERT_DIR` itself on Linux, but not on Windows
+/// and macOS.
+fn verifier_of(
+    roots: &[PathBuf],
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let mut store = RootCertStore::empty();
+    for path in roots {
+        let (file, folder): (Option<&Path>, Option<&Path>) = if path.is_dir() {
+            (None, Some(path))
+        } else {
+            (Some(path), None)
+        };
+        let found = rustls_native_certs::load_certs_from_paths(file, folder);
+        store.add_parsable_certificates(found.certs);
+    }
+    let verifier = WebPkiServerVerifier::builder_with_provider(store.into(), provider).build();
+    // The only failure without revocation lists.
+    Ok(verifier.map_err(|_| Error::General("no CA certificates".to_owned()))?)
 }
 
 impl ServerCertVerifier for LazyVerifier {
@@ -53,7 +90,7 @@ impl ServerCertVerifier for LazyVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.platform()?.verify_server_cert(
+        self.loaded()?.verify_server_cert(
             end_entity,
             intermediates,
             server_name,
@@ -68,7 +105,7 @@ impl ServerCertVerifier for LazyVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.platform()?.verify_tls12_signature(message, cert, dss)
+        self.loaded()?.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -77,7 +114,7 @@ impl ServerCertVerifier for LazyVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.platform()?.verify_tls13_signature(message, cert, dss)
+        self.loaded()?.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -122,7 +159,8 @@ mod tests {
         let platform = Verifier::new_with_extra_roots([root], Arc::clone(&provider))?;
         let verifier = LazyVerifier {
             provider: Arc::clone(&provider),
-            platform: OnceLock::from(Ok(platform)),
+            roots: Vec::new(),
+            loaded: OnceLock::from(Ok(Arc::new(platform) as Arc<dyn ServerCertVerifier>)),
         };
         let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[version])?

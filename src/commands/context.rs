@@ -122,6 +122,7 @@ impl Context {
         Client::new(ClientOptions {
             space,
             deadline: self.deadline.clone(),
+            certificate_authorities: config::certificate_authorities(),
             trace,
             on_rate_limit: Some(on_rate_limit),
         })

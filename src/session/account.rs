@@ -25,6 +25,7 @@ use crate::error::CommandLine;
 /// let client = Client::new(ClientOptions {
 ///     space: account.space.clone(),
 ///     deadline: Deadline::new(Duration::from_secs(30)),
+///     certificate_authorities: Vec::new(),
 ///     trace: None,
 ///     on_rate_limit: None,
 /// })?;

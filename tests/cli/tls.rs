@@ -122,10 +122,12 @@ fn no_tls_and_no_cas_are_told_apart() {
         "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n",
     )
     .unwrap();
+    let empty = home.path().join("empty");
+    fs::create_dir(&empty).unwrap();
     for (variable, path) in [
         ("SSL_CERT_FILE", home.path().join("nothing.pem")),
         ("SSL_CERT_FILE", broken),
-        ("SSL_CERT_FILE", home.path().to_owned()),
+        ("SSL_CERT_FILE", empty),
         ("SSL_CERT_DIR", home.path().join("nothing")),
     ] {
         let output = home
