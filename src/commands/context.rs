@@ -1,6 +1,7 @@
 //! What every command needs: the settings, the console, clients and files.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,16 +13,17 @@ use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result};
 use crate::output::Console;
 use crate::session::{
-    self, Account, AccountLock, Identity, Keyring, KeyringOptions, ProfileCache, Session,
+    self, Account, AccountLock, Choice, Identity, Keyring, KeyringOptions, ProfileCache, Session,
     StateFile, Storage,
 };
 
 /// The context of a command.
+#[derive(Clone)]
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
     deadline: Deadline,
-    keyring: OnceCell<Keyring>,
+    keyring: Rc<OnceCell<Keyring>>,
     /// The first error that did not stop the command.
     deferred_error: Arc<Mutex<Option<Error>>>,
 }
@@ -32,74 +34,45 @@ impl Context {
             deadline: Deadline::new(settings.timeout),
             settings,
             console,
-            keyring: OnceCell::new(),
+            keyring: Rc::default(),
             deferred_error: Arc::default(),
         }
     }
 
     /// Adds the deferred error to the outcome of the command: as its failure, or else as a warning.
     pub(super) fn add_deferred_error(&self, outcome: Result<Outcome>) -> Result<Outcome> {
-        let Some(deferred) = self.deferred_error().take() else {
+        let Some(deferred) = locked(&self.deferred_error).take() else {
             return outcome;
         };
-        let mut outcome = outcome.inspect_err(|_| self.console.warn(&deferred.to_string()))?;
-        match (&outcome.failure, outcome.code) {
-            (None, None) => outcome.failure = Some(deferred),
-            _ => self.console.warn(&deferred.to_string()),
+        match outcome {
+            Ok(outcome) if outcome.failure.is_none() && outcome.code.is_none() => Ok(Outcome {
+                failure: Some(deferred),
+                ..outcome
+            }),
+            outcome => {
+                self.console.warn(&deferred.to_string());
+                outcome
+            }
         }
-        Ok(outcome)
     }
 
     /// The user that the command acts as.
     pub(super) fn identity(&self) -> Result<Identity> {
-        session::choose(self.settings.choice.clone(), || self.state_file()?.load()).map_err(
-            |error| match error {
-                Error::NotSignedIn { wanted, login, .. } => Error::NotSignedIn {
-                    wanted,
-                    login,
-                    within_exec: !config::enclosing_execs().is_empty(),
-                },
-                error => error,
-            },
-        )
-    }
-
-    /// A copy with a new deadline.
-    pub(super) fn afresh(&self, timeout: Duration) -> Self {
-        let settings = Settings {
-            timeout,
-            ..self.settings.clone()
-        };
-        self.with(settings, Deadline::new(timeout))
+        let chosen = session::choose(self.settings.choice.clone(), || self.state_file()?.load());
+        chosen.map_err(|mut error| {
+            if let Error::NotSignedIn { within_exec, .. } = &mut error {
+                *within_exec = !config::enclosing_execs().is_empty();
+            }
+            error
+        })
     }
 
     /// A copy for this account.
     pub(super) fn of_account(&self, account: &Account) -> Self {
-        let mut settings = self.settings.clone();
-        settings.choice.space = Some(account.space.clone());
-        settings.choice.email = Some(account.email.clone());
-        self.with(settings, self.deadline.clone())
-    }
-
-    fn with(&self, settings: Settings, deadline: Deadline) -> Self {
-        Self {
-            settings,
-            deadline,
-            console: self.console,
-            keyring: self.keyring.clone(),
-            deferred_error: Arc::clone(&self.deferred_error),
-        }
-    }
-
-    /// How much time is left for network work.
-    pub(super) fn time_left(&self) -> Duration {
-        self.deadline.left()
-    }
-
-    /// Runs work that counts as network work for the deadline.
-    pub(super) async fn on_deadline(&self, work: impl Future<Output = ()>) {
-        // Callers check how much time is left.
-        let _ = self.deadline.within(Duration::ZERO, work).await;
+        let mut copy = self.clone();
+        copy.settings.choice.space = Some(account.space.clone());
+        copy.settings.choice.email = Some(account.email.clone());
+        copy
     }
 
     /// A client of a space. All clients of a command share its deadline.
@@ -140,8 +113,7 @@ impl Context {
             keyring: self.keyring(),
             state_folder: &config::state_folder()?,
             on_deferred_error: Box::new(move |error| {
-                let mut deferred = deferred.lock().unwrap_or_else(PoisonError::into_inner);
-                deferred.get_or_insert(error);
+                locked(&deferred).get_or_insert(error);
             }),
         };
         Session::of_account(self.connect(account.space.clone())?, account, storage)
@@ -200,41 +172,37 @@ impl Context {
         Ok(ProfileCache::new(config::cache_folder()?))
     }
 
-    fn deferred_error(&self) -> MutexGuard<'_, Option<Error>> {
-        self.deferred_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Shows a hint on a terminal. The command of an `exec` gets none: there the profile is set on
+    /// purpose, and a switch would be refused.
+    pub(super) fn suggest(&self, hint: &str) {
+        if config::enclosing_execs().is_empty() {
+            self.console.suggest(hint);
+        }
     }
 
     /// The command that switches to `profile` for the account of this command, in any environment.
     pub(super) fn switch_command(&self, profile: &str) -> CommandLine {
-        let choice = &self.settings.choice;
-        switch_command(
-            profile,
-            choice.sandbox,
-            choice.space.as_ref(),
-            choice.email.as_ref(),
-        )
-    }
-
-    /// The same for the environment of this command, without the options that its variables give.
-    pub(super) fn switch_command_here(&self, profile: &str) -> CommandLine {
-        let choice = &self.settings.choice;
-        let environment = config::environment_choice();
-        let space = choice
-            .space
-            .as_ref()
-            .filter(|_| choice.space != environment.space);
-        let email = choice
-            .email
-            .as_ref()
-            .filter(|_| choice.email != environment.email);
-        switch_command(
-            profile,
-            choice.sandbox && !environment.sandbox,
+        let Choice {
+            sandbox,
             space,
             email,
-        )
+            ..
+        } = &self.settings.choice;
+        let words = ["profiles", "switch", profile];
+        command_line(*sandbox, space.as_ref(), email.as_deref(), &words)
+    }
+
+    /// The command with these words for the account of this command, in this environment: without
+    /// the options that its variables give.
+    pub(super) fn command_here(&self, words: &[&str]) -> CommandLine {
+        let choice = &self.settings.choice;
+        let environment = config::environment_choice();
+        let sandbox = choice.sandbox && !environment.sandbox;
+        let space = choice.space.as_ref();
+        let space = space.filter(|_| choice.space != environment.space);
+        let email = choice.email.as_deref();
+        let email = email.filter(|_| choice.email != environment.email);
+        command_line(sandbox, space, email, words)
     }
 
     /// Refuses a command that is of no use in the sandbox.
@@ -249,20 +217,21 @@ impl Context {
     }
 }
 
-fn switch_command(
-    profile: &str,
+fn command_line(
     sandbox: bool,
     space: Option<&Space>,
-    email: Option<&String>,
+    email: Option<&str>,
+    words: &[&str],
 ) -> CommandLine {
     let space = space.map(Space::short_name);
-    let email = email.filter(|_| !sandbox).map(String::as_str);
-    CommandLine::of(sandbox.then_some("--sandbox"))
+    let options = CommandLine::of(sandbox.then_some("--sandbox"))
         .option("--space", space.as_deref())
-        .option("--account", email)
-        .arg("profiles")
-        .arg("switch")
-        .arg(profile)
+        .option("--account", email.filter(|_| !sandbox));
+    words.iter().fold(options, |line, word| line.arg(word))
+}
+
+fn locked(error: &Mutex<Option<Error>>) -> MutexGuard<'_, Option<Error>> {
+    error.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Refuses a malformed proxy address: the HTTP client would ignore it and connect directly.

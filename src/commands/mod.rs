@@ -26,14 +26,13 @@ use anyhow::Context as _;
 
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
-use crate::args::{AccountsCommand, Cli, Command, GlobalArgs, ProfilesCommand};
+use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
 use crate::command_output::CommandOutput;
 use crate::config::{Appearance, Settings};
 use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::secret;
 use context::Context;
-use profiles::directory::{HERE, profile_of_directory};
 
 /// Runs a command line, and returns the exit code.
 #[must_use]
@@ -106,50 +105,8 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
             AccountsCommand::List => accounts::list::run(context),
             AccountsCommand::Use(args) => accounts::use_account::run(context, &args),
         }),
-        Command::Profiles(mut command) => {
-            let mut settings = Settings::read(global)?;
-            let mut named_by = None;
-            if let Some(given) = command.profile_mut().filter(|given| *given == HERE) {
-                let found = profile_of_directory(&mut settings.choice)?;
-                *given = found.profile;
-                named_by = Some(found.named_by);
-            }
-            let outcome = runner.run_with(settings, async |context| match command {
-                ProfilesCommand::List(args) => {
-                    profiles::list::run(context, &args).await.map(Outcome::from)
-                }
-                ProfilesCommand::Current(args) if args.cached => {
-                    profiles::current::cached(context, &args).map(Outcome::from)
-                }
-                ProfilesCommand::Current(args) => profiles::current::fetch(context, &args)
-                    .await
-                    .map(Outcome::from),
-                ProfilesCommand::Switch(args) => profiles::switch::run(context, &args)
-                    .await
-                    .map(Outcome::from),
-                ProfilesCommand::Benefits => {
-                    profiles::benefits::run(context).await.map(Outcome::from)
-                }
-                ProfilesCommand::Exec(args) => profiles::exec::run(context, &args).await,
-                ProfilesCommand::Pin(args) => {
-                    profiles::pin::run(context, &args).await.map(Outcome::from)
-                }
-            });
-            outcome.map_err(|error| match (error, named_by) {
-                (
-                    Error::NoSuchProfile {
-                        wanted,
-                        close,
-                        possible,
-                    },
-                    Some(source),
-                ) => Error::NoSuchProfile {
-                    wanted: format!("{wanted}, named by {source}"),
-                    close,
-                    possible,
-                },
-                (error, _) => error,
-            })
+        Command::Profiles(command) => {
+            runner.run(async |context| profiles::run(context, command).await)
         }
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => Ok(completions::run(&args).into()),
@@ -173,18 +130,10 @@ struct Runner<'a> {
 impl Runner<'_> {
     fn run<T: Into<Outcome>>(
         &self,
-        work: impl AsyncFnOnce(&Context) -> Result<T>,
+        work: impl AsyncFnOnce(&mut Context) -> Result<T>,
     ) -> Result<Outcome> {
-        self.run_with(Settings::read(self.global)?, work)
-    }
-
-    fn run_with<T: Into<Outcome>>(
-        &self,
-        settings: Settings,
-        work: impl AsyncFnOnce(&Context) -> Result<T>,
-    ) -> Result<Outcome> {
-        let context = Context::new(settings, self.console);
-        let outcome = block_on(work(&context)).map(T::into);
+        let mut context = Context::new(Settings::read(self.global)?, self.console);
+        let outcome = block_on(work(&mut context)).map(T::into);
         context.add_deferred_error(outcome)
     }
 }

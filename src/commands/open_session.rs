@@ -2,14 +2,14 @@
 //! saw, and settle switches whose outcome was unknown.
 
 use super::context::Context;
-use crate::api::{Benefits, ProfileId, ProfileList};
+use crate::api::{Benefits, ProfileList};
 #[cfg(not(feature = "sandbox"))]
 use crate::error::Error;
 use crate::error::{Result, TokenOrigin};
 #[cfg(feature = "sandbox")]
 use crate::sandbox;
 use crate::session::{
-    CacheKey, Identity, LockHolder, Session, Settlement, SwitchFiles, SwitchLock, SwitchRecord,
+    Identity, LockHolder, Session, Settlement, SwitchFiles, SwitchLock, SwitchRecord,
 };
 
 /// A session, with what a command does around each request.
@@ -23,20 +23,20 @@ pub(super) struct OpenSession<'a> {
 }
 
 impl OpenSession<'_> {
-    /// Fetches and keeps the profile list, and settles a switch whose outcome was unknown.
+    /// Fetches the profile list, and settles a switch whose outcome was unknown.
     pub(super) async fn profiles(&self) -> Result<ProfileList> {
         let list = self.fetch_profiles().await?;
-        self.keep(&list);
-        self.settle_switch(self.context, &list);
+        self.settle_switch(&list);
         Ok(list)
     }
 
-    /// Fetches the profile list.
+    /// Fetches the profile list, and keeps it.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
         let mut list = self.waited_for(self.session.profiles()).await?;
         if let Ok(cache) = self.context.profile_cache() {
-            cache.add_locations(&self.cache_key(), &mut list);
+            cache.add_locations(&self.identity.cache_key(), &mut list);
         }
+        self.keep(&list);
         Ok(list)
     }
 
@@ -50,11 +50,11 @@ impl OpenSession<'_> {
         let Ok(cache) = self.context.profile_cache() else {
             return;
         };
-        cache.store(&self.cache_key(), list);
+        cache.store(&self.identity.cache_key(), list);
         if let Some(account) = self.session.account()
             && let Ok(false) = self.context.still_has(account, list)
         {
-            let _ = cache.forget(&self.cache_key());
+            let _ = cache.forget(&self.identity.cache_key());
         }
     }
 
@@ -64,7 +64,11 @@ impl OpenSession<'_> {
         if let Some(user) = self.session.account().and_then(|account| account.user) {
             return Some(Some(user));
         }
-        let cached = self.context.profile_cache().ok()?.load(&self.cache_key())?;
+        let cached = self
+            .context
+            .profile_cache()
+            .ok()?
+            .load(&self.identity.cache_key())?;
         Some(cached.user())
     }
 
@@ -73,33 +77,25 @@ impl OpenSession<'_> {
         self.context.switch_files(&self.identity, user)
     }
 
-    /// The profile that was current before the last switch of the user that `list` names.
-    pub(super) fn previous(&self, list: &ProfileList) -> Result<Option<ProfileId>> {
-        Ok(self.switch_files(list.user_id())?.previous())
-    }
-
     /// Shows on a terminal that a request is under way.
     pub(super) async fn waited_for<T>(&self, request: impl Future<Output = T>) -> T {
         let _shown = self.context.console.wait_for(&self.session.space().host());
         request.await
     }
 
-    /// Settles a switch whose outcome was unknown, unless another process holds the lock; `context`
-    /// says which account hints name. No command depends on it, so failures are silent.
-    pub(super) fn settle_switch(&self, context: &Context, list: &ProfileList) {
+    /// Settles a switch whose outcome was unknown, unless another process holds the lock. No command
+    /// depends on it, so failures are silent.
+    pub(super) fn settle_switch(&self, list: &ProfileList) {
         let Ok(files) = self.switch_files(list.user_id()) else {
             return;
         };
-        if files.record().is_none() {
+        let Some(record) = files.record() else {
             return;
+        };
+        let holder = LockHolder::this_process(false, &record.to.label);
+        if let Ok(Some(lock)) = files.try_lock(holder) {
+            self.context.settle_switch(&lock, list);
         }
-        if let Ok(Some(lock)) = files.try_lock(LockHolder::this_process(false, "")) {
-            context.settle_switch(&lock, list);
-        }
-    }
-
-    fn cache_key(&self) -> CacheKey {
-        self.identity.cache_key()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::api::{Profile, ProfileList};
 use crate::args::StatusArgs;
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
 use crate::error::{Error, Result, TokenOrigin};
-use crate::session::{Account, Choice, Identity, Session, State, choose_stored};
+use crate::session::{Account, Identity, Session, State, choose_stored};
 
 /// How many requests are sent at a time.
 const CONCURRENCY: usize = 8;
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
             .map(|account| check_offline(context, account))
             .collect()
     } else {
-        let of_directory = account_of_directory(choice, &state);
+        let of_directory = account_of_directory(context, &state);
         check_accounts(context, &accounts, of_directory.as_ref()).await
     };
     let findings = findings.into_iter().zip(&accounts);
@@ -106,9 +106,15 @@ async fn check_accounts(
     accounts: &[Account],
     of_directory: Option<&Account>,
 ) -> Vec<CheckedAccount> {
-    let sessions: Vec<Result<OpenSession<'_>>> = accounts
+    let contexts: Vec<Context> = match accounts {
+        // The only account needs no `--space` and `--account` in hints.
+        [_] => vec![context.clone()],
+        several => several.iter().map(|it| context.of_account(it)).collect(),
+    };
+    let sessions: Vec<Result<OpenSession<'_>>> = contexts
         .iter()
-        .map(|account| context.open_session_of(Identity::Stored(account.clone())))
+        .zip(accounts)
+        .map(|(context, account)| context.open_session_of(Identity::Stored(account.clone())))
         .collect();
     let responses: Vec<_> = {
         let _shown = context.console.wait_for(&spinner_name(accounts));
@@ -129,11 +135,8 @@ async fn check_accounts(
             Ok((open, response)) => {
                 if let Ok(list) = &response {
                     open.keep(list);
-                    let of_account = context.of_account(account);
-                    open.settle_switch(&of_account, list);
-                    // The only account needs no `--space` and `--account`.
-                    let is_only = accounts.len() == 1;
-                    suggest_virtual_office(if is_only { context } else { &of_account }, list);
+                    open.settle_switch(list);
+                    suggest_virtual_office(open.context, list);
                     if of_directory == Some(account) {
                         suggest_switch(context, &open.session, list);
                     }
@@ -146,9 +149,8 @@ async fn check_accounts(
 }
 
 /// The account that has the profile of this directory.
-fn account_of_directory(choice: &Choice, state: &State) -> Option<Account> {
-    let mut choice = choice.clone();
-    profile_of_directory(&mut choice).ok()?;
+fn account_of_directory(context: &Context, state: &State) -> Option<Account> {
+    let choice = profile_of_directory(context).ok()?.choice;
     choose_stored(&choice, state).ok()
 }
 

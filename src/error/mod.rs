@@ -8,6 +8,7 @@ mod command_line;
 mod report;
 
 use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use code::ErrorCode;
@@ -161,6 +162,9 @@ pub enum Error {
     },
     #[error("this runs inside an exec on {label} (pid {pid}) and would wait for itself")]
     NestedExec { pid: u32, label: String },
+    /// By a process that could not write its name.
+    #[error("another process holds {}", path.display())]
+    LockHeld { path: PathBuf },
     #[error("can't run {command}: {}", why_not_run(cause))]
     CannotRun { command: String, cause: io::Error },
     #[error("could not switch back to {before}; {profile} may still be current: {cause}")]

@@ -211,6 +211,7 @@ impl Error {
                 BusyRemedy::Wait => "wait longer: leave out `--wait`, or give it more seconds",
                 BusyRemedy::MoreTime => "wait longer with `--timeout SECONDS`",
             }),
+            Self::LockHeld { .. } => Busy.hint("wait until it ends"),
             Self::NestedExec { .. } => {
                 Busy.hint("run the command without `nxp profiles exec`, or after the outer exec")
             }

@@ -113,8 +113,8 @@ fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
         let screen = terminal.screen();
         assert_eq!(screen.matches(ELSEWHERE).count(), 1, "{screen}");
         for part in [
-            "Ana Duarte — Duarte Ceramics #14190688 and ",
-            "Ana Duarte — Northlight Audio #14530016 (paused) have one: ",
+            "these profiles have one: Ana Duarte — Duarte Ceramics #14190688, ",
+            "Ana Duarte — Northlight Audio #14530016 (paused); switch with ",
             "profiles switch --virtual-office`",
         ] {
             assert!(screen.contains(part), "no {part:?} in {screen}");
@@ -186,7 +186,7 @@ fn where_all_are_paused_the_command_names_one() {
     assert_eq!(terminal.finish(), 0);
     let screen = terminal.screen();
     assert!(
-        screen.contains("Northlight Audio #14530016 (paused) has one: "),
+        screen.contains("have one: Ana Duarte — Northlight Audio #14530016 (paused); "),
         "{screen}"
     );
     assert!(screen.contains("profiles switch 14530016`"), "{screen}");

@@ -165,6 +165,22 @@ fn a_dot_needs_something_that_names_a_profile() {
 }
 
 #[test]
+fn in_the_sandbox_the_hint_pins_there() {
+    let home = Home::new();
+    let switch = || home.nxp(["--sandbox", "profiles", "switch", "."]);
+    switch().run().refusal(
+        2,
+        "no profile is recorded for this directory",
+        Some("record one with `nxp --sandbox profiles pin`"),
+    );
+    switch().env("NXP_SANDBOX", "1").run().refusal(
+        2,
+        "no profile is recorded for this directory",
+        Some("record one with `nxp profiles pin`"),
+    );
+}
+
+#[test]
 fn the_variable_takes_precedence_over_the_file() {
     let (home, portal) = (Home::new(), Portal::start());
     write(&home, ".nxp.toml", "not even TOML");
@@ -182,7 +198,7 @@ fn the_variable_takes_precedence_over_the_file() {
         expect(wrong).refusal(
             2,
             &format!("invalid NXP_PROFILE \"{wrong}\": expected an id or a name"),
-            Some("set it to the id of a profile (`nxp profiles list` shows them), or unset it"),
+            Some("set it to the id or the name of a profile, or unset it"),
         );
     }
     let run = expect("7").code(3);
@@ -415,6 +431,24 @@ fn terminal_warns_once_of_another_profile() {
         .run()
         .code(0);
     assert!(!screen(&["profiles", "current"]).contains(silent));
+}
+
+/// There the profile is another one on purpose.
+#[test]
+fn within_an_exec_no_other_profile_is_suggested() {
+    let (home, portal) = (Home::new(), Portal::start());
+    write(&home, ".nxp.toml", &file(&portal, ANAS_OWN));
+    let id = CERAMICS.to_string();
+    for command in [&["profiles", "current"][..], &["status"]] {
+        let nxp = env!("CARGO_BIN_EXE_nxp");
+        let exec = ["profiles", "exec", "--with-token", &id, "--", nxp];
+        let call = home.nxp([&exec, command].concat()).at(&portal);
+        let mut terminal = call.in_terminal(40, 200);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        assert!(screen.contains("Duarte Ceramics"), "{screen}");
+        assert!(!screen.contains("hint:"), "{screen}");
+    }
 }
 
 #[test]

@@ -224,6 +224,9 @@ fn of_switching() -> Vec<Error> {
             pid: 77,
             label: wanted(),
         },
+        Error::LockHeld {
+            path: "/home/ana/.local/state/nxp/locks/switch-1.lock".into(),
+        },
         Error::CannotRun {
             command: text("make"),
             cause: io::ErrorKind::NotFound.into(),

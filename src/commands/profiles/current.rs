@@ -3,43 +3,31 @@
 use super::directory::suggest_switch;
 use super::resolve::{id_in, resolve};
 use super::virtual_office_hint::suggest_virtual_office;
-use crate::api::{Profile, ProfileList};
+use crate::api::Profile;
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
-use crate::session::Identity;
 
-/// Shows the current profile of a new list.
-pub(in crate::commands) async fn fetch(
+pub(in crate::commands) async fn run(
     context: &Context,
     args: &CurrentArgs,
 ) -> Result<CommandOutput> {
-    let open = context.open_session()?;
-    let list = open.profiles().await?;
-    suggest_virtual_office(context, &list);
-    if args.expect.is_none() {
-        suggest_switch(context, &open.session, &list);
-    }
-    checked(context, &list, args, &open.identity)
-}
-
-/// Shows the current profile of the cache, without network or keyring.
-pub(in crate::commands) fn cached(context: &Context, args: &CurrentArgs) -> Result<CommandOutput> {
-    let identity = context.identity()?;
-    let cached = context.profile_cache()?.load(&identity.cache_key());
-    let list = cached
-        .ok_or(Error::NoCurrentProfile { cached: true })?
-        .into_list();
-    checked(context, &list, args, &identity)
-}
-
-fn checked(
-    context: &Context,
-    list: &ProfileList,
-    args: &CurrentArgs,
-    identity: &Identity,
-) -> Result<CommandOutput> {
+    let (list, identity) = if args.cached {
+        // Without network and keyring.
+        let identity = context.identity()?;
+        let cached = context.profile_cache()?.load(&identity.cache_key());
+        let cached = cached.ok_or(Error::NoCurrentProfile { cached: true })?;
+        (cached.into_list(), identity)
+    } else {
+        let open = context.open_session()?;
+        let list = open.profiles().await?;
+        suggest_virtual_office(context, &list);
+        if args.expect.is_none() {
+            suggest_switch(context, &open.session, &list);
+        }
+        (list, open.identity)
+    };
     let current = list.current().ok_or(Error::NoCurrentProfile {
         cached: args.cached,
     })?;
@@ -56,13 +44,16 @@ fn checked(
     if let Some(expected) = &args.expect
         && id_in(expected) != Some(&current.id.to_string())
     {
-        let expected = resolve(expected, list, || {
-            Ok(context.switch_files(identity, list.user_id())?.previous())
-        })?;
+        let previous = || {
+            let files = context.switch_files(&identity, list.user_id())?;
+            Ok(files.previous())
+        };
+        let expected = resolve(expected, &list, previous)?;
         if expected.id != current.id {
+            let id = expected.id.to_string();
             return Err(Error::NotCurrent {
                 expected: expected.label(),
-                switch: context.switch_command_here(&expected.id.to_string()),
+                switch: context.command_here(&["profiles", "switch", &id]),
                 current: current.label(),
             });
         }

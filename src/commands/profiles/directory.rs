@@ -27,7 +27,7 @@ pub(in crate::commands) fn source() -> Result<Option<DirectoryProfileSource>> {
         if matches!(profile.as_str(), "-" | HERE) {
             return Err(Error::usage(
                 format!("invalid NXP_PROFILE \"{profile}\": expected an id or a name"),
-                "set it to the id of a profile (`nxp profiles list` shows them), or unset it",
+                "set it to the id or the name of a profile, or unset it",
             ));
         }
         return Ok(Some(DirectoryProfileSource::Variable(profile)));
@@ -42,27 +42,34 @@ pub(in crate::commands) struct DirectoryChoice {
     pub(in crate::commands) profile: String,
     /// The variable or the file that names it.
     pub(in crate::commands) named_by: String,
+    /// The choice of the account, narrowed to the space that has the profile.
+    pub(in crate::commands) choice: Choice,
 }
 
-/// What PROFILE means where it is `.`, with `choice` narrowed to the space that has it. What
-/// the command line and the environment choose takes precedence over the file.
+/// What PROFILE means where it is `.`. What the command line and the environment choose takes
+/// precedence over the file.
 ///
 /// # Errors
 /// [`Error::Usage`] where nothing names a profile, or the file is for another space than the token
 /// in `NXP_TOKEN`; else as [`source`].
-pub(in crate::commands) fn profile_of_directory(choice: &mut Choice) -> Result<DirectoryChoice> {
+pub(in crate::commands) fn profile_of_directory(context: &Context) -> Result<DirectoryChoice> {
+    let mut choice = context.settings.choice.clone();
     let file = match source()? {
         Some(DirectoryProfileSource::Variable(profile)) => {
             return Ok(DirectoryChoice {
                 profile,
                 named_by: config::variable::PROFILE.to_owned(),
+                choice,
             });
         }
         Some(DirectoryProfileSource::File(file)) => file,
         None => {
             return Err(Error::usage(
                 "no profile is recorded for this directory",
-                "record one with `nxp profiles pin`",
+                format!(
+                    "record one with `{}`",
+                    context.command_here(&["profiles", "pin"])
+                ),
             ));
         }
     };
@@ -90,6 +97,7 @@ pub(in crate::commands) fn profile_of_directory(choice: &mut Choice) -> Result<D
     Ok(DirectoryChoice {
         profile: file.content.profile.to_string(),
         named_by: file.path.display().to_string(),
+        choice,
     })
 }
 
@@ -101,7 +109,7 @@ pub(in crate::commands) fn suggest_switch(
     list: &ProfileList,
 ) {
     if let Some(hint) = mismatch(context, session, list) {
-        context.console.suggest(&hint);
+        context.suggest(&hint);
     }
 }
 
@@ -110,7 +118,7 @@ fn mismatch(context: &Context, session: &Session, list: &ProfileList) -> Option<
         Ok(source) => source?,
         Err(error) => return Some(error.to_string()),
     };
-    let switch = context.switch_command_here(HERE);
+    let switch = context.command_here(&["profiles", "switch", HERE]);
     let given = match wanted {
         DirectoryProfileSource::Variable(profile) => profile,
         DirectoryProfileSource::File(DirectoryFile { path, content }) => {

@@ -16,7 +16,9 @@ pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Resul
     let open = context.open_session()?;
     let list = open.profiles().await?;
     let profile = match &args.profile {
-        Some(given) => resolve(given, &list, || open.previous(&list))?,
+        Some(given) => resolve(given, &list, || {
+            Ok(open.switch_files(list.user_id())?.previous())
+        })?,
         None => list
             .current()
             .ok_or(Error::NoCurrentProfile { cached: false })?,

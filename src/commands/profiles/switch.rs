@@ -1,8 +1,10 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
+use super::interrupts::Interrupts;
+use super::locking::{Purpose, busy};
 use super::pick;
 use super::resolve::{id_in, resolve, virtual_office};
-use super::switching::{Interrupts, LockRequest, SwitchOutcome, Transaction, Wait, busy};
+use super::transaction::Transaction;
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched};
@@ -15,82 +17,55 @@ pub(in crate::commands) async fn run(
     context: &Context,
     args: &SwitchArgs,
 ) -> Result<CommandOutput> {
-    if args.profile.is_none() && !args.virtual_office && !context.settings.may_ask {
+    let may_ask = context.settings.may_ask;
+    let names_none = args.profile.is_none() && !args.virtual_office;
+    if names_none && !may_ask {
         return Err(Error::MissingInput {
             what: "PROFILE",
             give: "its id: `nxp profiles switch ID` (`nxp profiles list` shows them)",
         });
     }
     let open = context.open_session()?;
-    match &args.profile {
-        None if !args.virtual_office => {
-            let picked = pick(context, &open, args, "").await?;
-            switch(context, &open, args, Some(picked)).await
+    if names_none {
+        let picked = pick(&open, args, "").await?;
+        return switch(&open, args, Some(picked)).await;
+    }
+    match (switch(&open, args, None).await, &args.profile) {
+        (Err(Error::NoSuchProfile { .. }), Some(text)) if may_ask && id_in(text).is_none() => {
+            let picked = pick(&open, args, text).await?;
+            switch(&open, args, Some(picked)).await
         }
-        Some(text) if context.settings.may_ask && id_in(text).is_none() => {
-            match switch(context, &open, args, None).await {
-                Err(Error::NoSuchProfile { .. }) => {
-                    let picked = pick(context, &open, args, text).await?;
-                    switch(context, &open, args, Some(picked)).await
-                }
-                outcome => outcome,
-            }
-        }
-        _ => switch(context, &open, args, None).await,
+        (outcome, _) => outcome,
     }
 }
 
 async fn switch(
-    context: &Context,
     open: &OpenSession<'_>,
     args: &SwitchArgs,
     picked: Option<ProfileId>,
 ) -> Result<CommandOutput> {
-    let request = LockRequest {
-        is_exec: false,
-        profile: args.profile.as_deref().unwrap_or("a profile"),
-        wait: if args.force {
-            Wait::Force
-        } else {
-            Wait::ForSwitch
-        },
-    };
-    let mut transaction = Transaction::begin(context, open, request, &mut None).await?;
-    let list = transaction.list.clone();
-    let wanted = match wanted(args, picked, &list, &transaction) {
-        Ok(wanted) => wanted,
-        Err(error) => {
-            open.keep(&list);
-            return Err(error);
-        }
-    };
-    let from = list.current().map(|profile| profile.id);
+    let purpose = Purpose::Switch { force: args.force };
+    let named = args.profile.as_deref().unwrap_or("a profile");
+    let mut transaction = Transaction::begin(open, purpose, named).await?;
+    let wanted = wanted(args, picked, &transaction)?.clone();
+    let from = transaction.list.current().map(|profile| profile.id);
     let to = wanted.id;
-    if list.acts_as(to) && !transaction.is_pending() {
-        open.keep(&list);
+    let (list, message) = if transaction.is_settled_on(&wanted) {
         transaction.accept_current();
         let message = format!("Already on {}.", wanted.label());
-        return Ok(CommandOutput::Switched(Switched {
-            from,
-            to,
-            changed: false,
-            list,
-            message,
-        }));
-    }
-    let mut signals = Signals::watch_interrupts()?;
-    let mut interrupts = Interrupts::watch(context, &mut signals);
-    let fetched = match transaction.switch_to(wanted, false, &mut interrupts).await {
-        SwitchOutcome::Done { list, .. } => list,
-        SwitchOutcome::NotDone(error) | SwitchOutcome::Unknown(error) => return Err(error),
+        (transaction.list, message)
+    } else {
+        let mut signals = Signals::watch_interrupts()?;
+        let mut interrupts = Interrupts::new(open.context.console, Some(&mut signals));
+        let list = transaction.switch_to(&wanted, &mut interrupts).await.list?;
+        let message = sentence(open.context, &transaction.list, &list, &wanted);
+        (list, message)
     };
-    open.keep(&fetched);
-    let message = sentence(context, &list, &fetched, wanted);
     Ok(CommandOutput::Switched(Switched {
         from,
         to,
         changed: from != Some(to),
-        list: fetched,
+        list,
         message,
     }))
 }
@@ -98,9 +73,9 @@ async fn switch(
 fn wanted<'a>(
     args: &SwitchArgs,
     picked: Option<ProfileId>,
-    list: &'a ProfileList,
-    transaction: &Transaction<'_>,
+    transaction: &'a Transaction<'_>,
 ) -> Result<&'a Profile> {
+    let list = &transaction.list;
     match (&args.profile, picked) {
         (_, Some(picked)) => resolve(&picked.to_string(), list, || Ok(None)),
         (Some(given), None) => resolve(given, list, || Ok(transaction.previous())),
@@ -110,12 +85,8 @@ fn wanted<'a>(
 
 /// Lets the user pick where there is more than one profile to pick from. The lock is not held
 /// meanwhile, so the list is read again afterwards.
-async fn pick(
-    context: &Context,
-    open: &OpenSession<'_>,
-    args: &SwitchArgs,
-    filter: &str,
-) -> Result<ProfileId> {
+async fn pick(open: &OpenSession<'_>, args: &SwitchArgs, filter: &str) -> Result<ProfileId> {
+    let console = open.context.console;
     let list = open.profiles().await?;
     let files = open.switch_files(list.user_id())?;
     if let Some(holder) = files.holder()
@@ -127,12 +98,10 @@ async fn pick(
     let mut active = list.active();
     let picked = match (active.next(), active.next()) {
         (Some(only), None) if filter.is_empty() => {
-            context
-                .console
-                .note(&format!("{} is your only active profile.", only.label()));
+            console.note(&format!("{} is your only active profile.", only.label()));
             only
         }
-        _ => pick::pick(context.console, &list, files.previous(), filter)?,
+        _ => pick::pick(console, &list, files.previous(), filter)?,
     };
     Ok(picked.id)
 }
@@ -156,7 +125,10 @@ fn sentence(
         sentence += &format!(" You are at {location} now.");
     }
     if before.current().is_some() && context.console.stderr_is_terminal() {
-        sentence += &format!(" Undo: `{}`.", context.switch_command_here("-"));
+        sentence += &format!(
+            " Undo: `{}`.",
+            context.command_here(&["profiles", "switch", "-"])
+        );
     }
     sentence
 }

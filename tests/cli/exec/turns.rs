@@ -75,6 +75,45 @@ fn with_no_patience_it_is_refused_with_whom_it_would_wait_for() {
     exec_with(&home, &portal, &words, "true").run().code(0);
 }
 
+/// The lock of the only user of this home, held by a process that has not named itself.
+fn unnamed_holder(home: &Home, portal: &Portal) -> fs::File {
+    exec(home, portal, CERAMICS, "true").run().code(0);
+    let mut lock = None;
+    for file in fs::read_dir(home.path().join("state/nxp/locks")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|end| end == "holder") {
+            fs::remove_file(path).unwrap();
+        } else if path.extension().is_some_and(|end| end == "lock") {
+            lock = Some(fs::File::open(path).unwrap());
+        }
+    }
+    let lock = lock.unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+#[test]
+fn a_lock_that_is_held_for_a_moment_is_waited_for() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let holder = unnamed_holder(&home, &portal);
+    let calls = portal.calls().len();
+    let exec = exec_with(&home, &portal, &["--wait", "0", "14512340"], "true").start();
+    wait_until("it has listed", || portal.calls().len() > calls);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    drop(holder);
+    exec.finish().code(0);
+}
+
+#[test]
+fn a_lock_whose_holder_is_not_known_is_busy() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let _holder = unnamed_holder(&home, &portal);
+    let exec = exec_with(&home, &portal, &["--wait", "0", "14512340"], "true").run();
+    let said = exec.code(8).stderr;
+    assert!(said.starts_with("error: another process holds "), "{said}");
+    assert_eq!(portal.current(), ANAS_OWN);
+}
+
 #[test]
 fn one_that_is_told_to_stop_while_it_waits_changes_nothing() {
     let (home, portal) = (Home::new(), Portal::start());
@@ -286,7 +325,7 @@ fn a_switch_within_an_exec_is_not_told_to_wait_for_its_end() {
     let run = exec.run().code(8);
     assert!(
         run.stderr
-            .contains("hint: this runs inside that exec, which switches back when it ends; switch with `--force`"),
+            .contains("hint: this runs inside that exec, which switches back when it ends; to switch anyway, add `--force`"),
         "{run:?}"
     );
 }

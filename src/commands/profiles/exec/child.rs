@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use super::sentinel::Sentinel;
-use crate::api::{Profile, ProfileList};
+use crate::api::Profile;
+use crate::commands::profiles::transaction::Transaction;
 use crate::config::{enclosing_execs, variable};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::interrupt::Signals;
-use crate::secret::BearerToken;
-use crate::session::{LockHolder, Session};
 
 /// How long the command is tried to be started while the system has no process for it.
 const PROCESS_WAIT: Duration = Duration::from_secs(2);
@@ -21,69 +20,44 @@ const PROCESS_WAIT: Duration = Duration::from_secs(2);
 /// The pause between two attempts.
 const PROCESS_PAUSE: Duration = Duration::from_millis(100);
 
-/// The variables that are set, and those that are taken away.
-pub(super) struct Environment {
-    variables: Vec<(&'static str, Option<String>)>,
-    /// The variable that has the token, if the command is to have it.
-    token: Option<(String, BearerToken)>,
-}
-
-impl Environment {
-    /// What the command of `exec` is told. It gets no token unless one is added.
-    pub(super) fn new(
-        session: &Session,
-        list: &ProfileList,
-        profile: &Profile,
-        holder: Option<&LockHolder>,
-    ) -> Self {
-        let email = session
-            .account()
-            .map(|account| account.email.clone())
-            .or_else(|| list.user.as_ref()?.email.clone());
-        let in_sandbox = session.origin() == TokenOrigin::Sandbox;
-        let mut execs = enclosing_execs();
-        execs.extend(holder.map(|holder| holder.id.clone()));
-        let variables = vec![
-            (variable::SANDBOX, in_sandbox.then(|| "1".to_owned())),
-            (variable::SPACE, Some(session.space().to_string())),
-            (variable::ACCOUNT, email),
-            (variable::PROFILE_ID, Some(profile.id.to_string())),
-            (variable::TOKEN, None),
-            (variable::EXECS, Some(execs.join(","))),
-        ];
-        Self {
-            variables,
-            token: None,
-        }
+/// The command, in the environment that it is told the account and the profile by. It gets no token.
+pub(super) fn command(
+    words: &[OsString],
+    transaction: &Transaction<'_>,
+    profile: &Profile,
+) -> Result<Command> {
+    let (program, arguments) = words.split_first().context("there is no command")?;
+    let session = &transaction.open.session;
+    let email = session
+        .account()
+        .map(|account| account.email.clone())
+        .or_else(|| transaction.list.user.as_ref()?.email.clone());
+    let is_sandbox = session.origin() == TokenOrigin::Sandbox;
+    let mut execs = enclosing_execs();
+    execs.extend(transaction.holder().map(|holder| holder.id.clone()));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for (name, value) in [
+        (variable::SANDBOX, is_sandbox.then(|| "1".to_owned())),
+        (variable::SPACE, Some(session.space().to_string())),
+        (variable::ACCOUNT, email),
+        (variable::PROFILE_ID, Some(profile.id.to_string())),
+        (variable::TOKEN, None),
+        (variable::EXECS, Some(execs.join(","))),
+    ] {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
     }
-
-    /// Gives the command a token, in this variable.
-    pub(super) fn add_token(&mut self, variable: String, token: BearerToken) {
-        self.token = Some((variable, token));
-    }
+    Ok(command)
 }
 
 /// Runs the command to its end and gives its exit code: 128+n where signal n ended it.
 ///
 /// # Errors
 /// [`Error::CannotRun`]; [`Error::Stopped`] where a signal came before the command was started.
-pub(super) async fn run(
-    words: &[OsString],
-    environment: &Environment,
-    signals: &mut Signals,
-) -> Result<u8> {
-    let (program, arguments) = words.split_first().context("there is no command")?;
-    let mut command = Command::new(program);
-    command.args(arguments);
-    for (name, value) in &environment.variables {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    if let Some((name, token)) = &environment.token {
-        command.env(name, token.expose());
-    }
+pub(super) async fn run(mut command: Command, signals: &mut Signals) -> Result<u8> {
     let mut sentinel = Sentinel::start(signals);
     let start = Instant::now();
     let child = loop {
@@ -105,7 +79,7 @@ pub(super) async fn run(
             }
             Err(cause) => {
                 return Err(Error::CannotRun {
-                    command: program.to_string_lossy().into_owned(),
+                    command: command.get_program().to_string_lossy().into_owned(),
                     cause,
                 });
             }

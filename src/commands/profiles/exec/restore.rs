@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::api::Profile;
-use crate::commands::context::Context;
-use crate::commands::open_session::OpenSession;
+use crate::commands::profiles::interrupts::Interrupts;
 use crate::commands::profiles::resolve::resolve;
-use crate::commands::profiles::switching::{Interrupts, SwitchOutcome, send_and_verify};
+use crate::commands::profiles::sending::send_and_verify;
+use crate::commands::profiles::transaction::Transaction;
 use crate::error::{Error, ErrorCode, Result};
-use crate::session::NamedProfile;
 
 /// The pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -16,32 +15,61 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// From where to where, and with which session.
 pub(super) struct Restore<'a> {
-    pub(super) context: &'a Context,
-    /// The session that switched.
-    pub(super) in_hand: &'a OpenSession<'a>,
-    pub(super) profile: &'a NamedProfile,
-    pub(super) before: &'a NamedProfile,
-    /// Whether the switch may be applied yet, whatever the list shows now.
-    pub(super) may_repeat: bool,
+    /// It has the list of before.
+    pub(super) transaction: &'a Transaction<'a>,
+    /// The profile that was switched to.
+    pub(super) profile: &'a Profile,
+    /// Whether the switch may still be applied, whatever the list shows now.
+    pub(super) may_be_late: bool,
+    /// The exit code of the command.
+    pub(super) code: u8,
 }
 
 impl Restore<'_> {
-    /// Switches back; gives whether the profile is the one of before. Failures that may pass are
-    /// retried within the time that a command has for network work, which starts anew here. Signals
-    /// don't cut it short.
+    /// Switches back; gives whether the profile is the one of before.
     ///
     /// # Errors
-    /// The failure of the last attempt.
+    /// [`Error::NotSwitchedBack`].
     pub(super) async fn run(&self) -> Result<bool> {
-        let time = self.context.settings.timeout;
+        let context = self.transaction.open.context;
+        let Some(before) = self.transaction.list.current() else {
+            context.console.warn(&format!(
+                "no profile was current before, so {} stays current",
+                self.profile.label()
+            ));
+            self.transaction.put_record_back();
+            return Ok(false);
+        };
+        match self.repeat(before).await {
+            Ok(is_as_before) => {
+                // Otherwise the record stays for the case that the switch is applied yet.
+                if !self.may_be_late {
+                    self.transaction.put_record_back();
+                }
+                Ok(is_as_before)
+            }
+            Err(cause) => Err(Error::NotSwitchedBack {
+                switch: context.switch_command(&before.id.to_string()),
+                before: before.label(),
+                profile: self.profile.label(),
+                cause: Box::new(cause),
+                code: self.code,
+            }),
+        }
+    }
+
+    /// Switches back. Failures that may pass are retried within the time that a command has for
+    /// network work, which starts anew here. Signals don't cut it short.
+    async fn repeat(&self, before: &Profile) -> Result<bool> {
+        let context = self.transaction.open.context;
+        let time = context.settings.timeout;
+        let _extension = context.extend_deadline(time);
         let start = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            let left = time.saturating_sub(start.elapsed());
-            let error = match self.attempt(left).await {
-                Ok(as_before) => return Ok(as_before),
+            let error = match self.attempt(before).await {
+                Ok(is_as_before) => return Ok(is_as_before),
                 Err(error) => error,
             };
             if !may_pass(&error) || start.elapsed() + pause >= time {
@@ -52,43 +80,32 @@ impl Restore<'_> {
         }
     }
 
-    async fn attempt(&self, time: Duration) -> Result<bool> {
-        let context = self.context.afresh(time);
-        // A token that was renewed meanwhile is in the keyring; where that has been locked since,
-        // the token in hand may do.
-        let reopened = context.open_session_of(self.in_hand.identity.clone());
-        let open = reopened.as_ref().unwrap_or(self.in_hand);
+    async fn attempt(&self, before: &Profile) -> Result<bool> {
+        let open = self.transaction.open;
+        // The user may have signed in again meanwhile. If the keyring has been locked since, the
+        // token in hand may do.
+        let reopened = open.context.open_session_of(open.identity.clone());
+        let open = reopened.as_ref().unwrap_or(open);
         let list = open.fetch_profiles().await?;
-        if list.acts_as(self.before.id) && !self.may_repeat {
-            open.keep(&list);
+        if list.acts_as(before.id) && !self.may_be_late {
             return Ok(true);
         }
-        if !list.acts_as(self.profile.id) && !list.acts_as(self.before.id) {
-            open.keep(&list);
-            self.warn_of_another(list.current());
+        if !list.acts_as(self.profile.id) && !list.acts_as(before.id) {
+            let found = match list.current() {
+                Some(current) => format!("{} was made current meanwhile", current.label()),
+                None => "no profile is current any more".to_owned(),
+            };
+            open.context.console.warn(&format!(
+                "{found}, so nothing was switched back; `{}` switches to {}",
+                open.context.switch_command(&before.id.to_string()),
+                before.label()
+            ));
             return Ok(false);
         }
-        let before = resolve(&self.before.id.to_string(), &list, || Ok(None))?;
-        let mut interrupts = Interrupts::hold_back(self.context);
-        match send_and_verify(open, before, &mut interrupts).await {
-            SwitchOutcome::Done { list, .. } => {
-                open.keep(&list);
-                Ok(true)
-            }
-            SwitchOutcome::NotDone(error) | SwitchOutcome::Unknown(error) => Err(error),
-        }
-    }
-
-    fn warn_of_another(&self, current: Option<&Profile>) {
-        let found = match current {
-            Some(current) => format!("{} was made current meanwhile", current.label()),
-            None => "no profile is current any more".to_owned(),
-        };
-        self.context.console.warn(&format!(
-            "{found}, so nothing was switched back; `{}` switches to {}",
-            self.context.switch_command(&self.before.id.to_string()),
-            self.before.label
-        ));
+        let before = resolve(&before.id.to_string(), &list, || Ok(None))?;
+        let mut interrupts = Interrupts::new(open.context.console, None);
+        let outcome = send_and_verify(open, before, &mut interrupts).await;
+        outcome.list.map(|_| true)
     }
 }
 

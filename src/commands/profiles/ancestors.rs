@@ -3,14 +3,14 @@
 /// The process ids of the parent, its parent, and so on. Where the system doesn't tell, there are
 /// none.
 #[cfg(target_os = "linux")]
-pub(in crate::commands::profiles) fn ancestors() -> Vec<u32> {
+pub(super) fn ancestors() -> Vec<u32> {
     let parent = |process: &u32| parent_of(*process).filter(|parent| *parent != 0);
     let own = std::process::id();
     std::iter::successors(parent(&own), parent).collect()
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(in crate::commands::profiles) fn ancestors() -> Vec<u32> {
+pub(super) fn ancestors() -> Vec<u32> {
     Vec::new()
 }
 

@@ -1,0 +1,122 @@
+//! Sending a switch, and reading the list until it shows the outcome.
+
+use std::time::Duration;
+
+use super::interrupts::Interrupts;
+use crate::api::{Profile, ProfileId, ProfileList, SwitchResponse};
+use crate::commands::open_session::OpenSession;
+use crate::error::{Error, Result};
+
+/// The pauses between two looks at a list that doesn't show the switch yet: 6.3 seconds in all.
+const LOOK_AGAIN: [Duration; 6] = [
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1600),
+    Duration::from_millis(3200),
+];
+
+/// What became of a switch.
+pub(super) struct SwitchOutcome {
+    /// The list that shows it, or why no list does.
+    pub(super) list: Result<ProfileList>,
+    /// Whether the portal may still apply the request, even if the list shows the switch: a request
+    /// without a response may be applied a second time.
+    pub(super) may_be_late: bool,
+}
+
+impl SwitchOutcome {
+    /// It was refused, or never sent.
+    pub(super) fn not_done(error: Error) -> Self {
+        Self {
+            list: Err(error),
+            may_be_late: false,
+        }
+    }
+}
+
+/// Sends the switch and reads the list until it shows the outcome.
+pub(super) async fn send_and_verify(
+    open: &OpenSession<'_>,
+    wanted: &Profile,
+    interrupts: &mut Interrupts<'_>,
+) -> SwitchOutcome {
+    let sent = open.waited_for(open.session.set_current(wanted));
+    let response = match interrupts.bounded(sent).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never_sent)) => return SwitchOutcome::not_done(never_sent),
+        Err(stopped) => SwitchResponse::Unclear(stopped),
+    };
+    let pauses = match response {
+        SwitchResponse::Refused(_) => &[],
+        _ => &LOOK_AGAIN[..],
+    };
+    let looked = open.waited_for(look(open, wanted.id, pauses));
+    let seen = interrupts.bounded(looked).await.unwrap_or_else(Err);
+    if let Ok(list) = &seen {
+        open.keep(list);
+    }
+    let is_confirmed = matches!(response, SwitchResponse::Confirmed);
+    let current = seen.as_ref().ok().and_then(ProfileList::current);
+    let current = current.map(Profile::label);
+    let cause = match (response, seen) {
+        (response, Ok(list)) if list.acts_as(wanted.id) => {
+            if let SwitchResponse::Refused(error) = &response {
+                open.context
+                    .console
+                    .warn(&format!("the switch took effect, although {error}"));
+            }
+            return SwitchOutcome {
+                list: Ok(list),
+                may_be_late: matches!(response, SwitchResponse::Unclear(_)),
+            };
+        }
+        (SwitchResponse::Refused(error), Ok(_)) => return SwitchOutcome::not_done(error),
+        // The list is refused for the same reason as the switch.
+        (SwitchResponse::Refused(error), Err(_)) if error.is_about_access() => {
+            return SwitchOutcome::not_done(error);
+        }
+        (SwitchResponse::Refused(cause), Err(_))
+        | (SwitchResponse::Unclear(cause), Ok(_))
+        | (_, Err(cause)) => Some(cause),
+        (SwitchResponse::Confirmed, Ok(_)) => None,
+    };
+    SwitchOutcome {
+        list: Err(Error::SwitchUnknown {
+            wanted: wanted.label(),
+            is_confirmed,
+            current,
+            cause: cause.map(Box::new),
+        }),
+        may_be_late: true,
+    }
+}
+
+/// Reads the list until it shows the switch, with these pauses. A list that can't be read may be
+/// readable the next time.
+async fn look(
+    open: &OpenSession<'_>,
+    wanted: ProfileId,
+    pauses: &[Duration],
+) -> Result<ProfileList> {
+    let mut seen = open.session.profiles().await;
+    for pause in pauses {
+        let is_final = match &seen {
+            Ok(list) => list.acts_as(wanted),
+            Err(error) => !is_unreadable(error),
+        };
+        if is_final || !open.session.client().pause(*pause).await {
+            break;
+        }
+        let latest = open.session.profiles().await;
+        if seen.is_err() || !latest.as_ref().is_err_and(is_unreadable) {
+            seen = latest;
+        }
+    }
+    seen
+}
+
+fn is_unreadable(error: &Error) -> bool {
+    matches!(error, Error::InvalidResponse { .. } | Error::WebPage { .. })
+}

@@ -1,0 +1,178 @@
+//! The transaction that `switch` and `exec` share: take the user's lock, read the list, record the
+//! switch, send it, and verify the outcome.
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use super::interrupts::Interrupts;
+use super::locking::{self, Purpose};
+use super::sending::{SwitchOutcome, send_and_verify};
+use crate::api::{Profile, ProfileId, ProfileList};
+use crate::commands::open_session::OpenSession;
+use crate::error::{Error, Result};
+use crate::session::{LockHolder, Settlement, SwitchFiles, SwitchLock, SwitchRecord};
+
+/// How long after an unsettled switch the next one waits for it, and how long between two looks. A
+/// healthy portal applies a request within this time although its sender was killed.
+const SETTLING_TIME: Duration = Duration::from_secs(3);
+const SETTLING_PAUSE: Duration = Duration::from_millis(250);
+
+/// A user's profile list, read under the user's lock. The lock is held until this is dropped.
+pub(super) struct Transaction<'a> {
+    pub(super) open: &'a OpenSession<'a>,
+    is_exec: bool,
+    files: SwitchFiles,
+    /// `None` for a forced switch, or where this machine has no place for a lock.
+    lock: Option<SwitchLock>,
+    /// The record that an earlier process left.
+    found: Option<SwitchRecord>,
+    pub(super) list: ProfileList,
+}
+
+impl<'a> Transaction<'a> {
+    /// Takes the user's lock, to switch to `profile`, and reads the list under it.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::NestedExec`] and [`Error::LockHeld`] if another process holds the
+    /// lock, and whatever keeps the list from being read.
+    pub(super) async fn begin(
+        open: &'a OpenSession<'a>,
+        purpose: Purpose,
+        profile: &str,
+    ) -> Result<Self> {
+        let mut user = match open.expected_user() {
+            Some(user) => user,
+            None => open.profiles().await?.user_id(),
+        };
+        // The deadline ends this if the portal names another user each time.
+        loop {
+            let files = open.switch_files(user)?;
+            let lock = locking::take(open, &files, purpose, profile).await?;
+            let list = fetch_settled(open, &files).await?;
+            if list.user_id() != user {
+                user = list.user_id();
+                continue;
+            }
+            if let Some(lock) = &lock {
+                open.context.settle_switch(lock, &list);
+            }
+            return Ok(Self {
+                open,
+                is_exec: purpose.is_exec(),
+                lock,
+                found: files.record(),
+                files,
+                list,
+            });
+        }
+    }
+
+    /// The profile that was current before the last switch.
+    pub(super) fn previous(&self) -> Option<ProfileId> {
+        self.files.previous()
+    }
+
+    /// The process that holds the lock, if this one does.
+    pub(super) fn holder(&self) -> Option<&LockHolder> {
+        self.lock.as_ref().map(SwitchLock::holder)
+    }
+
+    /// Whether this profile is current, and no earlier switch may still change that.
+    pub(super) fn is_settled_on(&self, profile: &Profile) -> bool {
+        let pending = |record: &SwitchRecord| record.settle(&self.list) == Settlement::Pending;
+        self.list.acts_as(profile.id) && !self.found.as_ref().is_some_and(pending)
+    }
+
+    /// The user chose the profile that is current already: what an `exec` left behind is accepted.
+    pub(super) fn accept_current(&self) {
+        if let Some(lock) = &self.lock {
+            // Only what `-` means is lost.
+            let _ = lock.took_effect();
+        }
+    }
+
+    /// Puts the record back that was found: nothing was changed, or all of it was taken back.
+    pub(super) fn put_record_back(&self) {
+        let Some(lock) = &self.lock else { return };
+        match &self.found {
+            // What it says was shown when it was found.
+            Some(found) => drop(lock.write(found)),
+            None => lock.discard(),
+        }
+    }
+
+    /// Switches, and verifies the outcome in the list.
+    pub(super) async fn switch_to(
+        &mut self,
+        wanted: &Profile,
+        interrupts: &mut Interrupts<'_>,
+    ) -> SwitchOutcome {
+        if let Some(signal) = interrupts.pending() {
+            let changed = false;
+            return SwitchOutcome::not_done(Error::Stopped { signal, changed });
+        }
+        let record = SwitchRecord::new(self.list.current(), wanted, self.is_exec);
+        let mut is_recorded = false;
+        if let Some(lock) = &mut self.lock {
+            lock.name_profile(wanted);
+            match lock.write(&record) {
+                Ok(()) => is_recorded = true,
+                Err(error) if self.is_exec => return SwitchOutcome::not_done(error),
+                Err(error) => self.warn_of_lost_previous(&error),
+            }
+        }
+        let outcome = send_and_verify(self.open, wanted, interrupts).await;
+        match &outcome.list {
+            Err(_) if !outcome.may_be_late => self.put_record_back(),
+            // The record stays until the switch back, or until a later command settles it.
+            Ok(_) if self.is_exec => {}
+            Err(_) if is_recorded => {}
+            Err(_) => self.set_previous(&record),
+            Ok(_) => {
+                self.set_previous(&record);
+                if let Some(lock) = &self.lock {
+                    lock.discard();
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Keeps what `-` means.
+    fn set_previous(&self, record: &SwitchRecord) {
+        // Such a switch only overrides an earlier one that may still take effect.
+        if record.from.as_ref() == Some(&record.to) {
+            return;
+        }
+        if let Err(error) = self.files.set_previous(record) {
+            // What was kept before leads back too far.
+            let _ = self.files.forget_previous();
+            self.warn_of_lost_previous(&error);
+        }
+    }
+
+    fn warn_of_lost_previous(&self, error: &dyn Display) {
+        self.open.context.console.warn(&format!(
+            "`nxp profiles switch -` may not lead back: {error}"
+        ));
+    }
+}
+
+/// Reads the list. If an earlier switch may be applied at any moment, as after a kill, waits until
+/// it has been, or until it is old enough not to come in between.
+async fn fetch_settled(open: &OpenSession<'_>, files: &SwitchFiles) -> Result<ProfileList> {
+    let start = Instant::now();
+    loop {
+        let list = open.fetch_profiles().await?;
+        let is_imminent = |record: SwitchRecord| {
+            record.age() < SETTLING_TIME && record.settle(&list) == Settlement::Pending
+        };
+        // A clock that was set back makes a record young for long.
+        if start.elapsed() >= SETTLING_TIME
+            || !files.record().is_some_and(is_imminent)
+            || !open.session.client().pause(SETTLING_PAUSE).await
+        {
+            return Ok(list);
+        }
+    }
+}
