@@ -69,7 +69,7 @@
 //! 1. Add `api/<endpoint>.rs`: types with the portal's own field names, all optional, and a method of
 //!    [`api::Client`] that takes the token.
 //! 2. Add a method to [`session::Session`] that calls it through `request`, which refreshes tokens.
-//! 3. Add `sandbox/<endpoint>.rs` and its route in `sandbox/routes.rs`.
+//! 3. Add it to `sandbox/endpoint.rs`, and its handler to `sandbox/routes.rs`.
 //!
 //! # Test against failures
 //!

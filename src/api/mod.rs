@@ -24,7 +24,7 @@
 //!     on_rate_limit: None,
 //! })?;
 //! let credentials = Credentials {
-//!     email: MAIN.email.to_owned(),
+//!     email: MAIN.to_owned(),
 //!     password: Password::new(PASSWORD),
 //!     one_time_code: None,
 //! };

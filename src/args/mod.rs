@@ -323,14 +323,10 @@ pub(crate) enum SandboxCommand {
     Reset,
 }
 
-/// The faults of the sandbox, for its help and for completion.
-#[cfg(feature = "sandbox")]
-pub(crate) const FAULTS: &str = include_str!("faults.txt");
-
 /// The arguments of `sandbox serve`.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = FAULTS)]
+#[command(after_help = crate::sandbox::FAULTS)]
 pub(crate) struct ServeArgs {
     /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]

@@ -13,7 +13,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::sandbox::{
-    self, Fault, LINK_ONLY, LOGINS, ONE_TIME_CODE, Options, PASSWORD, Server, UnknownFault,
+    self, Fault, InvalidFault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
 };
 use crate::secret::BearerToken;
 
@@ -28,9 +28,9 @@ enum Event {
 /// Serves until the process is ended.
 pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Result<CommandOutput> {
     let faults = args.fault.iter().map(|fault| {
-        fault.parse().map_err(|unknown: UnknownFault| {
+        fault.parse().map_err(|invalid: InvalidFault| {
             Error::usage(
-                unknown.to_string(),
+                invalid.to_string(),
                 "see the list in `nxp sandbox serve --help`",
             )
         })
@@ -118,7 +118,7 @@ pub(super) fn start(options: Options) -> Result<Server> {
 /// A token of the sandbox's main user.
 pub(super) fn token(server: &Server) -> Result<BearerToken> {
     let token = server
-        .issue_token(sandbox::MAIN.email)
+        .issue_token(MAIN)
         .context("the sandbox can't issue a token")?;
     Ok(BearerToken::new(token))
 }
@@ -126,16 +126,16 @@ pub(super) fn token(server: &Server) -> Result<BearerToken> {
 /// A new one-time link for the person without a password.
 fn link(server: &Server) -> Result<String> {
     let token = server
-        .issue_link_token(LINK_ONLY.email)
+        .issue_link_token(LINK_ONLY)
         .context("the sandbox can't issue a link")?;
     Ok(format!("{}/login?token={token}", server.base_url()))
 }
 
 fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
     let address = server.base_url();
-    let logins = LOGINS.iter();
-    let logins: String = logins
-        .map(|login| format!("  {:<28} {}\n", login.email, login.shows))
+    let users = Model::fixtures().users.into_iter();
+    let people: String = users
+        .map(|user| format!("  {:<28} {}\n", user.email, user.shows))
         .collect();
     let faults: String = match faults {
         [] => String::new(),
@@ -146,28 +146,20 @@ fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
     };
     Ok(format!(
         "The sandbox is at {address} until Ctrl-C.\n\n\
-         Sign in to it from another terminal:\n  nxp login --space {address} --email {main}\n\n\
-         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. People:\n{logins}\n\
-         A one-time link for {link_only} (Enter prints another):\n  \
+         Sign in to it from another terminal:\n  nxp login --space {address} --email {MAIN}\n\n\
+         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. People:\n{people}\n\
+         A one-time link for {LINK_ONLY} (Enter prints another):\n  \
          {link}\n\
          Give it to:\n  nxp login --space {address} --link-stdin\n{faults}",
-        main = sandbox::MAIN.email,
-        link_only = LINK_ONLY.email,
         link = link(server)?,
     ))
 }
 
 /// The same for programs.
 fn document(server: &Server, faults: &[Fault]) -> Result<String> {
-    let people: Vec<_> = LOGINS
-        .iter()
-        .map(|login| {
-            json!({
-                "Email": login.email,
-                "Password": (login.email != LINK_ONLY.email).then_some(PASSWORD),
-                "Shows": login.shows,
-            })
-        })
+    let users = Model::fixtures().users.into_iter();
+    let people: Vec<_> = users
+        .map(|user| json!({ "Email": user.email, "Password": user.password, "Shows": user.shows }))
         .collect();
     let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
     let document = json!({

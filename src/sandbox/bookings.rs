@@ -1,39 +1,53 @@
 //! Rooms: the calendar, booking and cancelling.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State as Shared};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use http::StatusCode;
+use jiff::civil::{Date, DateTime, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::app::{App, Bearer};
-use super::model::{Model, Room, User};
-use super::responses::Failure;
-use super::state::{Booking, State};
-use super::wall_clock::{Date, WallTime};
+use super::endpoint::Endpoint;
+use super::model::User;
+use super::request::Request;
+use super::response::{Failure, Response, empty, ok};
+use super::state::Booking;
 use super::world::World;
 
 /// The longest calendar, in days.
 const MAX_DAYS: usize = 366;
 
-/// A row of the calendar. Rows of other members are anonymous.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CalendarRow {
+/// The id of the first booking.
+const FIRST_ID: u64 = 9_400_101;
+
+/// A room that can be booked.
+struct Room {
     id: u64,
-    resource_id: u64,
-    resource_name: String,
-    start: String,
-    end: String,
-    coworker_id: Option<String>,
-    coworker_full_name: Option<String>,
-    private: bool,
+    name: &'static str,
+    /// From and to which hours of each working day another member has it.
+    taken_daily: &'static [(i8, i8)],
 }
+
+const ROOMS: [Room; 3] = [
+    Room {
+        id: 1_414_021,
+        name: "Lighthouse (6 seats)",
+        taken_daily: &[(9, 10), (13, 15)],
+    },
+    Room {
+        id: 1_414_022,
+        name: "Quay (4 seats)",
+        taken_daily: &[(8, 9), (10, 12)],
+    },
+    Room {
+        id: 1_414_035,
+        name: "Mill Loft (12 seats)",
+        taken_daily: &[],
+    },
+];
+
+/// Why a booking is refused: the property and the reason.
+struct Refusal(&'static str, &'static str);
 
 /// An item of the basket.
 #[derive(Deserialize)]
@@ -54,132 +68,90 @@ struct NewBooking {
     unique_id: String,
 }
 
-/// Why a booking is refused: the property and the reason.
-struct Refusal(&'static str, &'static str);
-
-pub(super) async fn list(
-    Shared(app): Shared<Arc<App>>,
-    bearer: Bearer,
-    Query(params): Query<HashMap<String, String>>,
-) -> Result<Json<Vec<CalendarRow>>, Failure> {
-    let date = |name: &str| params.get(name).and_then(|text| Date::parse(text));
-    let rows = app.visit(|world| {
-        let user = bearer.customer(world)?;
-        let (Some(start), Some(end)) = (date("start"), date("end")) else {
-            return Err(Failure::ServerError("An error has occurred."));
-        };
-        Ok(calendar(world, user, start, end))
-    })??;
-    Ok(Json(rows))
+pub(super) fn list(world: &mut World, request: &Request) -> Result<Response, Failure> {
+    let user = world.customer(request)?;
+    let date = |name: &str| Date::strptime("%Y-%m-%d", request.query(name)?).ok();
+    let (Some(start), Some(end)) = (date("start"), date("end")) else {
+        let message = "An error has occurred.";
+        return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, message));
+    };
+    let (from, to) = (start.at(0, 0, 0, 0), end.at(0, 0, 0, 0));
+    let own = world.state.bookings.iter();
+    let own = own.filter(|booking| booking.overlaps(from, to)).cloned();
+    let bookings = taken_by_others(start, end).into_iter().chain(own);
+    let rows: Vec<Value> = bookings.filter_map(|it| row(&it, user)).collect();
+    Ok(ok(&rows.into()))
 }
 
-fn calendar(world: &World<'_>, user: &User, start: Date, end: Date) -> Vec<CalendarRow> {
-    let days = std::iter::successors(Some(start), |day| Some(day.next()));
-    let days = days.take_while(|day| *day < end).take(MAX_DAYS);
-    let taken = days.flat_map(|day| taken_by_others(world.model, day));
-    let taken = taken.map(|(room, slot)| row(room, slot, None));
-    let booked = world.state.bookings.iter().filter_map(|booking| {
-        let room = world.model.room(booking.room)?;
-        let slot = Slot::of(booking)?;
-        let is_shown = slot.from < end.at(0, 0) && start.at(0, 0) < slot.to;
-        is_shown.then(|| row(room, slot, Some((booking, user))))
-    });
-    taken.chain(booked).collect()
+/// A row of the calendar. Rows of other members are anonymous.
+fn row(booking: &Booking, user: &User) -> Option<Value> {
+    let room = ROOMS.iter().find(|room| room.id == booking.room)?;
+    let own = user.profile(booking.profile);
+    Some(json!({
+        "id": booking.id,
+        "resourceId": room.id,
+        "resourceName": room.name,
+        "start": format!("{}Z", booking.from),
+        "end": format!("{}Z", booking.to),
+        "coworkerId": own.map(|profile| profile.id.to_string()),
+        "coworkerFullName": own.and_then(|profile| profile.fields.get("FullName")),
+        "private": own.is_none(),
+    }))
 }
 
-fn row(room: &Room, slot: Slot, booked: Option<(&Booking, &User)>) -> CalendarRow {
-    let own = booked.and_then(|(booking, user)| user.profile(booking.profile));
-    CalendarRow {
-        id: booked.map_or(slot.id, |(booking, _)| booking.id),
-        resource_id: room.id,
-        resource_name: room.name.clone(),
-        start: slot.from.to_string(),
-        end: slot.to.to_string(),
-        coworker_id: own.map(|profile| profile.id.to_string()),
-        coworker_full_name: own.and_then(|profile| profile.full_name.value().cloned()),
-        private: own.is_none(),
+/// The bookings of other members from the first day to the day before the last: the same meetings each
+/// working day.
+fn taken_by_others(start: Date, end: Date) -> Vec<Booking> {
+    let days = start.series(1.day()).take_while(|day| *day < end);
+    let days = days.take(MAX_DAYS);
+    let is_weekend = |day: &Date| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let mut bookings = Vec::new();
+    for day in days.filter(|day| !is_weekend(day)) {
+        for room in &ROOMS {
+            bookings.extend(room.taken_daily.iter().map(|(from, to)| Booking {
+                id: room.id * 100 + u64::from(from.unsigned_abs()),
+                room: room.id,
+                profile: 0,
+                from: day.at(*from, 0, 0, 0),
+                to: day.at(*to, 0, 0, 0),
+            }));
+        }
     }
+    bookings
 }
 
-/// A time at which a room is taken.
-#[derive(Clone, Copy)]
-struct Slot {
-    id: u64,
-    from: WallTime,
-    to: WallTime,
-}
-
-impl Slot {
-    fn of(booking: &Booking) -> Option<Self> {
-        Some(Self {
-            id: booking.id,
-            from: WallTime::parse(&booking.from)?,
-            to: WallTime::parse(&booking.to)?,
-        })
-    }
-
-    fn overlaps(&self, from: WallTime, to: WallTime) -> bool {
+impl Booking {
+    fn overlaps(&self, from: DateTime, to: DateTime) -> bool {
         self.from < to && from < self.to
     }
 }
 
-/// Other members have the same meetings each working day.
-fn taken_by_others(model: &Model, day: Date) -> Vec<(&Room, Slot)> {
-    let rooms = model.rooms.iter().filter(|_| !day.is_weekend());
-    let daily = rooms.flat_map(|room| room.taken_daily.iter().map(move |hours| (room, hours)));
-    daily
-        .map(|(room, hours)| {
-            let slot = Slot {
-                id: room.id * 100 + u64::from(hours.start),
-                from: day.at(hours.start.into(), 0),
-                to: day.at(hours.end.into(), 0),
-            };
-            (room, slot)
-        })
-        .collect()
-}
-
-pub(super) async fn book(
-    Shared(app): Shared<Arc<App>>,
-    bearer: Bearer,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let outcome = app.visit(|world| {
-        let user = bearer.customer(world)?;
-        let current = world.current_of(user);
-        let items: Vec<BasketItem> =
-            serde_json::from_slice(&body).map_err(|_| Failure::Bad("The basket is not valid."))?;
-        Ok::<_, Failure>(add_all(world, current, &items))
-    })??;
-    Ok(match outcome {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(Refusal(property, message)) => Json(json!({
-            "Status": 500,
-            "Message": message,
-            "Errors": [{ "AttemptedValue": null, "Message": message, "PropertyName": property }],
-        }))
-        .into_response(),
-    })
-}
-
-/// Adds all bookings or none.
-fn add_all(
-    world: &mut World<'_>,
-    current: Option<u64>,
-    items: &[BasketItem],
-) -> Result<(), Refusal> {
-    let mut state = world.state.clone();
-    for item in items {
-        let booking = checked(world.model, &state, current, item)?;
-        state.bookings.push(booking);
+pub(super) fn book(world: &mut World, request: &Request) -> Result<Response, Failure> {
+    let user = world.customer(request)?;
+    let current = world.current_of(user);
+    let items: Vec<BasketItem> = serde_json::from_slice(&request.body)
+        .map_err(|_| Failure::bad_request("The basket is not valid."))?;
+    let mut bookings = world.state.bookings.clone();
+    for item in &items {
+        match checked(&bookings, current, item) {
+            Ok(booking) => bookings.push(booking),
+            Err(Refusal(property, message)) => {
+                return Ok(ok(&json!({
+                    "Status": 500,
+                    "Message": message,
+                    "Errors": [{
+                        "AttemptedValue": null, "Message": message, "PropertyName": property,
+                    }],
+                })));
+            }
+        }
     }
-    *world.state = state;
-    Ok(())
+    world.state.bookings = bookings;
+    Ok(empty(StatusCode::OK))
 }
 
 fn checked(
-    model: &Model,
-    state: &State,
+    bookings: &[Booking],
     current: Option<u64>,
     item: &BasketItem,
 ) -> Result<Booking, Refusal> {
@@ -188,68 +160,54 @@ fn checked(
         return Err(Refusal("Booking", "This is not a new booking."));
     }
     if current != Some(new.coworker_id) {
-        return Err(Refusal(
-            "CoworkerId",
-            "You can't make a booking for another customer.",
-        ));
+        let message = "You can't make a booking for another customer.";
+        return Err(Refusal("CoworkerId", message));
     }
-    let room = model.room(new.resource_id);
-    let room = room.ok_or(Refusal("ResourceId", "This room doesn't exist."))?;
-    let times = (
-        WallTime::parse(&new.from_time),
-        WallTime::parse(&new.to_time),
-    );
+    if !ROOMS.iter().any(|room| room.id == new.resource_id) {
+        return Err(Refusal("ResourceId", "This room doesn't exist."));
+    }
+    let times = (wall_clock(&new.from_time), wall_clock(&new.to_time));
     let (Some(from), Some(to)) = times else {
         return Err(Refusal("FromTime", "The time of the booking is not valid."));
     };
-    if from >= to || from.date().next() < to.date() {
+    if from >= to {
         return Err(Refusal("ToTime", "The booking must end after it starts."));
     }
-    let days = [from.date(), to.date()];
-    let others = days.into_iter().flat_map(|day| taken_by_others(model, day));
-    let others = others
-        .filter(|(taken, _)| taken.id == room.id)
-        .map(|(_, slot)| slot);
-    let booked = state
-        .bookings
-        .iter()
-        .filter(|booking| booking.room == room.id);
-    if others
-        .chain(booked.filter_map(Slot::of))
-        .any(|slot| slot.overlaps(from, to))
-    {
-        return Err(Refusal(
-            "FromTime",
-            "The room is not available at the time you have selected.",
-        ));
+    let mut others = taken_by_others(from.date(), to.date().saturating_add(1.day()));
+    others.extend_from_slice(bookings);
+    let mut in_room = others.iter().filter(|it| it.room == new.resource_id);
+    if in_room.any(|other| other.overlaps(from, to)) {
+        let message = "The room is not available at the time you have selected.";
+        return Err(Refusal("FromTime", message));
     }
-    let last = state.bookings.iter().map(|booking| booking.id).max();
+    let last = bookings.iter().map(|booking| booking.id).max();
     Ok(Booking {
-        id: last.map_or(Booking::FIRST_ID, |id| id + 1),
-        room: room.id,
+        id: last.map_or(FIRST_ID, |id| id + 1),
+        room: new.resource_id,
         profile: new.coworker_id,
-        from: from.to_string(),
-        to: to.to_string(),
+        from,
+        to,
     })
 }
 
-pub(super) async fn cancel(
-    Shared(app): Shared<Arc<App>>,
-    bearer: Bearer,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Failure> {
-    let is_done = app.visit(|world| {
-        let user = bearer.customer(world)?;
-        let own = |booking: &Booking| user.profile(booking.profile).is_some();
-        let bookings = &world.state.bookings;
-        let found = bookings
-            .iter()
-            .position(|booking| booking.id.to_string() == id && own(booking));
-        found.map(|index| world.state.bookings.remove(index));
-        Ok::<_, Failure>(found.is_some())
-    })??;
-    Ok(Json(match is_done {
-        true => json!({ "Status": 200, "Message": "" }),
-        false => json!({ "Status": 500, "Message": "This booking can't be cancelled." }),
-    }))
+/// Reads a time with a literal `Z`. As on the portal, a real UTC offset such as `+02:00` is no error: it
+/// shifts the time.
+fn wall_clock(text: &str) -> Option<DateTime> {
+    let time: Timestamp = text.parse().ok()?;
+    Some(TimeZone::UTC.to_datetime(time))
+}
+
+pub(super) fn cancel(world: &mut World, request: &Request) -> Result<Response, Failure> {
+    let user = world.customer(request)?;
+    let id = request.path().strip_prefix(Endpoint::Cancel.path());
+    let mut bookings = world.state.bookings.iter();
+    let index = bookings.position(|booking| {
+        Some(booking.id.to_string().as_str()) == id && user.profile(booking.profile).is_some()
+    });
+    Ok(ok(
+        &match index.map(|index| world.state.bookings.remove(index)) {
+            Some(_) => json!({ "Status": 200, "Message": "" }),
+            None => json!({ "Status": 500, "Message": "This booking can't be cancelled." }),
+        },
+    ))
 }

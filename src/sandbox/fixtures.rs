@@ -1,151 +1,80 @@
-//! The people and rooms of the sandbox.
-
-use std::ops::Range;
+//! The users of the sandbox.
 
 use serde_json::{Value, json};
 
-use super::model::{Location, Model, Profile, Room, SignIn, User};
+use super::model::{Location, Model, Profile, SignIn, User};
 
-/// The password of everyone in the sandbox.
+/// The password of the users that have one.
 pub const PASSWORD: &str = "practice";
 
 /// The one-time code of the user with two-factor.
 pub const ONE_TIME_CODE: &str = "123456";
 
-/// A person to sign in as; the password is [`PASSWORD`].
-pub struct Login {
-    /// What to sign in with.
-    pub email: &'static str,
-    /// What signing in as them shows: the end of a sentence.
-    pub shows: &'static str,
-}
+/// The email of the main user, who has profiles to switch between.
+pub const MAIN: &str = "ana@sandbox.example";
 
-/// The main user: the one with profiles to switch between.
-pub const MAIN: Login = Login {
-    email: "ana@sandbox.example",
-    shows: "six profiles at two locations",
-};
-
-/// The person without a password, who signs in with one-time links.
-pub const LINK_ONLY: Login = Login {
-    email: "link-only@sandbox.example",
-    shows: "has no password: signs in with a one-time link",
-};
-
-/// Everyone in the sandbox, the main user first.
-pub const LOGINS: [Login; 6] = [
-    MAIN,
-    Login {
-        email: "two-factor@sandbox.example",
-        shows: "asks for the one-time code 123456",
-    },
-    Login {
-        email: "must-reset@sandbox.example",
-        shows: "must choose a new password first",
-    },
-    LINK_ONLY,
-    Login {
-        email: "suspended@sandbox.example",
-        shows: "is refused, as a suspended user is",
-    },
-    Login {
-        email: "nobody@sandbox.example",
-        shows: "signs in, but has no profile here",
-    },
-];
+/// The email of the user without a password, who signs in with one-time links.
+pub const LINK_ONLY: &str = "link-only@sandbox.example";
 
 const HARBOUR: u64 = 1_300_412;
 const MILL_LANE: u64 = 1_300_977;
 
 impl Model {
-    /// The people and rooms of the sandbox.
+    /// The users of the sandbox, the main user first.
     pub fn fixtures() -> Self {
-        let [
-            main,
-            two_factor,
-            must_reset,
-            link_only,
-            suspended,
-            no_profile,
-        ] = LOGINS;
         Self {
             locations: vec![
                 location(HARBOUR, "Harbour Works", "harbour"),
                 location(MILL_LANE, "Mill Lane Studios", "mill-lane"),
             ],
-            rooms: vec![
-                room(1_414_021, "Lighthouse (6 seats)", &[9..10, 13..15]),
-                room(1_414_022, "Quay (4 seats)", &[8..9, 10..12]),
-                room(1_414_035, "Mill Loft (12 seats)", &[]),
-            ],
             users: vec![
                 User {
+                    shows: "six profiles at two locations",
                     current: Some(14_190_271),
                     profiles: main_profiles(),
-                    ..user(&main, 7_104_466, "Ana Duarte")
+                    ..user(7_104_466, MAIN, "Ana Duarte")
                 },
                 User {
+                    shows: "asks for the one-time code 123456",
                     sign_in: SignIn::TwoFactor(ONE_TIME_CODE.to_owned()),
                     current: Some(14_771_032),
                     profiles: vec![
                         Profile::individual(14_771_032, "Tomas Falk", HARBOUR),
                         Profile::company(14_771_058, "Tomas Falk", "Falk & Sons", HARBOUR),
                     ],
-                    ..user(&two_factor, 7_104_502, "Tomas Falk")
+                    ..user(7_104_502, "two-factor@sandbox.example", "Tomas Falk")
                 },
                 User {
+                    shows: "must choose a new password first",
                     sign_in: SignIn::MustReset("practice-reset-token".to_owned()),
-                    ..user(&must_reset, 7_104_519, "Priya Nair")
+                    ..user(7_104_519, "must-reset@sandbox.example", "Priya Nair")
                 },
                 User {
-                    password: String::new(),
-                    sign_in: SignIn::LinkOnly,
+                    shows: "has no password: signs in with a one-time link",
+                    password: None,
                     current: Some(14_802_114),
                     profiles: vec![
                         Profile::individual(14_802_114, "Lin Okafor", HARBOUR),
                         Profile::company(14_802_120, "Lin Okafor", "Okafor Maps", MILL_LANE),
                     ],
-                    ..user(&link_only, 7_104_526, "Lin Okafor")
+                    ..user(7_104_526, LINK_ONLY, "Lin Okafor")
                 },
                 User {
+                    shows: "is refused, as a suspended user is",
                     sign_in: SignIn::Refused,
-                    ..user(&suspended, 7_104_533, "Owen Byrne")
+                    ..user(7_104_533, "suspended@sandbox.example", "Owen Byrne")
                 },
-                user(&no_profile, 7_104_540, "Mika Laine"),
+                User {
+                    shows: "signs in, but has no profile here",
+                    ..user(7_104_540, "nobody@sandbox.example", "Mika Laine")
+                },
             ],
         }
     }
-}
 
-fn user(login: &Login, id: u64, full_name: &str) -> User {
-    User {
-        id,
-        email: login.email.to_owned(),
-        password: PASSWORD.to_owned(),
-        full_name: full_name.into(),
-        ..User::default()
-    }
-}
-
-fn room(id: u64, name: &str, taken_daily: &[Range<u8>]) -> Room {
-    Room {
-        id,
-        name: name.to_owned(),
-        taken_daily: taken_daily.to_vec(),
-    }
-}
-
-fn location(id: u64, name: &str, web_address: &str) -> Location {
-    Location {
-        id,
-        name: name.into(),
-        web_address: web_address.into(),
-    }
-}
-
-impl Model {
-    /// Gives everyone with a profile `count` of them, so that long lists can be tried.
+    /// Gives each user with a profile `count` of them, so that long lists can be tried.
     pub(super) fn fill_profiles(&mut self, count: u32) {
+        // 12 and 17 have no common divisor: only after 204 companies does a pair come again.
         const FIRST: [&str; 12] = [
             "Amber", "Birch", "Cedar", "Delta", "Ember", "Fern", "Granite", "Hazel", "Indigo",
             "Juniper", "Kestrel", "Larch",
@@ -154,29 +83,37 @@ impl Model {
             "Archive", "Bakery", "Cycles", "Design", "Films", "Garden", "Health", "Imports",
             "Jewelry", "Kitchen", "Labs", "Maps", "Optics", "Press", "Robotics", "Studio", "Tea",
         ];
-        let names = SECOND
-            .iter()
-            .flat_map(|second| FIRST.map(|first| (first, *second)));
-        let names: Vec<String> = names.map(|(one, two)| format!("{one} {two}")).collect();
-        for user in self
-            .users
-            .iter_mut()
-            .filter(|user| !user.profiles.is_empty())
-        {
-            let wanted = usize::try_from(count).unwrap_or(usize::MAX);
-            let person = user.full_name.value().cloned().unwrap_or_default();
-            let numbers = (1..).zip(names.iter().cycle());
-            for (number, name) in numbers.take(wanted.saturating_sub(user.profiles.len())) {
-                let company = match number / names.len() {
-                    0 => name.clone(),
-                    round => format!("{name} {}", round + 1),
-                };
-                let id = user.id * 100_000 + number as u64;
-                user.profiles
-                    .push(Profile::company(id, &person, &company, HARBOUR));
+        let count = usize::try_from(count).unwrap_or(usize::MAX).max(1);
+        let users = self.users.iter_mut();
+        for user in users.filter(|user| !user.profiles.is_empty()) {
+            let pairs = FIRST.iter().cycle().zip(SECOND.iter().cycle());
+            let missing = count.saturating_sub(user.profiles.len());
+            for (number, (first, second)) in (1..).zip(pairs).take(missing) {
+                let id = user.id * 100_000 + number;
+                let company = format!("{first} {second} {number}");
+                let profile = Profile::company(id, &user.full_name, &company, HARBOUR);
+                user.profiles.push(profile);
             }
-            user.profiles.truncate(wanted.max(1));
+            user.profiles.truncate(count);
         }
+    }
+}
+
+fn user(id: u64, email: &str, full_name: &str) -> User {
+    User {
+        id,
+        email: email.to_owned(),
+        password: Some(PASSWORD.to_owned()),
+        full_name: full_name.to_owned(),
+        ..User::default()
+    }
+}
+
+fn location(id: u64, name: &str, web_address: &str) -> Location {
+    Location {
+        id,
+        name: name.to_owned(),
+        web_address: web_address.to_owned(),
     }
 }
 
@@ -203,39 +140,30 @@ fn main_profiles() -> Vec<Profile> {
 fn own_benefits() -> Value {
     json!({
         "Personal": {
-            "BookingCredits": [credit(5_310_044, "Meeting room credit", [60.0, 42.5])],
+            "BookingCredits": [credit(5_310_044, "Meeting room credit", 60.0, 42.5)],
             "ExtraServices": [],
             "TimePasses": [{
-                "Id": 5_477_120,
-                "TimePass": { "Id": 1_204_811, "Name": "Day pass" },
-                "TotalUses": 5,
-                "RemainingUses": 3,
-                "Used": false,
-                "IsFromTariff": true,
-                "ExpireDate": null,
+                "Id": 5_477_120, "TimePass": { "Id": 1_204_811, "Name": "Day pass" },
+                "TotalUses": 5, "RemainingUses": 3, "Used": false,
+                "IsFromTariff": true, "ExpireDate": null,
             }],
         },
-        "Team": { "BookingCredits": [], "ExtraServices": [], "TimePasses": [] },
+        "Team": no_benefits(),
     })
 }
 
 fn company_benefits() -> Value {
     json!({
-        "Personal": { "BookingCredits": [], "ExtraServices": [], "TimePasses": [] },
+        "Personal": no_benefits(),
         "Team": {
-            "BookingCredits": [credit(5_310_391, "Team room credit", [200.0, 115.0])],
+            "BookingCredits": [credit(5_310_391, "Team room credit", 200.0, 115.0)],
             "ExtraServices": [{
                 "Id": 5_602_218,
                 "ExtraService": {
-                    "Id": 1_180_326,
-                    "Name": "Black and white pages",
-                    "IsPrintingCredit": true,
+                    "Id": 1_180_326, "Name": "Black and white pages", "IsPrintingCredit": true,
                 },
-                "TotalUses": 500,
-                "RemainingUses": 381,
-                "ChargePeriod": "Uses",
-                "IsFromTariff": true,
-                "ExpireDate": "2031-01-31T23:59:00Z",
+                "TotalUses": 500, "RemainingUses": 381, "ChargePeriod": "Uses",
+                "IsFromTariff": true, "ExpireDate": "2031-01-31T23:59:00Z",
             }],
             "TimePasses": [],
         },
@@ -243,50 +171,50 @@ fn company_benefits() -> Value {
 }
 
 /// Booking credit. The portal misspells two fields.
-fn credit(id: u64, name: &str, [total, left]: [f64; 2]) -> Value {
+fn credit(id: u64, name: &str, total: f64, remaining: f64) -> Value {
     json!({
-        "Id": id,
-        "Name": name,
-        "TotalCredit": total,
-        "RemainingCredit": left,
-        "CaneBeUsedForBookings": true,
-        "CaneBeUsedForEvents": false,
-        "IsUniversalCredit": true,
-        "IsFromTariff": true,
-        "ExpireDate": null,
+        "Id": id, "Name": name, "TotalCredit": total, "RemainingCredit": remaining,
+        "CaneBeUsedForBookings": true, "CaneBeUsedForEvents": false, "IsUniversalCredit": true,
+        "IsFromTariff": true, "ExpireDate": null,
     })
 }
 
+/// The benefits of one who has none.
+pub(super) fn no_benefits() -> Value {
+    json!({ "BookingCredits": [], "ExtraServices": [], "TimePasses": [] })
+}
+
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::sandbox::Nullable;
 
     #[test]
-    fn every_login_is_a_user_and_their_profiles_are_at_known_locations() {
+    fn current_profiles_and_locations_exist() {
         let model = Model::fixtures();
-        assert_eq!(model.users.len(), LOGINS.len());
-        for login in &LOGINS {
-            let user = model.user(login.email).unwrap();
-            let has_password = login.email != LINK_ONLY.email;
-            assert_eq!(user.password == PASSWORD, has_password);
+        for user in &model.users {
+            assert_eq!(user.current.is_some(), !user.profiles.is_empty());
+            assert!(user.current.is_none_or(|id| user.profile(id).is_some()));
             for profile in &user.profiles {
                 assert!(profile.id > 999_999);
-                assert!(model.location(*profile.location.value().unwrap()).is_some());
+                assert!(model.location(profile.location).is_some());
             }
-            assert!(user.current.is_none_or(|id| user.profile(id).is_some()));
         }
     }
 
     #[test]
     fn the_main_user_shows_every_kind_of_profile() {
         let model = Model::fixtures();
-        let profiles = &model.user(MAIN.email).unwrap().profiles;
-        let any = |wanted: &dyn Fn(&Profile) -> bool| profiles.iter().any(wanted);
-        assert!(any(&|p| p.id > u64::from(u32::MAX)));
-        assert!(any(&|p| p.active == Nullable::Value(false)));
-        assert!(any(&|p| p.virtual_office_paused == Nullable::Value(true)));
-        assert!(any(&|p| p.virtual_office_paused == Nullable::Value(false)));
+        let profiles = &model.user(MAIN).unwrap().profiles;
+        assert!(profiles.iter().any(|it| it.id > u64::from(u32::MAX)));
+        for (field, value) in [
+            ("Active", false),
+            ("VirtualOfficePaused", true),
+            ("VirtualOfficePaused", false),
+        ] {
+            assert!(
+                profiles.iter().any(|it| it.fields[field] == value),
+                "{field}"
+            );
+        }
     }
 }

@@ -6,37 +6,36 @@
 //!
 //! # fn main() -> std::io::Result<()> {
 //! let server = Server::start(Options::default())?;
-//! let token = server.issue_token(MAIN.email)?;
+//! let token = server.issue_token(MAIN)?;
 //! # drop(token);
 //! # Ok(()) }
 //! ```
 
-mod app;
 mod bookings;
+mod endpoint;
 mod exchange;
 mod faults;
 mod fixtures;
-mod listener;
 mod model;
-mod nullable;
 mod profiles;
-mod responses;
+mod request;
+mod response;
 mod routes;
 mod server;
+mod service;
 mod shape;
 mod state;
-mod store;
+mod state_file;
 #[cfg(test)]
 mod tests;
 mod token;
-mod wall_clock;
 mod world;
 
-pub use app::RequestHook;
-pub use faults::{Endpoint, Fault, FaultHelp, UnknownFault};
-pub use fixtures::{LINK_ONLY, LOGINS, Login, MAIN, ONE_TIME_CODE, PASSWORD};
-pub use model::{Location, Model, Profile, Room, SignIn, User};
-pub use nullable::Nullable;
+pub(crate) use faults::FAULTS;
+pub use faults::{Fault, InvalidFault};
+pub use fixtures::{LINK_ONLY, MAIN, ONE_TIME_CODE, PASSWORD};
+pub use model::{Location, Model, Profile, SignIn, User};
 pub use server::{Options, Server};
-pub use store::reset;
+pub use service::RequestHook;
+pub(crate) use state_file::reset;
 pub use world::World;

@@ -1,19 +1,14 @@
-//! Users, profiles, locations and rooms, which a test can change.
-
-use std::ops::Range;
+//! Users, profiles and locations, which a test can change.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::nullable::Nullable;
-
 /// The initial data. It has no `Debug`: it holds passwords.
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct Model {
     /// The locations that profiles belong to.
     pub locations: Vec<Location>,
-    /// The rooms that can be booked.
-    pub rooms: Vec<Room>,
     /// The people who have an email here.
     pub users: Vec<User>,
 }
@@ -33,97 +28,60 @@ impl Model {
         self.users.iter().find(|user| user.id == id)
     }
 
-    pub(super) fn room(&self, id: u64) -> Option<&Room> {
-        self.rooms.iter().find(|room| room.id == id)
-    }
-
     pub(super) fn location(&self, id: u64) -> Option<&Location> {
         self.locations.iter().find(|location| location.id == id)
     }
 }
 
-/// A room that can be booked.
-#[derive(Clone, Debug, Default)]
-pub struct Room {
-    /// The `ResourceId` of a booking.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Hours of each working day at which another member has it.
-    pub taken_daily: Vec<Range<u8>>,
-}
-
 /// A location of the space; in a list it is the `DefaultBusiness`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct Location {
     /// Identifier, named by [`Profile::location`].
     pub id: u64,
     /// Its name.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub name: Nullable<String>,
+    pub name: String,
     /// Its subdomain.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub web_address: Nullable<String>,
+    pub web_address: String,
 }
 
 /// How a sign-in with the right password ends.
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub enum SignIn {
     /// With tokens.
     #[default]
     Allowed,
-    /// With tokens once this one-time code comes along.
+    /// With tokens, if the request has this one-time code.
     TwoFactor(String),
     /// With `must_reset_password` and this password-reset token.
     MustReset(String),
-    /// With `invalid_grant`: there is no password, only one-time links.
-    LinkOnly,
     /// With `invalid_grant`: suspended, or not registered here.
     Refused,
 }
 
 /// A person with an email here. It has no `Debug`: it holds a password.
-#[derive(Clone)]
+#[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct User {
     /// Identifier of the user account.
     pub id: u64,
     /// The email that they sign in with.
     pub email: String,
-    /// The password.
-    pub password: String,
+    /// The password; without one they sign in with one-time links.
+    pub password: Option<String>,
     /// How a sign-in with the right password ends.
     pub sign_in: SignIn,
+    /// What signing in as them shows: the end of a sentence.
+    pub shows: &'static str,
     /// `User.FullName` in lists.
-    pub full_name: Nullable<String>,
-    /// `User.Active` in lists.
-    pub active: Nullable<bool>,
-    /// `User.IsAdmin` in lists.
-    pub is_admin: Nullable<bool>,
+    pub full_name: String,
     /// The current profile until the first switch.
     pub current: Option<u64>,
-    /// Whether lists carry `IsDefaultProfile` at all.
-    pub marks_current: bool,
-    /// Their profiles, in the order of the list. With none at all every call
-    /// but the sign-in answers 401.
+    /// Their profiles, in the order of the list. With none at all every request
+    /// but the sign-in is answered with 401.
     pub profiles: Vec<Profile>,
-}
-
-impl Default for User {
-    fn default() -> Self {
-        Self {
-            id: 0,
-            email: String::new(),
-            password: String::new(),
-            sign_in: SignIn::default(),
-            full_name: Nullable::Absent,
-            active: Nullable::Value(true),
-            is_admin: Nullable::Value(false),
-            current: None,
-            marks_current: true,
-            profiles: Vec::new(),
-        }
-    }
 }
 
 impl User {
@@ -142,88 +100,75 @@ impl User {
     }
 }
 
-/// A customer record. `Default` leaves every field but the id out of responses;
-/// [`Profile::individual`] and [`Profile::company`] fill all of them.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// A customer record.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Profile {
     /// Identifier: what a switch names. It may exceed 32 bits.
     pub id: u64,
-    /// The person.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub full_name: Nullable<String>,
-    /// The company.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub company_name: Nullable<String>,
-    /// Whether it can be switched to; only `false` refuses.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub active: Nullable<bool>,
-    /// 1: individual, 2: company.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub coworker_type: Nullable<i64>,
-    /// Whether it holds a virtual office.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub has_virtual_office: Nullable<bool>,
-    /// Whether that office is paused.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub virtual_office_paused: Nullable<bool>,
-    /// The id of its virtual office contract.
-    #[serde(skip_serializing_if = "Nullable::is_absent")]
-    pub virtual_office_contract_id: Nullable<u64>,
     /// Id of its [`Location`]; it decides the list's `DefaultBusiness`.
-    #[serde(skip)]
-    pub location: Nullable<u64>,
-    /// The response with its benefits; `Null` if it has none.
-    #[serde(skip)]
+    pub location: u64,
+    /// The response with its benefits; null if it has none.
     pub benefits: Value,
-    /// Further keys of the list item; they win over the fields above.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+    /// All other fields of the list item, by the portal's names. Only `"Active": false` refuses a switch.
+    /// `IsDefaultProfile` replaces the value that the list would have.
+    pub fields: Map<String, Value>,
 }
 
 impl Profile {
-    /// A person's own active profile.
-    pub fn individual(id: u64, full_name: &str, location: u64) -> Self {
+    /// A profile of which lists show the id and whether it is current.
+    pub fn bare(id: u64) -> Self {
         Self {
             id,
-            full_name: full_name.into(),
-            company_name: Nullable::Null,
-            active: true.into(),
-            coworker_type: 1.into(),
-            has_virtual_office: false.into(),
-            virtual_office_paused: Nullable::Null,
-            virtual_office_contract_id: Nullable::Null,
-            location: location.into(),
             ..Self::default()
         }
     }
 
+    /// A person's own active profile.
+    pub fn individual(id: u64, full_name: &str, location: u64) -> Self {
+        Self {
+            location,
+            ..Self::bare(id)
+        }
+        .with("FullName", full_name)
+        .with("CompanyName", ())
+        .with("Active", true)
+        .with("CoworkerType", 1)
+        .with("HasVirtualOffice", false)
+        .with("VirtualOfficePaused", ())
+        .with("VirtualOfficeContractId", ())
+    }
+
     /// A company's active profile, `full_name` being its contact.
     pub fn company(id: u64, full_name: &str, company: &str, location: u64) -> Self {
-        Self {
-            company_name: company.into(),
-            coworker_type: 2.into(),
-            ..Self::individual(id, full_name, location)
-        }
+        Self::individual(id, full_name, location)
+            .with("CompanyName", company)
+            .with("CoworkerType", 2)
     }
 
     /// The same with a virtual office under this contract.
     #[must_use]
     pub fn with_virtual_office(self, contract: u64, paused: bool) -> Self {
-        Self {
-            has_virtual_office: true.into(),
-            virtual_office_paused: paused.into(),
-            virtual_office_contract_id: contract.into(),
-            ..self
-        }
+        self.with("HasVirtualOffice", true)
+            .with("VirtualOfficePaused", paused)
+            .with("VirtualOfficeContractId", contract)
     }
 
     /// The same, suspended: it can't be switched to.
     #[must_use]
     pub fn suspended(self) -> Self {
-        Self {
-            active: false.into(),
-            ..self
-        }
+        self.with("Active", false)
+    }
+
+    /// The same with this field of the list item; `()` stands for null.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.set(field, value);
+        self
+    }
+
+    /// Sets a field of the list item; `()` stands for null.
+    pub fn set(&mut self, field: &str, value: impl Into<Value>) {
+        self.fields.insert(field.to_owned(), value.into());
     }
 }

@@ -7,29 +7,22 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-use super::app::{App, RequestHook, lock};
-use super::exchange::issue_link_token;
-use super::faults::{ActiveFaults, Fault};
-use super::listener::{Connection, ResetListener};
+use super::faults::Fault;
 use super::model::Model;
-use super::routes::router;
-use super::state::State;
-use super::store::Store;
-use super::world::{Backing, World};
-
-/// How long running requests may take when the server stops.
-const GRACE: Duration = Duration::from_millis(200);
+use super::service::{RequestHook, Service};
+use super::world::World;
 
 /// How a server runs. It has no `Debug`: the model holds passwords.
+#[non_exhaustive]
 pub struct Options {
     /// The TCP port; 0 for any that is free.
     pub port: u16,
     /// The file for switches and tokens; `None` for memory only.
     pub state_file: Option<PathBuf>,
-    /// Users, profiles and rooms.
+    /// Users and profiles.
     pub model: Model,
     /// The active faults.
     pub faults: Vec<Fault>,
@@ -55,10 +48,10 @@ impl Default for Options {
 
 /// A running sandbox. Dropping it stops it.
 pub struct Server {
-    app: Arc<App>,
+    service: Arc<Service>,
     base_url: String,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// Ends the thread when it is dropped; `None` once it has.
+    thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Server {
@@ -68,47 +61,37 @@ impl Server {
     /// If the port is taken, the state file can't be used, or no thread can be started. A damaged state
     /// file is no error: it is renamed to end in `.damaged`.
     pub fn start(options: Options) -> io::Result<Self> {
-        let store = match options.state_file {
-            Some(path) => Store::File(path),
-            None => Store::Memory(State::default()),
-        };
-        let app = Arc::new(App {
-            backing: Mutex::new(Backing {
-                model: options.model,
-                store,
-                local: Vec::new(),
-                issued: Vec::new(),
-            }),
-            faults: Mutex::new(ActiveFaults::default()),
-            token_lifetime: options.token_lifetime,
-            on_request: options.on_request,
-        });
-        app.visit(|_| ())?;
-        let server = Self::listen(app, options.port)?;
+        let mut world = World::new(options.model, options.state_file, options.token_lifetime);
+        world.visit(|_| ())?;
         let faults = options.faults.into_iter();
-        faults.for_each(|fault| server.push_fault(fault));
-        Ok(server)
-    }
-
-    fn listen(app: Arc<App>, port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        faults.for_each(|fault| world.push_fault(fault));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _inside = runtime.enter();
-            ResetListener(tokio::net::TcpListener::from_std(listener)?)
+            tokio::net::TcpListener::from_std(listener)?
         };
+        let service = Arc::new(Service {
+            world: Mutex::new(world),
+            on_request: options.on_request,
+        });
+        let serving = Arc::clone(&service).run(listener);
         let (stop, stopped) = oneshot::channel();
-        let served = Arc::clone(&app);
-        let thread = thread::Builder::new()
-            .name("sandbox".to_owned())
-            .spawn(move || run(&runtime, listener, served, stopped))?;
+        let thread = thread::Builder::new().name("sandbox".to_owned());
+        let thread = thread.spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serving => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
         Ok(Self {
-            app,
+            service,
             base_url,
-            stop: Some(stop),
-            thread: Some(thread),
+            thread: Some((stop, thread)),
         })
     }
 
@@ -121,65 +104,45 @@ impl Server {
     /// it.
     ///
     /// # Errors
-    /// `NotFound` if no user has this email; any other kind if the system provides no random bytes.
+    /// `NotFound` if no user has this email; another kind if the state file can't be read.
     pub fn issue_token(&self, email: &str) -> io::Result<String> {
-        lock(&self.app.backing).issue_local(email, self.app.token_lifetime)
-    }
-
-    /// All tokens that this server has issued, also invalid ones: for tests that look for leaks.
-    pub fn issued_tokens(&self) -> Vec<String> {
-        lock(&self.app.backing).issued.clone()
-    }
-
-    /// Adds a fault.
-    pub fn push_fault(&self, fault: Fault) {
-        let mut faults = self.app.faults();
-        faults.push(fault);
-        if let Some(count) = faults.profiles() {
-            lock(&self.app.backing).model.fill_profiles(count);
-        }
+        self.update(|world| world.issue_local_token(email))?
     }
 
     /// Issues the token of a one-time link for the user with this email: a JWT that can be exchanged once,
     /// within an hour.
     ///
     /// # Errors
-    /// `NotFound` if no user has this email; any other kind if the state can't be written.
+    /// `NotFound` if no user has this email; another kind if the state can't be written.
     pub fn issue_link_token(&self, email: &str) -> io::Result<String> {
-        self.app.visit(|world| issue_link_token(world, email))?
+        self.update(|world| world.issue_link_token(email))?
+    }
+
+    /// All tokens that this server has issued, also invalid ones: for tests that look for leaks.
+    pub fn issued_tokens(&self) -> Vec<String> {
+        self.service.world().issued.clone()
+    }
+
+    /// Adds a fault.
+    pub fn push_fault(&self, fault: Fault) {
+        self.service.world().push_fault(fault);
     }
 
     /// Reads or changes the state between two requests.
     ///
     /// # Errors
     /// If the state file can't be read or written.
-    pub fn update<R>(&self, change: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
-        self.app.visit(change)
+    pub fn update<R>(&self, change: impl FnOnce(&mut World) -> R) -> io::Result<R> {
+        self.service.world().visit(change)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only if the server has stopped already.
-        let _ = self.stop.take().map(|stop| stop.send(()));
-        let _ = self.thread.take().map(JoinHandle::join);
+        if let Some((stop, thread)) = self.thread.take() {
+            drop(stop);
+            // It fails only if the thread panicked.
+            let _ = thread.join();
+        }
     }
-}
-
-/// Serves until it is stopped. Then idle connections close at once, and running requests have [`GRACE`].
-fn run(runtime: &Runtime, listener: ResetListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
-    let service = router(app).into_make_service_with_connect_info::<Connection>();
-    runtime.block_on(async {
-        let (close, closing) = oneshot::channel::<()>();
-        let serving = tokio::spawn(
-            axum::serve(listener, service)
-                .with_graceful_shutdown(async {
-                    let _ = closing.await;
-                })
-                .into_future(),
-        );
-        let _ = stopped.await;
-        drop(close);
-        let _ = tokio::time::timeout(GRACE, serving).await;
-    });
 }

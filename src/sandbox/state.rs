@@ -1,18 +1,17 @@
-//! The state of the sandbox: the current profile of each user, tokens, links, bookings.
+//! The state that the servers of a machine share: current profiles, tokens, links, bookings.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ring::digest::{SHA256, digest};
-use ring::rand::{SecureRandom, SystemRandom};
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-/// The layout of the state file this build reads and writes.
-pub(super) const VERSION: u32 = 1;
+/// The layout of the state file that this build reads and writes.
+pub(super) const VERSION: u32 = 2;
 
-/// How long a refresh token is valid.
-pub(super) const REFRESH_LIFETIME: Duration = Duration::from_secs(15 * 24 * 60 * 60);
+/// How long an expired one-time link differs from an unknown one, in seconds.
+const LINK_RETENTION: u64 = 30 * 24 * 60 * 60;
 
 /// The state. It holds only digests of tokens and links.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -20,14 +19,12 @@ pub(super) struct State {
     pub(super) version: u32,
     /// The current profiles by user id, of the users who have switched.
     pub(super) current: BTreeMap<u64, u64>,
-    pub(super) access: Vec<Access>,
-    pub(super) refresh: Vec<Refresh>,
-    #[serde(default)]
-    pub(super) links: Vec<Link>,
-    #[serde(default)]
+    pub(super) access: Vec<Token>,
+    pub(super) refresh: Vec<RefreshToken>,
+    /// The one-time links that have not been used.
+    pub(super) links: Vec<Token>,
     pub(super) bookings: Vec<Booking>,
-    /// How far the clock is ahead of the system clock, in milliseconds.
-    #[serde(default)]
+    /// How far the clock is ahead of the system clock, in seconds.
     pub(super) clock_ahead: u64,
 }
 
@@ -46,101 +43,70 @@ impl Default for State {
 }
 
 impl State {
-    /// Drops the tokens that have expired. Links are kept for a month more, so that an expired one
-    /// differs from an unknown one.
+    /// Drops tokens that have expired.
     pub(super) fn prune(&mut self) {
         let now = self.now();
-        let month = millis(Duration::from_secs(30 * 24 * 60 * 60));
-        self.links.retain(|link| link.expires + month > now);
         self.access.retain(|token| token.expires > now);
-        self.refresh.retain(|token| token.expires > now);
+        self.refresh.retain(|refresh| refresh.token.expires > now);
+        self.links
+            .retain(|link| link.expires.saturating_add(LINK_RETENTION) > now);
     }
 
-    /// Milliseconds since 1970, by the sandbox's clock.
+    /// Seconds since 1970, by the sandbox's clock.
     pub(super) fn now(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.map_or(0, millis).saturating_add(self.clock_ahead)
+        let seconds = since.unwrap_or_default().as_secs();
+        seconds.saturating_add(self.clock_ahead)
     }
 
-    /// The moment this far from now, in milliseconds since 1970.
-    pub(super) fn after(&self, lifetime: Duration) -> u64 {
-        self.now().saturating_add(millis(lifetime))
-    }
-
-    /// Moves the clock forward.
-    pub(super) fn advance_clock(&mut self, by: Duration) {
-        self.clock_ahead = self.clock_ahead.saturating_add(millis(by));
+    /// What to keep of a new token.
+    pub(super) fn record(&self, token: &str, user: u64, lifetime: Duration) -> Token {
+        Token {
+            digest: digest_of(token),
+            user,
+            expires: self.now().saturating_add(lifetime.as_secs()),
+        }
     }
 }
 
-/// An issued one-time link.
+/// An issued access token or one-time link.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Link {
+pub(super) struct Token {
     pub(super) digest: String,
     pub(super) user: u64,
-    /// Milliseconds since 1970.
+    /// Seconds since 1970.
     pub(super) expires: u64,
-    pub(super) used: bool,
 }
 
-/// A booking that was made here.
+/// The one refresh token of a user and client.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RefreshToken {
+    pub(super) token: Token,
+    pub(super) client: String,
+}
+
+/// A booking.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Booking {
     pub(super) id: u64,
     pub(super) room: u64,
     /// The profile that it is for.
     pub(super) profile: u64,
-    /// Wall-clock time with a literal `Z`, as is the end.
-    pub(super) from: String,
-    pub(super) to: String,
-}
-
-impl Booking {
-    pub(super) const FIRST_ID: u64 = 9_400_101;
-}
-
-/// An issued access token.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Access {
-    pub(super) digest: String,
-    pub(super) user: u64,
-    /// Milliseconds since 1970.
-    pub(super) expires: u64,
-}
-
-/// The one refresh token of a user and client.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Refresh {
-    pub(super) digest: String,
-    pub(super) user: u64,
-    pub(super) client: String,
-    /// Milliseconds since 1970.
-    pub(super) expires: u64,
+    /// By the space's wall clock, as is the end.
+    pub(super) from: DateTime,
+    pub(super) to: DateTime,
 }
 
 /// A new random token.
-///
-/// # Errors
-/// If the system provides no random bytes.
-pub(super) fn new_token() -> io::Result<String> {
-    let mut bytes = [0_u8; 32];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| io::Error::other("the system gave no random bytes"))?;
-    Ok(hex(&bytes))
+pub(super) fn new_token() -> String {
+    [Uuid::new_v4(), Uuid::new_v4()]
+        .map(|random| random.simple().to_string())
+        .concat()
 }
 
-/// The digest of a token: its SHA-256, in hexadecimal.
+/// The digest of a token: a UUID made from its SHA-1.
 pub(super) fn digest_of(token: &str) -> String {
-    hex(digest(&SHA256, token.as_bytes()).as_ref())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, token.as_bytes()).to_string()
 }
 
 #[cfg(test)]
@@ -148,15 +114,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_is_the_sha256_in_hexadecimal() {
-        assert_eq!(
-            digest_of("abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-    }
-
-    #[test]
-    fn tokens_differ() {
-        assert_ne!(new_token().unwrap(), new_token().unwrap());
+    fn tokens_differ_and_their_digests_do_not_show_them() {
+        let (one, two) = (new_token(), new_token());
+        assert_ne!(one, two);
+        assert_eq!(digest_of(&one), digest_of(&one));
+        assert_ne!(digest_of(&one), digest_of(&two));
+        assert_eq!((one.len(), digest_of(&one).len()), (64, 36));
     }
 }

@@ -1,211 +1,129 @@
 //! `POST /api/token`: sign-in and refresh.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State as Shared;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use url::form_urlencoded;
+use http::header::CONTENT_TYPE;
+use serde_json::json;
 
-use super::app::App;
 use super::model::{SignIn, User};
-use super::responses::Failure;
-use super::state::{Access, REFRESH_LIFETIME, Refresh, digest_of, new_token};
+use super::request::Request;
+use super::response::{Failure, Response, ok};
+use super::state::{RefreshToken, digest_of, new_token};
 use super::world::World;
 
-/// A refused grant: always 400 with these two fields.
-#[derive(Serialize)]
-struct Refused {
-    error: &'static str,
-    error_description: Cow<'static, str>,
-}
-
-impl Refused {
-    fn new(error: &'static str, description: &'static str) -> Self {
-        Self {
-            error,
-            error_description: description.into(),
-        }
-    }
-
-    fn invalid(description: &'static str) -> Self {
-        Self::new("invalid_grant", description)
-    }
-}
-
-/// The tokens of a grant.
-#[derive(Serialize)]
-pub(super) struct Granted {
-    pub(super) access_token: String,
-    pub(super) token_type: &'static str,
-    pub(super) expires_in: u64,
-    pub(super) refresh_token: String,
-}
-
-/// The form's fields, and the `client_id` header.
-struct GrantRequest<'a> {
-    fields: HashMap<Cow<'a, str>, Cow<'a, str>>,
-    client: Option<&'a str>,
-}
-
-impl GrantRequest<'_> {
-    fn field(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", |value| value.as_ref())
-    }
-
-    fn holder(&self, user: &User) -> Holder {
-        Holder::new(user, self.client)
-    }
-}
+/// How long a refresh token is valid.
+const REFRESH_LIFETIME: Duration = Duration::from_secs(15 * 24 * 60 * 60);
 
 /// The user and the client that tokens are for.
+#[derive(PartialEq)]
 pub(super) struct Holder {
     user: u64,
     client: String,
 }
 
 impl Holder {
-    /// Without a `client_id`, the email is used.
-    pub(super) fn new(user: &User, client: Option<&str>) -> Self {
-        let client = match client {
-            Some(client) if !client.eq_ignore_ascii_case(&user.email) => client.to_owned(),
-            _ => user.email.clone(),
-        };
+    /// Without a `client_id` the email is used, whatever the case of its letters.
+    pub(super) fn new(user: &User, client_id: Option<&str>) -> Self {
+        let client_id =
+            client_id.filter(|id| !id.is_empty() && !id.eq_ignore_ascii_case(&user.email));
         Self {
             user: user.id,
-            client,
+            client: client_id.unwrap_or(&user.email).to_owned(),
         }
     }
 }
 
-pub(super) async fn token(
-    Shared(app): Shared<Arc<App>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if !header(CONTENT_TYPE.as_str()).is_some_and(is_form) {
-        return Ok(refuse(unsupported()));
-    }
-    let request = GrantRequest {
-        fields: form_urlencoded::parse(&body).collect(),
-        client: header("client_id").filter(|client| !client.is_empty()),
+/// The tokens of a session.
+pub(super) struct Session {
+    pub(super) access_token: String,
+    pub(super) refresh_token: String,
+}
+
+pub(super) fn token(world: &mut World, request: &Request) -> Result<Response, Failure> {
+    let media_type = request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let is_form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let holder = match request.form("grant_type").as_str() {
+        "password" if is_form => by_password(world, request)?,
+        "refresh_token" if is_form => by_refresh_token(world, request)?,
+        _ => {
+            return Err(Failure::grant(
+                "unsupported_grant_type",
+                "send a form with grant_type password or refresh_token",
+            ));
+        }
     };
-    let granted = app.visit(|world| match holder(world, &request) {
-        Ok(holder) => grant(world, holder, app.token_lifetime).map(Ok),
-        Err(refused) => Ok(Err(refused)),
-    })??;
-    Ok(match granted {
-        Ok(granted) => Json(granted).into_response(),
-        Err(refused) => refuse(refused),
-    })
+    let lifetime = world.token_lifetime;
+    let session = start_session(world, holder, lifetime);
+    Ok(ok(&json!({
+        "access_token": session.access_token,
+        "token_type": "bearer",
+        "expires_in": lifetime.as_secs(),
+        "refresh_token": session.refresh_token,
+    })))
 }
 
-fn is_form(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-fn refuse(refused: Refused) -> Response {
-    (StatusCode::BAD_REQUEST, Json(refused)).into_response()
-}
-
-fn unsupported() -> Refused {
-    Refused::new(
-        "unsupported_grant_type",
-        "send a form with grant_type password or refresh_token",
-    )
-}
-
-fn holder(world: &mut World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
-    match request.field("grant_type") {
-        "password" => by_password(world, request),
-        "refresh_token" => by_refresh_token(world, request),
-        _ => Err(unsupported()),
-    }
+fn invalid_grant(description: &str) -> Failure {
+    Failure::grant("invalid_grant", description)
 }
 
 /// Checks the password first: other reasons to refuse are shown only with the right one.
-fn by_password(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
-    let user = world.model.user(request.field("username"));
+fn by_password(world: &World, request: &Request) -> Result<Holder, Failure> {
+    let user = world.model.user(&request.form("username"));
+    let password = Some(request.form("password"));
     let user = user
-        .filter(|user| user.password == request.field("password"))
-        .ok_or_else(|| Refused::invalid("the email or the password is wrong"))?;
+        .filter(|user| user.password == password)
+        .ok_or_else(|| invalid_grant("the email or the password is wrong"))?;
     match &user.sign_in {
-        SignIn::TwoFactor(code) if request.field("totp") != code => Err(Refused::new(
+        SignIn::TwoFactor(code) if request.form("totp") != *code => Err(Failure::grant(
             "two_factor_auth_check",
             "a one-time code is needed",
         )),
-        SignIn::MustReset(reset_token) => Err(Refused {
-            error: "must_reset_password",
-            error_description: reset_token.clone().into(),
-        }),
-        SignIn::Refused => Err(Refused::invalid("this user may not sign in here")),
-        SignIn::LinkOnly => Err(Refused::invalid("the email or the password is wrong")),
-        SignIn::Allowed | SignIn::TwoFactor(_) => Ok(request.holder(user)),
+        SignIn::MustReset(reset_token) => Err(Failure::grant("must_reset_password", reset_token)),
+        SignIn::Refused => Err(invalid_grant("this user may not sign in here")),
+        SignIn::Allowed | SignIn::TwoFactor(_) => {
+            Ok(Holder::new(user, request.header("client_id")))
+        }
     }
 }
 
 /// A refused request does not use the refresh token up.
-fn by_refresh_token(world: &World<'_>, request: &GrantRequest<'_>) -> Result<Holder, Refused> {
-    let invalid = || Refused::invalid("this refresh token is unknown, used or expired");
-    let digest = digest_of(request.field("refresh_token"));
-    let mut live = world.state.refresh.iter();
-    let known = live
-        .find(|known| known.digest == digest)
-        .ok_or_else(invalid)?;
-    let user = world.model.user_by_id(known.user).ok_or_else(invalid)?;
+fn by_refresh_token(world: &World, request: &Request) -> Result<Holder, Failure> {
+    let digest = digest_of(&request.form("refresh_token"));
+    let mut valid = world.state.refresh.iter();
+    let known = valid.find(|known| known.token.digest == digest);
+    let user = known.and_then(|known| world.model.user_by_id(known.token.user));
+    let (Some(known), Some(user)) = (known, user) else {
+        return Err(invalid_grant(
+            "this refresh token is unknown, used or expired",
+        ));
+    };
     if matches!(user.sign_in, SignIn::Refused) {
-        return Err(Refused::invalid("this user may not sign in here"));
+        return Err(invalid_grant("this user may not sign in here"));
     }
-    if request.client.is_none() || request.holder(user).client != known.client {
-        return Err(Refused::invalid("client_id isn't the one of the sign-in"));
+    let client_id = request.header("client_id").filter(|id| !id.is_empty());
+    let holder = Holder::new(user, client_id);
+    if client_id.is_none() || holder.client != known.client {
+        return Err(invalid_grant("client_id isn't the one of the sign-in"));
     }
-    Ok(Holder {
-        user: known.user,
-        client: known.client.clone(),
-    })
+    Ok(holder)
 }
 
 /// Issues a pair of tokens. The holder's earlier refresh token becomes invalid; access tokens stay valid.
-///
-/// # Errors
-/// If the system provides no random bytes.
-pub(super) fn grant(
-    world: &mut World<'_>,
-    holder: Holder,
-    lifetime: Duration,
-) -> std::io::Result<Granted> {
-    let granted = Granted {
-        access_token: new_token()?,
-        token_type: "bearer",
-        expires_in: lifetime.as_secs(),
-        refresh_token: new_token()?,
+pub(super) fn start_session(world: &mut World, holder: Holder, lifetime: Duration) -> Session {
+    let session = Session {
+        access_token: new_token(),
+        refresh_token: new_token(),
     };
-    let tokens = [&granted.access_token, &granted.refresh_token];
+    let tokens = [&session.access_token, &session.refresh_token];
     world.issued.extend(tokens.map(Clone::clone));
     let Holder { user, client } = holder;
-    let access = Access {
-        digest: digest_of(&granted.access_token),
-        user,
-        expires: world.state.after(lifetime),
-    };
-    world.state.access.push(access);
-    let expires = world.state.after(REFRESH_LIFETIME);
-    let refresh = &mut world.state.refresh;
-    refresh.retain(|known| known.user != user || known.client != client);
-    refresh.push(Refresh {
-        digest: digest_of(&granted.refresh_token),
-        user,
-        client,
-        expires,
-    });
-    Ok(granted)
+    let state = &mut world.state;
+    let access = state.record(&session.access_token, user, lifetime);
+    state.access.push(access);
+    let token = state.record(&session.refresh_token, user, REFRESH_LIFETIME);
+    let refresh = &mut state.refresh;
+    refresh.retain(|known| known.token.user != user || known.client != client);
+    refresh.push(RefreshToken { token, client });
+    session
 }

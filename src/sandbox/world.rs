@@ -1,75 +1,114 @@
-//! The state of the sandbox, as a request or a test reads and changes it.
+//! All that a server keeps between requests.
 
-use std::io;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::faults::{ActiveFaults, Effect, Fault};
 use super::model::{Model, User};
-use super::state::{Access, State, digest_of, new_token};
-use super::store::Store;
+use super::request::Request;
+use super::response::Failure;
+use super::state::{State, Token, digest_of, new_token};
+use super::state_file;
 
-/// All that a server keeps between requests.
-pub(super) struct Backing {
-    pub(super) model: Model,
-    pub(super) store: Store,
-    /// Tokens that only this server knows; they are in no file.
-    pub(super) local: Vec<Access>,
-    /// Every token that this server gave out.
+/// Everything that a server keeps. While a test has it, no request is carried out.
+pub struct World {
+    /// Users, profiles and locations.
+    pub model: Model,
+    pub(super) state: State,
+    /// The file of the state; `None` for memory only.
+    state_file: Option<PathBuf>,
+    /// Access tokens that only this server knows; they are in no file.
+    local: Vec<Token>,
+    /// Every token that this server has issued.
     pub(super) issued: Vec<String>,
+    pub(super) token_lifetime: Duration,
+    pub(super) faults: ActiveFaults,
+    pub(super) stale: Option<StaleLists>,
 }
 
-impl Backing {
-    /// Calls `visit` with the state, without expired tokens, and stores its changes.
+/// The old state, which a user's next lists still show.
+pub(super) struct StaleLists {
+    pub(super) user: u64,
+    pub(super) profile: Option<u64>,
+    pub(super) lists: u32,
+}
+
+impl World {
+    pub(super) fn new(model: Model, state_file: Option<PathBuf>, token_lifetime: Duration) -> Self {
+        Self {
+            model,
+            state: State::default(),
+            state_file,
+            local: Vec::new(),
+            issued: Vec::new(),
+            token_lifetime,
+            faults: ActiveFaults::default(),
+            stale: None,
+        }
+    }
+
+    /// Calls `visit` with the state, without expired tokens, and stores its changes. Servers with the same
+    /// file do this one after the other.
     ///
     /// # Errors
-    /// When the state can't be read or written.
-    pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut World<'_>) -> R) -> io::Result<R> {
-        let (model, local, issued) = (&mut self.model, &mut self.local, &mut self.issued);
-        self.store.update(|state| {
-            let now = state.now();
-            local.retain(|token| token.expires > now);
-            visit(&mut World {
-                model,
-                state,
-                local,
-                issued,
-            })
-        })
+    /// When the file, its folder or its lock can't be read or written.
+    pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut Self) -> R) -> io::Result<R> {
+        let Some(file) = self.state_file.clone() else {
+            self.prune();
+            return Ok(visit(self));
+        };
+        let with_path = |error: io::Error| {
+            let message = format!("can't use {}: {error}", file.display());
+            io::Error::new(error.kind(), message)
+        };
+        let _lock = state_file::lock(&file).map_err(with_path)?;
+        self.state = state_file::read(&file).map_err(with_path)?;
+        self.prune();
+        let before = self.state.clone();
+        let result = visit(self);
+        if self.state != before {
+            state_file::write(&file, &self.state).map_err(with_path)?;
+        }
+        Ok(result)
+    }
+
+    fn prune(&mut self) {
+        self.state.prune();
+        let now = self.state.now();
+        self.local.retain(|token| token.expires > now);
+    }
+
+    pub(super) fn push_fault(&mut self, fault: Fault) {
+        if let Effect::ManyProfiles(count) = fault.effect {
+            self.model.fill_profiles(count);
+        }
+        self.faults.0.push(fault);
     }
 
     /// Issues an access token that is only in memory.
     ///
     /// # Errors
-    /// If no user has this email, or the system provides no random bytes.
-    pub(super) fn issue_local(&mut self, email: &str, lifetime: Duration) -> io::Result<String> {
-        let unknown = || io::Error::new(io::ErrorKind::NotFound, "no such user in the sandbox");
-        let user = self.model.user(email).ok_or_else(unknown)?.id;
-        let token = new_token()?;
-        let expires = self.store.update(|state| state.after(lifetime))?;
+    /// `NotFound` if no user has this email.
+    pub(super) fn issue_local_token(&mut self, email: &str) -> io::Result<String> {
+        let user = self.user_id(email)?;
+        let token = new_token();
+        self.local
+            .push(self.state.record(&token, user, self.token_lifetime));
         self.issued.push(token.clone());
-        self.local.push(Access {
-            digest: digest_of(&token),
-            user,
-            expires,
-        });
         Ok(token)
     }
-}
 
-/// The state of the sandbox. Nothing else changes it at the same time.
-pub struct World<'a> {
-    /// Users, profiles and locations.
-    pub model: &'a mut Model,
-    pub(super) state: &'a mut State,
-    pub(super) local: &'a mut Vec<Access>,
-    pub(super) issued: &'a mut Vec<String>,
-}
+    /// # Errors
+    /// `NotFound` if no user has this email.
+    pub(super) fn user_id(&self, email: &str) -> io::Result<u64> {
+        let user = self.model.user(email).map(|user| user.id);
+        user.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "no such user in the sandbox"))
+    }
 
-impl World<'_> {
     /// The current profile of the user with this email.
     pub fn current(&self, email: &str) -> Option<u64> {
-        self.model
-            .user(email)
-            .and_then(|user| self.current_of(user))
+        self.current_of(self.model.user(email)?)
     }
 
     /// Switches a user to another profile, as another client of theirs would.
@@ -80,27 +119,21 @@ impl World<'_> {
         }
     }
 
-    /// Invalidates one access token.
-    pub fn revoke_access_token(&mut self, token: &str) {
-        let digest = digest_of(token);
-        self.state.access.retain(|known| known.digest != digest);
-        self.local.retain(|known| known.digest != digest);
-    }
-
     /// Invalidates all access tokens; refresh tokens stay valid.
     pub fn expire_access_tokens(&mut self) {
         self.state.access.clear();
         self.local.clear();
     }
 
-    /// Moves the clock forward: tokens and links expire by it.
-    pub fn advance_clock(&mut self, by: Duration) {
-        self.state.advance_clock(by);
-    }
-
     /// Invalidates all refresh tokens; access tokens stay valid.
     pub fn expire_refresh_tokens(&mut self) {
         self.state.refresh.clear();
+    }
+
+    /// Moves the clock forward: tokens and links expire by it.
+    pub fn advance_clock(&mut self, by: Duration) {
+        let ahead = &mut self.state.clock_ahead;
+        *ahead = ahead.saturating_add(by.as_secs());
     }
 
     /// The current profile of a user; the initial one if the one that was switched to no longer exists.
@@ -110,11 +143,17 @@ impl World<'_> {
         known.or(user.current)
     }
 
-    /// The user that a valid access token belongs to.
-    pub(super) fn owner_of(&self, token: &str) -> Option<&User> {
-        let digest = digest_of(token);
-        let mut known = self.state.access.iter().chain(self.local.iter());
-        let found = known.find(|access| access.digest == digest)?;
-        self.model.user_by_id(found.user)
+    /// The customer whose access token a request has. A user without a profile is no customer.
+    ///
+    /// # Errors
+    /// [`Failure::UNAUTHORIZED`] if there is none.
+    pub(super) fn customer(&self, request: &Request) -> Result<&User, Failure> {
+        let digest = digest_of(request.bearer());
+        let mut known = self.state.access.iter().chain(&self.local);
+        known
+            .find(|token| token.digest == digest)
+            .and_then(|token| self.model.user_by_id(token.user))
+            .filter(|user| !user.profiles.is_empty())
+            .ok_or(Failure::UNAUTHORIZED)
     }
 }

@@ -18,7 +18,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Server::start(Options::default())?;
-//! let token = BearerToken::new(server.issue_token(MAIN.email)?);
+//! let token = BearerToken::new(server.issue_token(MAIN)?);
 //! let client = Client::new(ClientOptions {
 //!     space: server.base_url().parse()?,
 //!     deadline: Deadline::new(Duration::from_secs(30)),

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use nxp::sandbox::MAIN;
-
+use crate::people::ANA;
 use crate::refresh::Signed;
 use crate::support::{Call, Home, Message, Portal, is_secret, serving};
 
@@ -494,5 +493,5 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 fn a_get_of_another_user_is_that_of_the_account_that_is_chosen() {
     let home = Home::new();
     let document = home.nxp(["--sandbox", "api", PROFILES]).run().json();
-    assert_eq!(document["User"]["Email"], MAIN.email);
+    assert_eq!(document["User"]["Email"], ANA);
 }

@@ -177,7 +177,7 @@ fn paused_virtual_office_gets_no_hint() {
 fn where_all_are_paused_the_command_names_one() {
     let mut model = people();
     let ceramics = model.users[0].profile_mut(CERAMICS).unwrap();
-    ceramics.has_virtual_office = false.into();
+    ceramics.set("HasVirtualOffice", false);
     let (home, portal) = (Home::new(), Portal::with_model(model));
     let mut terminal = home
         .nxp(["profiles", "current"])

@@ -124,7 +124,7 @@ fn pin_replace_and_remove() {
 fn no_name_of_a_profile_escapes_the_comment() {
     let mut model = people();
     let ceramics = model.users[0].profile_mut(CERAMICS).unwrap();
-    ceramics.company_name = "A\nprofile = 1\r\u{2028}\u{1b}[31m".to_owned().into();
+    ceramics.set("CompanyName", "A\nprofile = 1\r\u{2028}\u{1b}[31m");
     let (home, portal) = (Home::new(), Portal::with_model(model));
     home.nxp(["profiles", "pin", "14190688"])
         .at(&portal)

@@ -222,10 +222,8 @@ fn a_web_page_in_the_place_of_the_api_is_said() {
 fn fields_that_are_new_missing_or_of_another_type_are_named() {
     let mut model = people();
     for profile in &mut model.user_mut(ANA).unwrap().profiles {
-        profile
-            .extra
-            .insert("Badge".into(), json!({"Colour": "red"}));
-        profile.coworker_type = nxp::sandbox::Nullable::Absent;
+        profile.set("Badge", json!({"Colour": "red"}));
+        profile.fields.remove("CoworkerType");
     }
     let portal = Portal::with_model(model);
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(0);
@@ -236,9 +234,7 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
     portal.update(|world| {
         let user = world.model.user_mut(ANA).unwrap();
         let profile = user.profile_mut(ANAS_OWN).unwrap();
-        profile
-            .extra
-            .insert("CoworkerType".into(), json!("company"));
+        profile.set("CoworkerType", "company");
     });
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(1);
     let detail = detail(&output, "profiles");

@@ -1,7 +1,7 @@
 //! Every format of a list, as it is promised to scripts and shown to people.
 
 use insta::assert_snapshot;
-use nxp::sandbox::{Nullable, Profile, User};
+use nxp::sandbox::Profile;
 
 use crate::people::{ANA, ANAS_OWN};
 use crate::support::{Home, Portal, people};
@@ -9,31 +9,16 @@ use crate::support::{Home, Portal, people};
 /// A user with one of everything: absent fields, ids beyond 32 bits, types nobody has heard of,
 /// and names that formats have to quote.
 fn portal() -> Portal {
-    let mut model = people();
     let profiles = vec![
         Profile::individual(ANAS_OWN, "Ana Duarte", 0),
         Profile::company(8_590_114_207, "Ana Duarte", "Smith, \"Jones\" & Co", 0)
             .with_virtual_office(5, false),
         Profile::company(3, "Zoë\tÅs", "Two\r\nlines", 0).with_virtual_office(6, true),
         Profile::individual(4, "株式会社サンプル", 0).suspended(),
-        Profile {
-            id: 5,
-            coworker_type: 7.into(),
-            ..Profile::default()
-        },
-        Profile {
-            id: 6,
-            full_name: Nullable::Null,
-            active: Nullable::Null,
-            ..Profile::default()
-        },
+        Profile::bare(5).with("CoworkerType", 7),
+        Profile::bare(6).with("FullName", ()).with("Active", ()),
     ];
-    model.users[0] = User {
-        current: Some(8_590_114_207),
-        profiles,
-        ..model.users[0].clone()
-    };
-    Portal::with_model(model)
+    Portal::with_profiles(8_590_114_207, profiles)
 }
 
 fn list<const N: usize>(arguments: [&str; N]) -> String {

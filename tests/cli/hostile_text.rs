@@ -1,6 +1,6 @@
 //! Names that are meant to do something to the terminal do nothing.
 
-use nxp::sandbox::{Profile, User};
+use nxp::sandbox::Profile;
 
 use crate::support::{Home, Key, Portal, people};
 
@@ -29,12 +29,10 @@ fn portal() -> Portal {
         &HOSTILE.concat(),
         0,
     ));
-    model.users[0] = User {
-        current: Some(9),
-        profiles,
-        ..model.users[0].clone()
-    };
-    model.users[0].full_name = HOSTILE.concat().as_str().into();
+    let user = &mut model.users[0];
+    user.current = Some(9);
+    user.profiles = profiles;
+    user.full_name = HOSTILE.concat();
     Portal::with_model(model)
 }
 

@@ -1,11 +1,11 @@
 //! Who the sandbox's people are, as far as tests name them.
 
-pub(crate) const ANA: &str = "ana@sandbox.example";
+pub(crate) use nxp::sandbox::MAIN as ANA;
 pub(crate) const TWO_FACTOR: &str = "two-factor@sandbox.example";
 pub(crate) const MUST_RESET: &str = "must-reset@sandbox.example";
 pub(crate) const SUSPENDED: &str = "suspended@sandbox.example";
 /// The user without a password.
-pub(crate) const LINK_ONLY: &str = "link-only@sandbox.example";
+pub(crate) use nxp::sandbox::LINK_ONLY;
 pub(crate) const NO_PROFILE: &str = "nobody@sandbox.example";
 
 /// Ana's own profile, which is current at first.

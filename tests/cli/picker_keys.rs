@@ -1,19 +1,9 @@
 //! The picker in terminals and on lists of every kind.
 
-use nxp::sandbox::{Profile, User};
+use nxp::sandbox::Profile;
 
 use crate::people::ANAS_OWN;
-use crate::support::{Home, Key, LIST, Portal, Terminal, people};
-
-fn portal(current: u64, profiles: Vec<Profile>) -> Portal {
-    let mut model = people();
-    model.users[0] = User {
-        current: Some(current),
-        profiles,
-        ..model.users[0].clone()
-    };
-    Portal::with_model(model)
-}
+use crate::support::{Home, Key, LIST, Portal, Terminal};
 
 fn switch(home: &Home, portal: &Portal, rows: u16, columns: u16) -> Terminal {
     home.nxp(["profiles", "switch"])
@@ -32,7 +22,7 @@ fn many(count: u64) -> Vec<Profile> {
 fn one_active_profile_needs_no_picking() {
     let (home, portal) = (
         Home::new(),
-        portal(
+        Portal::with_profiles(
             1,
             vec![
                 Profile::individual(1, "Ana", 0),
@@ -55,7 +45,7 @@ fn one_active_profile_needs_no_picking() {
 fn only_active_profile_is_switched_to() {
     let (home, portal) = (
         Home::new(),
-        portal(
+        Portal::with_profiles(
             2,
             vec![
                 Profile::individual(1, "Ana", 0),
@@ -71,7 +61,7 @@ fn only_active_profile_is_switched_to() {
 fn no_active_profile_leaves_nothing_to_pick() {
     let (home, portal) = (
         Home::new(),
-        portal(1, vec![Profile::individual(1, "Ana", 0).suspended()]),
+        Portal::with_profiles(1, vec![Profile::individual(1, "Ana", 0).suspended()]),
     );
     let mut terminal = switch(&home, &portal, 10, 80);
     assert_eq!(terminal.finish(), 3);
@@ -84,7 +74,7 @@ fn no_active_profile_leaves_nothing_to_pick() {
 
 #[test]
 fn the_current_profile_comes_first_marked_and_preselected() {
-    let (home, portal) = (Home::new(), portal(3, many(5)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(3, many(5)));
     let mut terminal = switch(&home, &portal, 10, 80);
     terminal.wait_for("#5");
     let screen = terminal.screen();
@@ -109,7 +99,7 @@ fn twins_are_told_apart_by_their_ids() {
         Profile::individual(2, "Ana", 0),
         Profile::individual(3, "Ana", 0),
     ];
-    let (home, portal) = (Home::new(), portal(1, twins));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, twins));
     let mut terminal = switch(&home, &portal, 10, 80);
     terminal.wait_for("#3");
     terminal.press(Key::Down);
@@ -136,7 +126,7 @@ fn fits_forty_columns_and_ten_rows() {
             )
         })
         .collect();
-    let (home, portal) = (Home::new(), portal(1, profiles));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     let shell = home
         .program("sh", ["-c", "echo before; nxp profiles switch"])
         .unwrap();
@@ -168,7 +158,7 @@ fn short_lists_keep_the_lines_above() {
         Profile::company(1, "株式会社サンプル東京支店営業部第三課", "東京", 0),
         Profile::company(2, "株式会社サンプル東京支店営業部第四課", "大阪", 0),
     ];
-    let (home, portal) = (Home::new(), portal(1, profiles));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     let shell = home
         .program("sh", ["-c", "echo one; echo two; nxp profiles switch"])
         .unwrap();
@@ -197,7 +187,7 @@ fn wide_letters_line_up() {
         Profile::company(2, "Ana", "Harbour", 0),
         Profile::individual(3, "👩\u{200d}👩\u{200d}👧\u{200d}👦 Emoji", 0),
     ];
-    let (home, portal) = (Home::new(), portal(1, profiles));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     let mut terminal = switch(&home, &portal, 10, 60);
     terminal.wait_for("#3");
     let column = |line: &str, mark: char| {
@@ -220,7 +210,7 @@ fn wide_letters_line_up() {
 
 #[test]
 fn typing_filters() {
-    let (home, portal) = (Home::new(), portal(1, many(12)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(12)));
     let mut terminal = switch(&home, &portal, 20, 80);
     terminal.wait_for("#12");
     terminal.type_text("zzz");
@@ -255,7 +245,7 @@ fn leaving_sends_nothing() {
             "{\"error\":{\"code\":\"cancelled\",\"exit_code\":130,\"message\":\"cancelled; nothing was changed\",\"hint\":null}}",
         ),
     ] {
-        let (home, portal) = (Home::new(), portal(1, many(3)));
+        let (home, portal) = (Home::new(), Portal::with_profiles(1, many(3)));
         let mut terminal = home
             .nxp(arguments)
             .at(&portal)
@@ -308,7 +298,7 @@ fn wait_for_arrow_on(terminal: &Terminal, id: &str) {
 fn the_filter_looks_at_the_whole_text_whatever_is_shown() {
     let long = "Gesellschaft für außerordentlich lange Firmennamen Zebra";
     let profiles = with_companies(&[long, "株式会社サンプル東京支店営業部", "Café Olé"]);
-    let (home, portal) = (Home::new(), portal(1, profiles));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     for width in [40, 80, 120] {
         for (filter, id) in [
             ("zebra", "#2"),
@@ -336,7 +326,7 @@ fn the_filter_looks_at_the_whole_text_whatever_is_shown() {
 fn matches_stand_out() {
     let (home, portal) = (
         Home::new(),
-        portal(1, with_companies(&["Café Olé", "Harbour"])),
+        Portal::with_profiles(1, with_companies(&["Café Olé", "Harbour"])),
     );
     let switch = home.nxp(["profiles", "switch"]).at(&portal);
     let mut terminal = switch.in_terminal(10, 80);
@@ -359,7 +349,7 @@ fn matches_stand_out() {
 
 #[test]
 fn arrow_stays_in_view_on_resize() {
-    let (home, portal) = (Home::new(), portal(1, many(203)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(203)));
     let mut terminal = switch(&home, &portal, 24, 80);
     terminal.wait_for("203/203");
     terminal.press(Key::End);
@@ -395,7 +385,7 @@ fn arrow_stays_in_view_on_resize() {
 
 #[test]
 fn keys_move_the_arrow() {
-    let (home, portal) = (Home::new(), portal(1, many(50)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(50)));
     let mut terminal = switch(&home, &portal, 12, 80);
     terminal.wait_for("50/50");
     let steps: [(&str, &str); 12] = [
@@ -422,7 +412,7 @@ fn keys_move_the_arrow() {
 
 #[test]
 fn keys_edit_the_filter_and_unknown_ones_do_nothing() {
-    let (home, portal) = (Home::new(), portal(1, many(12)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(12)));
     let mut terminal = switch(&home, &portal, 20, 80);
     terminal.wait_for("12/12");
     for key in [Key::F1, Key::CtrlLeft] {
@@ -445,7 +435,7 @@ fn keys_edit_the_filter_and_unknown_ones_do_nothing() {
 
 #[test]
 fn no_match_says_so_and_keeps_the_filter() {
-    let (home, portal) = (Home::new(), portal(1, many(12)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(12)));
     let mut terminal = switch(&home, &portal, 20, 80);
     terminal.wait_for("12/12");
     terminal.type_text("zzz\r");
@@ -461,7 +451,7 @@ fn no_match_says_so_and_keeps_the_filter() {
 
 #[test]
 fn a_long_paste_is_one_line_and_no_enter() {
-    let (home, portal) = (Home::new(), portal(1, many(30)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(30)));
     let mut terminal = switch(&home, &portal, 10, 40);
     terminal.wait_for("30/30");
     terminal.paste(&format!("{}the end\r\nmore\r\n", "company ".repeat(2_000)));
@@ -482,7 +472,7 @@ fn a_long_paste_is_one_line_and_no_enter() {
 
 #[test]
 fn the_previous_profile_is_preselected() {
-    let (home, portal) = (Home::new(), portal(1, many(5)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(5)));
     let words = ["profiles", "switch", "4"];
     home.nxp(words).at(&portal).run().code(0);
     let mut terminal = switch(&home, &portal, 10, 80);
@@ -502,7 +492,7 @@ fn twenty_columns_are_enough() {
         Profile::company(8_590_114_207, "Ana Duarte", "Duarte Ceramics", 0),
         Profile::company(14_530_016, "Ana Duarte", "東京支店", 0),
     ];
-    let (home, portal) = (Home::new(), portal(ANAS_OWN, profiles));
+    let (home, portal) = (Home::new(), Portal::with_profiles(ANAS_OWN, profiles));
     let mut terminal = switch(&home, &portal, 10, 20);
     terminal.wait_for("3/3");
     insta::assert_snapshot!(terminal.screen());
@@ -516,7 +506,7 @@ fn twenty_columns_are_enough() {
 
 #[test]
 fn a_terminal_that_cannot_redraw_gets_a_numbered_list() {
-    let (home, portal) = (Home::new(), portal(1, many(25)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(25)));
     let switch = || {
         let call = home.nxp(["profiles", "switch"]).at(&portal);
         call.env("TERM", "dumb").in_terminal(40, 80)
@@ -549,7 +539,7 @@ fn filtered(home: &Home, portal: &Portal, text: &str) -> Terminal {
 
 #[test]
 fn what_was_switched_stands_below_a_list_longer_than_the_terminal() {
-    let (home, portal) = (Home::new(), portal(1, many(203)));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(203)));
     let switch = home.nxp(["profiles", "switch", "203"]).at(&portal);
     let mut terminal = switch.in_terminal(24, 120);
     assert_eq!(terminal.finish(), 0);
@@ -563,7 +553,7 @@ fn what_was_switched_stands_below_a_list_longer_than_the_terminal() {
 fn a_part_of_a_name_opens_the_picker_filtered_by_it() {
     let (home, portal) = (
         Home::new(),
-        portal(1, with_companies(&["Café Olé", "Harbour"])),
+        Portal::with_profiles(1, with_companies(&["Café Olé", "Harbour"])),
     );
     let mut terminal = filtered(&home, &portal, "cafe");
     terminal.wait_for("Switch to: cafe");
@@ -592,7 +582,10 @@ fn a_part_of_a_name_opens_the_picker_filtered_by_it() {
 
 #[test]
 fn a_script_never_gets_the_filtered_picker() {
-    let (home, portal) = (Home::new(), portal(1, with_companies(&["Café Olé"])));
+    let (home, portal) = (
+        Home::new(),
+        Portal::with_profiles(1, with_companies(&["Café Olé"])),
+    );
     let words = ["profiles", "switch", "cafe"];
     home.nxp(words).at(&portal).run().code(3);
     let call = home.nxp([&words[..], &["--no-input"]].concat()).at(&portal);

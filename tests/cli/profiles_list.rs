@@ -1,10 +1,10 @@
 //! `nxp profiles list`.
 
-use nxp::sandbox::{MAIN, Nullable, Profile};
+use nxp::sandbox::Profile;
 
 use crate::login::login;
 use crate::people::ANA;
-use crate::support::{Home, Keyring, Portal, people};
+use crate::support::{Home, Keyring, Portal};
 
 const FORMATS: [&str; 5] = ["table", "tsv", "csv", "json", "id"];
 
@@ -64,15 +64,11 @@ fn a_portal_that_sends_more_than_was_asked_for_changes_nothing() {
 
 #[test]
 fn missing_fields_are_null_or_empty() {
-    let mut model = people();
-    let user = model.user_mut(MAIN.email).unwrap();
-    user.profiles = vec![Profile {
-        id: 9_007_199_254_740_993,
-        full_name: Nullable::Null,
-        ..Profile::default()
-    }];
-    user.marks_current = false;
-    let (home, portal) = (Home::new(), Portal::with_model(model));
+    let id = 9_007_199_254_740_993;
+    let profile = Profile::bare(id)
+        .with("FullName", ())
+        .with("IsDefaultProfile", ());
+    let (home, portal) = (Home::new(), Portal::with_profiles(id, vec![profile]));
     for format in FORMATS {
         let output = home.nxp(["profiles", "list", "-o", format]).at(&portal);
         insta::assert_snapshot!(format!("bare_profile_as_{format}"), output.run());

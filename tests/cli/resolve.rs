@@ -1,6 +1,6 @@
 //! PROFILE: what one can call a profile.
 
-use nxp::sandbox::{Profile, User};
+use nxp::sandbox::Profile;
 
 use crate::people::CERAMICS;
 use crate::support::{Home, Portal, people};
@@ -9,7 +9,6 @@ const POSSIBLE: &str =
     "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, … and 2 more";
 
 fn portal() -> Portal {
-    let mut model = people();
     let profiles = vec![
         Profile::individual(1, "Ana Duarte", 0),
         Profile::company(2, "Ana Duarte", "Zoë's Café", 0),
@@ -18,12 +17,7 @@ fn portal() -> Portal {
         Profile::company(5, "Ana Duarte", "İstanbul Çay", 0),
         Profile::company(6, "Ana Duarte", "Straße & Söhne", 0),
     ];
-    model.users[0] = User {
-        current: Some(1),
-        profiles,
-        ..model.users[0].clone()
-    };
-    Portal::with_model(model)
+    Portal::with_profiles(1, profiles)
 }
 
 fn switched_to(given: &str) -> String {
@@ -102,13 +96,7 @@ fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
         Profile::company(2, "Bo", &long, 0),
         Profile::company(3, "Cy", "Tab\there", 0),
     ];
-    let mut model = people();
-    model.users[0] = User {
-        current: Some(1),
-        profiles,
-        ..model.users[0].clone()
-    };
-    let (home, portal) = (Home::new(), Portal::with_model(model));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
     for id in ["2", "3"] {
         let said = switch(id).code(0).stderr;
@@ -129,18 +117,13 @@ fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
 
 #[test]
 fn same_names_are_told_apart_by_location() {
-    let mut model = people();
-    let [here, there] = [0, 1].map(|index| model.locations[index].clone());
-    model.users[0] = User {
-        current: Some(1),
-        profiles: vec![
-            Profile::company(1, "Ana", "Acme", here.id),
-            Profile::company(2, "Ana", "Acme", there.id),
-            Profile::company(3, "Bo", "Acme", there.id),
-        ],
-        ..model.users[0].clone()
-    };
-    let (home, portal) = (Home::new(), Portal::with_model(model));
+    let locations = people().locations;
+    let profiles = vec![
+        Profile::company(1, "Ana", "Acme", locations[0].id),
+        Profile::company(2, "Ana", "Acme", locations[1].id),
+        Profile::company(3, "Bo", "Acme", locations[1].id),
+    ];
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     let token = portal.token();
     let switch = |to: &str| {
         let call = home.nxp(["profiles", "switch", to]).at(&portal);
@@ -162,15 +145,9 @@ fn same_names_are_told_apart_by_location() {
 
 #[test]
 fn a_hint_names_the_three_closest_of_many() {
-    let mut model = people();
-    let profiles =
-        (1..=15_000).map(|id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0));
-    model.users[0] = User {
-        current: Some(1),
-        profiles: profiles.collect(),
-        ..model.users[0].clone()
-    };
-    let (home, portal) = (Home::new(), Portal::with_model(model));
+    let company = |id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0);
+    let profiles = (1..=15_000).map(company).collect();
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
     switch("99999").refusal(
         3,
@@ -303,13 +280,7 @@ fn no_virtual_office_or_several_is_said() {
             Some("give the id of one: Ana #1, Ana #2"),
         ),
     ] {
-        let mut model = people();
-        model.users[0] = User {
-            current: Some(1),
-            profiles,
-            ..model.users[0].clone()
-        };
-        let (home, portal) = (Home::new(), Portal::with_model(model));
+        let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
         home.nxp(["profiles", "switch", "--virtual-office"])
             .at(&portal)
             .run()

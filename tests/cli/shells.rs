@@ -4,7 +4,8 @@ use std::path::Path;
 
 use nxp::sandbox::Profile;
 
-use crate::support::{Call, Home, Keyring, Portal, Terminal, people};
+use crate::people::ANA;
+use crate::support::{Call, Home, Keyring, Portal, Terminal};
 
 /// Where the scripts lie that packages install.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/completions");
@@ -266,13 +267,10 @@ struct Companies {
 
 impl Companies {
     fn named(companies: &[&str]) -> Self {
-        let mut model = people();
         let own = Profile::individual(1, "Ana", 0);
         let companies = companies.iter().zip(2..);
         let companies = companies.map(|(name, id)| Profile::company(id, "Ana", name, 0));
-        model.users[0].profiles = std::iter::once(own).chain(companies).collect();
-        model.users[0].current = Some(1);
-        let portal = Portal::with_model(model);
+        let portal = Portal::with_profiles(1, std::iter::once(own).chain(companies).collect());
         let this = Self {
             home: Home::new(),
             token: portal.token(),
@@ -408,15 +406,14 @@ fn accounts_are_offered_wherever_one_is_named() {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let email = nxp::sandbox::MAIN.email;
-    home.sign_in(&portal, email);
+    home.sign_in(&portal, ANA);
     let first = |words: &[&str]| {
         let all = ["--", "nxp"].iter().chain(words);
         let offered = home.nxp(all).env("_NXP_COMPLETE", "fish").run().answer();
         offered.split('\t').next().unwrap().to_owned()
     };
-    assert_eq!(first(&["--account", ""]), email);
-    assert_eq!(first(&["accounts", "use", "an"]), email);
+    assert_eq!(first(&["--account", ""]), ANA);
+    assert_eq!(first(&["accounts", "use", "an"]), ANA);
     for words in [
         &["profiles", "list", "--space", ""][..],
         &["accounts", "use", "http"],

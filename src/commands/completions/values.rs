@@ -182,7 +182,7 @@ fn is_typeable(text: &str) -> bool {
 /// The faults of the sandbox, as `nxp sandbox serve --help` lists them.
 #[cfg(feature = "sandbox")]
 fn faults() -> impl Iterator<Item = Value> {
-    let lines = crate::args::FAULTS.lines();
+    let lines = crate::sandbox::FAULTS.lines();
     lines.filter_map(|line| {
         let (fault, help) = line.strip_prefix("  ")?.split_once("  ")?;
         let name = fault.split(['[', '=']).next()?;

@@ -6,7 +6,7 @@ const EXCHANGE: &str = "/api/sys/users/exchange";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn link(server: &Server) -> String {
-    server.issue_link_token(LINK_ONLY.email).unwrap()
+    server.issue_link_token(LINK_ONLY).unwrap()
 }
 
 /// Exchanges a token, and gives the session's two tokens.
@@ -50,12 +50,12 @@ fn a_link_is_exchanged_for_a_session() {
 fn the_refresh_token_is_bound_to_the_client_that_was_sent_or_to_the_email() {
     for (server, sent, client) in [
         (started(), Some("c1"), "c1"),
-        (started(), None, LINK_ONLY.email),
-        (faulty("email-as-client"), Some("c1"), LINK_ONLY.email),
+        (started(), None, LINK_ONLY),
+        (faulty("email-as-client"), Some("c1"), LINK_ONLY),
     ] {
         let (_, token) = exchanged(&server, sent);
         server.update(|world| world.advance_clock(DAY)).unwrap();
-        for other in ["c1", LINK_ONLY.email, "c2"] {
+        for other in ["c1", LINK_ONLY, "c2"] {
             if other != client {
                 assert_eq!(refresh(&server, other, &token), 400, "{other}");
             }
@@ -69,10 +69,7 @@ fn used_expired_and_unknown_links_are_refused() {
     let server = started();
     let used = link(&server);
     assert_eq!(exchange(&server, &used, None).status, 200);
-    let again = exchange(&server, &used, None);
-    assert_eq!(again.status, 400);
-    assert!(again.body.contains("already been used"), "{}", again.body);
-    for jwt in ["", "a.b.c", &used[1..]] {
+    for jwt in [&used, "", "a.b.c", &used[1..]] {
         let response = exchange(&server, jwt, None);
         assert_eq!(response.status, 400);
         assert!(response.body.contains("not valid"), "{}", response.body);
@@ -103,7 +100,7 @@ fn the_lifetime_and_a_length_are_required() {
 fn no_password_signs_in_the_person_without_one() {
     let server = started();
     for password in ["", "practice"] {
-        let email = LINK_ONLY.email;
+        let email = LINK_ONLY;
         let form = format!("grant_type=password&username={email}&password={password}");
         let response = Client::of(&server).form(None, &form);
         assert_eq!(response.json()["error"], "invalid_grant");

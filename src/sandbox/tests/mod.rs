@@ -74,7 +74,7 @@ impl Client {
     /// A client with a token of the main user.
     fn signed_in(server: &Server) -> Self {
         Self {
-            bearer: format!("Bearer {}", server.issue_token(MAIN.email).unwrap()),
+            bearer: format!("Bearer {}", server.issue_token(MAIN).unwrap()),
             ..Self::of(server)
         }
     }

@@ -96,7 +96,7 @@ fn two_servers_on_one_file_see_each_other() {
     assert_eq!(Client::signed_in(&one).current(), Some(COMPANY));
     let refresh = token["refresh_token"].as_str().unwrap();
     let form = format!("grant_type=refresh_token&refresh_token={refresh}");
-    assert_eq!(there.form(Some(MAIN.email), &form).status, 200);
+    assert_eq!(there.form(Some(MAIN), &form).status, 200);
     reset(&path).unwrap();
     assert_eq!(there.get(PROFILES).status, 401);
     assert_ne!(Client::signed_in(&one).current(), Some(COMPANY));
@@ -117,7 +117,7 @@ fn switches_outlive_the_server_and_tokens_never_reach_the_file() {
     for token in [&tokens["access_token"], &tokens["refresh_token"]] {
         assert!(!file.contains(token.as_str().unwrap()));
     }
-    assert!(!file.contains(&local) && file.contains(r#""version": 1"#));
+    assert!(!file.contains(&local) && file.contains(r#""version": 2"#));
     let again = on_file(&path);
     assert_eq!(Client::signed_in(&again).current(), Some(COMPANY));
     client = Client::of(&again);
@@ -161,7 +161,7 @@ fn a_long_list_is_no_trouble() {
     let server = started();
     server
         .update(|world| {
-            let ana = world.model.user_mut(MAIN.email).unwrap();
+            let ana = world.model.user_mut(MAIN).unwrap();
             ana.profiles = (1..=20_000)
                 .map(|id| Profile::individual(id, "A", 0))
                 .collect();

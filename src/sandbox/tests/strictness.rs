@@ -11,7 +11,7 @@ fn protected(client: &mut Client) -> [Answer; 3] {
 #[test]
 fn without_a_good_token_the_answer_is_401_and_empty() {
     let server = started();
-    let good = server.issue_token(MAIN.email).unwrap();
+    let good = server.issue_token(MAIN).unwrap();
     let mut client = Client::of(&server);
     for bearer in [
         "",

@@ -93,36 +93,28 @@ fn the_list_mirrors_the_token_unless_the_shape_leaves_it_out() {
 }
 
 #[test]
-fn the_list_says_of_a_profile_what_the_cast_says() {
+fn list_shows_the_fields_of_the_model() {
     let server = started();
     server
         .update(|world| {
-            let ana = world.model.user_mut(MAIN.email).unwrap();
-            ana.marks_current = false;
-            let extra = [
-                ("New".to_owned(), json!([1])),
-                ("CoworkerType".to_owned(), json!(9)),
-            ];
+            let ana = world.model.user_mut(MAIN).unwrap();
             ana.profiles = vec![
-                Profile {
-                    id: 1,
-                    active: Nullable::Null,
-                    ..Profile::default()
-                },
-                Profile {
-                    extra: extra.into_iter().collect(),
-                    ..Profile::individual(2, "A", 0)
-                },
+                Profile::bare(1).with("Active", ()),
+                Profile::individual(2, "A", 0)
+                    .with("New", vec![1])
+                    .with("IsDefaultProfile", ()),
             ];
         })
         .unwrap();
     let list = Client::signed_in(&server).get(PROFILES).json();
-    assert_eq!(list["Profiles"][0], json!({"Id": 1, "Active": null}));
     assert_eq!(
-        list["Profiles"][1],
-        json!({"Id": 2, "FullName": "A", "CompanyName": null, "Active": true,
-            "CoworkerType": 9, "HasVirtualOffice": false, "VirtualOfficePaused": null,
-            "VirtualOfficeContractId": null, "New": [1]})
+        list["Profiles"],
+        json!([
+            {"Id": 1, "Active": null, "IsDefaultProfile": false},
+            {"Id": 2, "FullName": "A", "CompanyName": null, "Active": true, "CoworkerType": 1,
+                "HasVirtualOffice": false, "VirtualOfficePaused": null,
+                "VirtualOfficeContractId": null, "New": [1], "IsDefaultProfile": null},
+        ])
     );
     assert_eq!(list["DefaultBusiness"], Value::Null);
 }
@@ -152,11 +144,11 @@ fn benefits_are_those_of_the_current_profile() {
 fn another_client_can_move_the_user() {
     let server = started();
     server
-        .update(|world| world.set_current(MAIN.email, ELSEWHERE))
+        .update(|world| world.set_current(MAIN, ELSEWHERE))
         .unwrap();
     assert_eq!(Client::signed_in(&server).current(), Some(ELSEWHERE));
     assert_eq!(
-        server.update(|world| world.current(MAIN.email)).unwrap(),
+        server.update(|world| world.current(MAIN)).unwrap(),
         Some(ELSEWHERE)
     );
 }
@@ -168,7 +160,7 @@ fn a_current_profile_that_is_gone_gives_way_to_the_first_one() {
     client.put(&switch_to(ELSEWHERE));
     server
         .update(|world| {
-            let ana = world.model.user_mut(MAIN.email).unwrap();
+            let ana = world.model.user_mut(MAIN).unwrap();
             ana.profiles.retain(|profile| profile.id != ELSEWHERE);
         })
         .unwrap();

@@ -158,8 +158,7 @@ fn portal_dies_before_the_way_back() {
 fn next_command_tells_of_a_failed_way_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    let token = portal.issued_tokens().pop().unwrap();
-    portal.update(|world| world.revoke_access_token(&token));
+    portal.update(|world| world.expire_access_tokens());
     let run = run.finish().code(1);
     assert!(
         run.stderr.contains("rejects the token in NXP_TOKEN"),
@@ -193,7 +192,7 @@ fn where_the_profile_before_is_gone_it_says_so() {
     let run = begun(&home, &portal, CERAMICS);
     portal.update(|world| {
         let user = world.model.user_mut(ANA).unwrap();
-        user.profile_mut(ANAS_OWN).unwrap().active = false.into();
+        user.profile_mut(ANAS_OWN).unwrap().set("Active", false);
     });
     let run = run.finish().code(1);
     assert!(run.stderr.contains("is not active"), "{run:?}");

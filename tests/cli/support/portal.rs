@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use nxp::sandbox::{LINK_ONLY, MAIN, Model, Options, Server, SignIn, World};
+use nxp::sandbox::{LINK_ONLY, MAIN, Model, Options, Profile, Server, SignIn, World};
 
 use super::faults::{FaultProxy, Request};
 use super::leaks::{is_secret, watch};
@@ -52,18 +52,28 @@ impl Portal {
         portal
     }
 
+    /// A portal whose main user has these profiles, and acts as `current`.
+    pub(crate) fn with_profiles(current: u64, profiles: Vec<Profile>) -> Self {
+        let mut model = people();
+        let user = model.user_mut(MAIN).unwrap();
+        user.current = Some(current);
+        user.profiles = profiles;
+        Self::with_model(model)
+    }
+
     /// A portal with people of the test's own making.
     pub(crate) fn with_model(model: Model) -> Self {
-        Self::with_options(model, Options::default())
+        let mut options = Options::default();
+        options.model = model;
+        Self::with_options(options)
     }
 
     /// A portal whose access tokens live for `seconds`.
     pub(crate) fn with_token_lifetime(seconds: u64) -> Self {
-        let options = Options {
-            token_lifetime: Duration::from_secs(seconds),
-            ..Options::default()
-        };
-        Self::with_options(people(), options)
+        let mut options = Options::default();
+        options.model = people();
+        options.token_lifetime = Duration::from_secs(seconds);
+        Self::with_options(options)
     }
 
     /// A portal that nothing may be sent to.
@@ -73,15 +83,14 @@ impl Portal {
         portal
     }
 
-    fn with_options(model: Model, options: Options) -> Self {
-        for user in &model.users {
-            assert_ne!(user.password, nxp::sandbox::PASSWORD, "begin with people()");
-            is_secret(&user.password);
+    fn with_options(options: Options) -> Self {
+        for password in options.model.users.iter().flat_map(|user| &user.password) {
+            assert_ne!(password, nxp::sandbox::PASSWORD, "begin with people()");
+            is_secret(password);
         }
         for secret in [ONE_TIME_CODE, RESET_TOKEN] {
             is_secret(secret);
         }
-        let options = Options { model, ..options };
         let server = Arc::new(Server::start(options).unwrap());
         watch(&server);
         Self {
@@ -104,7 +113,7 @@ impl Portal {
 
     /// A fresh token of the main user's.
     pub(crate) fn token(&self) -> String {
-        self.server.issue_token(MAIN.email).unwrap()
+        self.server.issue_token(MAIN).unwrap()
     }
 
     /// The token that a home knows, or a fresh one.
@@ -124,7 +133,7 @@ impl Portal {
 
     /// A fresh one-time link for the user without a password.
     pub(crate) fn link(&self) -> String {
-        let token = self.server.issue_link_token(LINK_ONLY.email).unwrap();
+        let token = self.server.issue_link_token(LINK_ONLY).unwrap();
         is_secret(&token);
         format!("{}/login?token={token}", self.address())
     }
@@ -191,13 +200,13 @@ impl Portal {
     }
 
     /// Looks at the world, or changes it.
-    pub(crate) fn update<R>(&self, change: impl FnOnce(&mut World<'_>) -> R) -> R {
+    pub(crate) fn update<R>(&self, change: impl FnOnce(&mut World) -> R) -> R {
         self.server.update(change).unwrap()
     }
 
     /// The profile that the main user is in.
     pub(crate) fn current(&self) -> u64 {
-        self.update(|world| world.current(MAIN.email)).unwrap()
+        self.update(|world| world.current(MAIN)).unwrap()
     }
 }
 
@@ -222,11 +231,11 @@ impl Drop for Portal {
 pub(crate) fn people() -> Model {
     let mut model = Model::fixtures();
     for user in &mut model.users {
-        PASSWORD.clone_into(&mut user.password);
+        user.password = user.password.take().map(|_| PASSWORD.to_owned());
         match &mut user.sign_in {
             SignIn::TwoFactor(code) => ONE_TIME_CODE.clone_into(code),
             SignIn::MustReset(token) => RESET_TOKEN.clone_into(token),
-            SignIn::Allowed | SignIn::LinkOnly | SignIn::Refused => {}
+            _ => {}
         }
     }
     model

@@ -317,7 +317,7 @@ impl Shared {
         let (Some(time), Some(server)) = (time, self.server.upgrade()) else {
             return;
         };
-        let current = server.update(|world| world.current(MAIN.email)).unwrap();
+        let current = server.update(|world| world.current(MAIN)).unwrap();
         *self.lag.lock().unwrap() = current.map(|profile| Lag {
             until: Instant::now() + time,
             profile,
