@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
+use clap::builder::StyledStr;
 use clap::{Arg, Command, CommandFactory as _};
 
 use super::roff::Page;
 use crate::args::{Cli, ManArgs};
 use crate::command_output::CommandOutput;
 use crate::error::Result;
-use crate::help::{TOPICS, Topic};
+use crate::help::{Block, TOPICS, Topic};
 use crate::output::Console;
 
 /// Prints the page of `nxp` itself, or writes one page for each command and topic.
@@ -18,11 +19,9 @@ pub(super) fn run(args: &ManArgs, console: Console) -> Result<CommandOutput> {
     let mut command = Cli::command();
     command.build();
     if let Some(folder) = &args.out {
-        for page in pages(&command, &["nxp".to_owned()]) {
-            page.write(folder)?;
-        }
-        for topic in &TOPICS {
-            of_topic(topic).write(folder)?;
+        let topics = TOPICS.iter().map(of_topic);
+        for page in pages(&command, "nxp", &[]).into_iter().chain(topics) {
+            write(&page, folder)?;
         }
         return Ok(CommandOutput::Nothing);
     }
@@ -32,192 +31,199 @@ pub(super) fn run(args: &ManArgs, console: Console) -> Result<CommandOutput> {
         );
         return Ok(CommandOutput::Text(command.render_long_help().to_string()));
     }
-    let page = of_command(&command, &["nxp".to_owned()]);
-    Ok(CommandOutput::Text(page.text()))
+    Ok(CommandOutput::Text(of_command(&command, "nxp", &[]).text()))
 }
 
-impl Page {
-    /// Writes the page to a folder of man pages, in its section's folder.
-    fn write(&self, folder: &Path) -> Result<()> {
-        let folder = folder.join(format!("man{}", self.section()));
-        fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(folder.join(self.file_name()), self.text()))
-            .with_context(|| format!("can't write man pages to {}", folder.display()))?;
-        Ok(())
-    }
+/// Writes a page to a folder of man pages, in its section's folder.
+fn write(page: &Page, folder: &Path) -> Result<()> {
+    let folder = folder.join(format!("man{}", page.section));
+    let file = folder.join(format!("{}.{}", page.name, page.section));
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(file, page.text()))
+        .with_context(|| format!("can't write man pages to {}", folder.display()))?;
+    Ok(())
 }
 
-/// The pages of a command and of all below it.
-fn pages(command: &Command, path: &[String]) -> Vec<Page> {
-    let mut pages = vec![of_command(command, path)];
+/// The pages of a command and of all below it. `above` are the names of the pages above.
+fn pages(command: &Command, name: &str, above: &[String]) -> Vec<Page> {
+    let mut pages = vec![of_command(command, name, above)];
+    let above = [above, &[name.to_owned()]].concat();
     for below in command.get_subcommands() {
-        let path = [path, &[below.get_name().to_owned()]].concat();
-        pages.extend(self::pages(below, &path));
+        pages.extend(self::pages(below, &page_name(name, below), &above));
     }
     pages
 }
 
-fn of_command(command: &Command, path: &[String]) -> Page {
-    let is_root = path.len() == 1;
-    let about = command.get_about().map(ToString::to_string);
-    let mut page = Page::new(&path.join("-"), 1, &lower_case(&about.unwrap_or_default()));
-    page.heading("SYNOPSIS");
-    page.synopsis(&command.clone().render_usage().to_string());
-    describe(&mut page, command);
-    list_commands(&mut page, command, path);
-    options(&mut page, command, is_root);
-    page.examples(&examples(command));
-    refer(&mut page, is_root);
-    see_also(&mut page, command, path);
-    page
+fn page_name(above: &str, command: &Command) -> String {
+    format!("{above}-{}", command.get_name())
 }
 
-fn describe(page: &mut Page, command: &Command) {
-    page.heading("DESCRIPTION");
-    let long = command.get_long_about().or_else(|| command.get_about());
-    let after = command.get_after_long_help().map(ToString::to_string);
-    let after = after.unwrap_or_default();
-    let after = after.split("\n\n").filter(|text| !is_section(text));
-    for paragraph in long
-        .map(ToString::to_string)
-        .unwrap_or_default()
-        .split("\n\n")
-        .chain(after)
-        .filter(|text| !text.is_empty())
-    {
-        page.paragraph(paragraph);
+fn of_command(command: &Command, name: &str, above: &[String]) -> Page {
+    let is_root = above.is_empty();
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ");
+    let (words, arguments) = usage.split_at(usage.find(" [").unwrap_or(usage.len()));
+    let mut blocks = vec![
+        heading("SYNOPSIS"),
+        Block::Paragraph(format!("`{words}`{arguments}")),
+        heading("DESCRIPTION"),
+    ];
+    let help = text_of(command.get_after_long_help());
+    let (sections, paragraphs): (Vec<&str>, Vec<&str>) =
+        help.split("\n\n").partition(|text| is_section(text));
+    let about = text_of(command.get_long_about().or(command.get_about()));
+    let paragraphs = about.split("\n\n").chain(paragraphs);
+    let paragraphs = paragraphs.filter(|text| !text.is_empty());
+    blocks.extend(paragraphs.map(|text| Block::Paragraph(text.to_owned())));
+    if command.has_subcommands() {
+        let below = command.get_subcommands();
+        let rows = below.map(|below| {
+            let name = reference(&page_name(name, below), 1);
+            vec![name, text_of(below.get_about())]
+        });
+        blocks.extend([heading("COMMANDS"), items(rows)]);
     }
+    blocks.extend(options(command, is_root));
+    blocks.extend(sections.into_iter().flat_map(examples));
+    blocks.extend(shared_sections(is_root));
+    let below = command.get_subcommands();
+    let below = below.map(|below| reference(&page_name(name, below), 1));
+    let above = above.iter().map(|above| reference(above, 1));
+    let topics = TOPICS.iter().map(topic_reference);
+    blocks.extend(see_also(above.chain(below).chain(topics)));
+    Page {
+        name: name.to_owned(),
+        section: 1,
+        summary: lower_case(&text_of(command.get_about())),
+        blocks,
+    }
+}
+
+fn of_topic(topic: &Topic) -> Page {
+    let others = TOPICS.iter().filter(|other| other.name != topic.name);
+    let references = std::iter::once(reference("nxp", 1)).chain(others.map(topic_reference));
+    let mut blocks = vec![heading("DESCRIPTION")];
+    blocks.extend(topic.blocks());
+    blocks.extend(see_also(references));
+    Page {
+        name: format!("nxp-{}", topic.name),
+        section: 7,
+        summary: lower_case(topic.title()),
+        blocks,
+    }
+}
+
+fn heading(text: &str) -> Block {
+    Block::Heading(text.to_owned())
+}
+
+/// A table without a header.
+fn items(rows: impl Iterator<Item = Vec<String>>) -> Block {
+    Block::Table(std::iter::once(Vec::new()).chain(rows).collect())
+}
+
+/// Another page, as in nxp-login(1).
+fn reference(name: &str, section: u8) -> String {
+    format!("`{name}`({section})")
+}
+
+fn topic_reference(topic: &Topic) -> String {
+    reference(&format!("nxp-{}", topic.name), 7)
+}
+
+fn see_also(references: impl Iterator<Item = String>) -> [Block; 2] {
+    let references: Vec<String> = references.collect();
+    [heading("SEE ALSO"), Block::Paragraph(references.join(", "))]
 }
 
 /// Whether a paragraph of the help is a section with a title of its own.
 fn is_section(paragraph: &str) -> bool {
-    paragraph
-        .lines()
-        .next()
-        .is_some_and(|line| line.ends_with(':'))
+    let first = paragraph.lines().next();
+    first.is_some_and(|line| line.ends_with(':'))
 }
 
-fn list_commands(page: &mut Page, command: &Command, path: &[String]) {
-    if !command.has_subcommands() {
-        return;
-    }
-    page.heading("COMMANDS");
-    for below in command.get_subcommands() {
-        let name = format!("{}-{}", path.join("-"), below.get_name());
-        page.reference_item(&name, 1, &text_of(below.get_about()));
-    }
-}
-
-fn options(page: &mut Page, command: &Command, is_root: bool) {
+fn options(command: &Command, is_root: bool) -> Vec<Block> {
     let (global, own): (Vec<&Arg>, Vec<&Arg>) = command
         .get_arguments()
         .filter(|arg| !arg.is_hide_set())
         .partition(|arg| arg.is_global_set());
-    page.heading("OPTIONS");
     let shown = if is_root { [own, global].concat() } else { own };
-    for arg in shown {
-        page.item(&signature(arg), &described(arg));
-    }
+    let rows = shown
+        .into_iter()
+        .map(|arg| vec![signature(arg), described(arg)]);
+    let mut blocks = vec![heading("OPTIONS"), items(rows)];
     if !is_root {
-        page.paragraph("The options for every command are described in `nxp(1)`.");
+        let text = "The options for every command are described in `nxp`(1).";
+        blocks.push(Block::Paragraph(text.to_owned()));
     }
+    blocks
 }
 
 /// `-o, --output FORMAT`, or the name of an argument.
 fn signature(arg: &Arg) -> String {
-    let value = arg.get_action().takes_values().then(|| {
-        let names = arg.get_value_names().unwrap_or_default();
-        names.first().map_or("", |name| name.as_str()).to_owned()
-    });
-    let names = [
-        arg.get_short().map(|short| format!("`-{short}`")),
-        arg.get_long().map(|long| format!("`--{long}`")),
-    ];
-    let names: Vec<String> = names.into_iter().flatten().collect();
-    match (names.is_empty(), value) {
-        (true, value) => value.unwrap_or_default(),
-        (false, Some(value)) => format!("{} {value}", names.join(", ")),
-        (false, None) => names.join(", "),
-    }
+    let short = arg.get_short().map(|short| format!("`-{short}`"));
+    let long = arg.get_long().map(|long| format!("`--{long}`"));
+    let names: Vec<String> = short.into_iter().chain(long).collect();
+    let value = arg
+        .get_value_names()
+        .filter(|_| arg.get_action().takes_values());
+    let value = value.and_then(|names| names.first());
+    let value = value.map(ToString::to_string).unwrap_or_default();
+    format!("{} {value}", names.join(", ")).trim().to_owned()
 }
 
 /// The help of an argument and the values that it takes.
 fn described(arg: &Arg) -> String {
-    let help = text_of(arg.get_long_help().or_else(|| arg.get_help()));
+    let help = text_of(arg.get_long_help().or(arg.get_help()));
+    if !arg.get_action().takes_values() || arg.get_possible_values().is_empty() {
+        return help;
+    }
     let values: Vec<String> = arg
         .get_possible_values()
         .iter()
-        .filter(|_| arg.get_action().takes_values())
         .map(|value| match value.get_help() {
             Some(help) => format!("`{}` ({})", value.get_name(), lower_case(&help.to_string())),
             None => format!("`{}`", value.get_name()),
         })
         .collect();
-    if values.is_empty() {
-        help
-    } else {
-        format!("{help}. One of {}.", values.join(", "))
-    }
+    format!("{help}. One of {}.", values.join(", "))
 }
 
-fn text_of(text: Option<&clap::builder::StyledStr>) -> String {
+fn text_of(text: Option<&StyledStr>) -> String {
     text.map(ToString::to_string).unwrap_or_default()
 }
 
-/// The lines of the examples in the help of a command.
-fn examples(command: &Command) -> Vec<String> {
-    let help = text_of(command.get_after_long_help());
-    let section = help
-        .split("\n\n")
-        .find_map(|text| text.strip_prefix("Examples:\n"));
-    let lines = section.unwrap_or_default().lines();
-    lines.map(str::to_owned).collect()
+/// The examples, if this section of the help has them: descriptions, and commands that are indented
+/// by four or follow no description.
+fn examples(section: &str) -> Vec<Block> {
+    let Some(examples) = section.strip_prefix("Examples:\n") else {
+        return Vec::new();
+    };
+    let block = |line: &str| match line.strip_prefix("    ") {
+        Some(command) => Block::Code(vec![command.to_owned()]),
+        None if line.starts_with("  nxp ") => Block::Code(vec![line.trim_start().to_owned()]),
+        None => Block::Paragraph(line.trim_start().to_owned()),
+    };
+    std::iter::once(heading("EXAMPLES"))
+        .chain(examples.lines().map(block))
+        .collect()
 }
 
-/// The sections that one page has for all commands.
-fn refer(page: &mut Page, is_root: bool) {
-    let sections = [
+/// The sections that are the same for all commands: in full on the page of `nxp`.
+fn shared_sections(is_root: bool) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (title, topic, section) in [
         ("ENVIRONMENT", "environment", "Variables"),
         ("FILES", "environment", "Files"),
         ("EXIT STATUS", "exit-codes", "Codes"),
-    ];
-    for (heading, topic, section) in sections {
-        page.heading(heading);
-        match Topic::named(topic) {
-            Some(topic) if is_root => page.blocks(&topic.section(section)),
-            _ => page.paragraph(&format!("See `nxp-{topic}(7)`.")),
+    ] {
+        blocks.push(heading(title));
+        match Topic::named(topic).filter(|_| is_root) {
+            Some(topic) => blocks.extend(topic.section(section)),
+            None => blocks.push(Block::Paragraph(format!("See `nxp-{topic}`(7)."))),
         }
     }
-}
-
-fn see_also(page: &mut Page, command: &Command, path: &[String]) {
-    let mut names: Vec<(String, u8)> = (1..path.len())
-        .filter_map(|length| path.get(..length))
-        .map(|above| (above.join("-"), 1))
-        .collect();
-    let below = command.get_subcommands();
-    names.extend(below.map(|below| (format!("{}-{}", path.join("-"), below.get_name()), 1)));
-    names.extend(
-        TOPICS
-            .iter()
-            .map(|topic| (format!("nxp-{}", topic.name), 7)),
-    );
-    page.see_also(&names);
-}
-
-fn of_topic(topic: &Topic) -> Page {
-    let name = format!("nxp-{}", topic.name);
-    let mut page = Page::new(&name, 7, &lower_case(topic.title()));
-    page.heading("DESCRIPTION");
-    page.blocks(&topic.blocks());
-    let others = TOPICS.iter().filter(|other| other.name != topic.name);
-    let others = others.map(|other| (format!("nxp-{}", other.name), 7));
-    page.see_also(
-        &std::iter::once(("nxp".to_owned(), 1))
-            .chain(others)
-            .collect::<Vec<_>>(),
-    );
-    page
+    blocks
 }
 
 /// A summary with a lower-case first letter, unless it starts with an acronym.

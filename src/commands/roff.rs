@@ -9,175 +9,79 @@ const DATE: &str = "2026-11-24";
 /// The widest line of text in the source of a page, in columns: longer ones are bad style.
 const WIDEST: usize = 68;
 
-/// A man page under construction.
+/// A man page.
 pub(super) struct Page {
-    name: String,
-    section: u8,
-    text: String,
-    /// Whether the last line is a heading: a paragraph after it needs no macro.
-    is_after_heading: bool,
+    pub(super) name: String,
+    pub(super) section: u8,
+    pub(super) summary: String,
+    pub(super) blocks: Vec<Block>,
 }
 
 impl Page {
-    pub(super) fn new(name: &str, section: u8, summary: &str) -> Self {
-        let version = env!("CARGO_PKG_VERSION");
-        let title = name.to_uppercase();
-        let mut page = Self {
-            name: name.to_owned(),
-            section,
-            text: format!(".TH {title} {section} {DATE} \"nxp {version}\" \"nxp manual\"\n"),
-            is_after_heading: false,
-        };
-        page.heading("NAME");
-        page.line(&format!("{} \\- {}", escaped(name), formatted(summary)));
-        page
-    }
-
-    pub(super) fn section(&self) -> u8 {
-        self.section
-    }
-
-    pub(super) fn file_name(&self) -> String {
-        format!("{}.{}", self.name, self.section)
-    }
-
+    /// The source of the page.
     pub(super) fn text(&self) -> String {
-        self.text.clone()
-    }
-
-    pub(super) fn heading(&mut self, heading: &str) {
-        self.macro_line(&format!(".SH {heading}"));
-        self.is_after_heading = true;
-    }
-
-    /// A usage line of clap: commands in bold, placeholders in italics.
-    pub(super) fn synopsis(&mut self, usage: &str) {
-        let usage = usage.trim_start_matches("Usage: ");
-        let words = usage.split(' ').map(|word| {
-            let is_command = word
-                .chars()
-                .all(|char| char.is_ascii_lowercase() || char == '-');
-            let style = if is_command { 'B' } else { 'I' };
-            format!("\\f{style}{}\\fR", escaped(word))
-        });
-        self.line(&words.collect::<Vec<_>>().join(" "));
-    }
-
-    pub(super) fn paragraph(&mut self, text: &str) {
-        if !self.is_after_heading {
-            self.macro_line(".PP");
+        let Self { name, section, .. } = self;
+        let (title, version) = (name.to_uppercase(), env!("CARGO_PKG_VERSION"));
+        let mut text = format!(
+            ".TH {title} {section} {DATE} \"nxp {version}\" \"nxp manual\"\n.SH NAME\n{} \\- {}\n",
+            escaped(name),
+            formatted(&self.summary)
+        );
+        let mut before = None;
+        for block in &self.blocks {
+            text += &roff(block, before);
+            before = Some(block);
         }
-        self.line(&formatted(text));
+        text
     }
+}
 
-    /// A term and its description.
-    pub(super) fn item(&mut self, term: &str, text: &str) {
-        self.macro_line(".TP");
-        self.line(&formatted(term));
-        let mut paragraphs = text.split("\n\n");
-        self.line(&formatted(paragraphs.next().unwrap_or_default()));
-        for paragraph in paragraphs {
-            self.macro_line(".IP");
-            self.line(&formatted(paragraph));
+/// The source of a block. A paragraph after a heading needs no macro; code after items needs one.
+fn roff(block: &Block, before: Option<&Block>) -> String {
+    match block {
+        Block::Heading(heading) => format!(".SH {}\n", heading.to_uppercase()),
+        Block::Paragraph(text) if matches!(before, Some(Block::Heading(_))) => lines(text),
+        Block::Paragraph(text) => format!(".PP\n{}", lines(text)),
+        Block::List(items) => {
+            let items = items.iter();
+            items
+                .map(|item| format!(".IP \\(bu 2\n{}", lines(item)))
+                .collect()
+        }
+        Block::Table(rows) => rows.iter().skip(1).map(|row| item(row)).collect(),
+        Block::Code(code) => {
+            let is_after_items = matches!(before, Some(Block::List(_) | Block::Table(_)));
+            let code: String = code.iter().map(|line| text_line(&escaped(line))).collect();
+            let paragraph = if is_after_items { ".PP\n" } else { "" };
+            format!("{paragraph}.RS 4\n.nf\n{code}.fi\n.RE\n")
         }
     }
+}
 
-    /// Another page and its summary.
-    pub(super) fn reference_item(&mut self, name: &str, section: u8, text: &str) {
-        self.macro_line(".TP");
-        self.macro_line(&format!(".BR {} ({section})", escaped(name)));
-        self.line(&formatted(text));
-    }
+/// A row of a table: the first cell, and below it the others.
+fn item(row: &[String]) -> String {
+    let Some((term, rest)) = row.split_first() else {
+        return String::new();
+    };
+    let filled: Vec<&str> = rest
+        .iter()
+        .map(String::as_str)
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    let paragraphs: Vec<String> = filled.join(": ").split("\n\n").map(lines).collect();
+    format!(".TP\n{}{}", lines(term), paragraphs.join(".IP\n"))
+}
 
-    /// Descriptions that are indented by two, and commands that are indented by four.
-    pub(super) fn examples(&mut self, lines: &[String]) {
-        if lines.is_empty() {
-            return;
-        }
-        self.heading("EXAMPLES");
-        for line in lines {
-            match line.strip_prefix("    ") {
-                Some(command) => self.code(&[command.to_owned()]),
-                None if line.trim_start().starts_with("nxp ") => {
-                    self.code(&[line.trim_start().to_owned()]);
-                }
-                None => self.paragraph(line.trim_start()),
-            }
-        }
-    }
+/// Formatted text, wrapped.
+fn lines(text: &str) -> String {
+    let lines = wrap(&formatted(text), WIDEST, 0);
+    lines.iter().map(|line| text_line(line)).collect()
+}
 
-    pub(super) fn see_also(&mut self, pages: &[(String, u8)]) {
-        self.heading("SEE ALSO");
-        for (index, (name, section)) in pages.iter().enumerate() {
-            let comma = if index + 1 < pages.len() { "," } else { "" };
-            self.macro_line(&format!(".BR {} ({section}){comma}", escaped(name)));
-        }
-    }
-
-    /// The parts of a help topic.
-    pub(super) fn blocks(&mut self, blocks: &[Block]) {
-        let mut is_after_items = false;
-        for block in blocks {
-            if is_after_items && matches!(block, Block::Code(_)) {
-                self.macro_line(".PP");
-            }
-            is_after_items = matches!(block, Block::List(_) | Block::Table(_));
-            match block {
-                Block::Heading(heading) => self.heading(&heading.to_uppercase()),
-                Block::Paragraph(text) => self.paragraph(text),
-                Block::List(items) => {
-                    for item in items {
-                        self.macro_line(".IP \\(bu 2");
-                        self.line(&formatted(item));
-                    }
-                }
-                Block::Code(lines) => self.code(lines),
-                Block::Table(rows) => self.table(rows),
-            }
-        }
-    }
-
-    /// Each row as an item: the first cell, and below it the others.
-    fn table(&mut self, rows: &[Vec<String>]) {
-        for row in rows.iter().skip(1) {
-            let (first, rest) = match row.as_slice() {
-                [first, rest @ ..] => (first.as_str(), rest),
-                [] => continue,
-            };
-            let filled: Vec<&str> = rest
-                .iter()
-                .map(String::as_str)
-                .filter(|cell| !cell.is_empty())
-                .collect();
-            self.item(first, &filled.join(": "));
-        }
-    }
-
-    fn code(&mut self, lines: &[String]) {
-        self.macro_line(".RS 4");
-        self.macro_line(".nf");
-        for line in lines {
-            let line = escaped(line);
-            let is_macro = line.starts_with(['.', '\'']);
-            self.macro_line(&format!("{}{line}", if is_macro { "\\&" } else { "" }));
-        }
-        self.macro_line(".fi");
-        self.macro_line(".RE");
-    }
-
-    /// Formatted text, wrapped.
-    fn line(&mut self, text: &str) {
-        for line in wrap(text, WIDEST, 0) {
-            let is_macro = line.starts_with(['.', '\'']);
-            self.macro_line(&format!("{}{line}", if is_macro { "\\&" } else { "" }));
-        }
-    }
-
-    fn macro_line(&mut self, line: &str) {
-        self.text += line;
-        self.text.push('\n');
-        self.is_after_heading = false;
-    }
+/// A line of text, even if it begins like a macro.
+fn text_line(line: &str) -> String {
+    let is_like_macro = line.starts_with(['.', '\'']);
+    format!("{}{line}\n", if is_like_macro { "\\&" } else { "" })
 }
 
 /// Escaped text with code in bold.
