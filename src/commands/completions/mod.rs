@@ -9,9 +9,8 @@ mod bash;
 mod values;
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use clap_complete::engine::{CompletionCandidate, complete};
 
 use crate::args::{Cli, CompletionsArgs, GlobalArgs, Shell};
@@ -45,37 +44,43 @@ pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let text = match shell.as_str() {
-        "bash" => {
-            let [line, breaks] = given.as_slice() else {
-                return Some(CommandOutput::Nothing);
-            };
-            let line = bash::Line::read(line, breaks);
-            let replies = candidates(&line.words)
-                .into_iter()
-                .filter_map(|candidate| line.reply(&value(&candidate)));
-            replies.map(|reply| reply + "\n").collect()
-        }
+        "bash" => for_bash(&given),
+        "fish" => written(&candidates(&with_last_unquoted(given)), tab_separated),
         "zsh" => written(&candidates(&given), |value, help| {
             let value = value.replace('\\', "\\\\").replace(':', "\\:");
             format!("{value}:{}", help.replace('\\', "\\\\"))
         }),
-        "fish" => {
-            let mut words = given;
-            if let Some(token) = words.pop() {
-                words.extend(bash::Line::read(&token, "").words.pop());
-            }
-            written(&candidates(&words), |value, help| {
-                format!("{value}\t{help}")
-            })
-        }
         "powershell" => written(&candidates(&given), |value, help| {
-            format!("{}\t{help}", quoted_for_powershell(value))
+            tab_separated(&quoted_for_powershell(value), help)
         }),
-        _ => written(&candidates(&given), |value, help| {
-            format!("{value}\t{help}")
-        }),
+        _ => written(&candidates(&given), tab_separated),
     };
     Some(CommandOutput::Text(text))
+}
+
+/// The replies to bash, which passes the line up to the cursor and its word breaks.
+fn for_bash(given: &[String]) -> String {
+    let [line, breaks] = given else {
+        return String::new();
+    };
+    let line = bash::Line::read(line, breaks);
+    let candidates = candidates(&line.words);
+    let replies = candidates
+        .iter()
+        .filter_map(|candidate| line.reply(&value(candidate)));
+    replies.map(|reply| reply + "\n").collect()
+}
+
+/// fish passes the word at the cursor as it is typed. Its quotes are like those of bash.
+fn with_last_unquoted(mut words: Vec<String>) -> Vec<String> {
+    if let Some(typed) = words.pop() {
+        words.extend(bash::Line::read(&typed, "").words.pop());
+    }
+    words
+}
+
+fn tab_separated(value: &str, help: &str) -> String {
+    format!("{value}\t{help}")
 }
 
 /// The candidates for the last of these words. Options are candidates once a dash is typed, or where
@@ -96,38 +101,16 @@ fn candidates(words: &[String]) -> Vec<CompletionCandidate> {
     found
 }
 
-/// The settings that an unfinished command line asks for.
+/// The settings that the words before the last one give.
 fn context(words: &[String]) -> Option<Context> {
-    let global = global_options(words);
+    let (_, before) = words.split_last()?;
+    let read = Cli::command()
+        .ignore_errors(true)
+        .try_get_matches_from(before);
+    let global = read.and_then(|matches| GlobalArgs::from_arg_matches(&matches));
+    let global = global.unwrap_or_default();
     let console = Console::new(Appearance::read(&global).ok()?);
     Some(Context::new(Settings::read(&global).ok()?, console))
-}
-
-/// The options before the last word that choose the account.
-fn global_options(words: &[String]) -> GlobalArgs {
-    let words: Vec<&str> = words
-        .iter()
-        .rev()
-        .skip(1)
-        .rev()
-        .map(String::as_str)
-        .take_while(|word| *word != "--")
-        .collect();
-    let value = |option: &str| {
-        words
-            .iter()
-            .enumerate()
-            .find_map(|(index, word)| match word.strip_prefix(option)? {
-                "" => words.get(index + 1).map(|value| (*value).to_owned()),
-                rest => rest.strip_prefix('=').map(str::to_owned),
-            })
-    };
-    GlobalArgs {
-        sandbox: words.contains(&"--sandbox"),
-        space: value("--space"),
-        account: value("--account"),
-        ..GlobalArgs::default()
-    }
 }
 
 fn value(candidate: &CompletionCandidate) -> String {
@@ -136,20 +119,14 @@ fn value(candidate: &CompletionCandidate) -> String {
 
 /// One line for each candidate, with the first line of its description.
 fn written(candidates: &[CompletionCandidate], line: impl Fn(&str, &str) -> String) -> String {
-    let mut text = String::new();
-    for candidate in candidates {
+    let lines = candidates.iter().map(|candidate| {
         let help = candidate.get_help().map(ToString::to_string);
-        let help = clean(
-            help.as_deref()
-                .and_then(|help| help.lines().next())
-                .unwrap_or_default(),
-        )
-        .into_owned();
+        let help = help.unwrap_or_default();
+        let help = clean(help.lines().next().unwrap_or_default());
         let line = line(&value(candidate), &help);
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "{}", line.trim_end_matches(['\t', ':']));
-    }
-    text
+        format!("{}\n", line.trim_end_matches(['\t', ':']))
+    });
+    lines.collect()
 }
 
 /// A value quoted for PowerShell. The scripts of the other shells quote values themselves.
