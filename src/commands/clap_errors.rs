@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::help;
 use crate::args::Cli;
-use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{CommandLine, Error};
 use crate::output::Console;
@@ -15,42 +15,20 @@ use crate::output::Console;
 /// Writes help or the version to standard output, or reports the mistake.
 pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
     let console = Console::new(Appearance::guess(words));
-    match refusal.kind() {
+    let help = match refusal.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let help = refusal.render();
-            let text = if console.has_color() {
-                help.ansi().to_string()
-            } else {
-                help.to_string()
-            };
-            show(&CommandOutput::Text(text), console)
+            help::styled(&refusal.render(), console)
         }
-        ErrorKind::MissingSubcommand => show(&help::of_incomplete_line(words, console), console),
-        _ => console.report(&mistake(refusal, words)),
-    }
-}
-
-fn show(help: &CommandOutput, console: Console) -> ExitCode {
-    match console.show(help) {
+        ErrorKind::MissingSubcommand => help::of_incomplete_line(words, console),
+        _ => return console.report(&mistake(refusal, words)),
+    };
+    match console.show(&help) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => console.report(&error),
     }
 }
-
-/// Commands that are typed without `profiles`, and their names after it.
-const WITHOUT_PROFILES: [(&str, &str); 9] = [
-    ("list", "list"),
-    ("ls", "list"),
-    ("switch", "switch"),
-    ("use", "switch"),
-    ("current", "current"),
-    ("whoami", "current"),
-    ("benefits", "benefits"),
-    ("exec", "exec"),
-    ("pin", "pin"),
-];
 
 /// Splits clap's message: the first paragraph is the mistake, a tip is what to do.
 fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
@@ -65,16 +43,23 @@ fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     });
     let first = paragraphs.next().unwrap_or_default();
     let message = first.strip_prefix("error: ").unwrap_or(&first).to_owned();
+    // The usage that clap shows has all options, also those that exclude each other.
     if refusal.kind() == ErrorKind::ArgumentConflict {
-        return Error::usage(message, conflict_hint(refusal));
+        let first = context(refusal, ContextKind::InvalidArg);
+        let is_repeated = first.is_some() && first == context(refusal, ContextKind::PriorArg);
+        let hint = if is_repeated {
+            "give it once"
+        } else {
+            "leave out one of them"
+        };
+        return Error::usage(message, hint);
     }
     let given: Vec<String> = words
         .iter()
-        .skip(1)
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     if let Some(meant) = corrected(refusal, &given) {
-        let command = CommandLine::of(meant);
+        let command = CommandLine::of(meant.iter().skip(1));
         return Error::usage(message, format!("run `{command}`"));
     }
     let rest: Vec<String> = paragraphs.collect();
@@ -92,27 +77,16 @@ fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     Error::usage(message, hint)
 }
 
-/// What to do about options that exclude each other. The usage that clap shows has them all.
-fn conflict_hint(refusal: &clap::Error) -> &'static str {
-    let first = context(refusal, ContextKind::InvalidArg);
-    if first.is_some() && first == context(refusal, ContextKind::PriorArg) {
-        "give it once"
-    } else {
-        "leave out one of them"
-    }
-}
-
 /// The corrected command line: with `profiles` before its commands, and with `-o json` for `--json`.
 /// `None` if it has neither mistake.
 fn corrected(refusal: &clap::Error, words: &[String]) -> Option<Vec<String>> {
     let (given, meant) = match refusal.kind() {
         ErrorKind::InvalidSubcommand => {
             let given = context(refusal, ContextKind::InvalidSubcommand)?;
-            let (_, meant) = WITHOUT_PROFILES.iter().find(|(name, _)| *name == given)?;
-            (given, ["profiles", *meant])
+            (given, ["profiles".to_owned(), profiles_command(given)?])
         }
         ErrorKind::UnknownArgument if context(refusal, ContextKind::InvalidArg)? == "--json" => {
-            ("--json", ["-o", "json"])
+            ("--json", ["-o".to_owned(), "json".to_owned()])
         }
         _ => return None,
     };
@@ -122,8 +96,9 @@ fn corrected(refusal: &clap::Error, words: &[String]) -> Option<Vec<String>> {
         if words.get(index)? != given {
             return None;
         }
-        words.splice(index..=index, meant.map(str::to_owned));
-        let found = read(&words);
+        words.splice(index..=index, meant.clone());
+        let typed: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let found = Cli::read(&typed).err();
         let is_same = |found: &clap::Error| found.to_string() == refusal.to_string();
         (!found.as_ref().is_some_and(is_same)).then_some((words, found))
     });
@@ -133,11 +108,11 @@ fn corrected(refusal: &clap::Error, words: &[String]) -> Option<Vec<String>> {
     Some(further.unwrap_or(words))
 }
 
-/// What clap finds wrong with a command line.
-fn read(words: &[String]) -> Option<clap::Error> {
-    let name = std::iter::once("nxp").map(OsString::from);
-    let words: Vec<OsString> = name.chain(words.iter().map(OsString::from)).collect();
-    Cli::read(&words).err()
+/// The command of `profiles` with this name or alias.
+fn profiles_command(name: &str) -> Option<String> {
+    let root = Cli::command();
+    let found = root.find_subcommand("profiles")?.find_subcommand(name)?;
+    Some(found.get_name().to_owned())
 }
 
 fn context(refusal: &clap::Error, kind: ContextKind) -> Option<&str> {

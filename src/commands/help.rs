@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 
 use clap::CommandFactory as _;
+use clap::builder::StyledStr;
 
 use crate::args::{Cli, HelpArgs};
 use crate::command_output::CommandOutput;
@@ -22,9 +23,9 @@ pub(super) fn run(args: &HelpArgs, console: Console) -> Result<CommandOutput> {
 
 /// The short help of the last command in an incomplete command line.
 pub(super) fn of_incomplete_line(words: &[impl AsRef<OsStr>], console: Console) -> CommandOutput {
-    let commands = words.iter().filter_map(|word| word.as_ref().to_str());
+    let words = words.iter().filter_map(|word| word.as_ref().to_str());
     let mut known: Vec<&str> = Vec::new();
-    for word in commands.skip(1) {
+    for word in words.skip(1) {
         if of_command(&[known.as_slice(), &[word]].concat(), false, console).is_ok() {
             known.push(word);
         }
@@ -46,11 +47,16 @@ fn of_command(words: &[impl AsRef<str>], is_long: bool, console: Console) -> Res
     } else {
         found.render_help()
     };
-    Ok(CommandOutput::Text(if console.has_color() {
-        help.ansi().to_string()
+    Ok(styled(&help, console))
+}
+
+/// Text with the styles of clap, if the console has color.
+pub(super) fn styled(text: &StyledStr, console: Console) -> CommandOutput {
+    CommandOutput::Text(if console.has_color() {
+        text.ansi().to_string()
     } else {
-        help.to_string()
-    }))
+        text.to_string()
+    })
 }
 
 fn unknown(words: &[impl AsRef<str>]) -> Error {

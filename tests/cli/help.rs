@@ -359,7 +359,7 @@ fn switch_without_profiles_names_the_command() {
         ),
         (&["ls", "--active"], "profiles list --active"),
         (&["list", "-o", "id"], "profiles list -o id"),
-        (&["whoami"], "profiles current"),
+        (&["current", "-o", "id"], "profiles current -o id"),
         (&["pin", "--remove"], "profiles pin --remove"),
         (&["ls", "--json"], "profiles list -o json"),
         (&["profiles", "list", "--json"], "profiles list -o json"),

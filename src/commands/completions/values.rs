@@ -76,13 +76,12 @@ impl Values {
                     program(typed, is_program)
                 }))
             }
-            Some(name) => match self.by_name.get(name).cloned() {
+            name => match name.and_then(|name| self.by_name.get(name)).cloned() {
                 Some(values) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
                     starting_with(typed, &values)
                 })),
                 None => arg,
             },
-            None => arg,
         }
     }
 }
@@ -92,6 +91,7 @@ fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy().to_lowercase();
     values
         .iter()
+        .filter(|value| is_typeable(&value.text))
         .filter(|value| value.text.to_lowercase().starts_with(&typed))
         .map(|value| {
             let help = clean(&value.help).into_owned();
@@ -103,7 +103,7 @@ fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
 /// The values, each once, with all their descriptions.
 fn unique(values: impl Iterator<Item = Value>) -> Vec<Value> {
     let mut unique: Vec<Value> = Vec::new();
-    for value in values.filter(|value| is_typeable(&value.text)) {
+    for value in values {
         match unique.iter_mut().find(|known| known.text == value.text) {
             Some(known) => known.help = format!("{}, {}", known.help, value.help),
             None => unique.push(value),
@@ -126,7 +126,15 @@ fn last_seen(context: &Context) -> Option<ProfileList> {
 fn named(list: &ProfileList) -> Vec<Value> {
     let ids = list.active().map(|profile| Value {
         text: profile.id.to_string(),
-        help: described(profile),
+        help: format!(
+            "{}{}",
+            profile.title(),
+            if profile.is_current() {
+                " (current)"
+            } else {
+                ""
+            }
+        ),
     });
     let names = unique_names(list).into_iter().map(|(name, profile)| Value {
         text: name.to_owned(),
@@ -144,30 +152,21 @@ fn of_directory() -> Option<Value> {
     })
 }
 
-fn described(profile: &Profile) -> String {
-    let mark = if profile.is_current() {
-        " (current)"
-    } else {
-        ""
-    };
-    format!("{}{mark}", profile.title())
-}
-
-/// The names that only one active profile has and that can be typed.
+/// The names that only one active profile has and that are no id.
 fn unique_names(list: &ProfileList) -> Vec<(&str, &Profile)> {
+    let profiles = list.active();
+    let mut named: Vec<(&str, &Profile)> = profiles
+        .flat_map(|profile| profile.names().map(move |name| (name, profile)))
+        .collect();
     let mut counts: HashMap<String, usize> = HashMap::new();
-    let named = || {
-        list.active()
-            .flat_map(|profile| profile.names().map(move |name| (name, profile)))
-    };
-    for (name, _) in named() {
+    for (name, _) in &named {
         *counts.entry(folded(name)).or_default() += 1;
     }
-    named()
-        .filter(|(name, _)| counts.get(&folded(name)) == Some(&1))
-        .filter(|(name, _)| is_typeable(name))
-        .filter(|(name, _)| !name.bytes().all(|byte| byte.is_ascii_digit()))
-        .collect()
+    named.retain(|(name, _)| {
+        let is_id = name.bytes().all(|byte| byte.is_ascii_digit());
+        counts.get(&folded(name)) == Some(&1) && !is_id
+    });
+    named
 }
 
 /// Whether a text can be completed safely: it has no character that could run a command in a shell
