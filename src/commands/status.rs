@@ -10,7 +10,7 @@ use super::context::Context;
 use super::open_session::OpenSession;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
 use super::profiles::virtual_office_hint::suggest_virtual_office;
-use crate::api::{Profile, ProfileList};
+use crate::api::ProfileList;
 use crate::args::StatusArgs;
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
 use crate::error::{Error, Result, TokenOrigin};
@@ -19,13 +19,73 @@ use crate::session::{Account, Identity, Session, State, choose_stored};
 /// How many requests are sent at a time.
 const CONCURRENCY: usize = 8;
 
-/// An account, and its failure.
-type CheckedAccount = (AccountStatus, Option<Error>);
+/// A user to check.
+struct User {
+    identity: Identity,
+    /// The context in which hints name the account, if that is necessary.
+    context: Context,
+    /// Whether commands use it by default.
+    is_chosen: bool,
+    /// Whether it has the profile of this directory.
+    is_of_directory: bool,
+}
 
+/// Requests the profile list of each account, below one spinner. Messages follow after the last
+/// response. Succeeds if the chosen account is accepted, or every account if none is chosen.
 pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
+    let users = users(context)?;
+    let is_any_chosen = users.iter().any(|user| user.is_chosen);
+    let sessions: Vec<Result<OpenSession<'_>>> = users
+        .iter()
+        .map(|user| user.context.open_session_of(user.identity.clone()))
+        .collect();
+    let responses = if args.offline {
+        sessions.iter().map(|_| None).collect()
+    } else {
+        request(context, &sessions).await
+    };
+    let mut failure = None;
+    let mut statuses = Vec::new();
+    for ((user, open), response) in users.iter().zip(sessions).zip(responses) {
+        let mut status = unchecked(user);
+        let response = match (open, response) {
+            (Err(error), _) => Some(Err(error)),
+            (Ok(open), response) => {
+                add_session(&mut status, &open.session);
+                if let Some(Ok(list)) = &response {
+                    follow_up(context, user, &open, list);
+                }
+                response
+            }
+        };
+        match response {
+            None => {}
+            Some(Ok(list)) => add_list(&mut status, &list),
+            Some(Err(error)) => {
+                status.acceptance = acceptance(&error);
+                if user.is_chosen || !is_any_chosen {
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        statuses.push(status);
+    }
+    Ok(Outcome {
+        failure,
+        ..CommandOutput::Status(statuses).into()
+    })
+}
+
+/// The holder of `NXP_TOKEN`, the user of the sandbox, or the stored accounts.
+fn users(context: &Context) -> Result<Vec<User>> {
     let choice = &context.settings.choice;
     if choice.sandbox || choice.token.is_some() {
-        return check_session(context, args).await;
+        return Ok(vec![User {
+            identity: context.identity()?,
+            context: context.clone(),
+            is_chosen: true,
+            is_of_directory: true,
+        }]);
     }
     let state = context.state_file()?.load()?;
     let accounts = choice.filter(state.accounts());
@@ -33,119 +93,19 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
         return Err(choice.not_signed_in());
     }
     let chosen = choose_stored(choice, &state).ok();
-    let findings = if args.offline {
-        accounts
-            .iter()
-            .map(|account| check_offline(context, account))
-            .collect()
-    } else {
-        let of_directory = account_of_directory(context, &state);
-        check_accounts(context, &accounts, of_directory.as_ref()).await
-    };
-    let findings = findings.into_iter().zip(&accounts);
-    let marked = findings.map(|((status, failure), account)| {
-        let is_chosen = chosen.as_ref() == Some(account);
-        (
-            AccountStatus {
-                is_chosen,
-                ..status
-            },
-            failure,
-        )
-    });
-    Ok(outcome(marked.collect()))
-}
-
-/// Succeeds if the chosen account is accepted, or every account if none is chosen.
-fn outcome(findings: Vec<CheckedAccount>) -> Outcome {
-    let is_any_chosen = findings.iter().any(|(status, _)| status.is_chosen);
-    let mut failure = None;
-    let mut statuses = Vec::new();
-    for (status, problem) in findings {
-        if status.is_chosen || !is_any_chosen {
-            failure = failure.or(problem);
-        }
-        statuses.push(status);
-    }
-    Outcome {
-        failure,
-        ..CommandOutput::Status(statuses).into()
-    }
-}
-
-/// Checks `NXP_TOKEN`, or the sandbox.
-async fn check_session(context: &Context, args: &StatusArgs) -> Result<Outcome> {
-    let open = context.open_session()?;
-    let (status, failure) = if args.offline {
-        let status = AccountStatus {
-            acceptance: Acceptance::NotAsked,
-            ..of_session(&open.session, None)
-        };
-        (status, None)
-    } else {
-        let response = open.profiles().await;
-        if let Ok(list) = &response {
-            suggest_virtual_office(context, list);
-            suggest_switch(context, &open.session, list);
-        }
-        with_response(&open.session, None, response)
-    };
-    Ok(outcome(vec![(
-        AccountStatus {
-            is_chosen: true,
-            ..status
+    let of_directory = account_of_directory(context, &state);
+    let is_only = accounts.len() == 1;
+    let users = accounts.into_iter().map(|account| User {
+        context: if is_only {
+            context.clone()
+        } else {
+            context.of_account(&account)
         },
-        failure,
-    )]))
-}
-
-/// Requests the profile list of each account, below one spinner. Messages follow after the last
-/// response.
-async fn check_accounts(
-    context: &Context,
-    accounts: &[Account],
-    of_directory: Option<&Account>,
-) -> Vec<CheckedAccount> {
-    let contexts: Vec<Context> = match accounts {
-        // The only account needs no `--space` and `--account` in hints.
-        [_] => vec![context.clone()],
-        several => several.iter().map(|it| context.of_account(it)).collect(),
-    };
-    let sessions: Vec<Result<OpenSession<'_>>> = contexts
-        .iter()
-        .zip(accounts)
-        .map(|(context, account)| context.open_session_of(Identity::Stored(account.clone())))
-        .collect();
-    let responses: Vec<_> = {
-        let _shown = context.console.wait_for(&spinner_name(accounts));
-        stream::iter(sessions)
-            .map(|open| async {
-                let open = open?;
-                let response = open.session.profiles().await;
-                Ok((open, response))
-            })
-            .buffered(CONCURRENCY)
-            .collect()
-            .await
-    };
-    accounts
-        .iter()
-        .zip(responses)
-        .map(|(account, response)| match response {
-            Ok((open, response)) => {
-                if let Ok(list) = &response {
-                    open.keep(list);
-                    open.settle_switch(list);
-                    suggest_virtual_office(open.context, list);
-                    if of_directory == Some(account) {
-                        suggest_switch(context, &open.session, list);
-                    }
-                }
-                with_response(&open.session, Some(account), response)
-            }
-            Err(error) => without_session(account, error),
-        })
-        .collect()
+        is_chosen: chosen.as_ref() == Some(&account),
+        is_of_directory: of_directory.as_ref() == Some(&account),
+        identity: Identity::Stored(account),
+    });
+    Ok(users.collect())
 }
 
 /// The account that has the profile of this directory.
@@ -154,97 +114,80 @@ fn account_of_directory(context: &Context, state: &State) -> Option<Account> {
     choose_stored(&choice, state).ok()
 }
 
-/// What the spinner waits for: the space, or the number of spaces.
-fn spinner_name(accounts: &[Account]) -> String {
-    let hosts: BTreeSet<String> = accounts.iter().map(|it| it.space.host()).collect();
-    match hosts.first() {
+/// Requests the profile list in each session.
+async fn request(
+    context: &Context,
+    sessions: &[Result<OpenSession<'_>>],
+) -> Vec<Option<Result<ProfileList>>> {
+    let open = sessions.iter().flatten();
+    let hosts: BTreeSet<String> = open.map(|open| open.session.space().host()).collect();
+    let _shown = context.console.wait_for(&match hosts.first() {
         Some(host) if hosts.len() == 1 => host.clone(),
         _ => format!("{} spaces", hosts.len()),
+    });
+    stream::iter(sessions)
+        .map(|open| async {
+            match open {
+                Ok(open) => Some(open.session.profiles().await),
+                Err(_) => None,
+            }
+        })
+        .buffered(CONCURRENCY)
+        .collect()
+        .await
+}
+
+/// Keeps the list, settles a switch whose outcome was unknown, and makes suggestions.
+fn follow_up(context: &Context, user: &User, open: &OpenSession<'_>, list: &ProfileList) {
+    open.keep(list);
+    open.settle_switch(list);
+    suggest_virtual_office(&user.context, list);
+    if user.is_of_directory {
+        suggest_switch(context, &open.session, list);
     }
 }
 
-/// Reads the account from the keyring, without a request.
-fn check_offline(context: &Context, account: &Account) -> CheckedAccount {
-    match context.session_of(account.clone()) {
-        Ok(session) => {
-            let status = AccountStatus {
-                acceptance: Acceptance::NotAsked,
-                ..of_session(&session, Some(account))
-            };
-            (status, None)
-        }
-        Err(error) => without_session(account, error),
-    }
-}
-
-fn with_response(
-    session: &Session,
-    account: Option<&Account>,
-    response: Result<ProfileList>,
-) -> CheckedAccount {
-    let status = of_session(session, account);
-    let list = match response {
-        Ok(list) => list,
-        Err(error) => {
-            let acceptance = acceptance(&error);
-            return (
-                AccountStatus {
-                    acceptance,
-                    ..status
-                },
-                Some(error),
-            );
+/// The status of a user before anything is known about the token.
+fn unchecked(user: &User) -> AccountStatus {
+    let (space, email, source) = match &user.identity {
+        Identity::Sandbox => ("sandbox".to_owned(), None, TokenOrigin::Sandbox),
+        Identity::Environment { space, .. } => (space.name(), None, TokenOrigin::Environment),
+        Identity::Stored(account) => {
+            let email = Some(account.email.clone());
+            (account.space.name(), email, TokenOrigin::Keyring)
         }
     };
-    let user = list.user.as_ref();
-    let current = list.current();
-    let status = AccountStatus {
-        email: status
-            .email
-            .or_else(|| user.and_then(|user| user.email.clone())),
-        full_name: user.and_then(|user| user.full_name.clone()),
-        acceptance: Acceptance::Accepted,
-        current: current.map(Profile::title),
-        current_id: current.map(|profile| profile.id),
-        ..status
-    };
-    (status, None)
-}
-
-fn of_session(session: &Session, account: Option<&Account>) -> AccountStatus {
     AccountStatus {
-        is_chosen: false,
-        space: match session.origin() {
-            TokenOrigin::Sandbox => "sandbox".to_owned(),
-            _ => session.space().name(),
-        },
-        email: account.map(|account| account.email.clone()),
+        is_chosen: user.is_chosen,
+        space,
+        email,
         full_name: None,
-        source: session.origin(),
+        source,
         acceptance: Acceptance::NotAsked,
-        current: None,
-        current_id: None,
-        expires_at: session.expires_at(),
-        expires_in: session.expires_at().map(remaining),
-        is_refreshed: session.is_refreshed(),
-    }
-}
-
-fn without_session(account: &Account, error: Error) -> CheckedAccount {
-    let status = AccountStatus {
-        is_chosen: false,
-        space: account.space.name(),
-        email: Some(account.email.clone()),
-        full_name: None,
-        source: TokenOrigin::Keyring,
-        acceptance: acceptance(&error),
         current: None,
         current_id: None,
         expires_at: None,
         expires_in: None,
         is_refreshed: false,
-    };
-    (status, Some(error))
+    }
+}
+
+fn add_session(status: &mut AccountStatus, session: &Session) {
+    status.expires_at = session.expires_at();
+    status.expires_in = session.expires_at().map(remaining);
+    status.is_refreshed = session.is_refreshed();
+}
+
+fn add_list(status: &mut AccountStatus, list: &ProfileList) {
+    status.acceptance = Acceptance::Accepted;
+    if let Some(user) = &list.user {
+        status.full_name.clone_from(&user.full_name);
+        status.email = status.email.take().or_else(|| user.email.clone());
+    }
+    if let Some(current) = list.current() {
+        status.current = Some(current.title());
+        status.current_id = Some(current.id);
+    }
 }
 
 /// What an error says about the token. A portal that can't be reached has not rejected it.
@@ -259,8 +202,6 @@ fn acceptance(error: &Error) -> Acceptance {
 }
 
 fn remaining(expires_at: u64) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Duration::from_secs(expires_at).saturating_sub(now)
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    Duration::from_secs(expires_at).saturating_sub(now.unwrap_or_default())
 }
