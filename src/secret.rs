@@ -1,5 +1,7 @@
-//! Secrets: wiped from memory when dropped, without `Debug` and `Display`.
+//! Secrets: wiped from memory when dropped, without `Debug` and `Display`. Those that the keyring
+//! stores can be serialized, for that alone.
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// Disables core dumps, which would contain secrets, if the platform allows it.
@@ -52,45 +54,45 @@ secret! {
     OneTimeCode
 }
 secret! {
-    /// The token for one refresh.
-    RefreshToken
-}
-secret! {
     /// The one-time JWT of an emailed sign-in link.
     LinkToken
 }
 secret! {
+    /// The token for one refresh.
+    #[derive(Serialize, Deserialize)]
+    RefreshToken
+}
+secret! {
     /// Identifies a sign-in at the portal. A new sign-in with the same id ends this one.
+    #[derive(Serialize, Deserialize)]
     ClientId
 }
 secret! {
     /// The access token of a user.
+    #[derive(Serialize, Deserialize)]
     BearerToken
 }
 
 impl BearerToken {
-    /// Accepts a token if it can be sent in a header: visible ASCII without spaces (a little wider
-    /// than RFC 6750, section 2.1).
+    /// Accepts a token if it can be sent in a header.
     #[must_use]
     pub fn parse(given: &str) -> Option<Self> {
-        let sendable = !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_graphic());
-        sendable.then(|| Self::new(given))
+        is_sendable(given).then(|| Self::new(given))
     }
 }
 
 impl ClientId {
-    /// Takes over a stored one, if it can be sent as a header: visible ASCII.
-    #[must_use]
-    pub fn parse(given: &str) -> Option<Self> {
-        let sendable = !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_graphic());
-        sendable.then(|| Self::new(given))
-    }
-
     /// A new random one.
     #[must_use]
     pub fn random() -> Self {
         Self::new(uuid::Uuid::new_v4().to_string())
     }
+}
+
+/// Whether a value can be sent in a header: visible ASCII without spaces (a little wider than RFC
+/// 6750, section 2.1).
+pub(crate) fn is_sendable(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

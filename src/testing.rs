@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use crate::args::Cli;
 use crate::error::{CommandLine, Error};
 use crate::output;
+use crate::session::DirectoryProfile;
 
 /// Parses a command line.
 ///
@@ -38,4 +39,20 @@ pub fn error_in_json(error: &Error) -> String {
 #[must_use]
 pub fn sanitize(text: &str) -> String {
     output::clean(text).into_owned()
+}
+
+/// Parses a `.nxp.toml`. Returns what it says, and what is read from it once it is written again.
+///
+/// # Errors
+/// The number of a line, and what is wrong there.
+pub fn reread_directory_profile(
+    content: &[u8],
+    title: &str,
+) -> Result<[impl PartialEq + std::fmt::Debug + use<>; 2], (usize, String)> {
+    let parse = |content: &[u8]| {
+        DirectoryProfile::parse(content).map_err(|problem| (problem.line, problem.what))
+    };
+    let profile = parse(content)?;
+    let written = profile.to_toml(title);
+    Ok([profile, parse(written.as_bytes())?])
 }

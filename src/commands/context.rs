@@ -13,8 +13,8 @@ use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result};
 use crate::output::Console;
 use crate::session::{
-    self, Account, AccountLock, Choice, Identity, Keyring, KeyringOptions, ProfileCache, Session,
-    StateFile, Storage,
+    self, Account, AccountLock, AccountLockGuard, Choice, Identity, Keyring, KeyringOptions,
+    ProfileCache, Session, StateFile, Storage,
 };
 
 /// The context of a command.
@@ -109,13 +109,10 @@ impl Context {
     /// A session of a stored account.
     pub(super) fn session_of(&self, account: Account) -> Result<Session> {
         let deferred = Arc::clone(&self.deferred_error);
-        let storage = Storage {
-            keyring: self.keyring(),
-            state_folder: &config::state_folder()?,
-            on_deferred_error: Box::new(move |error| {
-                locked(&deferred).get_or_insert(error);
-            }),
-        };
+        let storage = Storage::new(self.keyring(), &config::state_folder()?);
+        let storage = storage.on_deferred_error(move |error| {
+            locked(&deferred).get_or_insert(error);
+        });
         Session::of_account(self.connect(account.space.clone())?, account, storage)
     }
 
@@ -130,9 +127,17 @@ impl Context {
         self.keyring.get_or_init(open).clone()
     }
 
-    /// The lock of an account's tokens.
-    pub(super) fn account_lock(&self, account: &Account) -> Result<AccountLock> {
-        Ok(AccountLock::of(account, &config::state_folder()?))
+    /// Takes the lock of an account's tokens.
+    pub(super) async fn lock_account(&self, account: &Account) -> Result<AccountLockGuard> {
+        let (lock, limit) = (
+            AccountLock::of(account, &config::state_folder()?),
+            self.settings.timeout,
+        );
+        let taken = tokio::time::timeout(limit, lock.take()).await;
+        taken.map_err(|_| Error::TimedOut {
+            space: account.space.host(),
+            limit,
+        })
     }
 
     /// The state file, which lists the accounts.
@@ -146,7 +151,7 @@ impl Context {
         Ok(StateFile::in_folder(
             &config::state_folder()?,
             lock_timeout,
-            Box::new(move |sentence| console.warn(sentence)),
+            move |sentence| console.warn(sentence),
         ))
     }
 

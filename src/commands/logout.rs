@@ -7,7 +7,7 @@ use super::context::Context;
 use crate::args::LogoutArgs;
 use crate::command_output::CommandOutput;
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::session::{self, Account, CacheKey, Cleanup, Identity, choose_stored};
 
 pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandOutput> {
@@ -38,17 +38,16 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     if let Some(error) = failure {
         return Err(error);
     }
-    if args.all && context.state_file()?.load()?.accounts().is_empty() {
+    if args.all {
         clean_up(context)?;
     }
     Ok(CommandOutput::Nothing)
 }
 
-/// Removes all files of nxp, and warns about those that are left.
+/// Removes all files of nxp if there is no account, and warns about those that are left.
 fn clean_up(context: &Context) -> Result<()> {
-    let folders = [config::state_folder()?, config::cache_folder()?];
-    let [state_folder, cache_folder] = &folders;
-    let Cleanup { removed, left } = session::remove_files(state_folder, cache_folder);
+    let (state_folder, cache_folder) = (config::state_folder()?, config::cache_folder()?);
+    let Cleanup { removed, left } = session::remove_files(&context.state_file()?, &cache_folder)?;
     if removed > 0 {
         context.console.note(&format!(
             "Removed nxp's files in {} and {}.",
@@ -64,13 +63,7 @@ fn clean_up(context: &Context) -> Result<()> {
 }
 
 async fn sign_out(context: &Context, account: &Account) -> Result<()> {
-    let lock = context.account_lock(account)?;
-    let Some(_guard) = lock.take(context.settings.timeout).await else {
-        return Err(Error::TimedOut {
-            space: account.space.host(),
-            limit: context.settings.timeout,
-        });
-    };
+    let _lock = context.lock_account(account).await?;
     context.keyring().delete(account)?;
     let default = context
         .state_file()?

@@ -130,7 +130,8 @@ impl Context {
         user: Option<u64>,
     ) -> Result<SwitchFiles> {
         Ok(SwitchFiles::of(
-            &identity.user_key(user),
+            identity,
+            user,
             &crate::config::state_folder()?,
             &crate::config::cache_folder()?,
         ))

@@ -20,7 +20,7 @@ use crate::error::CommandLine;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let state_folder = Path::new("/home/ana/.local/state/nxp");
 /// let lock_timeout = Duration::from_secs(30);
-/// let state = StateFile::in_folder(state_folder, lock_timeout, Box::new(|_| {})).load()?;
+/// let state = StateFile::in_folder(state_folder, lock_timeout, |_| {}).load()?;
 /// let account = state.default_account().ok_or("no account is the default")?;
 /// let client = Client::new(ClientOptions {
 ///     space: account.space.clone(),
@@ -29,12 +29,7 @@ use crate::error::CommandLine;
 ///     trace: None,
 ///     on_rate_limit: None,
 /// })?;
-/// let storage = Storage {
-///     keyring: Keyring::new(KeyringOptions::default()),
-///     state_folder,
-///     // If refreshed tokens can't be stored, only this process has them.
-///     on_deferred_error: Box::new(|error| drop(error)),
-/// };
+/// let storage = Storage::new(Keyring::new(KeyringOptions::default()), state_folder);
 /// let session = Session::of_account(client, account, storage)?;
 /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 /// let list = runtime.block_on(session.profiles())?;

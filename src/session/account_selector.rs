@@ -1,29 +1,29 @@
 //! Which account a command uses.
 
-use super::{Account, CacheKey, State, UserKey};
+use super::{Account, CacheKey, State};
 use crate::api::Space;
 use crate::error::{CommandLine, Error, Result};
 use crate::secret::BearerToken;
 
 /// What the command line and the environment say about the account.
 #[derive(Clone)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// `--sandbox` or `NXP_SANDBOX`: the embedded sandbox.
-    pub sandbox: bool,
+    pub(crate) sandbox: bool,
     /// `--space` or `NXP_SPACE`.
-    pub space: Option<Space>,
+    pub(crate) space: Option<Space>,
     /// `--account` or `NXP_ACCOUNT`.
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     /// `NXP_TOKEN`.
-    pub token: Option<BearerToken>,
+    pub(crate) token: Option<BearerToken>,
     /// Whether `space` or `email` comes from the environment while the command line names the other
     /// one. It is then ignored if no account has both.
-    pub preferred: Preferred,
+    pub(crate) preferred: Preferred,
 }
 
 /// The half of a [`Choice`] that is ignored if no account has both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Preferred {
+pub(crate) enum Preferred {
     /// None: an account must have both.
     #[default]
     Neither,
@@ -35,7 +35,7 @@ pub enum Preferred {
 
 /// The user that a command acts as.
 #[derive(Clone)]
-pub enum Identity {
+pub(crate) enum Identity {
     /// The main user of the embedded sandbox.
     Sandbox,
     /// The holder of the token in `NXP_TOKEN`.
@@ -54,7 +54,7 @@ pub enum Identity {
 ///
 /// # Errors
 /// A usage error for a token without a space, else as [`choose_stored`].
-pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
+pub(crate) fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
     match choice {
         Choice { sandbox: true, .. } => Ok(Identity::Sandbox),
         Choice {
@@ -79,7 +79,7 @@ pub fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<I
 /// # Errors
 /// [`Error::NotSignedIn`] if no stored account matches, [`Error::AmbiguousAccount`] if several match
 /// and none of them is the default.
-pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
+pub(crate) fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
     let mut matching = choice.filter(state.accounts());
     if let Some(default) = state
         .default_account()
@@ -96,20 +96,19 @@ pub fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
 }
 
 impl Identity {
-    /// The key of the user with this id, at the space of this identity.
-    #[must_use]
-    pub fn user_key(&self, user: Option<u64>) -> UserKey {
+    /// A name for the space. The address of the sandbox changes with each run.
+    pub(super) fn space_key(&self) -> String {
         match self {
-            Self::Sandbox => UserKey::in_sandbox(user),
+            Self::Sandbox => "sandbox".to_owned(),
             Self::Environment { space, .. } | Self::Stored(Account { space, .. }) => {
-                UserKey::new(space, user)
+                space.to_string()
             }
         }
     }
 
     /// The key of its cached profiles.
     #[must_use]
-    pub fn cache_key(&self) -> CacheKey {
+    pub(crate) fn cache_key(&self) -> CacheKey {
         match self {
             Self::Sandbox => CacheKey::new(&["sandbox"]),
             Self::Environment { space, token } => {
@@ -123,44 +122,49 @@ impl Identity {
 impl Choice {
     /// The accounts that match.
     #[must_use]
-    pub fn filter(&self, mut accounts: Vec<Account>) -> Vec<Account> {
-        let (space, email) = (self.space.as_ref(), self.email.as_deref());
-        let is_there = |account: &Account| space.is_none_or(|space| account.is_at(space));
-        let is_theirs = |account: &Account| email.is_none_or(|email| account.is_of(email));
-        accounts.retain(|account| match self.preferred {
-            Preferred::Neither => is_there(account) && is_theirs(account),
-            Preferred::Space => is_theirs(account),
-            Preferred::Email => is_there(account),
-        });
-        let fits_all = |account: &Account| is_there(account) && is_theirs(account);
-        if accounts.iter().any(fits_all) {
-            accounts.retain(fits_all);
+    pub(crate) fn filter(&self, accounts: Vec<Account>) -> Vec<Account> {
+        let at_space = |account: &Account| {
+            let named = self.space.as_ref();
+            named.is_none_or(|space| account.is_at(space))
+        };
+        let of_email = |account: &Account| {
+            let named = self.email.as_deref();
+            named.is_none_or(|email| account.is_of(email))
+        };
+        let (matching, others): (Vec<_>, Vec<_>) = accounts
+            .into_iter()
+            .partition(|account| at_space(account) && of_email(account));
+        if !matching.is_empty() {
+            return matching;
         }
-        accounts
+        let others = others.into_iter();
+        match self.preferred {
+            Preferred::Neither => matching,
+            Preferred::Space => others.filter(of_email).collect(),
+            Preferred::Email => others.filter(at_space).collect(),
+        }
     }
 
     /// The error that no stored account matches.
     #[must_use]
-    pub fn not_signed_in(&self) -> Error {
+    pub(crate) fn not_signed_in(&self) -> Error {
+        let email = self.email.as_ref().map(|email| format!("as {email}"));
+        let space = self
+            .space
+            .as_ref()
+            .map(|space| format!("at {}", space.host()));
+        let wanted = match (email, space) {
+            (Some(email), Some(space)) => Some(format!("{email} {space}")),
+            (email, space) => email.or(space),
+        };
         Error::NotSignedIn {
-            wanted: self.named(),
-            login: self.login_command(),
+            wanted,
+            login: CommandLine::login(
+                self.space.as_ref().map(Space::short_name).as_deref(),
+                self.email.as_deref(),
+            ),
             within_exec: false,
         }
-    }
-
-    fn named(&self) -> Option<String> {
-        match (&self.email, &self.space) {
-            (Some(email), Some(space)) => Some(format!("as {email} at {}", space.host())),
-            (Some(email), None) => Some(format!("as {email}")),
-            (None, Some(space)) => Some(format!("at {}", space.host())),
-            (None, None) => None,
-        }
-    }
-
-    fn login_command(&self) -> CommandLine {
-        let space = self.space.as_ref().map(Space::short_name);
-        CommandLine::login(space.as_deref(), self.email.as_deref())
     }
 }
 

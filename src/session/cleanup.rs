@@ -1,87 +1,100 @@
 //! Removes the files of nxp.
 
 use std::fs;
-use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::atomic_file::lock_file;
+use super::StateFile;
+use super::files::{is_absent, try_lock};
 use super::switch_lock::read_record;
+use crate::error::Result;
 
 /// Why a record is left.
 const UNSETTLED: &str = "record of a switch whose outcome is not known";
 
 /// The result of a cleanup.
 #[derive(Debug, Default)]
-pub struct Cleanup {
+pub(crate) struct Cleanup {
     /// How many files were removed.
-    pub removed: usize,
+    pub(crate) removed: usize,
     /// The files that were not removed, and why.
-    pub left: Vec<(PathBuf, String)>,
+    pub(crate) left: Vec<(PathBuf, String)>,
 }
 
-/// Removes nxp's files in these two folders, and the folders if they are then empty.
+/// Removes nxp's files in the folders for state and for what may be lost, and the folders if they are
+/// then empty. Removes nothing if there is an account.
 ///
 /// The lock of a running command stays, and so does the record of a switch whose outcome is unknown.
-#[must_use]
-pub fn remove_files(state_folder: &Path, cache_folder: &Path) -> Cleanup {
+///
+/// # Errors
+/// If the state file can't be locked or read.
+pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Result<Cleanup> {
     let mut cleanup = Cleanup::default();
+    let state_folder = state_file.path().parent().unwrap_or(Path::new("."));
+    // Taking the lock would make the folder.
+    let lock = state_folder
+        .exists()
+        .then(|| state_file.lock())
+        .transpose()?;
+    if let Some(lock) = &lock
+        && !state_file.read_or_set_aside(lock)?.accounts().is_empty()
+    {
+        return Ok(cleanup);
+    }
     let locks = state_folder.join("locks");
     for path in files_in(&locks) {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            _ if has_prefix(&path, &[".tmp"]) => cleanup.remove(&path, true),
-            None | Some("lock") => cleanup.remove_lock(&path),
-            _ => {}
+        if has_prefix(&path, &[".tmp"]) {
+            cleanup.remove(&path);
+        } else if path.extension().is_some_and(|it| it == "lock") {
+            cleanup.remove_lock(&path);
         }
     }
-    for path in files_in(state_folder) {
-        let is_ours = has_prefix(&path, &["state.", "sandbox.", ".tmp"]);
-        cleanup.remove(&path, is_ours);
+    for (folder, ours) in [
+        (state_folder, ["state.", "sandbox.", ".tmp"]),
+        (cache_folder, ["profiles-", "previous-", ".tmp"]),
+    ] {
+        for path in files_in(folder) {
+            if has_prefix(&path, &ours) {
+                cleanup.remove(&path);
+            } else {
+                cleanup.leave(&path, "not a file of nxp's");
+            }
+        }
     }
-    for path in files_in(cache_folder) {
-        let is_ours = has_prefix(&path, &["profiles-", "previous-", ".tmp"]);
-        cleanup.remove(&path, is_ours);
-    }
+    drop(lock);
     for folder in [&locks, state_folder, cache_folder] {
         // A folder that isn't empty stays.
         let _ = fs::remove_dir(folder);
     }
-    cleanup
+    Ok(cleanup)
 }
 
 impl Cleanup {
     /// Removes a lock that no process holds and that has no record. The lock is held meanwhile.
     fn remove_lock(&mut self, path: &Path) {
-        let held = lock_file(path).map(|file| file.try_lock().map(|()| file));
         let record = path.with_extension("json");
-        match held {
-            Ok(Ok(_held)) if read_record(&record).is_some() => {
-                self.left.push((record, UNSETTLED.to_owned()))
-            }
-            Ok(Ok(_held)) => {
+        match try_lock(path) {
+            Ok(Some(_held)) if read_record(&record).is_some() => self.leave(&record, UNSETTLED),
+            Ok(Some(_held)) => {
                 for path in [&path.with_extension("holder"), &record, path] {
-                    self.remove(path, true);
+                    self.remove(path);
                 }
             }
-            Ok(Err(_)) => {
-                let reason = "in use by a running command".to_owned();
-                self.left.push((path.to_owned(), reason));
-            }
-            Err(error) => self.left.push((path.to_owned(), error.to_string())),
+            Ok(None) => self.leave(path, "in use by a running command"),
+            Err(error) => self.leave(path, &error.to_string()),
         }
     }
 
-    fn remove(&mut self, path: &Path, is_ours: bool) {
-        let removed = if is_ours {
-            fs::remove_file(path)
-        } else {
-            Err(io::Error::other("not a file of nxp's"))
-        };
-        match removed {
+    fn remove(&mut self, path: &Path) {
+        match fs::remove_file(path) {
             Ok(()) => self.removed += 1,
-            // Removed together with another one, or by another process.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => self.left.push((path.to_owned(), error.to_string())),
+            // There was none, or another process removed it.
+            Err(error) if is_absent(&error) => {}
+            Err(error) => self.leave(path, &error.to_string()),
         }
+    }
+
+    fn leave(&mut self, path: &Path, reason: &str) {
+        self.left.push((path.to_owned(), reason.to_owned()));
     }
 }
 
@@ -98,4 +111,27 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 fn has_prefix(path: &Path, prefixes: &[&str]) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::session::Account;
+
+    /// A sign-in may come between the last sign-out and the cleanup.
+    #[test]
+    fn nothing_is_removed_while_there_is_an_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::in_folder(&folder.path().join("state"), Duration::ZERO, |_| {});
+        let account = Account::new("acme".parse().unwrap(), "ana@acme.example".to_owned());
+        let cache = folder.path().join("cache");
+        file.update(|state| state.add(&account)).unwrap();
+        assert_eq!(remove_files(&file, &cache).unwrap().removed, 0);
+        assert_eq!(file.load().unwrap().accounts().len(), 1);
+        file.update(|state| state.remove(&account)).unwrap();
+        assert_eq!(remove_files(&file, &cache).unwrap().removed, 2);
+        assert!(!folder.path().join("state").exists());
+    }
 }

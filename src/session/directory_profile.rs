@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::atomic_file::is_absent;
+use super::files::is_absent;
 use crate::api::{ProfileId, Space};
 use crate::error::{DIRECTORY_FILE_HINT, Error, Result};
 
@@ -31,20 +31,20 @@ const FOREIGN_REMEDY: &str = "check who wrote it; if you trust it, make a copy o
 
 /// The profile of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DirectoryProfile {
+pub(crate) struct DirectoryProfile {
     /// The space that has the profile; without it, that of the account in use.
-    pub space: Option<Space>,
+    pub(crate) space: Option<Space>,
     /// The profile.
-    pub profile: ProfileId,
+    pub(crate) profile: ProfileId,
 }
 
 /// A [`DirectoryProfile`] and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DirectoryFile {
+pub(crate) struct DirectoryFile {
     /// The file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What it says.
-    pub content: DirectoryProfile,
+    pub(crate) content: DirectoryProfile,
 }
 
 impl DirectoryFile {
@@ -54,7 +54,7 @@ impl DirectoryFile {
     /// # Errors
     /// [`Error::Usage`] for a file that can't be read, that another user owns, that is larger than
     /// 64 KiB or that is malformed. The next file above is not used in its place.
-    pub fn find(directory: &Path) -> Result<Option<Self>> {
+    pub(crate) fn find(directory: &Path) -> Result<Option<Self>> {
         for path in directory.ancestors().map(|folder| folder.join(NAME)) {
             if let Some(content) = read(&path)? {
                 let content =
@@ -70,7 +70,7 @@ impl DirectoryFile {
     ///
     /// # Errors
     /// Where the file can't be written.
-    pub fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
+    pub(crate) fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
         let path = directory.join(NAME);
         replace(directory, &path, content.to_toml(title).as_bytes())
             .with_context(|| format!("can't write {}", path.display()))?;
@@ -81,7 +81,7 @@ impl DirectoryFile {
     ///
     /// # Errors
     /// Where the file can't be removed.
-    pub fn remove(directory: &Path) -> Result<Option<PathBuf>> {
+    pub(crate) fn remove(directory: &Path) -> Result<Option<PathBuf>> {
         let path = directory.join(NAME);
         match fs::remove_file(&path) {
             Ok(()) => Ok(Some(path)),
@@ -95,11 +95,11 @@ impl DirectoryFile {
 
 /// What is wrong with the text of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The number of the line, the first being 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// What is wrong there.
-    pub what: String,
+    pub(crate) what: String,
 }
 
 impl Problem {
@@ -126,7 +126,7 @@ impl DirectoryProfile {
     /// # Errors
     /// `Problem` for text that is no TOML, a missing or wrong `profile`, a wrong `space`, and
     /// unknown keys.
-    pub fn parse(content: &[u8]) -> Result<Self, Problem> {
+    pub(crate) fn parse(content: &[u8]) -> Result<Self, Problem> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Document {
@@ -164,7 +164,7 @@ impl DirectoryProfile {
 
     /// The text of the file. `title` becomes a comment.
     #[must_use]
-    pub fn to_toml(&self, title: &str) -> String {
+    pub(crate) fn to_toml(&self, title: &str) -> String {
         let title = without_control(title);
         let mut text = format!("# Nexudus profile of this directory: {}\n", title.trim());
         if let Some(space) = &self.space {

@@ -1,67 +1,50 @@
 //! The lock that lets one process at a time change an account's tokens.
 
-use std::fs::{File, TryLockError};
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Account, atomic_file};
+use super::{Account, files};
 
 /// The pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The lock of an account. The system releases it when the process that holds it ends in any way. The
-/// file stays.
-pub struct AccountLock {
-    folder: PathBuf,
-    name: String,
+/// The lock of an account.
+pub(crate) struct AccountLock {
+    path: PathBuf,
 }
 
-/// A lock that is held: no other process changes the account's tokens. Dropping it releases the lock.
-pub struct AccountLockGuard {
-    /// `None` if no file can be locked.
+/// A lock that is held until this is dropped: no other process changes the account's tokens.
+pub(crate) struct AccountLockGuard {
+    /// `None` if there is no lock to take.
     _file: Option<File>,
 }
 
 impl AccountLock {
     /// The lock of an account. Its file is in a folder below `state_folder`.
     #[must_use]
-    pub fn of(account: &Account, state_folder: &Path) -> Self {
-        let name =
-            atomic_file::digest_of(&[&account.space.to_string(), &account.email.to_lowercase()]);
+    pub(crate) fn of(account: &Account, state_folder: &Path) -> Self {
+        let space = account.space.to_string();
+        let name = files::digest_of(&[&space, &account.email.to_lowercase()]);
         Self {
-            folder: state_folder.join("locks"),
-            name,
+            path: state_folder.join("locks").join(format!("{name}.lock")),
         }
     }
 
-    /// Takes the lock, and waits for another process that holds it for at most `timeout`.
+    /// Takes the lock, and waits for another process that holds it.
     ///
-    /// Returns `None` after the timeout. If no lock file can be written, the state folder is locked
-    /// instead; without any lock, the guard locks nothing.
-    pub async fn take(&self, timeout: Duration) -> Option<AccountLockGuard> {
-        let Ok(file) = self.open() else {
-            return Some(AccountLockGuard { _file: None });
-        };
-        let start = tokio::time::Instant::now();
+    /// If no file can be locked, as in a folder that can't be written to, it goes on without: a
+    /// refresh then looks for the tokens of another process after it is refused.
+    pub(crate) async fn take(&self) -> AccountLockGuard {
         loop {
-            match file.try_lock() {
-                Ok(()) => return Some(AccountLockGuard { _file: Some(file) }),
-                // Some network file systems have no locks.
-                Err(TryLockError::Error(_)) => return Some(AccountLockGuard { _file: None }),
-                Err(TryLockError::WouldBlock) if start.elapsed() >= timeout => return None,
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+            match files::try_lock(&self.path) {
+                Ok(None) => tokio::time::sleep(PAUSE).await,
+                locked => {
+                    let _file = locked.ok().flatten();
+                    return AccountLockGuard { _file };
+                }
             }
         }
-    }
-
-    fn open(&self) -> io::Result<File> {
-        let path = self.folder.join(&self.name);
-        let own = atomic_file::make_private_folder(&self.folder)
-            .and_then(|()| atomic_file::lock_file(&path));
-        let state_folder = self.folder.parent().unwrap_or(&self.folder);
-        own.or_else(|_| atomic_file::open(&path))
-            .or_else(|_| File::open(state_folder))
     }
 }
 
@@ -79,7 +62,8 @@ mod tests {
             .enable_time()
             .build()
             .unwrap();
-        runtime.block_on(lock.take(Duration::from_millis(50)))
+        let take = async { tokio::time::timeout(Duration::from_millis(50), lock.take()).await };
+        runtime.block_on(take).ok()
     }
 
     #[test]
@@ -96,18 +80,16 @@ mod tests {
     fn the_name_of_a_lock_shows_nothing_of_the_account() {
         let folder = tempfile::tempdir().unwrap();
         let lock = lock("../ana@acme.example", folder.path());
-        assert!(lock.name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let name = lock.path.file_stem().unwrap().to_str().unwrap();
+        assert!(name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_eq!(lock.path.parent(), Some(&*folder.path().join("locks")));
     }
 
-    #[cfg(unix)]
     #[test]
-    fn where_no_file_can_be_made_the_folder_itself_is_locked() {
+    fn without_a_place_for_the_lock_nothing_waits() {
         let folder = tempfile::tempdir().unwrap();
-        // A file where the folder for locks would be stands in for a folder without write access,
-        // which would not keep root out.
         std::fs::write(folder.path().join("locks"), "").unwrap();
-        let guard = take(&lock("ana@acme.example", folder.path())).unwrap();
-        assert!(guard._file.is_some());
-        assert!(take(&lock("ana@acme.example", folder.path())).is_none());
+        let _guard = take(&lock("ana@acme.example", folder.path())).unwrap();
+        assert!(take(&lock("ana@acme.example", folder.path())).is_some());
     }
 }

@@ -1,8 +1,7 @@
 //! Accounts and their tokens: which account a command uses, and requests with its token.
 //!
 //! An [`Account`] is one email at one space. The [`Keyring`] has its tokens, the [`StateFile`] all that
-//! is not secret. [`choose`] finds the account that a command uses; a [`Session`] sends requests for it
-//! and refreshes its tokens. [`SwitchFiles`] let one process at a time switch a user's profile.
+//! is not secret. A [`Session`] sends requests for an account and refreshes its tokens.
 //!
 //! A session with a token, in the sandbox ([`Account`] has an example of a stored account):
 //!
@@ -42,39 +41,33 @@
 
 mod account;
 mod account_selector;
-mod atomic_file;
 mod cleanup;
 mod directory_profile;
+mod files;
 mod keyring;
 mod lock;
 mod profile_cache;
-#[cfg(test)]
-mod properties;
 mod refresh;
 mod state;
 mod state_file;
 mod switch_lock;
 mod tokens;
-mod user_key;
 
-use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use account::Account;
-pub use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
-pub use cleanup::{Cleanup, remove_files};
-pub use directory_profile::{DirectoryFile, DirectoryProfile};
+pub(crate) use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
+pub(crate) use cleanup::{Cleanup, remove_files};
+pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
-pub use lock::{AccountLock, AccountLockGuard};
-pub use profile_cache::{CacheKey, CachedProfiles, ProfileCache};
-pub use refresh::OnDeferredError;
+pub(crate) use lock::{AccountLock, AccountLockGuard};
+pub(crate) use profile_cache::{CacheKey, ProfileCache};
 pub use state::State;
-pub use state_file::{Notify, StateFile};
-pub use switch_lock::{
-    LockHolder, NamedProfile, Settlement, SwitchFiles, SwitchLock, SwitchRecord,
-};
+pub use state_file::StateFile;
+pub(crate) use switch_lock::{LockHolder, Settlement, SwitchFiles, SwitchLock, SwitchRecord};
 pub use tokens::StoredTokens;
-pub use user_key::UserKey;
 
 use crate::api::{
     ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space,
@@ -82,40 +75,59 @@ use crate::api::{
 };
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::secret::BearerToken;
-use refresh::{RefreshOutcome, Tokens};
 
 /// One user at one space: sends requests with the user's access token and refreshes it when it is
 /// about to expire.
 pub struct Session {
     client: Client,
-    token: RefCell<BearerToken>,
     origin: TokenOrigin,
-    stored: Option<Tokens>,
+    tokens: Mutex<StoredTokens>,
+    /// Where the tokens are stored; `None` if the token was given, and is never refreshed.
+    stored: Option<Stored>,
     /// Why the tokens can't be refreshed; the portal is not asked again.
-    refusal: RefCell<Option<Error>>,
+    refusal: Mutex<Option<Error>>,
+}
+
+/// Where a session's tokens are stored.
+struct Stored {
+    account: Account,
+    storage: Storage,
 }
 
 /// What a session of a stored account needs in addition to the account.
-pub struct Storage<'a> {
-    /// The keyring that has its tokens.
-    pub keyring: Keyring,
-    /// The folder of the state file and the locks.
-    pub state_folder: &'a Path,
-    /// Called if refreshed tokens can't be stored ([`Error::NotStored`]).
-    pub on_deferred_error: OnDeferredError,
+pub struct Storage {
+    keyring: Keyring,
+    state_folder: PathBuf,
+    on_deferred_error: Box<dyn Fn(Error) + Send + Sync>,
+}
+
+impl Storage {
+    /// The keyring that has the tokens, and the folder of the state file and the locks.
+    #[must_use]
+    pub fn new(keyring: Keyring, state_folder: &Path) -> Self {
+        Self {
+            keyring,
+            state_folder: state_folder.to_owned(),
+            on_deferred_error: Box::new(drop),
+        }
+    }
+
+    /// Calls `report` if refreshed tokens can't be stored ([`Error::NotStored`]): then only this
+    /// process has them.
+    #[must_use]
+    pub fn on_deferred_error(self, report: impl Fn(Error) + Send + Sync + 'static) -> Self {
+        Self {
+            on_deferred_error: Box::new(report),
+            ..self
+        }
+    }
 }
 
 impl Session {
     /// A session with a token that belongs to no stored account. It is never refreshed.
     #[must_use]
     pub fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
-        Self {
-            client,
-            token: RefCell::new(token),
-            origin,
-            stored: None,
-            refusal: RefCell::default(),
-        }
+        Self::new(client, origin, StoredTokens::access_only(token), None)
     }
 
     /// A session of a stored account.
@@ -123,20 +135,27 @@ impl Session {
     /// # Errors
     /// [`Error::NotSignedIn`] if the keyring has no item for it, [`Error::Keyring`] if the keyring
     /// can't be read.
-    pub fn of_account(client: Client, account: Account, storage: Storage<'_>) -> Result<Self> {
-        let Storage {
-            keyring,
-            state_folder,
-            on_deferred_error,
-        } = storage;
-        let tokens = Tokens::load(account, keyring, state_folder, on_deferred_error)?;
-        Ok(Self {
+    pub fn of_account(client: Client, account: Account, storage: Storage) -> Result<Self> {
+        let Some(tokens) = storage.keyring.load(&account)? else {
+            return Err(refresh::not_signed_in(&account));
+        };
+        let stored = Some(Stored { account, storage });
+        Ok(Self::new(client, TokenOrigin::Keyring, tokens, stored))
+    }
+
+    fn new(
+        client: Client,
+        origin: TokenOrigin,
+        tokens: StoredTokens,
+        stored: Option<Stored>,
+    ) -> Self {
+        Self {
             client,
-            token: RefCell::new(tokens.access_token()),
-            origin: TokenOrigin::Keyring,
-            stored: Some(tokens),
-            refusal: RefCell::default(),
-        })
+            origin,
+            tokens: Mutex::new(tokens),
+            stored,
+            refusal: Mutex::default(),
+        }
     }
 
     /// The client that it sends requests with.
@@ -154,7 +173,7 @@ impl Session {
     /// Its stored account, if it has one.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
-        self.stored.as_ref().map(Tokens::account)
+        self.stored.as_ref().map(|stored| &stored.account)
     }
 
     /// Where the token came from.
@@ -166,13 +185,13 @@ impl Session {
     /// When the access token expires, in seconds since the Unix epoch, if known.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
-        self.stored.as_ref()?.expires_at()
+        self.tokens().expires_at
     }
 
     /// Whether the access token is refreshed when it is about to expire.
     #[must_use]
     pub fn is_refreshed(&self) -> bool {
-        self.stored.as_ref().is_some_and(Tokens::can_refresh)
+        self.tokens().refresh_token.is_some()
     }
 
     /// Fetches the profile list.
@@ -209,16 +228,18 @@ impl Session {
     /// Any failure before a request reached the portal.
     pub async fn set_current(&self, profile: &Profile) -> Result<SwitchResponse> {
         self.refresh_if_due().await?;
-        let send =
-            async |client: &Client, token: &BearerToken| client.set_current(token, profile).await;
-        match send(&self.client, &self.token()).await {
+        let token = self.token();
+        match self.client.set_current(&token, profile).await {
             Ok(response) => Ok(response),
             Err(ApiError::Other(error)) => Err(error),
             // From here on, a request has reached the portal.
-            Err(ApiError::Unauthorized) => Ok(self
-                .request_with_new_token(send)
-                .await
-                .unwrap_or_else(SwitchResponse::Refused)),
+            Err(ApiError::Unauthorized) => {
+                let response = match self.new_token(&token).await {
+                    Ok(token) => self.client.set_current(&token, profile).await,
+                    Err(error) => Err(error.into()),
+                };
+                Ok(response.unwrap_or_else(|error| SwitchResponse::Refused(self.explain(error))))
+            }
         }
     }
 
@@ -229,8 +250,8 @@ impl Session {
     /// of the refresh.
     pub async fn access_token(&self) -> Result<BearerToken> {
         self.refresh_if_due().await?;
-        if self.stored.as_ref().is_some_and(Tokens::have_expired) {
-            return Err(self.refusal.take().unwrap_or_else(|| self.rejected()));
+        if self.tokens().expires_within(Duration::ZERO) {
+            return Err(self.refusal().take().unwrap_or_else(|| self.rejected()));
         }
         Ok(self.token())
     }
@@ -243,12 +264,14 @@ impl Session {
     /// [`ApiResponse::outcome`] says so.
     pub async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
         self.refresh_if_due().await?;
-        let first = self.client.pass_through(request, &self.token()).await?;
+        let token = self.token();
+        let first = self.client.pass_through(request, &token).await?;
         if !first.is_unauthorized() {
             return Ok(first);
         }
-        self.refresh().await?;
-        if let Some(refusal) = self.refusal.take() {
+        self.refresh(&token).await?;
+        let refusal = self.refusal().take();
+        if let Some(refusal) = refusal {
             return Ok(first.rejected(refusal));
         }
         let second = self.client.pass_through(request, &self.token()).await?;
@@ -265,70 +288,41 @@ impl Session {
         send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
     ) -> Result<T> {
         self.refresh_if_due().await?;
-        match send(&self.client, &self.token()).await {
-            Ok(response) => Ok(response),
-            Err(ApiError::Other(error)) => Err(error),
-            Err(ApiError::Unauthorized) => self.request_with_new_token(send).await,
+        let token = self.token();
+        let mut response = send(&self.client, &token).await;
+        if let Err(ApiError::Unauthorized) = response {
+            let token = self.new_token(&token).await?;
+            response = send(&self.client, &token).await;
+        }
+        response.map_err(|error| self.explain(error))
+    }
+
+    /// Another access token than `old`, which the portal rejects.
+    async fn new_token(&self, old: &BearerToken) -> Result<BearerToken> {
+        self.refresh(old).await?;
+        match self.refusal().take() {
+            Some(refusal) => Err(refusal),
+            None => Ok(self.token()),
         }
     }
 
-    async fn request_with_new_token<T>(
-        &self,
-        send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
-    ) -> Result<T> {
-        self.refresh().await?;
-        if let Some(refusal) = self.refusal.take() {
-            return Err(refusal);
-        }
-        send(&self.client, &self.token())
-            .await
-            .map_err(|error| match error {
-                ApiError::Other(error) => error,
-                ApiError::Unauthorized => self.rejected(),
-            })
-    }
-
-    /// Refreshes a token that is about to expire. If the portal refuses, the old token stays in use:
-    /// this machine's clock may be wrong.
-    async fn refresh_if_due(&self) -> Result<()> {
-        let Some(tokens) = self
-            .stored
-            .as_ref()
-            .filter(|tokens| tokens.are_about_to_expire())
-        else {
-            return Ok(());
-        };
-        match self.refresh().await {
-            Err(error) if tokens.have_expired() => Err(error),
-            _ => Ok(()),
+    fn explain(&self, error: ApiError) -> Error {
+        match error {
+            ApiError::Other(error) => error,
+            ApiError::Unauthorized => self.rejected(),
         }
     }
 
-    /// Replaces the token, or stores in `refusal` why that is not possible.
-    async fn refresh(&self) -> Result<()> {
-        if self.refusal.borrow().is_some() {
-            return Ok(());
-        }
-        let outcome = match &self.stored {
-            Some(tokens) => tokens.refresh(&self.client).await?,
-            None => RefreshOutcome::Impossible,
-        };
-        match outcome {
-            RefreshOutcome::Refreshed(token) => {
-                self.token.replace(token);
-            }
-            RefreshOutcome::Refused(reason) => {
-                self.refusal.replace(Some(reason));
-            }
-            RefreshOutcome::Impossible => {
-                self.refusal.replace(Some(self.rejected()));
-            }
-        }
-        Ok(())
+    fn tokens(&self) -> MutexGuard<'_, StoredTokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn token(&self) -> BearerToken {
-        self.token.borrow().clone()
+        self.tokens().access_token.clone()
+    }
+
+    fn refusal(&self) -> MutexGuard<'_, Option<Error>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rejected(&self) -> Error {
@@ -336,10 +330,39 @@ impl Session {
         Error::TokenRejected {
             origin: self.origin,
             space: space.host(),
-            login: match &self.stored {
-                Some(tokens) => tokens.account().login_command(),
+            login: match self.account() {
+                Some(account) => account.login_command(),
                 None => CommandLine::login(Some(&space.short_name()), None),
             },
         }
+    }
+}
+
+/// The time since the Unix epoch, by this machine's clock.
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compiles if sessions and their requests can be used from several threads.
+    #[test]
+    fn a_session_can_be_shared_between_threads() {
+        fn shared(_: &(impl Send + Sync)) {}
+        fn sent(_: impl Send) {}
+        let check = |session: &Session, profile: &Profile, request: &ApiRequest| {
+            shared(session);
+            sent(session.profiles());
+            sent(session.drift());
+            sent(session.benefits());
+            sent(session.set_current(profile));
+            sent(session.access_token());
+            sent(session.pass_through(request));
+        };
+        let _ = check;
     }
 }

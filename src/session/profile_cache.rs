@@ -2,13 +2,13 @@
 //! the keyring.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use super::atomic_file::{Durability, digest_of, make_private_folder, read, replace};
+use super::files::{self, Durability, digest_of};
 use crate::api::{Profile, ProfileId, ProfileList, User};
 
 /// The most profiles that are kept. Completion among more is of no use.
@@ -16,7 +16,7 @@ const LIMIT: usize = 1000;
 
 /// The cached profiles of one identity: the current one and the active ones.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct CachedProfiles {
+pub(crate) struct CachedProfiles {
     user: Option<u64>,
     profiles: Vec<Profile>,
     /// Where the session was while each of the profiles was current, if two have the same names.
@@ -27,13 +27,13 @@ pub struct CachedProfiles {
 impl CachedProfiles {
     /// The id of the user whose profiles they are, if the portal gave one.
     #[must_use]
-    pub fn user(&self) -> Option<u64> {
+    pub(crate) fn user(&self) -> Option<u64> {
         self.user
     }
 
     /// The list, as far as it was kept.
     #[must_use]
-    pub fn into_list(self) -> ProfileList {
+    pub(crate) fn into_list(self) -> ProfileList {
         let user = User {
             id: self.user,
             ..User::default()
@@ -51,18 +51,18 @@ impl CachedProfiles {
 }
 
 /// The cache folder: one file for each identity, without tokens.
-pub struct ProfileCache {
+pub(crate) struct ProfileCache {
     folder: PathBuf,
 }
 
 /// The name of an identity's cache file: a digest, so that any email fits into a file name and a token
 /// is not stored.
-pub struct CacheKey(String);
+pub(crate) struct CacheKey(String);
 
 impl CacheKey {
     /// The key of a stored account.
     #[must_use]
-    pub fn of_account(account: &Account) -> Self {
+    pub(crate) fn of_account(account: &Account) -> Self {
         Self::new(&[
             "account",
             &account.space.to_string(),
@@ -79,18 +79,18 @@ impl CacheKey {
 impl ProfileCache {
     /// The cache in `folder`, which need not exist yet.
     #[must_use]
-    pub fn new(folder: PathBuf) -> Self {
+    pub(crate) fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
     /// Reads the cached profiles; `None` if there are none or they can't be read.
     #[must_use]
-    pub fn load(&self, key: &CacheKey) -> Option<CachedProfiles> {
-        serde_json::from_slice(&read(&self.path(key)).ok()?).ok()
+    pub(crate) fn load(&self, key: &CacheKey) -> Option<CachedProfiles> {
+        serde_json::from_slice(&files::read(&self.path(key)).ok()?).ok()
     }
 
     /// Stores a profile list. A failure is not reported: no command depends on the cache.
-    pub fn store(&self, key: &CacheKey, list: &ProfileList) {
+    pub(crate) fn store(&self, key: &CacheKey, list: &ProfileList) {
         let current = list.profiles.iter().filter(|profile| profile.is_current());
         let others = list.active().filter(|profile| !profile.is_current());
         let kept = current.chain(others).take(LIMIT);
@@ -103,15 +103,14 @@ impl ProfileCache {
             return;
         };
         let path = self.path(key);
-        if read(&path).is_ok_and(|before| before == content) {
+        if files::read(&path).is_ok_and(|before| before == content) {
             return;
         }
-        let put = || replace(&path, &content, Durability::Lazy);
-        let _ = put().or_else(|_| make_private_folder(&self.folder).and_then(|()| put()));
+        let _ = files::replace(&path, &content, Durability::Lazy);
     }
 
     /// Adds to profiles with the same names the location where each was current.
-    pub fn add_locations(&self, key: &CacheKey, list: &mut ProfileList) {
+    pub(crate) fn add_locations(&self, key: &CacheKey, list: &mut ProfileList) {
         let known = self.locations(key, list);
         if !known.is_empty() {
             list.set_locations(&known);
@@ -137,14 +136,11 @@ impl ProfileCache {
     ///
     /// # Errors
     /// If the file exists and can't be removed.
-    pub fn forget(&self, key: &CacheKey) -> std::io::Result<()> {
-        match fs::remove_file(self.path(key)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+    pub(crate) fn forget(&self, key: &CacheKey) -> io::Result<()> {
+        files::remove(&self.path(key))
     }
 
     fn path(&self, CacheKey(name): &CacheKey) -> PathBuf {
-        Path::new(&self.folder).join(format!("profiles-{name}.json"))
+        self.folder.join(format!("profiles-{name}.json"))
     }
 }

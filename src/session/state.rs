@@ -3,37 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Account;
+use super::{Account, StoreKind};
 
-/// The accounts on this machine, and which one is the default.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// The accounts on this machine, and which one is the default. Records and fields of another version
+/// of nxp are kept as they are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
-    accounts: Vec<Record>,
-    default: Option<Record>,
-    /// Fields of another version of nxp.
-    #[serde(flatten)]
-    unknown: Map<String, Value>,
-}
-
-/// An account in the file. A record that this version can't read is kept as it is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Record {
-    Account(AccountRecord),
-    Unknown(Value),
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct AccountRecord {
-    space: String,
-    email: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    portal: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    keyring: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    user: Option<u64>,
+    accounts: Vec<Value>,
+    default: Option<Value>,
     #[serde(flatten)]
     unknown: Map<String, Value>,
 }
@@ -42,13 +20,13 @@ impl State {
     /// The accounts, in the order of their first sign-in.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        self.accounts.iter().filter_map(Record::read).collect()
+        self.accounts.iter().filter_map(read).collect()
     }
 
     /// The default account: the chosen one, else the first that was signed in.
     #[must_use]
     pub fn default_account(&self) -> Option<Account> {
-        let chosen = self.default.as_ref().and_then(Record::read);
+        let chosen = self.default.as_ref().and_then(read);
         let mut accounts = self.accounts();
         let index = chosen.and_then(|chosen| accounts.iter().position(|known| *known == chosen));
         let index = index.unwrap_or_default();
@@ -57,26 +35,24 @@ impl State {
 
     /// Makes an account the default.
     pub fn set_default(&mut self, account: &Account) {
-        self.default = Some(Record::of(account));
+        self.default = Some(Value::Object(updated(Map::new(), account)));
     }
 
     /// Adds an account, or updates it.
     pub fn add(&mut self, account: &Account) {
-        match self.accounts.iter_mut().find(|known| known.is(account)) {
-            Some(known) => known.change(account),
-            None => self.accounts.push(Record::of(account)),
+        match self.record_mut(account) {
+            Some(record) => *record = updated(std::mem::take(record), account),
+            None => {
+                let record = updated(Map::new(), account);
+                self.accounts.push(Value::Object(record));
+            }
         }
     }
 
     /// Sets the user id of an account, if the account is still stored.
-    pub fn set_user(&mut self, account: &Account, user: u64) {
-        for record in &mut self.accounts {
-            if let Some(known) = record.read().filter(|known| known == account) {
-                record.change(&Account {
-                    user: Some(user),
-                    ..known
-                });
-            }
+    pub(crate) fn set_user(&mut self, account: &Account, user: u64) {
+        if let Some(record) = self.record_mut(account) {
+            record.insert("user".to_owned(), user.into());
         }
     }
 
@@ -86,7 +62,8 @@ impl State {
     /// Returns the new default if it has changed and several accounts are left.
     pub fn remove(&mut self, account: &Account) -> Option<Account> {
         let was_default = self.default_account().as_ref() == Some(account);
-        self.accounts.retain(|record| !record.is(account));
+        self.accounts
+            .retain(|record| read(record).as_ref() != Some(account));
         let left = self.accounts();
         if !was_default {
             return None;
@@ -97,58 +74,39 @@ impl State {
         self.set_default(default);
         Some(default.clone())
     }
-}
 
-impl Record {
-    fn of(account: &Account) -> Self {
-        Self::Account(AccountRecord::of(account))
-    }
-
-    /// The account; `None` if this version can't read it.
-    fn read(&self) -> Option<Account> {
-        match self {
-            Self::Account(record) => record.read(),
-            Self::Unknown(_) => None,
-        }
-    }
-
-    fn is(&self, account: &Account) -> bool {
-        self.read().as_ref() == Some(account)
-    }
-
-    /// Replaces the fields that this version knows.
-    fn change(&mut self, account: &Account) {
-        if let Self::Account(record) = self {
-            *record = AccountRecord {
-                unknown: std::mem::take(&mut record.unknown),
-                ..AccountRecord::of(account)
-            };
-        }
+    fn record_mut(&mut self, account: &Account) -> Option<&mut Map<String, Value>> {
+        let mut records = self.accounts.iter_mut();
+        let record = records.find(|record| read(record).as_ref() == Some(account));
+        record.and_then(Value::as_object_mut)
     }
 }
 
-impl AccountRecord {
-    fn of(account: &Account) -> Self {
-        Self {
-            space: account.space.to_string(),
-            email: account.email.clone(),
-            portal: account.portal.as_ref().map(ToString::to_string),
-            keyring: account.store.map(|store| store.as_str().to_owned()),
-            user: account.user,
-            unknown: Map::new(),
-        }
-    }
+/// The account in a record; `None` if this version can't read it.
+fn read(record: &Value) -> Option<Account> {
+    let text = |field| record.get(field).and_then(Value::as_str);
+    Some(Account {
+        portal: text("portal").and_then(|portal| portal.parse().ok()),
+        store: text("keyring").and_then(|word| word.parse().ok()),
+        user: record.get("user").and_then(Value::as_u64),
+        ..Account::new(text("space")?.parse().ok()?, text("email")?.to_owned())
+    })
+}
 
-    fn read(&self) -> Option<Account> {
-        let portal = self.portal.as_ref();
-        Some(Account {
-            space: self.space.parse().ok()?,
-            email: self.email.clone(),
-            portal: portal.and_then(|portal| portal.parse().ok()),
-            store: self.keyring.as_ref().and_then(|word| word.parse().ok()),
-            user: self.user,
-        })
+/// The record with the fields that this version knows replaced.
+fn updated(mut record: Map<String, Value>, account: &Account) -> Map<String, Value> {
+    let portal = account.portal.as_ref().map(ToString::to_string);
+    for (field, value) in [
+        ("space", account.space.to_string().into()),
+        ("email", account.email.clone().into()),
+        ("portal", portal.into()),
+        ("keyring", account.store.map(StoreKind::as_str).into()),
+        ("user", account.user.into()),
+    ] {
+        record.insert(field.to_owned(), value);
     }
+    record.retain(|_, value| !value.is_null());
+    record
 }
 
 #[cfg(test)]

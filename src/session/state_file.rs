@@ -1,44 +1,40 @@
 //! `state.json`: the file with the accounts.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::atomic_file::{self, Durability};
+use super::files::{self, Durability, failed};
 use super::state::State;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// Receives a message for the user.
-pub type Notify = Box<dyn Fn(&str)>;
 
 /// The file that holds the [`State`]: private to the user, replaced whole, changed under a lock.
 pub struct StateFile {
     path: PathBuf,
     lock_timeout: Duration,
-    notify: Notify,
+    notify: Box<dyn Fn(&str)>,
 }
 
 impl StateFile {
-    /// The folder that the file is in.
-    pub(super) fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new("."))
-    }
-
     /// The state file in `folder`, which need not exist yet.
     ///
     /// A change waits at most `lock_timeout` for another process that changes the file. `notify` is
     /// called when the file turns out to be damaged and is set aside.
     #[must_use]
-    pub fn in_folder(folder: &Path, lock_timeout: Duration, notify: Notify) -> Self {
+    pub fn in_folder(
+        folder: &Path,
+        lock_timeout: Duration,
+        notify: impl Fn(&str) + 'static,
+    ) -> Self {
         Self {
             path: folder.join("state.json"),
             lock_timeout,
-            notify,
+            notify: Box::new(notify),
         }
     }
 
@@ -53,11 +49,10 @@ impl StateFile {
     /// # Errors
     /// If the file exists and can't be read or set aside.
     pub fn load(&self) -> Result<State> {
-        if let Some(state) = self.read()? {
-            return Ok(state);
+        match self.read()? {
+            Some(state) => Ok(state),
+            None => self.read_or_set_aside(&self.lock()?),
         }
-        let _lock = self.lock()?;
-        self.read_or_set_aside()
     }
 
     /// Changes the state under the lock: reads it, applies `change`, and replaces the file if the state
@@ -66,68 +61,58 @@ impl StateFile {
     /// # Errors
     /// If the folder or its files can't be created, read, locked or written.
     pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
-        let _lock = self.lock()?;
-        let mut state = self.read_or_set_aside()?;
-        let before = self.written(&state)?;
+        let lock = self.lock()?;
+        let mut state = self.read_or_set_aside(&lock)?;
+        let before = state.clone();
         let result = change(&mut state);
-        let after = self.written(&state)?;
-        if after != before {
-            atomic_file::replace(&self.path, &after, Durability::Synced)
-                .map_err(|error| self.failed("write", error))?;
+        if state != before {
+            let written = serde_json::to_vec_pretty(&state).map_err(io::Error::from);
+            written
+                .map(|content| [&content[..], b"\n"].concat())
+                .and_then(|content| files::replace(&self.path, &content, Durability::Synced))
+                .map_err(|error| failed("write", &self.path, &error))?;
         }
         Ok(result)
     }
 
-    fn written(&self, state: &State) -> Result<Vec<u8>> {
-        let mut content =
-            serde_json::to_vec_pretty(state).map_err(|error| self.failed("write", error.into()))?;
-        content.push(b'\n');
-        Ok(content)
-    }
-
-    fn lock(&self) -> Result<File> {
-        atomic_file::make_private_folder(self.folder())
-            .map_err(|error| self.failed("write", error))?;
+    /// Takes the lock, and waits for another process that holds it.
+    pub(super) fn lock(&self) -> Result<File> {
         let path = self.path.with_extension("lock");
-        let lock = atomic_file::lock_file(&path).map_err(|error| failed("open", &path, error))?;
         let start = Instant::now();
         loop {
-            match lock.try_lock() {
-                Ok(()) => return Ok(lock),
-                Err(TryLockError::Error(error)) => return Err(failed("lock", &path, error)),
-                Err(TryLockError::WouldBlock) if start.elapsed() >= self.lock_timeout => {
+            match files::try_lock(&path) {
+                Ok(Some(lock)) => return Ok(lock),
+                Ok(None) if start.elapsed() < self.lock_timeout => thread::sleep(PAUSE),
+                Ok(None) => {
                     let seconds = self.lock_timeout.as_secs_f64();
                     let problem = format!("another nxp has held it for {seconds} s");
-                    return Err(failed("lock", &path, io::Error::other(problem)));
+                    return Err(failed("lock", &path, &io::Error::other(problem)));
                 }
-                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(error) => return Err(failed("lock", &path, &error)),
             }
         }
     }
 
     /// The state; `None` if the file is damaged.
     fn read(&self) -> Result<Option<State>> {
-        match atomic_file::read(&self.path) {
+        match files::read(&self.path) {
             Ok(content) => Ok(serde_json::from_slice(&content).ok()),
-            Err(error) if atomic_file::is_absent(&error) => Ok(Some(State::default())),
-            Err(error) => Err(self.failed("read", error)),
+            Err(error) if files::is_absent(&error) => Ok(Some(State::default())),
+            Err(error) => Err(failed("read", &self.path, &error)),
         }
     }
 
-    /// Reads the state, or sets a damaged file aside. The caller holds the lock.
-    fn read_or_set_aside(&self) -> Result<State> {
+    /// Reads the state, or sets a damaged file aside, under the lock.
+    pub(super) fn read_or_set_aside(&self, _lock: &File) -> Result<State> {
         if let Some(state) = self.read()? {
             return Ok(state);
         }
-        let mut names = (1_u32..).map(|number| match number {
-            1 => "json.damaged".to_owned(),
-            number => format!("json.damaged-{number}"),
-        });
-        let aside = names
-            .find_map(|name| Some(self.path.with_extension(name)).filter(|path| !path.exists()))
+        let aside = (1_u32..)
+            .map(|number| self.path.with_extension(format!("json.damaged-{number}")))
+            .find(|path| !path.exists())
             .unwrap_or_default();
         fs::rename(&self.path, &aside)
-            .map_err(|error| self.failed("set aside the damaged", error))?;
+            .map_err(|error| failed("set aside the damaged", &self.path, &error))?;
         (self.notify)(&format!(
             "{} was damaged and is now {}; the accounts in it must sign in again",
             self.path.display(),
@@ -135,21 +120,14 @@ impl StateFile {
         ));
         Ok(State::default())
     }
-
-    fn failed(&self, verb: &str, error: io::Error) -> Error {
-        failed(verb, &self.path, error)
-    }
-}
-
-fn failed(verb: &str, path: &Path, error: io::Error) -> Error {
-    anyhow::Error::new(error)
-        .context(format!("can't {verb} {}", path.display()))
-        .into()
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::session::Account;
@@ -161,7 +139,7 @@ mod tests {
     fn file(folder: &Path) -> (StateFile, Arc<Mutex<Vec<String>>>) {
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&said);
-        let notify = Box::new(move |text: &str| heard.lock().unwrap().push(text.to_owned()));
+        let notify = move |text: &str| heard.lock().unwrap().push(text.to_owned());
         (StateFile::in_folder(folder, Duration::ZERO, notify), said)
     }
 
@@ -170,7 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, said) = file(folder.path());
         for (content, aside) in [
-            ("{", "state.json.damaged"),
+            ("{", "state.json.damaged-1"),
             ("", "state.json.damaged-2"),
             ("[1]", "state.json.damaged-3"),
         ] {
@@ -248,5 +226,44 @@ mod tests {
         assert!(problem.contains("state.lock"), "{problem}");
         drop(held);
         add().unwrap();
+    }
+
+    fn any_account() -> impl Strategy<Value = Account> {
+        ("[a-z][a-z0-9]{0,8}", "[a-zA-Z.+]{1,8}@[a-z]{1,8}\\.example")
+            .prop_map(|(space, email)| Account::new(space.parse().unwrap(), email))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// A file with anything in it is read or set aside; either way the next change succeeds.
+        #[test]
+        fn a_file_with_anything_in_it_is_survived(content in vec(any::<u8>(), 0..300), account in any_account()) {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("state.json"), &content).unwrap();
+            let (file, _) = file(folder.path());
+            file.load().unwrap();
+            file.update(|state| state.add(&account)).unwrap();
+            prop_assert!(file.load().unwrap().accounts().contains(&account));
+        }
+
+        /// What is added is there, once, until it is removed.
+        #[test]
+        fn accounts_are_kept_as_they_are(accounts in vec(any_account(), 1..6)) {
+            let folder = tempfile::tempdir().unwrap();
+            let (file, _) = file(folder.path());
+            for account in &accounts {
+                file.update(|state| state.add(account)).unwrap();
+                file.update(|state| state.add(account)).unwrap();
+            }
+            let kept = file.load().unwrap().accounts();
+            for account in &accounts {
+                prop_assert_eq!(kept.iter().filter(|known| *known == account).count(), 1);
+            }
+            for account in &accounts {
+                file.update(|state| { state.remove(account); }).unwrap();
+            }
+            prop_assert!(file.load().unwrap().accounts().is_empty());
+        }
     }
 }

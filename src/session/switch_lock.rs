@@ -10,14 +10,12 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::UserKey;
-use super::atomic_file::{
-    Durability, is_absent, lock_file, make_private_folder, open, overwrite, read, replace,
-};
+use super::files::{self, Durability, digest_of, failed};
+use super::{Identity, now};
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::error::Result;
 
@@ -27,11 +25,11 @@ const MAY_BE_LATE: Duration = Duration::from_secs(60);
 
 /// A profile, with the label that people know it by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedProfile {
+pub(crate) struct NamedProfile {
     /// Its id.
-    pub id: ProfileId,
+    pub(crate) id: ProfileId,
     /// Its label.
-    pub label: String,
+    pub(crate) label: String,
 }
 
 impl From<&Profile> for NamedProfile {
@@ -45,18 +43,18 @@ impl From<&Profile> for NamedProfile {
 
 /// The process that holds the lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LockHolder {
+pub(crate) struct LockHolder {
     /// A random name of its own, which an `exec` passes on to its command.
-    pub id: String,
+    pub(crate) id: String,
     /// Its process id.
-    pub pid: u32,
+    pub(crate) pid: u32,
     /// Within which its process id means something; `None` where the system doesn't tell.
     #[serde(default)]
     pid_namespace: Option<PathBuf>,
     /// Whether it is an `exec`.
-    pub is_exec: bool,
+    pub(crate) is_exec: bool,
     /// The profile that it was asked for, as given or labelled.
-    pub profile: String,
+    pub(crate) profile: String,
     /// Since when, in seconds since the Unix epoch.
     since: u64,
 }
@@ -64,48 +62,48 @@ pub struct LockHolder {
 impl LockHolder {
     /// This process.
     #[must_use]
-    pub fn this_process(is_exec: bool, profile: &str) -> Self {
+    pub(crate) fn this_process(is_exec: bool, profile: &str) -> Self {
         Self {
             id: uuid::Uuid::new_v4().to_string(),
             pid: process::id(),
             pid_namespace: pid_namespace(),
             is_exec,
             profile: profile.to_owned(),
-            since: now(),
+            since: now().as_secs(),
         }
     }
 
     /// Whether it is one of these processes of this machine or container.
     #[must_use]
-    pub fn is_among(&self, processes: &[u32]) -> bool {
+    pub(crate) fn is_among(&self, processes: &[u32]) -> bool {
         processes.contains(&self.pid) && self.pid_namespace == pid_namespace()
     }
 
     /// How long it has held the lock.
     #[must_use]
-    pub fn age(&self) -> Duration {
-        Duration::from_secs(now().saturating_sub(self.since))
+    pub(crate) fn age(&self) -> Duration {
+        now().saturating_sub(Duration::from_secs(self.since))
     }
 }
 
 /// A switch whose outcome was not known when the record was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SwitchRecord {
+pub(crate) struct SwitchRecord {
     /// The profile that was current before.
-    pub from: Option<NamedProfile>,
+    pub(crate) from: Option<NamedProfile>,
     /// The profile that was asked for.
-    pub to: NamedProfile,
+    pub(crate) to: NamedProfile,
     /// Whether an `exec` was to switch back later.
-    pub is_exec: bool,
+    pub(crate) is_exec: bool,
     /// The process that switched.
-    pub pid: u32,
+    pub(crate) pid: u32,
     /// When it was sent, in seconds since the Unix epoch.
     sent_at: u64,
 }
 
 /// What the profile list shows of a recorded switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settlement {
+pub(crate) enum Settlement {
     /// It took effect.
     TookEffect,
     /// It took effect, and the `exec` that sent it never switched back.
@@ -121,25 +119,25 @@ pub enum Settlement {
 impl SwitchRecord {
     /// A switch that is about to be sent.
     #[must_use]
-    pub fn new(from: Option<&Profile>, to: &Profile, is_exec: bool) -> Self {
+    pub(crate) fn new(from: Option<&Profile>, to: &Profile, is_exec: bool) -> Self {
         Self {
             from: from.map(NamedProfile::from),
             to: to.into(),
             is_exec,
             pid: process::id(),
-            sent_at: now(),
+            sent_at: now().as_secs(),
         }
     }
 
     /// How long ago it was sent.
     #[must_use]
-    pub fn age(&self) -> Duration {
-        Duration::from_secs(now().saturating_sub(self.sent_at))
+    pub(crate) fn age(&self) -> Duration {
+        now().saturating_sub(Duration::from_secs(self.sent_at))
     }
 
     /// Compares it with the profile list.
     #[must_use]
-    pub fn settle(&self, list: &ProfileList) -> Settlement {
+    pub(crate) fn settle(&self, list: &ProfileList) -> Settlement {
         let is_at_start = match &self.from {
             Some(from) => list.acts_as(from.id),
             None => list.current().is_none(),
@@ -161,7 +159,7 @@ impl SwitchRecord {
 
 /// The files that keep the switches of one user apart.
 #[derive(Clone, Debug)]
-pub struct SwitchFiles {
+pub(crate) struct SwitchFiles {
     lock: PathBuf,
     holder: PathBuf,
     record: PathBuf,
@@ -170,10 +168,17 @@ pub struct SwitchFiles {
 }
 
 impl SwitchFiles {
-    /// The files of this user, in the folders for state and for what may be lost.
+    /// The files of the user with this id at the space of `identity`, the same for all accounts and
+    /// tokens of the user. A space that sends no ids has one user.
     #[must_use]
-    pub fn of(user: &UserKey, state_folder: &Path, cache_folder: &Path) -> Self {
-        let name = user.digest();
+    pub(crate) fn of(
+        identity: &Identity,
+        user: Option<u64>,
+        state_folder: &Path,
+        cache_folder: &Path,
+    ) -> Self {
+        let user = user.map(|id| id.to_string()).unwrap_or_default();
+        let name = digest_of(&[&identity.space_key(), &user]);
         let locks = state_folder.join("locks");
         Self {
             lock: locks.join(format!("switch-{name}.lock")),
@@ -187,18 +192,11 @@ impl SwitchFiles {
     ///
     /// # Errors
     /// Where the lock file can't be made or locked.
-    pub fn try_lock(&self, holder: LockHolder) -> Result<Option<SwitchLock>> {
-        let file = self
-            .open_lock()
-            .map_err(|error| failed("open", &self.lock, error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(failed("lock", &self.lock, error)),
-        }
-        if is_removed(&file) {
+    pub(crate) fn try_lock(&self, holder: LockHolder) -> Result<Option<SwitchLock>> {
+        let locked = files::try_lock(&self.lock);
+        let Some(file) = locked.map_err(|error| failed("lock", &self.lock, &error))? else {
             return Ok(None);
-        }
+        };
         let lock = SwitchLock {
             files: self.clone(),
             holder,
@@ -210,24 +208,24 @@ impl SwitchFiles {
 
     /// The process that holds the lock, as far as it has said so.
     #[must_use]
-    pub fn holder(&self) -> Option<LockHolder> {
-        let is_free = open(&self.lock)
+    pub(crate) fn holder(&self) -> Option<LockHolder> {
+        let is_free = files::open(&self.lock)
             .is_ok_and(|file| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
         if is_free {
             return None;
         }
-        serde_json::from_slice(&read(&self.holder).ok()?).ok()
+        serde_json::from_slice(&files::read(&self.holder).ok()?).ok()
     }
 
     /// The switch whose outcome is not known yet, if there is one.
     #[must_use]
-    pub fn record(&self) -> Option<SwitchRecord> {
+    pub(crate) fn record(&self) -> Option<SwitchRecord> {
         read_record(&self.record)
     }
 
     /// The profile that was current before the last switch of this user from here.
     #[must_use]
-    pub fn previous(&self) -> Option<ProfileId> {
+    pub(crate) fn previous(&self) -> Option<ProfileId> {
         let last = self.record().or_else(|| read_record(&self.previous))?;
         Some(last.from?.id)
     }
@@ -236,18 +234,14 @@ impl SwitchFiles {
     ///
     /// # Errors
     /// Where it can't be written.
-    pub fn set_previous(&self, record: &SwitchRecord) -> io::Result<()> {
+    pub(crate) fn set_previous(&self, record: &SwitchRecord) -> io::Result<()> {
         let content = serde_json::to_vec(record).unwrap_or_default();
-        let write = || overwrite(&self.previous, &content);
-        write().or_else(|_| {
-            make_private_folder(self.previous.parent().unwrap_or(Path::new(".")))?;
-            write()
-        })
+        files::overwrite(&self.previous, &content)
     }
 
     /// The file that is locked.
     #[must_use]
-    pub fn lock_path(&self) -> &Path {
+    pub(crate) fn lock_path(&self) -> &Path {
         &self.lock
     }
 
@@ -255,20 +249,13 @@ impl SwitchFiles {
     ///
     /// # Errors
     /// Where the file is there and can't be removed.
-    pub fn forget_previous(&self) -> io::Result<()> {
-        remove(&self.previous)
-    }
-
-    fn open_lock(&self) -> io::Result<File> {
-        lock_file(&self.lock).or_else(|_| {
-            make_private_folder(self.lock.parent().unwrap_or(Path::new(".")))?;
-            lock_file(&self.lock)
-        })
+    pub(crate) fn forget_previous(&self) -> io::Result<()> {
+        files::remove(&self.previous)
     }
 }
 
 /// The lock of one user. The system frees it when the process ends, however it ends.
-pub struct SwitchLock {
+pub(crate) struct SwitchLock {
     files: SwitchFiles,
     holder: LockHolder,
     _file: File,
@@ -277,26 +264,20 @@ pub struct SwitchLock {
 impl SwitchLock {
     /// Who holds it.
     #[must_use]
-    pub fn holder(&self) -> &LockHolder {
+    pub(crate) fn holder(&self) -> &LockHolder {
         &self.holder
     }
 
     /// Names the profile that it is held for, for processes that wait.
-    pub fn name_profile(&mut self, profile: &Profile) {
+    pub(crate) fn name_profile(&mut self, profile: &Profile) {
         self.holder.profile = profile.label();
         self.write_holder();
     }
 
     /// The switch that an earlier process has left unsettled.
     #[must_use]
-    pub fn record(&self) -> Option<SwitchRecord> {
+    pub(crate) fn record(&self) -> Option<SwitchRecord> {
         self.files.record()
-    }
-
-    /// The profile that was current before the last switch.
-    #[must_use]
-    pub fn previous(&self) -> Option<ProfileId> {
-        self.files.previous()
     }
 
     /// Writes the record of a switch that is about to be sent. That of an `exec` survives a power
@@ -304,15 +285,15 @@ impl SwitchLock {
     ///
     /// # Errors
     /// Where it can't be written.
-    pub fn write(&self, record: &SwitchRecord) -> Result<()> {
+    pub(crate) fn write(&self, record: &SwitchRecord) -> Result<()> {
         let path = &self.files.record;
         let content = serde_json::to_vec(record).unwrap_or_default();
         let written = if record.is_exec {
-            replace(path, &content, Durability::Synced)
+            files::replace(path, &content, Durability::Synced)
         } else {
-            overwrite(path, &content)
+            files::overwrite(path, &content)
         };
-        written.map_err(|error| failed("write", path, error))
+        written.map_err(|error| failed("write", path, &error))
     }
 
     /// The recorded switch took effect: from now on it is what `-` leads back from. A switch from a
@@ -320,7 +301,7 @@ impl SwitchLock {
     ///
     /// # Errors
     /// Where the previous profile can't be kept; the record is settled all the same.
-    pub fn took_effect(&self) -> io::Result<()> {
+    pub(crate) fn took_effect(&self) -> io::Result<()> {
         let Some(record) = self.record() else {
             return Ok(());
         };
@@ -335,16 +316,16 @@ impl SwitchLock {
 
     /// The recorded switch did not take effect, or was taken back. A record that can't be removed
     /// is compared with the list again by the next command, which does no harm.
-    pub fn discard(&self) {
+    pub(crate) fn discard(&self) {
         if self.record().is_some() {
-            let _ = overwrite(&self.files.record, b"null");
+            let _ = files::overwrite(&self.files.record, b"null");
         }
     }
 
     /// Nothing depends on it but what waiting processes say.
     fn write_holder(&self) {
         if let Ok(content) = serde_json::to_vec(&self.holder) {
-            let _ = overwrite(&self.files.holder, &content);
+            let _ = files::overwrite(&self.files.holder, &content);
         }
     }
 }
@@ -356,49 +337,15 @@ fn pid_namespace() -> Option<PathBuf> {
 
 /// Reads the record of an unsettled switch; `None` where there is none.
 pub(super) fn read_record(path: &Path) -> Option<SwitchRecord> {
-    serde_json::from_slice::<Option<SwitchRecord>>(&read(path).ok()?)
+    serde_json::from_slice::<Option<SwitchRecord>>(&files::read(path).ok()?)
         .ok()
         .flatten()
-}
-
-/// Whether `nxp logout --all` removed the file after it was opened. Its lock excludes no process that
-/// opens the next one.
-fn is_removed(file: &File) -> bool {
-    #[cfg(unix)]
-    return file
-        .metadata()
-        .is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) == 0);
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        false
-    }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if !is_absent(&error) => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn failed(verb: &str, path: &Path, error: io::Error) -> crate::error::Error {
-    anyhow::Error::new(error)
-        .context(format!("can't {verb} {}", path.display()))
-        .into()
-}
-
-/// Seconds since the Unix epoch.
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::Account;
 
     fn list(current: u64) -> ProfileList {
         let profile = |id| format!(r#"{{"Id":{id},"IsDefaultProfile":{}}}"#, id == current);
@@ -416,8 +363,9 @@ mod tests {
     }
 
     fn files(folder: &Path) -> SwitchFiles {
-        let user = UserKey::new(&"acme".parse().unwrap(), Some(7));
-        SwitchFiles::of(&user, &folder.join("state"), &folder.join("cache"))
+        let account = Account::new("acme".parse().unwrap(), "ana@acme.example".to_owned());
+        let user = Identity::Stored(account);
+        SwitchFiles::of(&user, Some(7), &folder.join("state"), &folder.join("cache"))
     }
 
     fn lock(files: &SwitchFiles) -> Option<SwitchLock> {

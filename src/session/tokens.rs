@@ -1,14 +1,17 @@
 //! The tokens of an account, as the keyring stores them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::now;
 use crate::api::Grant;
-use crate::secret::{BearerToken, ClientId, RefreshToken};
+use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
 
-/// The content of an account's keyring item.
+/// The content of an account's keyring item: one JSON document.
+#[derive(Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct StoredTokens {
     /// The access token.
     pub access_token: BearerToken,
@@ -20,39 +23,34 @@ pub struct StoredTokens {
     pub client_id: ClientId,
     /// Whether they come from a one-time link and were not refreshed yet. Which `client_id` their
     /// refresh token needs is not documented.
-    pub is_client_id_unverified: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Item {
-    access_token: Zeroizing<String>,
-    refresh_token: Option<Zeroizing<String>>,
-    expires_at: Option<u64>,
-    client_id: Zeroizing<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_client_id_unverified: bool,
-}
-
-/// The time since the Unix epoch, by this machine's clock.
-fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
+    pub is_client_id_unverified: bool,
 }
 
 impl StoredTokens {
     /// The tokens of a sign-in that has just happened.
     #[must_use]
     pub fn granted(grant: Grant, client_id: ClientId) -> Self {
-        let now = now();
+        let expires_at = grant
+            .expires_in
+            .and_then(|lifetime| now().checked_add(lifetime));
         Self {
             access_token: grant.access_token,
             refresh_token: grant.refresh_token,
-            expires_at: grant
-                .expires_in
-                .and_then(|lifetime| now.checked_add(lifetime))
-                .map(|at| at.as_secs()),
+            expires_at: expires_at.map(|at| at.as_secs()),
             client_id,
+            is_client_id_unverified: false,
+        }
+    }
+
+    /// An access token that can't be refreshed.
+    #[must_use]
+    pub fn access_only(access_token: BearerToken) -> Self {
+        Self {
+            access_token,
+            refresh_token: None,
+            expires_at: None,
+            client_id: ClientId::random(),
             is_client_id_unverified: false,
         }
     }
@@ -65,34 +63,16 @@ impl StoredTokens {
         self.expires_at.is_some_and(|at| at <= soon)
     }
 
-    /// The item as the keyring holds it: one JSON document.
+    /// The item as the keyring holds it.
     pub(super) fn to_item(&self) -> Zeroizing<String> {
-        let copy = |secret: &str| Zeroizing::new(secret.to_owned());
-        let item = Item {
-            access_token: copy(self.access_token.expose()),
-            refresh_token: self
-                .refresh_token
-                .as_ref()
-                .map(|token| copy(token.expose())),
-            expires_at: self.expires_at,
-            client_id: copy(self.client_id.expose()),
-            is_client_id_unverified: self.is_client_id_unverified,
-        };
-        Zeroizing::new(serde_json::to_string(&item).unwrap_or_default())
+        Zeroizing::new(serde_json::to_string(self).unwrap_or_default())
     }
 
     /// Reads an item; `None` if nxp did not write it.
     pub(super) fn from_item(item: &[u8]) -> Option<Self> {
-        let item: Item = serde_json::from_slice(item).ok()?;
-        Some(Self {
-            access_token: BearerToken::parse(&item.access_token)?,
-            refresh_token: item
-                .refresh_token
-                .map(|token| RefreshToken::new(token.as_str())),
-            expires_at: item.expires_at,
-            client_id: ClientId::parse(&item.client_id)?,
-            is_client_id_unverified: item.is_client_id_unverified,
-        })
+        let tokens: Self = serde_json::from_slice(item).ok()?;
+        (is_sendable(tokens.access_token.expose()) && is_sendable(tokens.client_id.expose()))
+            .then_some(tokens)
     }
 }
 

@@ -72,13 +72,7 @@ struct SignedIn {
 
 impl Login<'_> {
     async fn with_token(&self) -> Result<SignedIn> {
-        let tokens = StoredTokens {
-            access_token: input::token()?,
-            refresh_token: None,
-            expires_at: None,
-            client_id: ClientId::random(),
-            is_client_id_unverified: false,
-        };
+        let tokens = StoredTokens::access_only(input::token()?);
         let client = self.context.connect(self.address.space.clone())?;
         let list = check_tokens(client, &tokens).await?;
         let account = self.account(self.email_of(&list)?)?;
@@ -209,10 +203,8 @@ impl Login<'_> {
         let _extension = self.context.extend_deadline(TIME_TO_FINISH);
         let outcome = interrupt::finish(async {
             let grant: Grant = client.exchange_link(&link.token, &client_id).await?;
-            let tokens = StoredTokens {
-                is_client_id_unverified: true,
-                ..StoredTokens::granted(grant, client_id)
-            };
+            let mut tokens = StoredTokens::granted(grant, client_id);
+            tokens.is_client_id_unverified = true;
             let list = self
                 .check_tokens(client, &tokens, self.email.as_ref())
                 .await?;

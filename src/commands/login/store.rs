@@ -3,7 +3,7 @@
 use super::SignedIn;
 use crate::api::ProfileList;
 use crate::commands::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::session::{Account, Placement, StoredTokens};
 
 /// Stores the tokens, then the account: both or neither. The account's lock is held meanwhile.
@@ -15,13 +15,7 @@ pub(super) async fn store(
 ) -> Result<SignedIn> {
     let user = list.user.as_ref().and_then(|user| user.id);
     account.user = user.or(account.user);
-    let lock = context.account_lock(&account)?;
-    let Some(_guard) = lock.take(context.settings.timeout).await else {
-        return Err(Error::TimedOut {
-            space: account.space.host(),
-            limit: context.settings.timeout,
-        });
-    };
+    let _lock = context.lock_account(&account).await?;
     let placement = write(context, &mut account, tokens)?;
     Ok(SignedIn {
         account,

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::{Account, StoredTokens};
 use crate::api::Space;
 use crate::error::{Error, KeyringRemedy, Result};
-use crate::secret::{BearerToken, ClientId};
+use crate::secret::BearerToken;
 use failure::Failure;
 
 /// The OS keyring of this user: one item for each account, with service `nxp/<host>` and the email as
@@ -154,13 +154,7 @@ impl Keyring {
     /// As [`Keyring::store_new`].
     pub fn check_writable(&self) -> Result<Placement> {
         let mut account = Account::new(Space::directory(), "nxp-doctor".to_owned());
-        let nothing = StoredTokens {
-            access_token: BearerToken::new("none"),
-            refresh_token: None,
-            expires_at: None,
-            client_id: ClientId::new("none"),
-            is_client_id_unverified: false,
-        };
+        let nothing = StoredTokens::access_only(BearerToken::new("none"));
         let placement = self.store_new(&account, &nothing)?;
         account.store = Some(placement.store);
         self.delete(&account)?;

@@ -4,20 +4,14 @@ use keyring_core::{CredentialStore, Error as StoreError, mock};
 
 use super::*;
 use crate::error::ErrorCode;
-use crate::secret::{BearerToken, ClientId};
+use crate::secret::BearerToken;
 
 fn account() -> Account {
     Account::new("acme".parse().unwrap(), "ana@acme.example".to_owned())
 }
 
 fn tokens(access: &str) -> StoredTokens {
-    StoredTokens {
-        access_token: BearerToken::new(access),
-        refresh_token: None,
-        expires_at: None,
-        client_id: ClientId::new("client"),
-        is_client_id_unverified: false,
-    }
+    StoredTokens::access_only(BearerToken::new(access))
 }
 
 /// A keyring whose first store is a mock that fails once with `error`.

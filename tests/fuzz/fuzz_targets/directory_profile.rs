@@ -3,19 +3,16 @@
 
 #![no_main]
 
-use nxp::session::DirectoryProfile;
+use nxp::testing::reread_directory_profile;
 
 libfuzzer_sys::fuzz_target!(|content: &[u8]| {
     let title = String::from_utf8_lossy(content);
-    match DirectoryProfile::parse(content) {
-        Ok(profile) => {
-            let written = profile.to_toml(&title);
-            assert_eq!(DirectoryProfile::parse(written.as_bytes()), Ok(profile));
-        }
-        Err(problem) => {
+    match reread_directory_profile(content, &title) {
+        Ok([profile, again]) => assert_eq!(profile, again),
+        Err((line, problem)) => {
             let lines = content.iter().filter(|byte| **byte == b'\n').count() + 1;
-            assert!((1..=lines).contains(&problem.line), "{problem:?}");
-            assert!(!problem.what.contains('\n'), "{problem:?}");
+            assert!((1..=lines).contains(&line), "{line}: {problem}");
+            assert!(!problem.contains('\n'), "{problem}");
         }
     }
 });

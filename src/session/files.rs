@@ -1,0 +1,158 @@
+//! Files of nxp: private to the user, locked, or replaced whole. What writes one makes its folder.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::Path;
+
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// The namespace of the digests: random, and never changed.
+const NAMESPACE: Uuid = Uuid::from_u128(0x5f1d_8a0e_93c4_4b7a_8d26_0c9e_71b5_e3f4);
+
+/// A file name made from these parts: a digest, so that any text is a valid name and none of it can be
+/// read (RFC 9562, section 5.5).
+pub(super) fn digest_of(parts: &[&str]) -> String {
+    let name = Uuid::new_v5(&NAMESPACE, parts.join("\n").as_bytes());
+    name.simple().to_string()
+}
+
+/// Locks a file, which is created if necessary; `None` if another process holds it. The system
+/// releases the lock when the process ends in any way. The file stays.
+pub(super) fn try_lock(path: &Path) -> io::Result<Option<File>> {
+    let file = with_folder(path, || open_to_write(path))?;
+    match file.try_lock() {
+        Ok(()) if is_removed(&file) => Ok(None),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether `logout --all` removed the file after it was opened. Its lock excludes no process that
+/// opens the next one.
+#[cfg(unix)]
+fn is_removed(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_removed(_: &File) -> bool {
+    false
+}
+
+/// Opens a file to read it.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    open_without_waiting(path, File::options().read(true))
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// Also if it is not a regular file: a device or a named pipe may never end.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+/// Whether a replaced file must survive a power cut that follows at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// It must.
+    Synced,
+    /// It need not: it can be created again.
+    Lazy,
+}
+
+/// Puts `content` in a file's place at once: a reader sees the old content or the new one.
+pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
+    let folder = parent(path);
+    let mut file = with_folder(path, || tempfile::NamedTempFile::new_in(folder))?;
+    file.write_all(content)?;
+    if durability == Durability::Synced {
+        file.as_file().sync_all()?;
+    }
+    file.persist(path)?;
+    #[cfg(unix)]
+    if durability == Durability::Synced {
+        // The file is in its place; some file systems can't sync a folder.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+    Ok(())
+}
+
+/// Writes `content` over a file, for what may be lost: a reader may see a mixture, and a kill may
+/// leave one. Unlike [`replace`] it makes no file system write the data at once: a switch with three
+/// of these takes 1 ms less (`tests/bench/run`).
+pub(super) fn overwrite(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = with_folder(path, || open_to_write(path))?;
+    file.write_all(content)?;
+    file.set_len(content.len() as u64)
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absent(&error) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an error says that there is no such file.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// The error that `verb` can't be done with a file.
+pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
+    Error::Unexpected {
+        message: format!("can't {verb} {}: {error}", path.display()),
+    }
+}
+
+/// Does `work` on a file; if it fails, once more with the folder of the file in place.
+fn with_folder<T>(path: &Path, work: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    work().or_else(|_| {
+        make_private_folder(parent(path))?;
+        work()
+    })
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// Makes a folder and its parents, private to the user (XDG Base Directory Specification).
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn open_to_write(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    open_without_waiting(path, &mut options)
+}
+
+/// Opens a file. With a named pipe, a plain open would wait for its other end.
+fn open_without_waiting(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.bits().cast_signed());
+    }
+    options.open(path)
+}
