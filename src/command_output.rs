@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
-use crate::error::TokenOrigin;
 use crate::help::Topic;
 use crate::secret::BearerToken;
 
-/// The output of a command.
+/// The output of a command. Its types serialize to the documents of `-o json`.
 pub(crate) enum CommandOutput {
     /// No output.
     Nothing,
@@ -46,18 +46,30 @@ pub(crate) struct Spending {
     pub benefits: Benefits,
 }
 
-/// The result of a switch.
+/// The result of `profiles switch`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct Switched {
+    /// The switch itself.
+    pub switched: SwitchedProfile,
+    /// The list fetched after the switch.
+    #[serde(flatten)]
+    pub list: ProfileList,
+    /// What was done, in a sentence. It comes after the list, which may be longer than a terminal.
+    #[serde(skip)]
+    pub message: String,
+}
+
+/// A switch from one profile to another.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct SwitchedProfile {
     /// The profile that was current before, if the portal marked one.
     pub from: Option<ProfileId>,
     /// The profile that is current now.
     pub to: ProfileId,
     /// Whether it was another profile before.
     pub changed: bool,
-    /// The list fetched after the switch.
-    pub list: ProfileList,
-    /// What was done, in a sentence. It comes after the list, which may be longer than a terminal.
-    pub message: String,
 }
 
 /// One account, as `accounts list` shows it.
@@ -77,15 +89,21 @@ pub(crate) struct ListedAccount {
 }
 
 /// An access token for another program.
+#[derive(Serialize)]
 pub(crate) struct IssuedToken {
     /// The token.
-    pub token: BearerToken,
+    #[serde(serialize_with = "expose")]
+    pub access_token: BearerToken,
     /// When it expires, in Unix seconds, if known.
     pub expires_at: Option<u64>,
     /// The space's host.
     pub space: String,
     /// The account's email, unless it comes from `NXP_TOKEN`.
     pub account: Option<String>,
+}
+
+fn expose<S: Serializer>(token: &BearerToken, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(token.expose())
 }
 
 /// One check of `doctor`.
@@ -128,33 +146,40 @@ impl Verdict {
 }
 
 /// An account in `status`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct AccountStatus {
-    /// Whether commands use it by default.
-    pub is_chosen: bool,
     /// The space's host.
     pub space: String,
     /// The account's email, if known.
     pub email: Option<String>,
     /// The user's name, from the portal.
     pub full_name: Option<String>,
-    /// Where the token comes from.
-    pub source: TokenOrigin,
-    /// Whether the portal accepts the token.
-    pub acceptance: Acceptance,
-    /// The title of the current profile.
-    pub current: Option<String>,
-    /// The id of the current profile.
-    pub current_id: Option<ProfileId>,
+    /// Where the token comes from, in a word.
+    pub source: &'static str,
     /// When the access token expires, in Unix seconds, if known.
     pub expires_at: Option<u64>,
+    /// Whether the portal accepts the token.
+    #[serde(flatten)]
+    pub acceptance: Acceptance,
+    /// The id of the current profile.
+    #[serde(rename = "CurrentProfile")]
+    pub current_id: Option<ProfileId>,
+    /// Whether commands use it by default.
+    #[serde(rename = "Chosen")]
+    pub is_chosen: bool,
+    /// The title of the current profile.
+    #[serde(skip)]
+    pub current: Option<String>,
     /// How long the access token still lasts.
+    #[serde(skip)]
     pub expires_in: Option<Duration>,
     /// Whether the access token is refreshed when it is about to expire.
+    #[serde(skip)]
     pub is_refreshed: bool,
 }
 
 /// Whether the portal accepts a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Acceptance {
     /// It does.
     Accepted,
@@ -169,4 +194,29 @@ pub(crate) enum Acceptance {
         /// Why not.
         cause: String,
     },
+}
+
+impl Acceptance {
+    /// Whether the portal accepts the token, if that is known.
+    pub(crate) fn accepted(&self) -> Option<bool> {
+        match self {
+            Self::Accepted => Some(true),
+            Self::Rejected | Self::NoToken => Some(false),
+            Self::NotAsked | Self::Unknown { .. } => None,
+        }
+    }
+}
+
+impl Serialize for Acceptance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let problem = match self {
+            Self::NoToken => Some("no token is stored"),
+            Self::Unknown { cause } => Some(cause.as_str()),
+            Self::Accepted | Self::Rejected | Self::NotAsked => None,
+        };
+        let mut fields = serializer.serialize_struct("Acceptance", 2)?;
+        fields.serialize_field("Accepted", &self.accepted())?;
+        fields.serialize_field("Problem", &problem)?;
+        fields.end()
+    }
 }

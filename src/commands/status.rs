@@ -162,7 +162,7 @@ fn unchecked(user: &User) -> AccountStatus {
         space,
         email,
         full_name: None,
-        source,
+        source: source.as_str(),
         acceptance: Acceptance::NotAsked,
         current: None,
         current_id: None,

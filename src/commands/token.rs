@@ -6,10 +6,10 @@ use crate::error::Result;
 
 pub(super) async fn run(context: &Context) -> Result<CommandOutput> {
     let open = context.open_session()?;
-    let token = open.waited_for(open.session.access_token()).await?;
+    let access_token = open.waited_for(open.session.access_token()).await?;
     let session = &open.session;
     Ok(CommandOutput::Token(IssuedToken {
-        token,
+        access_token,
         expires_at: session.expires_at(),
         space: session.space().host(),
         account: session.account().map(|account| account.email.clone()),

@@ -291,6 +291,16 @@ pub enum TokenOrigin {
 }
 
 impl TokenOrigin {
+    /// The word in output.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::Environment => "NXP_TOKEN",
+            Self::Input => "input",
+            Self::Sandbox => "sandbox",
+        }
+    }
+
     const fn token(self) -> &'static str {
         match self {
             Self::Keyring => "the stored token",

@@ -1,32 +1,25 @@
-//! The accounts of `accounts list`, as rows of cells.
+//! The accounts of `accounts list`.
 
-use super::rows::{Cell, Column, Records, Row, column, for_scripts, truth, uncut};
+use std::borrow::Cow;
+
+use super::rows::{Column, Cut, Record, truth};
 use crate::command_output::ListedAccount;
 
-const COLUMNS: &[Column] = &[
-    uncut("Space", "Space"),
-    uncut("Email", "Email"),
-    for_scripts("Default"),
-    column("Keyring", "Keyring"),
-];
-
-pub(super) fn records(accounts: &[ListedAccount]) -> Records<'_> {
-    Records {
-        columns: COLUMNS,
-        rows: accounts.iter().map(row).collect(),
+impl Record for ListedAccount {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("Space", "Space", Cut::Never, |it| (&it.space).into()),
+            Column::new("Email", "Email", Cut::Never, Record::id),
+            Column::for_scripts("Default", |it| truth(it.is_default)),
+            Column::new("Keyring", "Keyring", Cut::Fairly, |it| it.store.into()),
+        ]
     }
-}
 
-fn row(account: &ListedAccount) -> Row<'_> {
-    Row {
-        id: account.email.as_str().into(),
-        current: account.is_default,
-        muted: false,
-        cells: vec![
-            Cell::plain(&account.space),
-            Cell::plain(&account.email),
-            Cell::plain(truth(account.is_default)),
-            Cell::plain(account.store),
-        ],
+    fn id(&self) -> Cow<'_, str> {
+        (&self.email).into()
+    }
+
+    fn is_current(&self) -> bool {
+        self.is_default
     }
 }

@@ -1,67 +1,84 @@
-//! Benefits as rows of cells.
+//! The benefits of `profiles benefits`.
+
+use std::borrow::Cow;
 
 use serde_json::Number;
 
-use super::rows::{Cell, Column, Records, Row, column, for_scripts, short, uncut};
+use super::rows::{Column, Cut, Record, written};
 use crate::api::{BenefitSet, Benefits, BookingCredit, PassUses, ServiceUses};
 
-const COLUMNS: &[Column] = &[
-    short("Whose", "Scope"),
-    short("Kind", "Kind"),
-    uncut("Id", "Id"),
-    column("Name", "Name"),
-    uncut("Left", "Remaining"),
-    uncut("Of", "Total"),
-    short("Per", "Period"),
-    for_scripts("FromTariff"),
-    column("Expires", "ExpireDate"),
-];
-
 /// The fields that all kinds of benefits have.
-struct Benefit<'a> {
+#[derive(Default)]
+pub(super) struct Benefit<'a> {
+    /// `personal` or `team`.
+    scope: &'static str,
     kind: &'static str,
     id: Option<u64>,
-    name: Option<&'a str>,
+    name: Option<&'a String>,
     remaining: Option<&'a Number>,
     total: Option<&'a Number>,
-    period: Option<&'a str>,
+    period: Option<&'a String>,
     from_tariff: Option<bool>,
-    expires: Option<&'a str>,
-    spent: bool,
+    expires: Option<&'a String>,
+    is_used: bool,
 }
 
-/// The rows: first the personal benefits, then the team's.
-pub(super) fn records(benefits: &Benefits) -> Records<'_> {
-    let own = benefits.personal.as_ref();
-    let shared = benefits.team.as_ref();
-    Records {
-        columns: COLUMNS,
-        rows: [("personal", own), ("team", shared)]
-            .into_iter()
-            .filter_map(|(scope, set)| Some((scope, all(set?))))
-            .flat_map(|(scope, set)| set.into_iter().map(move |benefit| row(scope, &benefit)))
-            .collect(),
+impl Record for Benefit<'_> {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("Whose", "Scope", Cut::Short, |it| it.scope.into()),
+            Column::new("Kind", "Kind", Cut::Short, |it| it.kind.into()),
+            Column::new("Id", "Id", Cut::Never, Record::id),
+            Column::new("Name", "Name", Cut::Fairly, |it| text(it.name)),
+            Column::new("Left", "Remaining", Cut::Never, |it: &Self| {
+                written(it.remaining)
+            })
+            .shown_as(|it| rounded(it.remaining)),
+            Column::new("Of", "Total", Cut::Never, |it: &Self| written(it.total))
+                .shown_as(|it| rounded(it.total)),
+            Column::new("Per", "Period", Cut::Short, |it| text(it.period)),
+            Column::for_scripts("FromTariff", |it| written(it.from_tariff)),
+            Column::new("Expires", "ExpireDate", Cut::Fairly, |it: &Self| {
+                text(it.expires)
+            })
+            .shown_as(|it| or_dash(text(it.expires))),
+        ]
+    }
+
+    fn id(&self) -> Cow<'_, str> {
+        written(self.id)
+    }
+
+    fn is_muted(&self) -> bool {
+        self.is_used || self.remaining.and_then(Number::as_f64) == Some(0.0)
     }
 }
 
-fn all(set: &BenefitSet) -> Vec<Benefit<'_>> {
+/// First the personal benefits, then the team's.
+pub(super) fn all(benefits: &Benefits) -> Vec<Benefit<'_>> {
+    let personal = benefits.personal.iter().flat_map(|set| of("personal", set));
+    let team = benefits.team.iter().flat_map(|set| of("team", set));
+    personal.chain(team).collect()
+}
+
+fn of<'a>(scope: &'static str, set: &'a BenefitSet) -> impl Iterator<Item = Benefit<'a>> {
     let credits = set.booking_credits.iter().flatten().map(credit);
     let services = set.extra_services.iter().flatten().map(service);
     let passes = set.time_passes.iter().flatten().map(pass);
-    credits.chain(services).chain(passes).collect()
+    let all = credits.chain(services).chain(passes);
+    all.map(move |benefit| Benefit { scope, ..benefit })
 }
 
 fn credit(credit: &BookingCredit) -> Benefit<'_> {
     Benefit {
         kind: "credit",
         id: credit.id,
-        name: credit.name.as_deref(),
+        name: credit.name.as_ref(),
         remaining: credit.remaining_credit.as_ref(),
         total: credit.total_credit.as_ref(),
-        period: None,
         from_tariff: credit.is_from_tariff,
-        expires: credit.expire_date.as_deref(),
-        spent: is_zero(credit.remaining_credit.as_ref()),
+        expires: credit.expire_date.as_ref(),
+        ..Benefit::default()
     }
 }
 
@@ -70,13 +87,13 @@ fn service(service: &ServiceUses) -> Benefit<'_> {
     Benefit {
         kind: "service",
         id: service.id,
-        name: named.and_then(|service| service.name.as_deref()),
+        name: named.and_then(|service| service.name.as_ref()),
         remaining: service.remaining_uses.as_ref(),
         total: service.total_uses.as_ref(),
-        period: service.charge_period.as_deref(),
+        period: service.charge_period.as_ref(),
         from_tariff: service.is_from_tariff,
-        expires: service.expire_date.as_deref(),
-        spent: is_zero(service.remaining_uses.as_ref()),
+        expires: service.expire_date.as_ref(),
+        ..Benefit::default()
     }
 }
 
@@ -85,57 +102,29 @@ fn pass(pass: &PassUses) -> Benefit<'_> {
     Benefit {
         kind: "pass",
         id: pass.id,
-        name: named.and_then(|pass| pass.name.as_deref()),
+        name: named.and_then(|pass| pass.name.as_ref()),
         remaining: pass.remaining_uses.as_ref(),
         total: pass.total_uses.as_ref(),
-        period: None,
         from_tariff: pass.is_from_tariff,
-        expires: pass.expire_date.as_deref(),
-        spent: pass.used == Some(true) || is_zero(pass.remaining_uses.as_ref()),
+        expires: pass.expire_date.as_ref(),
+        is_used: pass.used == Some(true),
+        ..Benefit::default()
     }
 }
 
-fn is_zero(number: Option<&Number>) -> bool {
-    number.and_then(Number::as_f64) == Some(0.0)
+fn text(text: Option<&String>) -> Cow<'_, str> {
+    text.map_or("", String::as_str).into()
 }
 
-fn row<'a>(scope: &'static str, benefit: &Benefit<'a>) -> Row<'a> {
-    let id = benefit.id.map(|id| id.to_string()).unwrap_or_default();
-    let from_tariff = benefit.from_tariff.map(|is| is.to_string());
-    Row {
-        id: id.clone().into(),
-        current: false,
-        muted: benefit.spent,
-        cells: vec![
-            Cell::plain(scope),
-            Cell::plain(benefit.kind),
-            Cell::plain(id),
-            Cell::plain(benefit.name.unwrap_or_default()),
-            number(benefit.remaining),
-            number(benefit.total),
-            Cell::plain(benefit.period.unwrap_or_default()),
-            Cell::plain(from_tariff.unwrap_or_default()),
-            or_dash(benefit.expires.unwrap_or_default()),
-        ],
-    }
+/// A number without the decimals of a whole one.
+fn rounded(number: Option<&Number>) -> Cow<'static, str> {
+    let value = written(number);
+    or_dash(match value.strip_suffix(".0") {
+        Some(whole) => whole.to_owned().into(),
+        None => value,
+    })
 }
 
-/// A number; for people, whole numbers have no decimals.
-fn number(number: Option<&Number>) -> Cell<'static> {
-    let Some(number) = number else {
-        return or_dash("");
-    };
-    let value = number.to_string();
-    let whole = value.strip_suffix(".0").map(str::to_owned);
-    match whole {
-        Some(whole) => Cell::shown_as(value, whole),
-        None => Cell::plain(value),
-    }
-}
-
-fn or_dash(value: &str) -> Cell<'_> {
-    match value {
-        "" => Cell::shown_as("", "—"),
-        _ => Cell::plain(value),
-    }
+fn or_dash(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.is_empty() { "—".into() } else { text }
 }

@@ -10,14 +10,12 @@ use crate::error::Result;
 /// Writes a body to standard output: byte for byte, or formatted for a terminal.
 pub(crate) struct BodyWriter {
     terminal: Option<TerminalBody>,
-    is_open: bool,
 }
 
 impl BodyWriter {
     pub(super) fn new(is_terminal: bool) -> Self {
         Self {
             terminal: is_terminal.then(TerminalBody::default),
-            is_open: true,
         }
     }
 
@@ -27,29 +25,18 @@ impl BodyWriter {
     /// If standard output can't be written for another reason.
     pub(crate) fn write(&mut self, part: &[u8]) -> Result<bool> {
         match &mut self.terminal {
-            Some(terminal) => {
-                let shown = terminal.push(part);
-                self.put(shown.as_bytes())?;
-            }
-            None => self.put(part)?,
+            Some(terminal) => write_stdout(terminal.push(part).as_bytes()),
+            None => write_stdout(part),
         }
-        Ok(self.is_open)
     }
 
     /// Writes the rest.
     ///
     /// # Errors
     /// As [`BodyWriter::write`].
-    pub(crate) fn finish(mut self) -> Result<()> {
-        let rest = self.terminal.take().map(TerminalBody::finish);
-        self.put(rest.unwrap_or_default().as_bytes())
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        if !self.is_open {
-            return Ok(());
-        }
-        self.is_open = write_stdout(bytes)?;
+    pub(crate) fn finish(self) -> Result<()> {
+        let rest = self.terminal.map(TerminalBody::finish);
+        write_stdout(rest.unwrap_or_default().as_bytes())?;
         Ok(())
     }
 }

@@ -1,37 +1,26 @@
 //! The checks of `doctor`: lines for people, rows for scripts.
 
-use console::Style;
+use std::borrow::Cow;
 
-use super::rows::{Cell, Column, Records, Row, column, optional};
+use console::{Style, measure_text_width};
+
+use super::rows::{Column, Record, optional};
 use super::sanitize::clean;
-use super::width::{columns, wrap};
+use super::width::wrap_indented;
 use crate::command_output::{Check, Verdict};
 
-const COLUMNS: &[Column] = &[
-    column("Check", "Check"),
-    column("Status", "Status"),
-    column("Detail", "Detail"),
-    column("Remedy", "Remedy"),
-];
-
-pub(super) fn records(checks: &[Check]) -> Records<'_> {
-    Records {
-        columns: COLUMNS,
-        rows: checks.iter().map(row).collect(),
+impl Record for Check {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::for_scripts("Check", Record::id),
+            Column::for_scripts("Status", |it| it.verdict.as_str().into()),
+            Column::for_scripts("Detail", |it| (&it.detail).into()),
+            Column::for_scripts("Remedy", |it| optional(&it.remedy)),
+        ]
     }
-}
 
-fn row(check: &Check) -> Row<'_> {
-    Row {
-        id: check.name.into(),
-        current: false,
-        muted: check.verdict == Verdict::Skip,
-        cells: vec![
-            Cell::plain(check.name),
-            Cell::plain(check.verdict.as_str()),
-            Cell::plain(&check.detail),
-            optional(&check.remedy),
-        ],
+    fn id(&self) -> Cow<'_, str> {
+        self.name.into()
     }
 }
 
@@ -41,16 +30,16 @@ const BEFORE_DETAIL: usize = 8;
 /// The narrowest width that a detail is wrapped to, in columns. Below that, the terminal wraps it.
 const NARROWEST: usize = 24;
 
-/// The indentation of a remedy that doesn't fit below the detail.
-const SHORT_INDENT: &str = "  ";
+/// The indentation of a remedy that doesn't fit below the detail, in columns.
+const SHORT_INDENT: usize = 2;
 
 /// One line per check, wrapped between words at the terminal's width, and its remedy below. A remedy
 /// is not wrapped, so that it can be pasted.
 pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
     let name_width = checks.iter().map(|check| check.name.len()).max();
     let name_width = name_width.unwrap_or_default();
-    let indent = " ".repeat(BEFORE_DETAIL + name_width);
-    let room = width.saturating_sub(indent.len());
+    let before = BEFORE_DETAIL + name_width;
+    let room = width.saturating_sub(before);
     let mut text = String::new();
     for check in checks {
         let style = match check.verdict {
@@ -60,22 +49,16 @@ pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
         };
         let verdict = format!("{:<4}", check.verdict.as_str());
         let verdict = style.force_styling(color).apply_to(verdict);
-        let detail = clean(&check.detail);
-        let detail = if room < NARROWEST {
-            detail
-        } else {
-            let wrapped = wrap(&detail, room, 0);
-            wrapped.join(&format!("\n{indent}")).into()
-        };
+        let mut detail = clean(&check.detail);
+        if room >= NARROWEST {
+            detail = wrap_indented(&detail, width, before).into();
+        }
         text += &format!("{verdict}  {:<name_width$}  {detail}\n", check.name);
         if let Some(remedy) = &check.remedy {
             let remedy = clean(remedy);
-            let indent = if columns(&remedy) > room {
-                SHORT_INDENT
-            } else {
-                &indent
-            };
-            text += &format!("{indent}{remedy}\n");
+            let is_short = measure_text_width(&remedy) <= room;
+            let indent = if is_short { before } else { SHORT_INDENT };
+            text += &format!("{:indent$}{remedy}\n", "");
         }
     }
     text

@@ -2,59 +2,53 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use super::rows::Records;
-use super::sanitize::{clean, is_harmful, is_printable_ascii};
+use super::rows::Record;
+use super::sanitize::{clean, is_harmful};
 
-/// One line per row, cells separated by tabs, without a header.
-pub(super) fn tsv(records: &Records<'_>) -> String {
+/// One line per record, cells separated by tabs, without a header.
+pub(super) fn tsv<T: Record>(records: &[T]) -> String {
+    let columns = T::columns();
     let mut text = String::new();
-    for row in &records.rows {
-        for (index, cell) in records.script_cells(row).enumerate() {
+    for record in records {
+        for (index, column) in columns.iter().enumerate() {
             if index > 0 {
                 text.push('\t');
             }
-            push_in_one_line(&mut text, &cell.value);
+            push_in_one_line(&mut text, &(column.value)(record));
         }
         text.push('\n');
     }
     text
 }
 
-/// A header and one record per row (RFC 4180).
-pub(super) fn csv(records: &Records<'_>) -> String {
+/// A header and one line per record (RFC 4180).
+pub(super) fn csv<T: Record>(records: &[T]) -> String {
+    let columns = T::columns();
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
     // Writing to memory can't fail.
-    let _ = writer.write_record(records.script_columns().map(|column| column.name));
-    for row in &records.rows {
-        for cell in records.script_cells(row) {
-            let _ = writer.write_field(clean(&cell.value).as_bytes());
+    let _ = writer.write_record(columns.iter().map(|column| column.name));
+    for record in records {
+        for column in &columns {
+            let _ = writer.write_field(clean(&(column.value)(record)).as_bytes());
         }
         let _ = writer.write_record(None::<&[u8]>);
     }
-    writer
-        .into_inner()
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or_default()
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The ids, one per line.
-pub(super) fn ids(records: &Records<'_>) -> String {
+pub(super) fn ids<T: Record>(records: &[T]) -> String {
     records
-        .rows
         .iter()
-        .flat_map(|row| [clean(&row.id), "\n".into()])
+        .flat_map(|record| [clean(&record.id()).into_owned(), "\n".to_owned()])
         .collect()
 }
 
 /// Replaces tabs and line breaks by spaces, and other control characters by `�`.
 fn push_in_one_line(text: &mut String, value: &str) {
-    if is_printable_ascii(value) {
-        text.push_str(value);
-        return;
-    }
     text.extend(value.chars().map(|char| match char {
         '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
         char if is_harmful(char) => '\u{fffd}',

@@ -17,20 +17,23 @@ mod terminal_body;
 mod topic;
 mod width;
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::slice;
 
 use console::{Style, Term};
+use serde::Serialize;
 
 use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
 use body::{BodyWriter, write_stdout};
-use rows::Records;
+use rows::Record;
 pub(crate) use sanitize::clean;
 use spinner::Spinner;
-pub(crate) use width::{columns, cut, surplus, wrap};
+pub(crate) use width::{cut, surplus, wrap};
 
 /// The width of a table without a terminal, in columns. It limits the padding that one long text adds to
 /// all rows.
@@ -152,30 +155,58 @@ impl Console {
     }
 
     fn rendered(&self, output: &CommandOutput) -> String {
-        match (output, self.appearance.format) {
-            (CommandOutput::Nothing, _) => String::new(),
-            (CommandOutput::Text(text), _) => text.clone(),
-            (CommandOutput::Topic(found), _) if self.appearance.stdout_is_terminal => {
-                topic::topic(found, self.width(), self.appearance.color_stdout)
+        let format = self.appearance.format;
+        let color = self.appearance.color_stdout;
+        match output {
+            CommandOutput::Nothing => String::new(),
+            CommandOutput::Text(text) => text.clone(),
+            CommandOutput::Topic(found) if self.appearance.stdout_is_terminal => {
+                topic::topic(found, self.width(), color)
             }
-            (CommandOutput::Topic(found), _) => found.text.to_owned(),
-            (output, Format::Json) => json::document(output, self.appearance.stdout_is_terminal),
-            (CommandOutput::Token(issued), _) => format!("{}\n", issued.token.expose()),
-            (CommandOutput::Checks(found), Format::Table) => {
-                checks::lines(found, self.width(), self.appearance.color_stdout)
+            CommandOutput::Topic(found) => found.text.to_owned(),
+            CommandOutput::Profiles(list) => self.list(list, &list.profiles),
+            CommandOutput::Current(profile) => self.list(profile, slice::from_ref(&**profile)),
+            CommandOutput::Benefits(spending) => {
+                self.list(spending, &benefits::all(&spending.benefits))
             }
-            (CommandOutput::Status(found), Format::Table) => {
-                status::blocks(found, self.width(), self.appearance.color_stdout)
-            }
-            (output, Format::Table) => {
-                table::table(&records(output), self.width(), self.appearance.color_stdout)
-            }
-            (output, Format::Tsv) => delimited::tsv(&records(output)),
-            (output, Format::Csv) => delimited::csv(&records(output)),
             // After a switch, only the id of the profile that is current now.
-            (CommandOutput::Switched(switched), Format::Id) => format!("{}\n", switched.to),
-            (output, Format::Id) => delimited::ids(&records(output)),
+            CommandOutput::Switched(switched) if format == Format::Id => {
+                format!("{}\n", switched.switched.to)
+            }
+            CommandOutput::Switched(switched) => self.list(switched, &switched.list.profiles),
+            CommandOutput::Status(accounts) if format == Format::Table => {
+                status::blocks(accounts, self.width(), color)
+            }
+            CommandOutput::Status(accounts) => {
+                self.list(&BTreeMap::from([("Accounts", accounts)]), accounts)
+            }
+            CommandOutput::Accounts(accounts) => {
+                self.list(&BTreeMap::from([("Accounts", accounts)]), accounts)
+            }
+            CommandOutput::Token(issued) if format == Format::Json => self.json(issued),
+            CommandOutput::Token(issued) => format!("{}\n", issued.access_token.expose()),
+            CommandOutput::Checks(checks) if format == Format::Table => {
+                checks::lines(checks, self.width(), color)
+            }
+            CommandOutput::Checks(checks) => {
+                self.list(&BTreeMap::from([("Checks", checks)]), checks)
+            }
         }
+    }
+
+    /// Records in the chosen format, or the document that contains them.
+    fn list<T: Record>(&self, document: &impl Serialize, records: &[T]) -> String {
+        match self.appearance.format {
+            Format::Table => table::table(records, self.width(), self.appearance.color_stdout),
+            Format::Json => self.json(document),
+            Format::Tsv => delimited::tsv(records),
+            Format::Csv => delimited::csv(records),
+            Format::Id => delimited::ids(records),
+        }
+    }
+
+    fn json(&self, document: &impl Serialize) -> String {
+        json::document(document, self.appearance.stdout_is_terminal)
     }
 
     /// The widest that a table may be, in columns.
@@ -219,26 +250,6 @@ impl Console {
             .force_styling(self.appearance.color_stderr)
             .apply_to(word)
             .to_string()
-    }
-}
-
-/// The rows of an output.
-fn records(output: &CommandOutput) -> Records<'_> {
-    match output {
-        CommandOutput::Profiles(list) => profiles::records(&list.profiles),
-        CommandOutput::Current(profile) => profiles::records(std::slice::from_ref(profile)),
-        CommandOutput::Benefits(spending) => benefits::records(&spending.benefits),
-        CommandOutput::Switched(switched) => profiles::records(&switched.list.profiles),
-        CommandOutput::Status(found) => status::records(found),
-        CommandOutput::Accounts(listed) => accounts::records(listed),
-        CommandOutput::Checks(found) => checks::records(found),
-        CommandOutput::Nothing
-        | CommandOutput::Text(_)
-        | CommandOutput::Topic(_)
-        | CommandOutput::Token(_) => Records {
-            columns: &[],
-            rows: Vec::new(),
-        },
     }
 }
 

@@ -1,49 +1,50 @@
-//! Profiles as rows of cells.
+//! The profiles of `profiles list`, `switch` and `current`.
 
 use std::borrow::Cow;
 
-use super::rows::{Cell, Column, Records, Row, column, for_scripts, optional, short, truth, uncut};
+use super::rows::{Column, Cut, Record, optional, truth};
 use crate::api::{Profile, ProfileType, VirtualOffice};
 
-const PROFILE_COLUMNS: &[Column] = &[
-    uncut("Id", "Id"),
-    column("Name", "FullName"),
-    column("Company", "CompanyName"),
-    short("Type", "Type"),
-    short("Status", "Active"),
-    for_scripts("Current"),
-    short("Virtual office", "VirtualOffice"),
-];
-
-pub(super) fn records(profiles: &[Profile]) -> Records<'_> {
-    Records {
-        columns: PROFILE_COLUMNS,
-        rows: profiles.iter().map(profile).collect(),
+impl Record for Profile {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::new("Id", "Id", Cut::Never, Record::id),
+            Column::new("Name", "FullName", Cut::Fairly, |it| {
+                optional(&it.full_name)
+            }),
+            Column::new("Company", "CompanyName", Cut::Fairly, |it| {
+                optional(&it.company_name)
+            }),
+            Column::new("Type", "Type", Cut::Short, |it| {
+                it.kind().map_or("".into(), ProfileType::word)
+            }),
+            Column::new("Status", "Active", Cut::Short, |it: &Self| {
+                truth(it.is_active())
+            })
+            .shown_as(|it| if it.is_active() { "active" } else { "inactive" }.into()),
+            Column::for_scripts("Current", |it| truth(it.is_current())),
+            Column::new(
+                "Virtual office",
+                "VirtualOffice",
+                Cut::Short,
+                |it: &Self| it.virtual_office().as_str().into(),
+            )
+            .shown_as(|it| match it.virtual_office() {
+                VirtualOffice::None => "—".into(),
+                office => office.as_str().into(),
+            }),
+        ]
     }
-}
 
-fn profile(profile: &Profile) -> Row<'_> {
-    let (active, current) = (profile.is_active(), profile.is_current());
-    let id = profile.id.to_string();
-    let office = profile.virtual_office();
-    Row {
-        id: id.clone().into(),
-        current,
-        muted: !active,
-        cells: vec![
-            Cell::plain(id),
-            optional(&profile.full_name),
-            optional(&profile.company_name),
-            Cell::plain(profile.kind().map_or(Cow::Borrowed(""), ProfileType::word)),
-            Cell::shown_as(truth(active), if active { "active" } else { "inactive" }),
-            Cell::plain(truth(current)),
-            Cell::shown_as(
-                office.as_str(),
-                match office {
-                    VirtualOffice::None => "—",
-                    _ => office.as_str(),
-                },
-            ),
-        ],
+    fn id(&self) -> Cow<'_, str> {
+        self.id.to_string().into()
+    }
+
+    fn is_current(&self) -> bool {
+        self.is_current()
+    }
+
+    fn is_muted(&self) -> bool {
+        !self.is_active()
     }
 }

@@ -18,21 +18,15 @@ const TICK: Duration = Duration::from_millis(100);
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /// A spinner. When it is dropped, it clears its line.
-pub(crate) struct Spinner {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub(crate) struct Spinner(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Spinner {
-    /// Starts a spinner with this sentence, which appears after a delay.
+    /// Starts a spinner with this sentence, which appears after a delay. Without a thread there is no
+    /// spinner.
     pub(super) fn start(sentence: String) -> Self {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::Builder::new().spawn(move || spin(&sentence, &stopped));
-        Self {
-            stop: Some(stop),
-            // Without a thread there is no spinner.
-            thread: thread.ok(),
-        }
+        Self(thread.ok().map(|thread| (stop, thread)))
     }
 }
 
@@ -57,8 +51,8 @@ fn spin(sentence: &str, stopped: &Receiver<()>) {
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        self.stop.take();
-        if let Some(thread) = self.thread.take() {
+        if let Some((stop, thread)) = self.0.take() {
+            drop(stop);
             // If the thread panicked, there is nothing to clear.
             let _ = thread.join();
         }

@@ -1,54 +1,34 @@
 //! The accounts of `status`: a block of lines each for people, rows for scripts.
 
+use std::borrow::Cow;
+
 use console::Style;
 
-use super::rows::{Cell, Column, Records, Row, column, optional, source, truth};
+use super::rows::{Column, Record, optional, truth, written};
 use super::sanitize::clean;
-use super::width::wrap;
+use super::width::wrap_indented;
 use crate::command_output::{Acceptance, AccountStatus};
 use crate::error::span;
-
-const COLUMNS: &[Column] = &[
-    column("Space", "Space"),
-    column("Email", "Email"),
-    column("Name", "FullName"),
-    column("Token", "Source"),
-    column("Expires", "ExpiresAt"),
-    column("Portal", "Accepted"),
-    column("Current profile", "CurrentProfile"),
-    column("Chosen", "Chosen"),
-];
 
 /// The columns before a value: the longest key, its colon and a space.
 const BEFORE_VALUE: usize = 17;
 
-pub(super) fn records(accounts: &[AccountStatus]) -> Records<'_> {
-    Records {
-        columns: COLUMNS,
-        rows: accounts.iter().map(row).collect(),
+impl Record for AccountStatus {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::for_scripts("Space", |it| (&it.space).into()),
+            Column::for_scripts("Email", Record::id),
+            Column::for_scripts("FullName", |it| optional(&it.full_name)),
+            Column::for_scripts("Source", |it| it.source.into()),
+            Column::for_scripts("ExpiresAt", |it| written(it.expires_at)),
+            Column::for_scripts("Accepted", |it| written(it.acceptance.accepted())),
+            Column::for_scripts("CurrentProfile", |it| written(it.current_id)),
+            Column::for_scripts("Chosen", |it| truth(it.is_chosen)),
+        ]
     }
-}
 
-fn row(account: &AccountStatus) -> Row<'_> {
-    let text = |number: Option<String>| Cell::plain(number.unwrap_or_default());
-    Row {
-        id: account.email.as_deref().unwrap_or_default().into(),
-        current: account.is_chosen,
-        muted: false,
-        cells: vec![
-            Cell::plain(&account.space),
-            optional(&account.email),
-            optional(&account.full_name),
-            Cell::plain(source(account.source)),
-            text(account.expires_at.map(|at| at.to_string())),
-            Cell::plain(match account.acceptance {
-                Acceptance::Accepted => "true",
-                Acceptance::Rejected | Acceptance::NoToken => "false",
-                Acceptance::NotAsked | Acceptance::Unknown { .. } => "",
-            }),
-            text(account.current_id.map(|id| id.to_string())),
-            Cell::plain(truth(account.is_chosen)),
-        ],
+    fn id(&self) -> Cow<'_, str> {
+        optional(&self.email)
     }
 }
 
@@ -65,8 +45,7 @@ fn block(account: &AccountStatus, is_one_of_several: bool, width: usize, color: 
     let (portal, style) = match &account.acceptance {
         Acceptance::Accepted => ("accepts the token".to_owned(), Style::new().green()),
         Acceptance::Rejected => ("rejects the token".to_owned(), Style::new().red().bold()),
-        Acceptance::NoToken => ("not asked".to_owned(), Style::new().dim()),
-        Acceptance::NotAsked => ("not asked".to_owned(), Style::new().dim()),
+        Acceptance::NoToken | Acceptance::NotAsked => ("not asked".to_owned(), Style::new().dim()),
         Acceptance::Unknown { cause } => (format!("unknown: {cause}"), Style::new().yellow()),
     };
     let email = account.email.as_ref().map(|email| {
@@ -88,34 +67,23 @@ fn block(account: &AccountStatus, is_one_of_several: bool, width: usize, color: 
     let mut text = String::new();
     for (key, value, style) in lines {
         let Some(value) = value else { continue };
-        let room = width.saturating_sub(BEFORE_VALUE);
-        let indent = format!("\n{}", " ".repeat(BEFORE_VALUE));
-        for (index, line) in wrap(&clean(&value), room, 0).into_iter().enumerate() {
-            let before = match index {
-                0 => format!("{:<BEFORE_VALUE$}", format!("{key}:")),
-                _ => indent.clone(),
-            };
-            let line = style.clone().force_styling(color).apply_to(line);
-            text += &format!("{before}{line}");
-        }
-        text.push('\n');
+        let value = wrap_indented(&clean(&value), width, BEFORE_VALUE);
+        let value = style.force_styling(color).apply_to(value);
+        text += &format!("{:<BEFORE_VALUE$}{value}\n", format!("{key}:"));
     }
     text
 }
 
 /// Where the token comes from, and when it expires.
 fn token(account: &AccountStatus) -> String {
-    let source = source(account.source);
-    match account.acceptance {
-        Acceptance::NoToken => return "none stored".to_owned(),
-        Acceptance::Rejected => return source.to_owned(),
-        _ => {}
-    }
-    match account.expires_in {
+    let source = account.source;
+    match (&account.acceptance, account.expires_in) {
+        (Acceptance::NoToken, _) => "none stored".to_owned(),
+        (Acceptance::Rejected, _) => source.to_owned(),
         _ if account.is_refreshed => format!("{source}, renews automatically"),
-        Some(left) if left.is_zero() => format!("{source}, expired"),
-        Some(left) => format!("{source}, expires in {}", span(left)),
-        None => source.to_owned(),
+        (_, Some(left)) if left.is_zero() => format!("{source}, expired"),
+        (_, Some(left)) => format!("{source}, expires in {}", span(left)),
+        (_, None) => source.to_owned(),
     }
 }
 

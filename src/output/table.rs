@@ -1,12 +1,11 @@
 //! The table for people, as wide as the terminal.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
-use console::Style;
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
+use console::{Style, measure_text_width};
 
-use super::rows::{Column, Cut, Records, Row};
+use super::rows::{Column, Cut, Record};
 use super::sanitize::clean;
 use super::width::{cut, surplus};
 
@@ -20,62 +19,75 @@ const COMFORTABLE: u16 = 60;
 const NARROWEST: u16 = 3;
 
 /// The longest cell, in columns: no terminal is wider, and comfy-table counts in 16 bits.
-const LONGEST: usize = 1_000;
+const LONGEST: u16 = 1_000;
 
 /// Renders a table of at most `width` columns, if that is possible without cutting an id. Without
-/// rows there is no header either.
-pub(super) fn table(records: &Records<'_>, width: usize, color: bool) -> String {
-    if records.rows.is_empty() {
+/// records there is no header either.
+pub(super) fn table<T: Record>(records: &[T], width: usize, color: bool) -> String {
+    if records.is_empty() {
         return String::new();
     }
-    let columns: Vec<(usize, &Column)> = records
-        .columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| column.in_table)
-        .collect();
-    let rows: Vec<Vec<Cow<'_, str>>> = records
-        .rows
-        .iter()
-        .map(|row| texts(row, &columns))
-        .collect();
-    let reserve = rows
-        .iter()
-        .map(|row| row.iter().map(|text| surplus(text)).sum());
-    let width = width.saturating_sub(reserve.max().unwrap_or(0));
-    let table = laid_out(
-        records,
+    let mut columns = T::columns();
+    columns.retain(|column| !column.title.is_empty());
+    let mut table = Table::new();
+    let mut widths = vec![0; columns.len()];
+    let mut most_surplus = 0;
+    for record in records {
+        let mut cells = vec![Cell::new(if record.is_current() { "*" } else { "" })];
+        let mut row_surplus = 0;
+        for (column, widest) in columns.iter().zip(&mut widths) {
+            let text = (column.shown)(record);
+            let text = clean(&text);
+            let text = cut(&text, LONGEST.into());
+            *widest = measure_text_width(&text).max(*widest);
+            row_surplus += surplus(&text);
+            cells.push(Cell::new(text));
+        }
+        most_surplus = row_surplus.max(most_surplus);
+        table.add_row(in_one_line(cells));
+    }
+    let titles = columns.iter().map(|column| Cell::new(column.title));
+    let titles = std::iter::once(Cell::new("")).chain(titles);
+    table.set_header(in_one_line(titles.collect()));
+    let width = width.saturating_sub(most_surplus);
+    lay_out(
+        &mut table,
         &columns,
-        &rows,
+        &widths,
         width.try_into().unwrap_or(u16::MAX),
     );
 
     let plain = Style::new().force_styling(color);
     let [header, current, muted] =
         [Style::bold, Style::green, Style::dim].map(|add| add(plain.clone()));
-    let of_rows = records.rows.iter().map(|row| match row {
-        Row { current: true, .. } => &current,
-        Row { muted: true, .. } => &muted,
-        _ => &plain,
+    let styles = records.iter().map(|record| {
+        if record.is_current() {
+            &current
+        } else if record.is_muted() {
+            &muted
+        } else {
+            &plain
+        }
     });
     let mut text = String::new();
-    for (line, style) in table.lines().zip(std::iter::once(&header).chain(of_rows)) {
+    for (line, style) in table.lines().zip(std::iter::once(&header).chain(styles)) {
         // Writing to a string can't fail.
         let _ = writeln!(text, "{}", style.apply_to(line.trim_end()));
     }
     text
 }
 
-/// Lays the table out: each row in one line, with cells cut if the table is too wide.
-fn laid_out(
-    records: &Records<'_>,
-    columns: &[(usize, &Column)],
-    rows: &[Vec<Cow<'_, str>>],
-    width: u16,
-) -> Table {
+fn in_one_line(cells: Vec<Cell>) -> Row {
+    let mut row = Row::from(cells);
+    row.max_height(1);
+    row
+}
+
+/// Lays out a table whose columns, without titles, have these widths. If it is too wide, cells are
+/// cut.
+fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[usize], width: u16) {
     let [wide, narrow] = GAPS;
     let gap = if width < COMFORTABLE { narrow } else { wide };
-    let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -83,56 +95,33 @@ fn laid_out(
         .set_truncation_indicator("…")
         // No cell has a line break, so text is cut between any two characters.
         .set_delimiter('\n');
-    for (record, texts) in records.rows.iter().zip(rows) {
-        let mark = if record.current { "*" } else { "" };
-        let cells = std::iter::once(mark).chain(texts.iter().map(AsRef::as_ref));
-        let mut row = comfy_table::Row::from(cells);
-        row.max_height(1);
-        table.add_row(row);
+    let whole = columns.iter().zip(widths);
+    let whole = whole.map(|(column, content)| column.title.len().max(*content) + usize::from(gap));
+    // The mark of the current record takes one column.
+    let fits = whole.sum::<usize>() < width.into();
+    let mut laid_out = table.column_iter_mut();
+    if let Some(mark) = laid_out.next() {
+        mark.set_padding((0, gap));
+        mark.set_constraint(ColumnConstraint::Absolute(Width::Fixed(1 + gap)));
     }
-    let content_widths = table.column_max_content_widths();
-    let titles = std::iter::once("").chain(columns.iter().map(|(_, column)| column.title));
-    let mut header = comfy_table::Row::from(titles);
-    header.max_height(1);
-    table.set_header(header);
-    let fits = table
-        .column_max_content_widths()
-        .iter()
-        .map(|content| usize::from(content + gap))
-        .sum::<usize>()
-        <= usize::from(width + gap);
-    for (index, (column, content)) in table.column_iter_mut().zip(content_widths).enumerate() {
-        let padding = if index == columns.len() { 0 } else { gap };
-        column.set_padding((0, padding));
-        let described = index.checked_sub(1).and_then(|index| columns.get(index));
-        let constraint = match described.map(|(_, column)| &column.cut) {
-            None => ColumnConstraint::Absolute(Width::Fixed(1 + padding)),
-            Some(Cut::Never) => ColumnConstraint::ContentWidth,
-            Some(_) if fits => continue,
+    for (index, ((laid_out, column), content)) in laid_out.zip(columns).zip(widths).enumerate() {
+        let is_last = index + 1 == columns.len();
+        let padding = if is_last { 0 } else { gap };
+        laid_out.set_padding((0, padding));
+        let content = u16::try_from(*content).unwrap_or(LONGEST);
+        let constraint = match column.cut {
+            Cut::Never => ColumnConstraint::ContentWidth,
+            _ if fits => continue,
             // Titles are cut before texts, and short texts before names.
-            Some(Cut::Short) => {
-                let content = content.max(NARROWEST) + padding;
-                ColumnConstraint::UpperBoundary(Width::Fixed(content))
+            Cut::Short => {
+                ColumnConstraint::UpperBoundary(Width::Fixed(content.max(NARROWEST) + padding))
             }
-            Some(Cut::Fairly) => {
-                let content = content.clamp(NARROWEST, (width / 5).max(NARROWEST)) + padding;
+            Cut::Fairly => {
+                let fair = (width / 5).max(NARROWEST);
+                let content = content.clamp(NARROWEST, fair) + padding;
                 ColumnConstraint::LowerBoundary(Width::Fixed(content))
             }
         };
-        column.set_constraint(constraint);
+        laid_out.set_constraint(constraint);
     }
-    table
-}
-
-fn texts<'a>(row: &'a Row<'_>, columns: &[(usize, &Column)]) -> Vec<Cow<'a, str>> {
-    columns
-        .iter()
-        .map(
-            |(index, _)| match row.cells.get(*index).map(|cell| clean(cell.for_people())) {
-                Some(Cow::Borrowed(text)) => cut(text, LONGEST),
-                Some(Cow::Owned(text)) => cut(&text, LONGEST).into_owned().into(),
-                None => Cow::Borrowed(""),
-            },
-        )
-        .collect()
 }

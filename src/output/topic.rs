@@ -1,11 +1,9 @@
 //! Help topics on a terminal.
 
-use std::iter::repeat_n;
-
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
-use console::Style;
+use console::{Style, measure_text_width};
 
-use super::width::{columns, wrap};
+use super::width::wrap_indented;
 use crate::help::{Block, Topic};
 
 /// The widest line of text, in columns.
@@ -20,25 +18,19 @@ pub(super) fn topic(topic: &Topic, width: usize, color: bool) -> String {
         text.push('\n');
         text += &match block {
             Block::Heading(heading) => format!("{}\n", bold.apply_to(heading)),
-            Block::Paragraph(paragraph) => indented("", "", &wrap(&paragraph, width, 0)),
+            Block::Paragraph(paragraph) => format!("{}\n", wrap_indented(&paragraph, width, 0)),
             Block::List(items) => items
                 .iter()
-                .map(|item| indented("- ", "  ", &wrap(item, width - 2, 0)))
+                .map(|item| format!("- {}\n", wrap_indented(item, width, 2)))
                 .collect(),
-            Block::Code(lines) => indented("    ", "    ", &lines),
+            Block::Code(lines) => lines
+                .iter()
+                .map(|line| format!("{}\n", format!("    {line}").trim_end()))
+                .collect(),
             Block::Table(rows) => table(&rows, width, &bold),
         };
     }
     text
-}
-
-/// Lines with something before the first and before the others.
-fn indented(first: &str, rest: &str, lines: &[String]) -> String {
-    let before = std::iter::once(first).chain(repeat_n(rest, lines.len()));
-    before
-        .zip(lines)
-        .map(|(before, line)| format!("{}\n", format!("{before}{line}").trim_end()))
-        .collect()
 }
 
 fn table(rows: &[Vec<String>], width: usize, bold: &Style) -> String {
@@ -55,7 +47,10 @@ fn table(rows: &[Vec<String>], width: usize, bold: &Style) -> String {
         let padding = if index == last { 0 } else { 2 };
         column.set_padding((0, padding));
         let words = rows.iter().filter_map(|row| row.get(index));
-        let longest = words.flat_map(|cell| cell.split(' ')).map(columns).max();
+        let longest = words
+            .flat_map(|cell| cell.split(' '))
+            .map(measure_text_width)
+            .max();
         let longest = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX);
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
             longest.saturating_add(padding),

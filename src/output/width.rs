@@ -1,23 +1,15 @@
 //! Text in terminal columns.
 
 use std::borrow::Cow;
+use std::mem;
 
+use console::measure_text_width;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
-use super::sanitize::is_printable_ascii;
-
-/// The width of a text, in columns.
-pub(crate) fn columns(text: &str) -> usize {
-    if is_printable_ascii(text) {
-        return text.len();
-    }
-    text.width()
-}
-
 /// The additional columns of a text on a terminal that shows joined emoji separately.
 pub(crate) fn surplus(text: &str) -> usize {
-    if is_printable_ascii(text) {
+    if text.is_ascii() {
         return 0;
     }
     let one_by_one: usize = text.chars().filter_map(UnicodeWidthChar::width).sum();
@@ -50,21 +42,29 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
 /// `before` columns. A command in backquotes is not wrapped, so that it can be pasted. The
 /// terminal wraps words longer than a line.
 pub(crate) fn wrap(text: &str, width: usize, before: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
+    let mut line = String::new();
     let mut taken = before;
     for word in words(text) {
-        let wide = columns(word);
-        let line = lines.pop().unwrap_or_default();
-        let space = usize::from(!line.is_empty());
-        if taken > 0 && !line.is_empty() && taken + space + wide > width {
-            lines.extend([line, word.to_owned()]);
-            taken = wide;
-        } else {
-            lines.push(format!("{line}{}{word}", &" "[..space]));
-            taken += space + wide;
+        let columns = measure_text_width(word);
+        if !line.is_empty() && taken + 1 + columns > width {
+            lines.push(mem::take(&mut line));
+            taken = 0;
+        } else if !line.is_empty() {
+            line.push(' ');
+            taken += 1;
         }
+        line.push_str(word);
+        taken += columns;
     }
+    lines.push(line);
     lines
+}
+
+/// Wraps a text that begins after `indent` columns, with its other lines below its beginning.
+pub(crate) fn wrap_indented(text: &str, width: usize, indent: usize) -> String {
+    let lines = wrap(text, width.saturating_sub(indent), 0);
+    lines.join(&format!("\n{:indent$}", ""))
 }
 
 /// The words of a text, each command in backquotes with the spaces in it.
@@ -97,7 +97,7 @@ mod tests {
         ] {
             let short = cut(given, width);
             assert_eq!(short, expected, "{given:?} in {width}");
-            assert!(columns(&short) <= width, "{given:?} in {width}");
+            assert!(measure_text_width(&short) <= width, "{given:?} in {width}");
         }
     }
 

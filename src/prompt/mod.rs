@@ -18,7 +18,7 @@ use console::measure_text_width;
 use zeroize::Zeroizing;
 
 use crate::error::Result;
-use crate::output::{Console, clean, columns};
+use crate::output::{Console, clean};
 use keys::Key;
 use terminal::{Terminal, TerminalEvent};
 use text_field::TextField;
@@ -169,7 +169,7 @@ impl<'a> Question<'a> {
             .take_while(|((_, shown), char)| shown == char)
             .last()
             .map_or(0, |((index, char), _)| index + char.len_utf8());
-        let gone = self.shown.get(kept..).map_or(0, columns);
+        let gone = self.shown.get(kept..).map_or(0, measure_text_width);
         let new = text.get(kept..).unwrap_or_default();
         terminal.write(&format!("{}{new}", "\u{8} \u{8}".repeat(gone)));
         self.shown = text.into_owned();

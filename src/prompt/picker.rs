@@ -11,7 +11,7 @@ use super::terminal::{Terminal, TerminalEvent};
 use super::text_field::TextField;
 use super::text_match::{contains_words, fold, matched};
 use crate::error::{Error, Result};
-use crate::output::{Console, clean, columns, cut, surplus};
+use crate::output::{Console, clean, cut, surplus};
 
 /// The columns before an item: the arrow, the mark of the current one, and a space after each.
 const MARGIN: usize = 4;
@@ -247,7 +247,7 @@ impl<'a> FilteredList<'a> {
     fn help(&self, width: usize) -> String {
         let mut help = format!("{}/{}", self.matches.len(), self.items.len());
         for part in HELP {
-            if columns(&help) + GAP + columns(part) < width {
+            if measure_text_width(&help) + GAP + measure_text_width(part) < width {
                 help = format!("{help}  {part}");
             }
         }
@@ -321,9 +321,9 @@ impl Widest {
         let widest =
             |measure: fn(&PickerItem) -> usize| items.iter().map(measure).max().unwrap_or_default();
         Self {
-            label: widest(|item| columns(&item.label)),
-            detail: widest(|item| columns(&item.detail)),
-            id: widest(|item| columns(&item.id)),
+            label: widest(|item| measure_text_width(&item.label)),
+            detail: widest(|item| measure_text_width(&item.detail)),
+            id: widest(|item| measure_text_width(&item.id)),
             surplus: widest(|item| surplus(&item.label)),
         }
     }
@@ -388,10 +388,10 @@ impl Layout {
         if self.id_is_below {
             return vec![line, format!("{}{id}", " ".repeat(MARGIN + GAP))];
         }
-        line += &" ".repeat(self.label.saturating_sub(columns(&label)));
+        line += &" ".repeat(self.label.saturating_sub(measure_text_width(&label)));
         if self.detail > 0 {
             let detail = highlighted(terminal, &item.detail, &item.detail, words, dim);
-            let padding = self.detail.saturating_sub(columns(&item.detail));
+            let padding = self.detail.saturating_sub(measure_text_width(&item.detail));
             line += &format!("  {detail}{}", " ".repeat(padding));
         }
         if !item.id.is_empty() {

@@ -1,10 +1,11 @@
 //! A line of text that is being typed.
 
+use console::measure_text_width;
 use unicode_segmentation::UnicodeSegmentation as _;
 use zeroize::Zeroizing;
 
 use super::keys::Key;
-use crate::output::{clean, columns, cut};
+use crate::output::{clean, cut};
 
 /// The most that a field holds, in bytes: no answer is longer. All of it is reserved at once,
 /// because a text that has to move leaves a copy behind that nothing wipes.
@@ -86,7 +87,7 @@ impl TextField {
         let mut start = before.len();
         let mut taken = 0;
         for (index, grapheme) in before.grapheme_indices(true).rev() {
-            taken += columns(grapheme);
+            taken += measure_text_width(grapheme);
             if taken > width {
                 break;
             }
@@ -100,7 +101,11 @@ impl TextField {
             }
             _ => before.into_owned(),
         };
-        let after = cut(&clean(after), width.saturating_sub(columns(&shown))).into_owned();
+        let after = cut(
+            &clean(after),
+            width.saturating_sub(measure_text_width(&shown)),
+        )
+        .into_owned();
         (shown, after)
     }
 }

@@ -7,7 +7,7 @@ use super::resolve::{id_in, resolve, virtual_office};
 use super::transaction::Transaction;
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
-use crate::command_output::{CommandOutput, Switched};
+use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
@@ -62,9 +62,11 @@ async fn switch(
         (list, message)
     };
     Ok(CommandOutput::Switched(Switched {
-        from,
-        to,
-        changed: from != Some(to),
+        switched: SwitchedProfile {
+            from,
+            to,
+            changed: from != Some(to),
+        },
         list,
         message,
     }))
