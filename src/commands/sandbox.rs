@@ -1,7 +1,6 @@
 //! `nxp sandbox`: the sandbox as a server, and its reset.
 
 use std::io::BufRead as _;
-use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use anyhow::Context as _;
@@ -17,14 +16,6 @@ use crate::sandbox::{
 };
 use crate::secret::BearerToken;
 
-/// An event of a running server.
-enum Event {
-    /// A request was handled.
-    Request(String),
-    /// A line was read from standard input: print another link.
-    Enter,
-}
-
 /// Serves until the process is ended.
 pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Result<CommandOutput> {
     let faults = args.fault.iter().map(|fault| {
@@ -36,14 +27,11 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
         })
     });
     let faults: Vec<Fault> = faults.collect::<Result<_>>()?;
-    let (events, received) = mpsc::channel();
-    let requests = events.clone();
+    let console = *console;
     let server = start(Options {
         port: args.port.unwrap_or_default(),
         faults: faults.clone(),
-        on_request: verbose.then_some(Box::new(move |line| {
-            let _ = requests.send(Event::Request(line));
-        })),
+        on_request: verbose.then_some(Box::new(move |line| console.trace(&line))),
         ..Options::default()
     })?;
     let introduction = if console.writes_json() {
@@ -53,30 +41,14 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
     };
     console.show(&CommandOutput::Text(introduction))?;
     if may_read_stdin() {
-        let lines = events.clone();
-        thread::Builder::new()
-            .name("stdin".to_owned())
-            .spawn(move || send_lines(&lines))
-            .context("can't start a thread")?;
-    }
-    // `events` stays, so that the end of standard input doesn't end the server.
-    for event in received {
-        match event {
-            Event::Request(line) => console.trace(&line),
-            Event::Enter => {
-                let link = format!("{}\n", link(&server)?);
-                console.show(&CommandOutput::Text(link))?;
-            }
+        for _ in std::io::stdin().lock().lines().map_while(Result::ok) {
+            let link = format!("{}\n", link(&server)?);
+            console.show(&CommandOutput::Text(link))?;
         }
     }
-    Ok(CommandOutput::Nothing)
-}
-
-fn send_lines(events: &Sender<Event>) {
-    for line in std::io::stdin().lock().lines() {
-        if line.is_err() || events.send(Event::Enter).is_err() {
-            return;
-        }
+    // The end of standard input doesn't end the server.
+    loop {
+        thread::park();
     }
 }
 
