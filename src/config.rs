@@ -255,6 +255,11 @@ pub(crate) fn proxy() -> Option<(&'static str, OsString)> {
         })
 }
 
+/// The hosts to reach without the proxy.
+pub(crate) fn no_proxy() -> Option<String> {
+    text("NO_PROXY").or_else(|| text("no_proxy"))
+}
+
 /// The files and folders that replace the system's certificate authorities. `SSL_CERT_DIR` is a list.
 pub(crate) fn certificate_authorities() -> Vec<PathBuf> {
     certificate_variables()

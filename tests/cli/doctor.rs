@@ -229,7 +229,7 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(0);
     assert_eq!(
         detail(&output, "profiles"),
-        "6 profiles; missing: Profiles.CoworkerType; new: Profiles.Badge"
+        "6 profiles; missing: Profiles.CoworkerType; unknown: Profiles.Badge"
     );
     portal.update(|world| {
         let user = world.model.user_mut(ANA).unwrap();
@@ -310,4 +310,34 @@ fn verbose_names_what_a_report_needs_and_no_secret() {
     assert!(!format!("{output}").contains("hunter2"), "{output}");
     let brief = home.nxp(["doctor"]).at(&portal).run().code(0);
     assert!(!brief.stdout.contains("program"), "{brief}");
+}
+
+#[test]
+fn a_proxy_is_named_without_its_password() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for (value, no_proxy, expected) in [
+        (
+            "http://ana:hunter2@proxy.example:3128/?p=hunter2",
+            "localhost,.example",
+            "http://proxy.example:3128 (HTTPS_PROXY), not for localhost,.example (NO_PROXY)",
+        ),
+        // Without a scheme it is a proxy all the same.
+        (
+            "ana:hunter2@proxy.example:3128",
+            "",
+            "http://proxy.example:3128 (HTTPS_PROXY)",
+        ),
+        (
+            "socks5h://ana:hunter2@[::1]",
+            "",
+            "socks5h://[::1] (HTTPS_PROXY)",
+        ),
+        ("hunter2 hunter2", "", "an invalid address (HTTPS_PROXY)"),
+    ] {
+        let doctor = home.nxp(["doctor", "-v"]).at(&portal);
+        let doctor = doctor.env("HTTPS_PROXY", value).env("NO_PROXY", no_proxy);
+        let output = doctor.run().code(0);
+        assert_eq!(detail(&output, "proxy"), expected);
+        assert!(!format!("{output}").contains("hunter2"), "{output}");
+    }
 }

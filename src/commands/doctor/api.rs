@@ -1,7 +1,7 @@
 //! The checks of the portal: connection, token, and the fields of the profile list.
 
-use super::UNKNOWN_RESPONSE;
 use super::setup::NoAccount;
+use super::{UNKNOWN_RESPONSE, count};
 use crate::api::{Drift, Field};
 use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
@@ -75,15 +75,11 @@ async fn profiles(open: &OpenSession<'_>, drift: &Drift) -> Check {
 }
 
 fn described(drift: &Drift) -> String {
-    let count = match drift.profiles {
-        1 => "1 profile".to_owned(),
-        count => format!("{count} profiles"),
-    };
-    let mut parts = vec![count];
+    let mut parts = vec![count(drift.profiles, "profile")];
     for (what, fields) in [
         ("missing", &drift.missing),
         ("with another type", &drift.other_type),
-        ("new", &drift.new),
+        ("unknown", &drift.new),
     ] {
         if !fields.is_empty() {
             let names: Vec<String> = fields.iter().map(Field::to_string).collect();

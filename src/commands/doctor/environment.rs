@@ -3,8 +3,9 @@
 
 use std::env::consts::{ARCH, OS};
 
-use url::Url;
+use http::Uri;
 
+use crate::api;
 use crate::command_output::Check;
 use crate::config;
 
@@ -26,21 +27,24 @@ fn program() -> String {
     format!("nxp {} for {OS} {ARCH}{sandbox}", env!("CARGO_PKG_VERSION"))
 }
 
-/// The proxy for https, without its user name and password.
+/// The proxy for https, without its user name and password, and the hosts that it is not for.
 fn proxy() -> String {
     let Some((variable, value)) = config::proxy() else {
         return "none".to_owned();
     };
-    let address = value.to_str().and_then(|value| Url::parse(value).ok());
-    let host = address.as_ref().and_then(Url::host_str);
-    match (&address, host) {
-        (Some(address), Some(host)) => {
-            let port = address.port().map(|port| format!(":{port}"));
-            let port = port.unwrap_or_default();
-            format!("{}://{host}{port} ({variable})", address.scheme())
-        }
-        _ => format!("an address that can't be parsed ({variable})"),
-    }
+    let address = value.to_str().filter(|value| api::is_proxy(value));
+    let address = address.and_then(|value| value.parse::<Uri>().ok());
+    let authority = address.as_ref().and_then(Uri::authority);
+    let (Some(address), Some(authority)) = (&address, authority) else {
+        return format!("an invalid address ({variable})");
+    };
+    let scheme = address.scheme_str().unwrap_or("http");
+    let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+    let except = config::no_proxy().map(|hosts| format!(", not for {hosts} (NO_PROXY)"));
+    format!(
+        "{scheme}://{host} ({variable}){}",
+        except.unwrap_or_default()
+    )
 }
 
 /// The certificate authorities that TLS trusts.

@@ -83,6 +83,15 @@ async fn examine(context: &Context) -> [Check; 5] {
     [settings, keyring, connection, token, profiles]
 }
 
+/// As in "no account", "1 account" and "2 accounts".
+fn count(number: usize, what: &str) -> String {
+    match number {
+        0 => format!("no {what}"),
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
 /// The outcome of the checks. `is_verbose` adds what a bug report needs.
 fn report(checks: impl IntoIterator<Item = Check>, is_verbose: bool) -> Outcome {
     let environment = is_verbose.then(environment::checks);

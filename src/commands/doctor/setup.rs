@@ -1,6 +1,6 @@
 //! The checks on this machine: settings and keyring.
 
-use super::SETTINGS_FIRST;
+use super::{SETTINGS_FIRST, count};
 use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
 use crate::commands::profiles::directory::{self, DirectoryProfileSource};
@@ -16,29 +16,31 @@ pub(super) struct NoAccount {
 
 /// The account, and the file that lists the accounts.
 pub(super) fn settings(context: &Context) -> (Check, Result<Identity, NoAccount>) {
-    let ok =
-        |account: String, stored: String| Check::ok("settings", format!("{account}; {stored}"));
-    let fail = |error: &Error, why| {
-        let remedy = None;
-        (
-            Check::fail("settings", error),
-            Err(NoAccount { why, remedy }),
-        )
+    let no_account = |why, remedy| Err(NoAccount { why, remedy });
+    let identity = context.identity();
+    let stored = match stored_accounts(context) {
+        Ok(stored) => stored,
+        Err(error) => {
+            let check = Check::fail("settings", &error);
+            return (check, no_account(SETTINGS_FIRST, None));
+        }
     };
-    match (stored_accounts(context), context.identity()) {
-        (Err(error), _) => fail(&error, SETTINGS_FIRST),
-        (Ok(stored), Ok(identity)) => (ok(described(&identity), stored), Ok(identity)),
-        (Ok(stored), Err(error @ Error::NotSignedIn { .. })) => {
-            let (why, remedy) = ("needs a sign-in", error.hint());
-            (
-                ok(error.to_string(), stored),
-                Err(NoAccount { why, remedy }),
-            )
+    match identity {
+        Ok(identity) => {
+            let detail = format!("{}; {stored}", described(&identity));
+            (Check::ok("settings", detail), Ok(identity))
         }
-        (Ok(_), Err(error @ Error::AmbiguousAccount { .. })) => {
-            fail(&error, "needs one account: several are signed in")
+        Err(error @ Error::NotSignedIn { .. }) => {
+            let check = Check::ok("settings", format!("{error}; {stored}"));
+            (check, no_account("needs a sign-in", error.hint()))
         }
-        (Ok(_), Err(error)) => fail(&error, SETTINGS_FIRST),
+        Err(error) => {
+            let why = match error {
+                Error::AmbiguousAccount { .. } => "needs one account: several are signed in",
+                _ => SETTINGS_FIRST,
+            };
+            (Check::fail("settings", &error), no_account(why, None))
+        }
     }
 }
 
@@ -62,12 +64,7 @@ pub(super) fn directory() -> Option<Check> {
 /// The number of accounts, and the file that has them.
 fn stored_accounts(context: &Context) -> Result<String> {
     let file = context.state_file()?;
-    let count = file.load()?.accounts().len();
-    let accounts = match count {
-        0 => "no account".to_owned(),
-        1 => "1 account".to_owned(),
-        count => format!("{count} accounts"),
-    };
+    let accounts = count(file.load()?.accounts().len(), "account");
     Ok(format!("{accounts} in {}", file.path().display()))
 }
 
@@ -88,11 +85,9 @@ pub(super) fn keyring(context: &Context, account: &Result<Identity, NoAccount>) 
         Err(_) => match context.keyring().check_writable() {
             Ok(placement) => {
                 let store = placement.store.name();
-                let lifetime = placement
-                    .lifetime
-                    .map(|lifetime| format!(" {lifetime}"))
-                    .unwrap_or_default();
-                Check::ok("keyring", format!("{store} keeps tokens{lifetime}"))
+                let lifetime = placement.lifetime.unwrap_or_default();
+                let detail = format!("{store} keeps tokens {lifetime}");
+                Check::ok("keyring", detail.trim_end())
             }
             Err(error) => Check::fail("keyring", &error),
         },
@@ -105,27 +100,20 @@ fn keyring_of(context: &Context, account: &Account) -> Check {
     let store = keyring.kind_of(account).name();
     match keyring.load(account) {
         Ok(Some(tokens)) => {
-            let is_unverified = context.settings.verbose > 0 && tokens.is_client_id_unverified;
-            let unverified = if is_unverified {
-                "; not verified yet: which client id refreshes the token of a sign-in link"
-            } else {
-                ""
+            let mut detail = format!("{store} has the token of {account}");
+            detail += match &tokens.refresh_token {
+                Some(_) => ", refreshed automatically",
+                None => ", not refreshed",
             };
-            let refreshed = if tokens.refresh_token.is_some() {
-                "refreshed automatically"
-            } else {
-                "not refreshed"
-            };
-            Check::ok(
-                "keyring",
-                format!("{store} has the token of {account}, {refreshed}{unverified}"),
-            )
+            if context.settings.verbose > 0 && tokens.is_client_id_unverified {
+                detail += "; from a sign-in link, and its first refresh is still to come";
+            }
+            Check::ok("keyring", detail)
         }
         Ok(None) => Check {
-            name: "keyring",
             verdict: Verdict::Fail,
-            detail: format!("{store} has no token of {account}"),
             remedy: Some(format!("sign in with `{}`", account.login_command())),
+            ..Check::ok("keyring", format!("{store} has no token of {account}"))
         },
         Err(error) => Check::fail("keyring", &error),
     }
