@@ -148,16 +148,21 @@ const FOREIGN: &[&str] = &[
     "env::args",
 ];
 
+/// The files of a module, with their text.
+fn files_of(module: &str) -> Vec<(PathBuf, String)> {
+    let mut files = files_below(&source());
+    files.retain(|file| module_of(file).as_deref() == Some(module));
+    assert!(!files.is_empty(), "there is no module {module}");
+    let with_text = |file: PathBuf| {
+        let text = fs::read_to_string(&file).unwrap();
+        (file, text)
+    };
+    files.into_iter().map(with_text).collect()
+}
+
 #[test]
 fn api_and_session_use_no_terminal_and_no_environment() {
-    for file in files_below(&source()) {
-        if !["api", "session"]
-            .map(Some)
-            .contains(&module_of(&file).as_deref())
-        {
-            continue;
-        }
-        let text = fs::read_to_string(&file).unwrap();
+    for (file, text) in ["api", "session"].into_iter().flat_map(files_of) {
         for foreign in FOREIGN {
             assert!(!text.contains(foreign), "{foreign} in {}", file.display());
         }
@@ -166,14 +171,8 @@ fn api_and_session_use_no_terminal_and_no_environment() {
 
 #[test]
 fn command_lines_are_spelled_only_where_hints_are_written() {
-    for file in files_below(&source()) {
-        if !["api", "session", "prompt", "secret", "command_output"]
-            .map(Some)
-            .contains(&module_of(&file).as_deref())
-        {
-            continue;
-        }
-        let text = fs::read_to_string(&file).unwrap();
+    let modules = ["api", "session", "prompt", "secret", "command_output"];
+    for (file, text) in modules.into_iter().flat_map(files_of) {
         for line in text.lines().map(str::trim) {
             let is_code = !line.starts_with("//");
             let spells = is_code && (line.contains("`nxp ") || line.contains("\"nxp "));

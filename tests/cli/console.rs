@@ -6,7 +6,7 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use crate::people::CERAMICS;
-use crate::support::{Home, Key, Portal, answering};
+use crate::support::{Home, Key, PATIENCE, Portal, answering};
 
 #[test]
 fn quiet_says_only_what_went_wrong() {
@@ -55,11 +55,13 @@ fn closed_stdout_is_no_failure() {
     }
 }
 
-/// A portal that answers when it is told to.
-fn slow_portal() -> (String, mpsc::Sender<()>) {
+/// A portal that reports a request, and answers when it is told to.
+fn slow_portal() -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let (ask, asked) = mpsc::channel();
     let (answer, told) = mpsc::channel();
     let told = Mutex::new(told);
     let address = answering(move |_| {
+        let _ = ask.send(());
         // The test is over once the sender is gone.
         let _ = told.lock().unwrap().recv();
         let body =
@@ -69,13 +71,13 @@ fn slow_portal() -> (String, mpsc::Sender<()>) {
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         )
     });
-    (format!("http://{address}"), answer)
+    (format!("http://{address}"), asked, answer)
 }
 
 #[test]
 fn spinner_turns_and_disappears() {
     let home = Home::new();
-    let (address, answer) = slow_portal();
+    let (address, _, answer) = slow_portal();
     let list = home
         .nxp(["profiles", "list", "-o", "id"])
         .env("NXP_TOKEN", "t")
@@ -89,27 +91,26 @@ fn spinner_turns_and_disappears() {
 }
 
 #[test]
-fn no_spinner_turns_when_quiet_or_on_a_dumb_terminal() {
-    let turned = |arguments: &[&str], term: &str| {
+fn no_spinner_when_quiet_or_on_a_dumb_terminal() {
+    for (arguments, term) in [
+        (&["-q", "profiles", "list"][..], "xterm"),
+        (&["profiles", "list"], "dumb"),
+    ] {
         let home = Home::new();
-        let (address, answer) = slow_portal();
+        let (address, asked, answer) = slow_portal();
         let call = home
             .nxp(arguments)
             .env("NXP_TOKEN", "t")
             .env("NXP_SPACE", &address)
             .env("TERM", term);
         let mut terminal = call.in_terminal(10, 60);
-        // Nothing to be seen is nothing to wait for: the answer comes well after the patience is over.
+        asked.recv_timeout(PATIENCE).unwrap();
+        // No condition shows that a spinner stays away: wait for longer than it would take to appear.
         thread::sleep(std::time::Duration::from_millis(500));
         answer.send(()).unwrap();
         assert_eq!(terminal.finish(), 0);
-        String::from_utf8(terminal.raw())
-            .unwrap()
-            .contains("Waiting")
-    };
-    assert!(turned(&["profiles", "list"], "xterm"));
-    assert!(!turned(&["-q", "profiles", "list"], "xterm"));
-    assert!(!turned(&["profiles", "list"], "dumb"));
+        assert_eq!(terminal.written("Waiting"), 0, "{arguments:?} {term}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Home, Portal};
+use crate::support::{Home, Portal, wait_until};
 
 const SWITCH: [&str; 3] = ["profiles", "switch", "14190688"];
 
@@ -209,9 +209,7 @@ fn a_crash_leaves_no_core_dump() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    while portal.calls().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until("it has sent a request", || !portal.calls().is_empty());
     kill_process(Pid::from_child(&child), Signal::ABORT).unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));

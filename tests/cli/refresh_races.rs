@@ -196,8 +196,11 @@ fn login_during_refresh() {
         return;
     };
     let address = gate.address().to_owned();
+    let calls = ana.portal.calls().len();
     thread::scope(|scope| {
         let login = scope.spawn(|| ana.home.login(&address, ANA).run().code(0));
+        // Then only the lock keeps it from its end.
+        wait_until("it has signed in", || ana.portal.calls().len() > calls);
         open_behind(&mut gate, &login);
         running.finish().code(0);
         login.join().unwrap();

@@ -58,11 +58,22 @@ fn a_wrong_method_is_405_and_names_the_right_one() {
 }
 
 #[test]
-fn a_switch_must_tell_its_length() {
+fn a_write_must_tell_its_length() {
     let server = started();
     let mut client = Client::signed_in(&server);
-    let answer = client.call("PUT", &switch_to(14_190_688), "", "");
-    assert_eq!(answer.status, 411);
+    for (method, target) in [
+        ("PUT", switch_to(14_190_688).as_str()),
+        ("POST", "/api/token"),
+        (
+            "POST",
+            "/api/sys/users/exchange?token=a.b.c&validForInMinutes=9",
+        ),
+        ("POST", "/en/basket/CreateInvoice"),
+        ("POST", "/en/bookings/deletejson/1"),
+    ] {
+        let answer = client.call(method, target, "", "");
+        assert_eq!(answer.status, 411, "{target}");
+    }
     assert_eq!(client.current(), Some(14_190_271));
 }
 
