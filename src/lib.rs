@@ -44,7 +44,7 @@
 //! | `sandbox` | the embedded sandbox, for users and for tests | |
 //! | `secret` | tokens and passwords; none can be printed | |
 //! | `session` | accounts, the keyring, token refresh, the state file, the switch lock | error, api, secret, interrupt |
-//! | `testing` | what tests use of private modules | args, error, output, session |
+//! | `testing` | what tests use of private modules | api, args, error, output, session |
 //!
 //! # Rules
 //!

@@ -47,7 +47,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("secret", &[]),
     ("session", &["error", "api", "secret", "interrupt"]),
-    ("testing", &["args", "error", "output", "session"]),
+    ("testing", &["api", "args", "error", "output", "session"]),
 ];
 
 fn source() -> PathBuf {

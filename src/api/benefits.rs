@@ -4,8 +4,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::client::Client;
-use super::error::ApiError;
+use super::client::{ApiError, Client};
 use super::request::Request;
 use super::{json, profiles};
 use crate::secret::BearerToken;
@@ -16,6 +15,7 @@ use crate::secret::BearerToken;
 /// with a literal `Z`; they are kept as written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct Benefits {
     /// The profile's own.
     pub personal: Option<BenefitSet>,
@@ -26,6 +26,7 @@ pub struct Benefits {
 /// One half of [`Benefits`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct BenefitSet {
     pub booking_credits: Option<Vec<BookingCredit>>,
@@ -36,6 +37,7 @@ pub struct BenefitSet {
 /// Credit that pays bookings or events. The portal's spelling of two fields is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct BookingCredit {
     pub id: Option<u64>,
@@ -54,6 +56,7 @@ pub struct BookingCredit {
 /// A service that can be used a number of times.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct ServiceUses {
     pub id: Option<u64>,
@@ -68,6 +71,7 @@ pub struct ServiceUses {
 /// The service that [`ServiceUses`] counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct ExtraService {
     pub id: Option<u64>,
@@ -78,6 +82,7 @@ pub struct ExtraService {
 /// A pass that can be used a number of times; no number means no limit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct PassUses {
     pub id: Option<u64>,
@@ -92,6 +97,7 @@ pub struct PassUses {
 /// The pass that [`PassUses`] counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct TimePass {
     pub id: Option<u64>,
@@ -103,7 +109,7 @@ impl Benefits {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn from_json(body: &[u8]) -> Result<Self, String> {
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
         let benefits: Self = json::object(body)?;
         if benefits.personal.is_none() && benefits.team.is_none() {
             return Err("neither Personal nor Team".to_owned());
@@ -134,7 +140,10 @@ impl Client {
     /// [`Error::InvalidResponse`]: crate::error::Error::InvalidResponse
     pub async fn benefits(&self, token: &BearerToken) -> Result<Benefits, ApiError> {
         let path = format!("{}/current/benefits", profiles::PATH);
-        let request = Request::authorized(Method::GET, &path, token);
+        let request = Request {
+            token: Some(token),
+            ..Request::new(Method::GET, &path, "the benefits")
+        };
         let response = self.send_authorized(&request).await?;
         Ok(Benefits::from_json(&response.body).map_err(|problem| request.unusable(problem))?)
     }

@@ -1,25 +1,23 @@
 //! The HTTP client of one space: how requests are sent, retried and bounded in time.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{StatusCode, redirect};
 
-use super::attempt::{Attempt, send_once};
 use super::deadline::{Deadline, Extension};
-use super::error::ApiError;
 use super::request::Request;
 use super::resolver::Resolver;
-use super::response::Response;
-use super::retry::{self, RetryAfter};
+use super::response::{Failure, Response};
+use super::retry;
 use super::space::Space;
 use super::trace::Trace;
 use super::{tls, transport_error};
 use crate::error::{Error, Result};
 
 /// How often a request is sent in all when the portal or the network fails.
-pub(super) const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 3;
 
 /// The longest time kept back for reading the profile list after a switch.
 const VERIFICATION_TIME: Duration = Duration::from_secs(5);
@@ -28,6 +26,7 @@ const VERIFICATION_TIME: Duration = Duration::from_secs(5);
 pub type OnRateLimit = Box<dyn Fn(Duration) + Send + Sync>;
 
 /// What a [`Client`] is made of.
+#[non_exhaustive]
 pub struct ClientOptions {
     /// The space that it sends requests to.
     pub space: Space,
@@ -42,13 +41,39 @@ pub struct ClientOptions {
     pub on_rate_limit: Option<OnRateLimit>,
 }
 
+impl ClientOptions {
+    /// A client that trusts the system's certificate authorities, and has no trace.
+    #[must_use]
+    pub fn new(space: Space, deadline: Deadline) -> Self {
+        Self {
+            space,
+            deadline,
+            certificate_authorities: Vec::new(),
+            trace: None,
+            on_rate_limit: None,
+        }
+    }
+}
+
+/// Why an authenticated request failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// HTTP 401: the token is missing, expired or invalid, or its user has no customer profile.
+    #[error("the portal rejects the token")]
+    Unauthorized,
+    /// Anything else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
 /// following ones.
 pub struct Client {
-    pub(super) http: reqwest::Client,
+    http: reqwest::Client,
     space: Space,
     deadline: Deadline,
-    pub(super) trace: Option<Trace>,
+    trace: Option<Trace>,
     on_rate_limit: Option<OnRateLimit>,
 }
 
@@ -59,12 +84,6 @@ pub(super) struct Delivery {
     /// Whether the portal may have acted on the request although the response doesn't say so: in
     /// one of the attempts the response was lost or could not be read.
     pub(super) is_unclear: bool,
-}
-
-/// What follows an attempt.
-enum Next {
-    Stop(Result<Response>),
-    RetryAfter(Duration),
 }
 
 impl Client {
@@ -155,96 +174,102 @@ impl Client {
             StatusCode::UNAUTHORIZED => Err(ApiError::Unauthorized),
             StatusCode::OK if response.is_html() => Err(ApiError::Other(Error::WebPage {
                 space: self.space.host(),
-                what: request.subject(),
+                what: request.subject.to_owned(),
             })),
             StatusCode::OK => Ok(response),
             _ => Err(request.unusable(response.in_words()).into()),
         }
     }
 
-    /// Sends a request and reads the whole response. Waits out rate limits, and retries failures
-    /// of idempotent requests, as long as the deadline allows; `spare` of the time is left over.
+    /// Sends a request. Waits out rate limits, and retries failures of idempotent requests, as long as
+    /// the deadline allows; `spare` of the time is left over.
     pub(super) async fn deliver(&self, request: &Request<'_>, spare: Duration) -> Delivery {
         let mut is_unclear = false;
         let mut number = 1;
         loop {
-            let next = if self.deadline.left() <= spare {
-                Next::Stop(Err(self.out_of_time(spare)))
-            } else {
-                let sent = send_once(&self.http, request, &self.space, self.trace.as_ref());
-                let attempt = self.deadline.within(spare, sent).await;
-                is_unclear |= attempt.as_ref().is_none_or(Attempt::is_unclear);
-                match attempt {
-                    Some(attempt) => self.after(attempt, request, number, spare),
-                    None => Next::Stop(Err(self.out_of_time(spare))),
+            if self.deadline.left() <= spare {
+                return Delivery {
+                    response: Err(self.out_of_time(spare)),
+                    is_unclear,
+                };
+            }
+            let attempt = self.deadline.within(spare, self.attempt(request)).await;
+            let attempt = attempt.unwrap_or(Err(Failure::TimedOut));
+            if let Err(Failure::Broken(error)) = &attempt {
+                self.trace_line(|| transport_error::cause(error).0);
+            }
+            is_unclear |= is_attempt_unclear(&attempt);
+            let left = self.deadline.left().saturating_sub(spare);
+            match pause_before_retry(&attempt, request, number) {
+                Some(pause) if pause < left => {
+                    let is_rate_limit = attempt.is_ok_and(|response| response.is_rate_limit);
+                    if let Some(on_rate_limit) =
+                        self.on_rate_limit.as_ref().filter(|_| is_rate_limit)
+                    {
+                        on_rate_limit(pause);
+                    }
+                    self.pause(pause).await;
                 }
-            };
-            match next {
-                Next::Stop(response) => {
+                _ => {
                     return Delivery {
-                        response,
+                        response: self.outcome(attempt, request, spare),
                         is_unclear,
                     };
                 }
-                Next::RetryAfter(pause) => self.pause(pause).await,
-            };
+            }
             number += 1;
         }
     }
 
-    /// Decides whether an attempt was the last.
-    fn after(&self, attempt: Attempt, request: &Request<'_>, number: u32, spare: Duration) -> Next {
-        let left = self.deadline.left().saturating_sub(spare);
-        let asked = match &attempt {
-            Attempt::ServerError(_, asked) => *asked,
-            _ => RetryAfter::Silent,
-        };
-        let pause = retry::after_server_error(asked, number);
-        let may_retry = request.is_repeatable() && number < ATTEMPTS && pause < left;
-        let space = || self.space.host();
+    /// Sends a request once.
+    async fn attempt(&self, request: &Request<'_>) -> Result<Response, Failure> {
+        let sent = request.build(&self.http, &self.space)?;
+        if let Some(trace) = &self.trace {
+            let line = format!("> {} {}", sent.method(), sent.url());
+            trace.head(line, sent.headers(), request, &self.space);
+        }
+        let start = Instant::now();
+        let http = self.http.execute(sent).await?;
+        if let Some(trace) = &self.trace {
+            let line = format!("< {} in {} ms", http.status(), start.elapsed().as_millis());
+            trace.head(line, http.headers(), request, &self.space);
+        }
+        let response = Response::receive(http, request, &self.space).await?;
+        if response.rest.is_none() && !request.is_streamed {
+            self.trace_line(|| format!("  {} bytes", response.body.len()));
+            release_connection().await;
+        }
+        Ok(response)
+    }
+
+    /// The result of the last attempt. A streamed response is passed on, whatever its status.
+    fn outcome(
+        &self,
+        attempt: Result<Response, Failure>,
+        request: &Request<'_>,
+        spare: Duration,
+    ) -> Result<Response> {
         match attempt {
-            Attempt::Answered(response) => Next::Stop(Ok(response)),
-            Attempt::RateLimited(asked) => self.after_rate_limit(asked, number, left),
-            Attempt::ServerError(..) if may_retry => Next::RetryAfter(pause),
-            Attempt::ServerError(status, _) => Next::Stop(Err(Error::ServerError {
-                space: space(),
-                status: status.as_u16(),
-            })),
-            Attempt::Blocked => Next::Stop(Err(Error::Blocked { space: space() })),
-            Attempt::Unreadable(problem) => Next::Stop(Err(request.unusable(problem))),
-            Attempt::Broken(error) => {
-                // The address of an exchange holds a secret.
-                let error = error.without_url();
-                let (cause, remedy) = transport_error::cause(&error);
-                self.trace_line(|| cause.clone());
-                if may_retry && transport_error::is_passing(&error) {
-                    return Next::RetryAfter(pause);
-                }
-                Next::Stop(Err(Error::Unreachable {
-                    space: space(),
-                    cause,
-                    remedy,
-                }))
-            }
+            Ok(response) if request.is_streamed => Ok(response),
+            Ok(response) if response.is_blocked() => Err(Error::Blocked {
+                space: self.space.host(),
+            }),
+            Ok(response) => match response.failure(&self.space) {
+                Some(failure) => Err(failure),
+                None => Ok(response),
+            },
+            Err(Failure::Broken(error)) => Err(self.unreachable(&error)),
+            Err(Failure::Unreadable(problem)) => Err(request.unusable(problem)),
+            Err(Failure::TimedOut) => Err(self.out_of_time(spare)),
         }
     }
 
-    fn after_rate_limit(&self, asked: RetryAfter, number: u32, left: Duration) -> Next {
-        let pause = retry::after_rate_limit(asked, number);
-        if pause < left {
-            self.report_rate_limit(pause);
-            return Next::RetryAfter(pause);
-        }
-        Next::Stop(Err(Error::Throttled {
+    pub(super) fn unreachable(&self, error: &reqwest::Error) -> Error {
+        let (cause, remedy) = transport_error::cause(error);
+        Error::Unreachable {
             space: self.space.host(),
-            retry_after: asked.seconds(),
-        }))
-    }
-
-    /// Calls `on_rate_limit` with a pause that the portal asks for.
-    pub(super) fn report_rate_limit(&self, pause: Duration) {
-        if let Some(on_rate_limit) = &self.on_rate_limit {
-            on_rate_limit(pause);
+            cause,
+            remedy,
         }
     }
 
@@ -274,7 +299,56 @@ impl Client {
 
     pub(super) fn trace_line(&self, line: impl FnOnce() -> String) {
         if let Some(trace) = &self.trace {
-            (trace.write)(&line());
+            trace.line(&line());
         }
+    }
+}
+
+/// Whether the portal may have acted on the request although this attempt doesn't say so.
+fn is_attempt_unclear(attempt: &Result<Response, Failure>) -> bool {
+    match attempt {
+        Ok(response) => response.status.is_server_error() || response.is_blocked(),
+        Err(Failure::Broken(error)) => !error.is_connect() && !error.is_builder(),
+        Err(Failure::Unreadable(_) | Failure::TimedOut) => true,
+    }
+}
+
+/// The pause after an attempt that is worth a retry.
+fn pause_before_retry(
+    attempt: &Result<Response, Failure>,
+    request: &Request<'_>,
+    number: u32,
+) -> Option<Duration> {
+    let may_repeat = request.is_repeatable() && number < ATTEMPTS;
+    match attempt {
+        Ok(response) if response.is_rate_limit => {
+            Some(retry::after_rate_limit(response.retry_after, number))
+        }
+        Ok(response) if response.status.is_server_error() && may_repeat => {
+            Some(retry::after_server_error(response.retry_after, number))
+        }
+        Err(Failure::Broken(error)) if transport_error::is_passing(error) && may_repeat => {
+            Some(retry::after_server_error(None, number))
+        }
+        _ => None,
+    }
+}
+
+/// Lets the connection's task see that the response is complete. Otherwise the next request may find
+/// the connection busy and open a second one.
+async fn release_connection() {
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_can_be_shared_between_threads() {
+        fn is_shared<T: Send + Sync>() {}
+        is_shared::<Client>();
     }
 }

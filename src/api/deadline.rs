@@ -121,11 +121,10 @@ mod tests {
             let other = budget.clone();
             let start = Instant::now();
             let nap = || tokio::time::sleep(Duration::from_millis(40));
-            let (first, second) = futures_util::future::join(
+            let (first, second) = tokio::join!(
                 budget.within(Duration::ZERO, nap()),
                 other.within(Duration::ZERO, nap()),
-            )
-            .await;
+            );
             assert!(first.is_some() && second.is_some());
             let spent = budget.given() - budget.left();
             assert!(spent >= Duration::from_millis(40) && spent <= start.elapsed());

@@ -9,13 +9,15 @@ use serde_json::value::RawValue;
 /// An object whose values are not parsed.
 pub(super) type Object<'a> = BTreeMap<String, &'a RawValue>;
 
-/// Parses a JSON object.
+/// Parses a JSON object, with or without a byte order mark.
 ///
 /// # Errors
 /// The problem. It quotes nothing, as the body may hold a token.
 pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+    let body = body.trim_ascii_start();
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // serde would accept an array for a struct, with the fields in order.
-    match body.trim_ascii_start().first() {
+    match body.first() {
         Some(b'{') => serde_json::from_slice(body).map_err(|error| problem(&error)),
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
             Err("not a JSON object".to_owned())

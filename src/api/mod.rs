@@ -16,18 +16,9 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Server::start(Options::default())?;
 //! let space: Space = server.base_url().parse()?;
-//! let client = Client::new(ClientOptions {
-//!     space,
-//!     deadline: Deadline::new(Duration::from_secs(30)),
-//!     certificate_authorities: Vec::new(),
-//!     trace: None,
-//!     on_rate_limit: None,
-//! })?;
-//! let credentials = Credentials {
-//!     email: MAIN.to_owned(),
-//!     password: Password::new(PASSWORD),
-//!     one_time_code: None,
-//! };
+//! let deadline = Deadline::new(Duration::from_secs(30));
+//! let client = Client::new(ClientOptions::new(space, deadline))?;
+//! let credentials = Credentials::new(MAIN, Password::new(PASSWORD));
 //!
 //! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 //! runtime.block_on(async {
@@ -45,14 +36,10 @@
 //! # }
 //! ```
 
-mod attempt;
 mod benefits;
-mod bounded;
 mod client;
 mod confirmation;
 mod deadline;
-mod error;
-mod error_messages;
 mod json;
 mod passthrough;
 mod profiles;
@@ -71,24 +58,23 @@ mod space;
 mod space_lookup;
 mod switch;
 mod tls;
-mod token_redactor;
 mod trace;
 mod transport_error;
 
 pub use benefits::{
     BenefitSet, Benefits, BookingCredit, ExtraService, PassUses, ServiceUses, TimePass,
 };
-pub use client::{Client, ClientOptions, OnRateLimit};
-pub use confirmation::Confirmation;
+pub use client::{ApiError, Client, ClientOptions, OnRateLimit};
 pub use deadline::{Deadline, Extension};
-pub use error::ApiError;
-pub use passthrough::{ApiRequest, ApiResponse};
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
-pub use proxy::is_proxy;
-pub use request_path::{InvalidPath, RequestPath};
-pub use retry::read_retry_after;
-pub use schema_check::{Drift, Field};
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
 pub use space::Space;
 pub use switch::SwitchResponse;
 pub use trace::Trace;
+
+pub(crate) use confirmation::Confirmation;
+pub(crate) use passthrough::{ApiRequest, ApiResponse};
+pub(crate) use proxy::is_proxy;
+pub(crate) use request_path::{InvalidPath, RequestPath};
+pub(crate) use retry::read_retry_after;
+pub(crate) use schema_check::Drift;

@@ -7,12 +7,12 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 
 use reqwest::Method;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::bounded::Bounded;
-use super::client::Client;
-use super::error::ApiError;
+use super::client::{ApiError, Client};
+use super::json;
 use super::request::Request;
 use super::response::Response;
 use crate::error::Error;
@@ -20,6 +20,12 @@ use crate::secret::BearerToken;
 
 /// Where profiles are listed, below a space's address.
 pub(super) const PATH: &str = "/api/public/coworkers/profiles";
+
+/// What messages call the list.
+const SUBJECT: &str = "the profile list";
+
+/// The largest response with a list, in bytes: 20,000 profiles take 5 MiB.
+const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The longest list: a parsed profile can take many times the memory of its text.
 const MAX_PROFILES: usize = 20_000;
@@ -56,6 +62,7 @@ impl FromStr for ProfileId {
 /// `User.AccessToken`, the live bearer token, is not among them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct ProfileList {
     /// The user whose token was sent.
     pub user: Option<User>,
@@ -68,6 +75,7 @@ pub struct ProfileList {
 /// The user behind the profiles.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct User {
     pub id: Option<u64>,
@@ -80,6 +88,7 @@ pub struct User {
 /// A location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct Business {
     pub id: Option<u64>,
@@ -90,6 +99,7 @@ pub struct Business {
 /// A customer record of the user. Any field but `id` may be absent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
 pub struct Profile {
     pub id: ProfileId,
@@ -109,6 +119,7 @@ pub struct Profile {
 
 /// What a profile stands for (`CoworkerType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProfileType {
     /// 1: a person.
     Individual,
@@ -138,6 +149,7 @@ impl fmt::Display for ProfileType {
 
 /// Whether a profile has a virtual office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VirtualOffice {
     /// It has one.
     Active,
@@ -270,15 +282,26 @@ impl Client {
         shape: &str,
     ) -> Result<Response, ApiError> {
         let path = format!("{PATH}?_shape={shape}");
-        self.send_authorized(&Request::authorized(Method::GET, &path, token))
-            .await
+        let request = Request {
+            token: Some(token),
+            ..list_request(&path)
+        };
+        self.send_authorized(&request).await
+    }
+}
+
+/// A request for the profile list, as yet without a token.
+pub(super) fn list_request(path: &str) -> Request<'_> {
+    Request {
+        limit: LIST_LIMIT,
+        ..Request::new(Method::GET, path, SUBJECT)
     }
 }
 
 /// The error that a response is no profile list.
 pub(super) fn unusable_list(problem: String) -> Error {
     Error::InvalidResponse {
-        what: "the profile list".to_owned(),
+        what: SUBJECT.to_owned(),
         problem,
     }
 }
@@ -296,28 +319,32 @@ impl ProfileList {
     ///
     /// # Errors
     /// What is wrong with it. It quotes no value, as that may be a token.
-    pub fn from_json(body: &[u8]) -> Result<Self, String> {
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
+        /// The profiles without their content, which take no memory.
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Count {
+            profiles: Option<Vec<IgnoredAny>>,
+        }
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Document {
             user: Option<User>,
             default_business: Option<Business>,
-            profiles: Option<Bounded<Profile, MAX_PROFILES>>,
+            profiles: Option<Vec<Profile>>,
         }
-        let document: Document = super::json::object(body)?;
+        let Count { profiles } = json::object(body)?;
+        if profiles.is_some_and(|profiles| profiles.len() > MAX_PROFILES) {
+            return Err(format!("more than {MAX_PROFILES} profiles"));
+        }
+        let document: Document = json::object(body)?;
         if document.user.is_none() && document.profiles.is_none() {
-            return Err("neither User nor Profiles".into());
+            return Err("neither User nor Profiles".to_owned());
         }
-        let profiles = match document.profiles {
-            Some(listed) => listed
-                .whole()
-                .ok_or_else(|| format!("more than {MAX_PROFILES} profiles"))?,
-            None => Vec::new(),
-        };
         Ok(Self {
             user: document.user,
             default_business: document.default_business,
-            profiles,
+            profiles: document.profiles.unwrap_or_default(),
         })
     }
 

@@ -5,8 +5,7 @@ use http::Uri;
 /// Whether a value of `HTTPS_PROXY` or `ALL_PROXY` is a valid proxy address.
 ///
 /// The HTTP client would ignore an invalid value and connect directly.
-#[must_use]
-pub fn is_proxy(value: &str) -> bool {
+pub(crate) fn is_proxy(value: &str) -> bool {
     let Ok(uri) = value.parse::<Uri>() else {
         return false;
     };

@@ -1,7 +1,157 @@
-//! Redacts invalid addresses in messages: they may contain a secret.
+//! Redacts secrets in texts and in bodies that are passed on: the portal may repeat them there.
 
-/// The address with `…` instead of a password, query and fragment.
-pub(super) fn harmless(given: &str) -> String {
+use zeroize::Zeroizing;
+
+/// What replaces a secret.
+pub(super) const REDACTED: &str = "[redacted]";
+
+/// The shortest secret that is redacted, in bytes: shorter ones are part of other words.
+const SHORTEST: usize = 4;
+
+/// The longest escape of one character, in bytes: `&#x00000041;`.
+const LONGEST_ESCAPE: usize = 12;
+
+/// The text with all its secrets redacted.
+pub(super) fn redact<'a>(text: String, secrets: impl IntoIterator<Item = &'a str>) -> String {
+    secrets.into_iter().fold(text, |text, secret| {
+        let mut redactor = Redactor::new(secret);
+        let mut shown = redactor.push(text.as_bytes());
+        shown.extend_from_slice(&redactor.finish());
+        String::from_utf8_lossy(&shown).into_owned()
+    })
+}
+
+/// Redacts a secret in a body that arrives in chunks. Finds it across chunks, and also with
+/// characters escaped as in JSON, URLs or HTML.
+pub(super) struct Redactor {
+    secret: Zeroizing<Vec<u8>>,
+    /// The end of the last chunk, which may be the beginning of the secret.
+    pending: Zeroizing<Vec<u8>>,
+}
+
+/// What a text starts with.
+enum Start {
+    /// The secret, and its length in bytes.
+    Secret(usize),
+    /// What may be the secret once more of the text is known.
+    Part,
+    Other,
+}
+
+impl Redactor {
+    pub(super) fn new(secret: &str) -> Self {
+        Self {
+            secret: Zeroizing::new(secret.as_bytes().to_vec()),
+            pending: Zeroizing::default(),
+        }
+    }
+
+    /// Takes the next chunk and returns what can be passed on. Bytes that may begin the secret are
+    /// kept until the next chunk.
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Zeroizing<Vec<u8>> {
+        self.scan(chunk, false)
+    }
+
+    /// Returns the rest of a complete body. The rest of an incomplete one must be dropped: it may be
+    /// most of the secret.
+    pub(super) fn finish(mut self) -> Zeroizing<Vec<u8>> {
+        self.scan(&[], true)
+    }
+
+    fn scan(&mut self, chunk: &[u8], is_end: bool) -> Zeroizing<Vec<u8>> {
+        let mut text = std::mem::take(&mut self.pending);
+        text.extend_from_slice(chunk);
+        if self.secret.len() < SHORTEST {
+            return text;
+        }
+        let may_begin = |byte: &u8| self.secret.first() == Some(byte) || is_escape(*byte);
+        let mut passed = Zeroizing::new(Vec::with_capacity(text.len()));
+        let mut rest = text.as_slice();
+        while let Some(index) = rest.iter().position(may_begin) {
+            let (before, found) = rest.split_at(index);
+            passed.extend_from_slice(before);
+            rest = match self.start_of(found) {
+                Start::Secret(length) => {
+                    passed.extend_from_slice(REDACTED.as_bytes());
+                    found.get(length..).unwrap_or_default()
+                }
+                Start::Part if !is_end => {
+                    self.pending.extend_from_slice(found);
+                    return passed;
+                }
+                Start::Part | Start::Other => {
+                    let (byte, after) = found.split_at(1);
+                    passed.extend_from_slice(byte);
+                    after
+                }
+            };
+        }
+        passed.extend_from_slice(rest);
+        passed
+    }
+
+    /// Looks for the secret as it is and with escaped characters: in a secret that contains `%25`,
+    /// that can be either.
+    fn start_of(&self, text: &[u8]) -> Start {
+        match (self.begins(text, false), self.begins(text, true)) {
+            (Start::Secret(length), _) | (_, Start::Secret(length)) => Start::Secret(length),
+            (Start::Part, _) | (_, Start::Part) => Start::Part,
+            (Start::Other, Start::Other) => Start::Other,
+        }
+    }
+
+    fn begins(&self, text: &[u8], may_be_escaped: bool) -> Start {
+        let mut rest = text;
+        for wanted in self.secret.iter() {
+            let Some((first, after)) = rest.split_first() else {
+                return Start::Part;
+            };
+            let escaped = if may_be_escaped && is_escape(*first) {
+                unescaped(rest)
+            } else {
+                Some((*first, after))
+            };
+            rest = match escaped {
+                Some((byte, after)) if byte == *wanted => after,
+                None if rest.len() < LONGEST_ESCAPE => return Start::Part,
+                _ if first == wanted => after,
+                _ => return Start::Other,
+            };
+        }
+        Start::Secret(text.len() - rest.len())
+    }
+}
+
+fn is_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&')
+}
+
+/// The character that an escape stands for, and the text after it (RFC 8259, section 7; RFC 3986,
+/// section 2.1; HTML, "numeric character references"). `None` if it is incomplete or not an escape.
+fn unescaped(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (radix, digits, after) = match text {
+        [b'\\', b'u', hex @ ..] => (16, hex.get(..4)?, hex.get(4..)?),
+        [b'\\', byte, after @ ..] => return Some((*byte, after)),
+        [b'%', hex @ ..] => (16, hex.get(..2)?, hex.get(2..)?),
+        [b'&', b'#', reference @ ..] => {
+            let (radix, number) = match reference {
+                [b'x' | b'X', number @ ..] => (16, number),
+                number => (10, number),
+            };
+            let end = number
+                .iter()
+                .take(LONGEST_ESCAPE - b"&#x".len())
+                .position(|byte| *byte == b';')?;
+            (radix, number.get(..end)?, number.get(end + 1..)?)
+        }
+        _ => return None,
+    };
+    let byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()?;
+    Some((byte, after))
+}
+
+/// An invalid address for a message, with `…` instead of a password, query and fragment.
+pub(super) fn redact_address(given: &str) -> String {
     let (address, rest) = match given.find(['?', '#']) {
         Some(end) => given.split_at(end),
         None => (given, ""),
@@ -30,7 +180,115 @@ fn without_password(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+
+    const TOKEN: &str = "aab+aa/ab%25=";
+
+    fn redacted(token: &str, chunks: &[&[u8]], is_complete: bool) -> String {
+        let mut redactor = Redactor::new(token);
+        let mut all = Vec::new();
+        for chunk in chunks {
+            all.extend_from_slice(&redactor.push(chunk));
+        }
+        if is_complete {
+            all.extend_from_slice(&redactor.finish());
+        }
+        String::from_utf8(all).unwrap()
+    }
+
+    /// The token with some of its characters escaped.
+    fn written(ways: &[u8]) -> String {
+        TOKEN
+            .chars()
+            .zip(ways.iter().cycle())
+            .map(|(char, way)| match way {
+                0 => format!("\\u{:04x}", u32::from(char)),
+                1 => format!("\\u{:04X}", u32::from(char)),
+                2 => format!("%{:02X}", u32::from(char)),
+                3 => format!("&#x{:x};", u32::from(char)),
+                4 => format!("&#{};", u32::from(char)),
+                5 if char == '/' => "\\/".to_owned(),
+                // A percent sign as it is can't be told from an escape.
+                _ if char == '%' => "%25".to_owned(),
+                _ => char.to_string(),
+            })
+            .collect()
+    }
+
+    proptest! {
+        /// However the body is parted, what is passed on is the body with each token replaced.
+        #[test]
+        fn the_token_is_replaced_however_the_body_is_parted(
+            parts in vec(prop_oneof![
+                Just(TOKEN.to_owned()),
+                "[ab+/%25=\\\\&#u;]{0,9}",
+                (0..TOKEN.len()).prop_map(|end| TOKEN[..end].to_owned()),
+                ".{0,9}",
+            ], 0..8),
+            cuts in vec(any::<prop::sample::Index>(), 0..8),
+        ) {
+            let body = parts.concat();
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
+            cuts.sort_unstable();
+            cuts.push(body.len());
+            let mut start = 0;
+            let mut chunks = Vec::new();
+            for cut in cuts {
+                chunks.push(&body.as_bytes()[start..cut]);
+                start = cut;
+            }
+            let whole = redacted(TOKEN, &[body.as_bytes()], true);
+            prop_assert_eq!(redacted(TOKEN, &chunks, true), whole.clone());
+            prop_assert!(!whole.contains(TOKEN));
+            if !body.contains(['\\', '%', '&']) {
+                prop_assert_eq!(whole, body.replace(TOKEN, REDACTED));
+            }
+        }
+
+        /// However it is written, and wherever that is cut.
+        #[test]
+        fn the_token_is_found_however_it_is_escaped(
+            ways in vec(0_u8..9, 1..14),
+            before in "[a-z ]{0,5}",
+            size in 1_usize..9,
+        ) {
+            let token = written(&ways);
+            let body = format!("{before}\"{token}\".");
+            let chunks: Vec<&[u8]> = body.as_bytes().chunks(size).collect();
+            prop_assert_eq!(redacted(TOKEN, &chunks, true), format!("{before}\"{REDACTED}\"."));
+        }
+
+        /// A body that breaks off within a token gives none of it away.
+        #[test]
+        fn no_part_of_the_token_is_passed_on_where_a_body_breaks_off(
+            ways in vec(0_u8..9, 1..14),
+            end in any::<prop::sample::Index>(),
+        ) {
+            let token = written(&ways);
+            let cut = 1 + end.index(token.len() - 1);
+            let body = format!("\"{}", &token[..cut]);
+            prop_assert_eq!(redacted(TOKEN, &[body.as_bytes()], false), "\"");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_passed_on_byte_for_byte() {
+        for body in [
+            "",
+            "aab+aa/ab%25",
+            "\\u0061 %61 &#97; &# &#x &#9999999999;",
+            "AAB+AA/AB%25=",
+            "100 % of \\ and & or \\u12",
+        ] {
+            assert_eq!(redacted(TOKEN, &[body.as_bytes()], true), body);
+            let bytes: Vec<&[u8]> = body.as_bytes().chunks(1).collect();
+            assert_eq!(redacted(TOKEN, &bytes, true), body);
+        }
+        assert_eq!(redacted("abc", &[b"abc abc"], true), "abc abc");
+    }
 
     #[test]
     fn what_may_be_secret_is_left_out_and_the_rest_stays() {
@@ -53,7 +311,7 @@ mod tests {
             ("evil.example#s3cret?x", "evil.example#…"),
             ("", ""),
         ] {
-            assert_eq!(harmless(given), shown, "{given}");
+            assert_eq!(redact_address(given), shown, "{given}");
         }
     }
 }

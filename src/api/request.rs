@@ -1,58 +1,50 @@
 //! A request to the portal.
 
 use reqwest::Method;
-use reqwest::header::CONTENT_LENGTH;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap};
 
+use super::redact::redact;
 use super::space::Space;
-use super::trace::REDACTED;
 use crate::error::Error;
-use crate::secret::{BearerToken, ClientId, LinkToken};
+use crate::secret::{BearerToken, ClientId};
 
-/// The largest response with a profile list, in bytes: 20,000 profiles take 5 MiB.
-const LIST_LIMIT: usize = 8 * 1024 * 1024;
-
-/// The largest other response, in bytes.
+/// The largest response, in bytes, unless a request says otherwise.
 const LIMIT: usize = 256 * 1024;
-
-/// The shortest secret that is redacted, in bytes: shorter ones are part of other words.
-const SHORTEST_SECRET: usize = 4;
-
-/// The fields of the sign-in form that are not secret.
-const NOT_SECRET: [&str; 2] = ["grant_type", "username"];
 
 /// A request to the portal.
 pub(super) struct Request<'a> {
     pub(super) method: Method,
     /// Path and query, from the slash on.
     pub(super) path: &'a str,
-    pub(super) body: RequestBody<'a>,
-}
-
-/// The body of a request and its credentials.
-pub(super) enum RequestBody<'a> {
-    /// No body, no credentials.
-    Anonymous,
-    /// No body, an access token.
-    Authorized(&'a BearerToken),
-    /// The form of a sign-in or a refresh, and its `client_id`.
-    Grant {
-        form: &'a [(&'a str, &'a str)],
-        client_id: &'a ClientId,
-    },
-    /// No body, a one-time token in the path, and its `client_id`.
-    Exchange {
-        token: &'a LinkToken,
-        client_id: &'a ClientId,
-    },
+    /// What it requests, as messages name it.
+    pub(super) subject: &'a str,
+    pub(super) token: Option<&'a BearerToken>,
+    pub(super) client_id: Option<&'a ClientId>,
+    /// Additional headers; they replace the default ones.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<&'a [u8]>,
+    /// The secrets in its path and its body.
+    pub(super) secrets: Vec<&'a str>,
+    /// The largest body of its response, in bytes.
+    pub(super) limit: usize,
+    /// Whether the body of its response is passed on as it arrives.
+    pub(super) is_streamed: bool,
 }
 
 impl<'a> Request<'a> {
-    /// A request with this access token.
-    pub(super) fn authorized(method: Method, path: &'a str, token: &'a BearerToken) -> Self {
+    /// A request without a token and a body.
+    pub(super) fn new(method: Method, path: &'a str, subject: &'a str) -> Self {
         Self {
             method,
             path,
-            body: RequestBody::Authorized(token),
+            subject,
+            token: None,
+            client_id: None,
+            headers: HeaderMap::new(),
+            body: None,
+            secrets: Vec::new(),
+            limit: LIMIT,
+            is_streamed: false,
         }
     }
 
@@ -65,79 +57,43 @@ impl<'a> Request<'a> {
         client: &reqwest::Client,
         space: &Space,
     ) -> reqwest::Result<reqwest::Request> {
-        let builder = client.request(self.method.clone(), space.at(self.path));
-        let builder = match self.body {
-            RequestBody::Anonymous => builder,
-            RequestBody::Authorized(token) => builder.bearer_auth(token.expose()),
-            RequestBody::Grant { form, client_id } => {
-                builder.header("client_id", client_id.expose()).form(form)
-            }
-            // The server may respond 411 to a write without a length.
-            RequestBody::Exchange { client_id, .. } => builder
-                .header("client_id", client_id.expose())
-                .header(CONTENT_LENGTH, 0),
-        };
-        match self.method {
-            // The server may respond 411 to a write without a length.
-            Method::PUT => builder.header(CONTENT_LENGTH, 0).build(),
-            _ => builder.build(),
+        let mut builder = client
+            .request(self.method.clone(), space.at(self.path))
+            .headers(self.headers.clone());
+        if let Some(token) = self.token {
+            builder = builder.bearer_auth(token.expose());
         }
+        if let Some(client_id) = self.client_id {
+            builder = builder.header("client_id", client_id.expose());
+        }
+        match self.body {
+            Some(body) => builder = builder.body(body.to_vec()),
+            None if matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS) => {}
+            // The server may respond 411 to a write without a length.
+            None => builder = builder.header(CONTENT_LENGTH, 0),
+        }
+        builder.build()
     }
 
-    /// Whether it is idempotent.
+    /// Whether it is sent again after a failure. The switch is idempotent; what a user writes with
+    /// another method than GET may not be.
     pub(super) fn is_repeatable(&self) -> bool {
-        matches!(self.method, Method::GET | Method::PUT)
-    }
-
-    /// The largest body of its response, in bytes.
-    pub(super) fn response_limit(&self) -> usize {
-        match (&self.method, self.path_alone()) {
-            (&Method::GET, super::profiles::PATH) => LIST_LIMIT,
-            _ => LIMIT,
-        }
-    }
-
-    /// What it requests, as messages name it.
-    pub(super) fn subject(&self) -> String {
-        match (self.path_alone(), &self.method) {
-            ("/api/token" | super::sign_in::EXCHANGE_PATH, _) => "the sign-in".to_owned(),
-            (super::profiles::PATH, _) => "the profile list".to_owned(),
-            (_, &Method::PUT) => "the switch".to_owned(),
-            (path, _) if path.ends_with("/benefits") => "the benefits".to_owned(),
-            (path, _) => path.to_owned(),
-        }
-    }
-
-    fn path_alone(&self) -> &str {
-        self.path.split('?').next().unwrap_or_default()
+        self.method == Method::GET || (self.method == Method::PUT && !self.is_streamed)
     }
 
     /// The error that its response can't be used.
     pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
         Error::InvalidResponse {
-            what: self.subject(),
-            problem: self.without_secrets(problem.into()),
+            what: self.subject.to_owned(),
+            problem: self.redact(problem.into()),
         }
     }
 
     /// Redacts the secrets of this request in a text of the portal, which may repeat them.
-    pub(super) fn without_secrets(&self, text: String) -> String {
-        let mut secrets = Vec::new();
-        match self.body {
-            RequestBody::Anonymous => {}
-            RequestBody::Authorized(token) => secrets.push(token.expose()),
-            RequestBody::Grant { form, client_id } => {
-                let is_secret = |(name, _): &&(&str, &str)| !NOT_SECRET.contains(name);
-                secrets.extend(form.iter().filter(is_secret).map(|(_, value)| *value));
-                secrets.push(client_id.expose());
-            }
-            RequestBody::Exchange { token, client_id } => {
-                secrets.extend([token.expose(), client_id.expose()]);
-            }
-        }
-        secrets
-            .into_iter()
-            .filter(|secret| secret.len() >= SHORTEST_SECRET)
-            .fold(text, |text, secret| text.replace(secret, REDACTED))
+    pub(super) fn redact(&self, text: String) -> String {
+        let token = self.token.map(BearerToken::expose);
+        let client_id = self.client_id.map(ClientId::expose);
+        let secrets = self.secrets.iter().copied();
+        redact(text, secrets.chain(token).chain(client_id))
     }
 }

@@ -6,32 +6,30 @@ use super::redact;
 
 /// A path with its query, on the space's own host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestPath(String);
+pub(crate) struct RequestPath(String);
 
 /// Why a text is no [`RequestPath`].
 #[derive(Debug, PartialEq, Eq)]
-pub struct InvalidPath {
+pub(crate) struct InvalidPath {
     /// The text, with possible secrets redacted.
-    pub given: String,
+    pub(crate) given: String,
     /// What is wrong with it.
-    pub problem: &'static str,
+    pub(crate) problem: &'static str,
 }
 
 impl RequestPath {
     /// The path and the query, from the slash on.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The path without the query.
-    #[must_use]
-    pub fn without_query(&self) -> &str {
+    pub(crate) fn without_query(&self) -> &str {
         self.0.split('?').next().unwrap_or_default()
     }
 
     /// Adds a parameter to the query.
-    pub fn add_parameter(&mut self, name: &str, value: &str) {
+    pub(crate) fn add_parameter(&mut self, name: &str, value: &str) {
         let mark = match self.0.split_once('?') {
             None => "?",
             Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
@@ -44,8 +42,7 @@ impl RequestPath {
     }
 
     /// Whether it is the path of a switch, in any spelling that a server may accept.
-    #[must_use]
-    pub fn is_of_switch(&self) -> bool {
+    pub(crate) fn is_of_switch(&self) -> bool {
         let mut segments = segments(self.without_query())
             .map(|segment| segment.split(';').next().unwrap_or_default().to_lowercase())
             .filter(|segment| !segment.trim().is_empty());
@@ -92,7 +89,7 @@ impl FromStr for RequestPath {
         match problem_of(given) {
             None => Ok(Self(given.to_owned())),
             Some(problem) => Err(InvalidPath {
-                given: redact::harmless(given),
+                given: redact::redact_address(given),
                 problem,
             }),
         }

@@ -1,28 +1,166 @@
-//! A response of any status but 5xx and those of rate limits and firewalls.
+//! A response of the portal.
+
+use std::time::Duration;
 
 use reqwest::StatusCode;
-use serde::Deserialize;
-use serde_json::Value;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::error_messages::error_message;
-use super::json;
+use super::confirmation::Confirmation;
+use super::request::Request;
+use super::retry;
 use super::space::Space;
+use crate::error::Error;
 
-/// A response, read to its end.
+/// A response. Its body is empty if it is a rate limit or a server error.
 pub(super) struct Response {
     pub(super) status: StatusCode,
-    pub(super) media_type: Option<String>,
+    pub(super) is_rate_limit: bool,
+    /// The pause that it asks for.
+    pub(super) retry_after: Option<Duration>,
+    media_type: Option<String>,
     /// The origin that it redirects to, if it does.
     pub(super) redirection: Option<String>,
+    /// Whether the body is compressed, although that was not requested.
+    pub(super) is_compressed: bool,
+    /// The body; of a streamed response, the part that was read in advance.
     pub(super) body: Zeroizing<Vec<u8>>,
+    /// The rest of the body, if it was not read to its end.
+    pub(super) rest: Option<reqwest::Response>,
+}
+
+/// Why an attempt at a request got no response that can be used.
+pub(super) enum Failure {
+    /// The connection failed.
+    Broken(reqwest::Error),
+    /// The body of a successful response can't be read, for this reason.
+    Unreadable(String),
+    /// The deadline passed.
+    TimedOut,
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        // An address can hold a secret.
+        Self::Broken(error.without_url())
+    }
 }
 
 impl Response {
-    /// Whether it is a web page.
+    /// Reads as much of a response as its kind needs.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] and [`Failure::Unreadable`].
+    pub(super) async fn receive(
+        http: reqwest::Response,
+        request: &Request<'_>,
+        space: &Space,
+    ) -> Result<Self, Failure> {
+        let status = http.status();
+        let headers = http.headers();
+        let is_conflict = status == StatusCode::CONFLICT;
+        let mut response = Self {
+            status,
+            is_rate_limit: status == StatusCode::TOO_MANY_REQUESTS
+                || (is_conflict && headers.contains_key(RETRY_AFTER)),
+            retry_after: retry::retry_after(headers),
+            media_type: media_type(headers),
+            redirection: redirection(status, headers, space),
+            is_compressed: is_compressed(headers),
+            body: Zeroizing::default(),
+            rest: Some(http),
+        };
+        if response.is_rate_limit || status.is_server_error() {
+            return Ok(response);
+        }
+        if request.is_streamed {
+            if is_conflict {
+                response.read(request.limit).await?;
+            }
+        } else if let Some(problem) = response.read_whole(request.limit).await? {
+            if status.is_success() {
+                return Err(Failure::Unreadable(problem));
+            }
+            // The status says enough.
+            response.body.clear();
+        }
+        // A conflict that gives no reason is a rate limit.
+        response.is_rate_limit = is_conflict && response.body.trim_ascii().is_empty();
+        Ok(response)
+    }
+
+    /// A response for a test.
+    #[cfg(test)]
+    pub(super) fn of(status: StatusCode, body: &str) -> Self {
+        Self {
+            status,
+            is_rate_limit: false,
+            retry_after: None,
+            media_type: None,
+            redirection: None,
+            is_compressed: false,
+            body: Zeroizing::new(body.into()),
+            rest: None,
+        }
+    }
+
+    /// Reads the body; returns why it can't be used, if so.
+    async fn read_whole(&mut self, limit: usize) -> reqwest::Result<Option<String>> {
+        if self.is_compressed {
+            return Ok(Some("compressed although not requested".to_owned()));
+        }
+        let is_whole = self.read(limit).await?;
+        Ok((!is_whole).then(|| format!("larger than {} KiB", limit / 1024)))
+    }
+
+    /// Reads the body to its end, unless it is larger than `limit`; returns whether it was not.
+    async fn read(&mut self, limit: usize) -> reqwest::Result<bool> {
+        while let Some(http) = &mut self.rest {
+            match http.chunk().await? {
+                Some(chunk) => self.body.extend_from_slice(&chunk),
+                None => self.rest = None,
+            }
+            if self.body.len() > limit {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The next part of a streamed body; `None` at its end.
+    pub(super) async fn chunk(&mut self) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
+        if !self.body.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.body)));
+        }
+        let Some(http) = &mut self.rest else {
+            return Ok(None);
+        };
+        let chunk = http.chunk().await.map_err(reqwest::Error::without_url)?;
+        Ok(chunk.map(|chunk| Zeroizing::new(chunk.to_vec())))
+    }
+
+    /// Whether it is a web page, by its media type or its first byte.
     pub(super) fn is_html(&self) -> bool {
-        looks_like_html(self.media_type.as_deref(), &self.body)
+        self.media_type.as_deref() == Some("text/html")
+            || self.body.trim_ascii_start().first() == Some(&b'<')
+    }
+
+    /// Whether a firewall in front of the portal blocks the request.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN && self.is_html()
+    }
+
+    /// The error of a rate limit or a server error.
+    pub(super) fn failure(&self, space: &Space) -> Option<Error> {
+        let space = space.host();
+        if self.is_rate_limit {
+            let retry_after = self.retry_after.and_then(retry::whole_seconds);
+            return Some(Error::Throttled { space, retry_after });
+        }
+        let status = self.status.as_u16();
+        let is_server_error = self.status.is_server_error();
+        is_server_error.then_some(Error::ServerError { space, status })
     }
 
     /// Describes an unsuccessful response: its status, and its messages or its redirect.
@@ -39,34 +177,29 @@ impl Response {
 
     /// The messages in a JSON body, if there are any.
     pub(super) fn message(&self) -> Option<String> {
-        message_in(&self.body)
+        Confirmation::from_body(&self.body).message
     }
 }
 
-/// Whether a body is HTML, by its media type or its first byte.
-pub(super) fn looks_like_html(media_type: Option<&str>, body: &[u8]) -> bool {
-    media_type == Some("text/html") || body.trim_ascii_start().first() == Some(&b'<')
+fn is_compressed(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
+        let coding = coding.as_bytes().trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
 }
 
-/// The longest body that is parsed for messages, in bytes.
-const LONGEST_ERROR: usize = 256 * 1024;
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next().unwrap_or_default();
+    Some(essence.trim().to_ascii_lowercase())
+}
 
-/// The messages in `Message` and `Errors` of a JSON object. No other field is read: the
-/// `error_description` of a sign-in can be a secret.
-pub(super) fn message_in(body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Document {
-        #[serde(default, rename = "Message", alias = "message")]
-        message: Value,
-        #[serde(default, rename = "Errors", alias = "errors")]
-        errors: Value,
-    }
-    // The parsed tree takes many times the memory of its text.
-    if body.len() > LONGEST_ERROR {
-        return None;
-    }
-    let Document { message, errors } = json::object(body).ok()?;
-    error_message(&[&message, &errors])
+fn redirection(status: StatusCode, headers: &HeaderMap, space: &Space) -> Option<String> {
+    let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
+    Some(place_of(
+        &String::from_utf8_lossy(location.as_bytes()),
+        space,
+    ))
 }
 
 /// Where a response of this space redirects to: only the origin, as the rest may hold a secret.
@@ -109,20 +242,6 @@ mod tests {
             ("https://", "an invalid address"),
         ] {
             assert_eq!(place_of(location, &space), expected, "{location}");
-        }
-    }
-
-    #[test]
-    fn the_message_of_a_json_body_is_found_and_no_description_is() {
-        for (body, expected) in [
-            (r#"{"Message":"No."}"#, Some("No.")),
-            (r#"{"message":"No.","Errors":["Why."]}"#, Some("No.; Why.")),
-            (r#"{"error":"x","error_description":"secret"}"#, None),
-            ("<p>Message</p>", None),
-            (r#""Message""#, None),
-            ("", None),
-        ] {
-            assert_eq!(message_in(body.as_bytes()).as_deref(), expected, "{body}");
         }
     }
 }

@@ -13,49 +13,24 @@ const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause that the portal didn't ask for.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
 
-/// The pause that a response asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RetryAfter {
-    /// None.
-    Silent,
-    /// The header can't be parsed.
-    Unreadable,
-    /// This long.
-    Wait(Duration),
+/// The pause that a response asks for (RFC 9110, section 10.2.3): seconds, or an HTTP date. A date is
+/// compared with the response's own `Date`, if it has one, as this machine's clock may be wrong.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let now = text(DATE)
+        .and_then(|date| httpdate::parse_http_date(date).ok())
+        .unwrap_or_else(SystemTime::now);
+    read_retry_after(text(RETRY_AFTER)?, now)
 }
 
-impl RetryAfter {
-    /// Parses the header (RFC 9110, section 10.2.3): seconds, or an HTTP date. A date is compared
-    /// with the response's own `Date`, if it has one, as this machine's clock may be wrong.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name)?.to_str().ok();
-        if !headers.contains_key(RETRY_AFTER) {
-            return Self::Silent;
-        }
-        let now = text(DATE)
-            .and_then(|date| httpdate::parse_http_date(date).ok())
-            .unwrap_or_else(SystemTime::now);
-        text(RETRY_AFTER)
-            .and_then(|value| read_retry_after(value, now))
-            .map_or(Self::Unreadable, Self::Wait)
-    }
-
-    /// The wait in whole seconds, rounded up, if one is asked for.
-    pub(super) fn seconds(self) -> Option<u64> {
-        match self {
-            Self::Wait(wait) => Some(
-                wait.as_secs()
-                    .saturating_add(u64::from(wait.subsec_nanos() > 0)),
-            ),
-            Self::Silent | Self::Unreadable => None,
-        }
-    }
+/// A pause in whole seconds, rounded up.
+pub(super) fn whole_seconds(pause: Duration) -> Option<u64> {
+    u64::try_from(pause.as_millis().div_ceil(1000)).ok()
 }
 
 /// Parses a value of `Retry-After` at the time `now`; a past date means no wait. `None` if it is
 /// neither seconds nor a date.
-#[must_use]
-pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // A number that doesn't fit is too long to wait for in any case.
@@ -66,20 +41,16 @@ pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 }
 
 /// The pause after the `attempt`th server error, counted from 1: never shorter than asked for.
-pub(super) fn after_server_error(asked: RetryAfter, attempt: u32) -> Duration {
-    let pause = jittered(doubled(SERVER_ERROR_PAUSE, attempt));
-    match asked {
-        RetryAfter::Wait(wait) => wait.max(pause),
-        RetryAfter::Silent | RetryAfter::Unreadable => pause,
-    }
+pub(super) fn after_server_error(asked: Option<Duration>, attempt: u32) -> Duration {
+    jittered(doubled(SERVER_ERROR_PAUSE, attempt)).max(asked.unwrap_or_default())
 }
 
 /// The pause after the `attempt`th rate limit: never shorter than asked for, and growing even if
 /// almost nothing was asked for.
-pub(super) fn after_rate_limit(asked: RetryAfter, attempt: u32) -> Duration {
+pub(super) fn after_rate_limit(asked: Option<Duration>, attempt: u32) -> Duration {
     match asked {
-        RetryAfter::Wait(_) => after_server_error(asked, attempt),
-        RetryAfter::Silent | RetryAfter::Unreadable => jittered(doubled(RATE_LIMIT_PAUSE, attempt)),
+        Some(_) => after_server_error(asked, attempt),
+        None => jittered(doubled(RATE_LIMIT_PAUSE, attempt)),
     }
 }
 
@@ -99,29 +70,25 @@ mod tests {
     use super::*;
     use reqwest::header::HeaderValue;
 
-    fn of(retry_after: Option<&str>, date: Option<&str>) -> RetryAfter {
+    fn of(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
         let mut headers = HeaderMap::new();
         for (name, value) in [(RETRY_AFTER, retry_after), (DATE, date)] {
             if let Some(value) = value {
                 headers.insert(name, HeaderValue::from_str(value).unwrap());
             }
         }
-        RetryAfter::of(&headers)
+        super::retry_after(&headers)
     }
 
     #[test]
     fn seconds_are_read_however_many_digits_they_have() {
-        let wait = |seconds| RetryAfter::Wait(Duration::from_secs(seconds));
+        let wait = |seconds| Some(Duration::from_secs(seconds));
         assert_eq!(of(Some("0"), None), wait(0));
         assert_eq!(of(Some(" 17 "), None), wait(17));
         assert_eq!(of(Some("99999999999999999999999"), None), wait(u64::MAX));
-        assert_eq!(of(None, None), RetryAfter::Silent);
+        assert_eq!(of(None, None), None);
         for unreadable in ["", "soon", "-1", "1.5", "+3", "1e3"] {
-            assert_eq!(
-                of(Some(unreadable), None),
-                RetryAfter::Unreadable,
-                "{unreadable}"
-            );
+            assert_eq!(of(Some(unreadable), None), None, "{unreadable}");
         }
     }
 
@@ -135,20 +102,14 @@ mod tests {
             ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
         ] {
             let asked = of(Some(date), Some(sent));
-            assert_eq!(
-                asked,
-                RetryAfter::Wait(Duration::from_secs(seconds)),
-                "{date}"
-            );
+            assert_eq!(asked, Some(Duration::from_secs(seconds)), "{date}");
         }
     }
 
     #[test]
     fn without_a_date_of_its_own_the_answer_is_read_by_this_machines_clock() {
         let then = SystemTime::now() + Duration::from_secs(60);
-        let RetryAfter::Wait(wait) = of(Some(&httpdate::fmt_http_date(then)), None) else {
-            panic!("the date was not read");
-        };
+        let wait = of(Some(&httpdate::fmt_http_date(then)), None).unwrap();
         assert!((58..=60).contains(&wait.as_secs()), "{wait:?}");
     }
 
@@ -156,13 +117,13 @@ mod tests {
     fn pauses_grow_stay_within_bounds_and_never_undercut_what_was_asked_for() {
         for attempt in [1, 2, 3, 40, u32::MAX] {
             let whole = doubled(RATE_LIMIT_PAUSE, attempt);
-            let pause = after_rate_limit(RetryAfter::Silent, attempt);
+            let pause = after_rate_limit(None, attempt);
             assert!(pause >= whole / 2 && pause <= whole, "{attempt}: {pause:?}");
-            assert!(after_server_error(RetryAfter::Silent, attempt) <= MAX_PAUSE);
+            assert!(after_server_error(None, attempt) <= MAX_PAUSE);
             let asked = Duration::from_secs(7);
-            assert!(after_server_error(RetryAfter::Wait(asked), attempt) >= asked);
-            assert!(after_rate_limit(RetryAfter::Wait(asked), attempt) >= asked);
+            assert!(after_server_error(Some(asked), attempt) >= asked);
+            assert!(after_rate_limit(Some(asked), attempt) >= asked);
         }
-        assert!(after_rate_limit(RetryAfter::Wait(Duration::ZERO), 1) >= SERVER_ERROR_PAUSE / 2);
+        assert!(after_rate_limit(Some(Duration::ZERO), 1) >= SERVER_ERROR_PAUSE / 2);
     }
 }

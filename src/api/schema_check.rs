@@ -3,15 +3,12 @@
 //! Only the kinds of values are kept, never a value: it may be a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde_json::value::RawValue;
 
-use super::client::Client;
-use super::error::ApiError;
+use super::client::{ApiError, Client};
 use super::json::{self, Object};
-use super::profiles::ProfileList;
-use super::profiles::unusable_list;
+use super::profiles::{ProfileList, unusable_list};
 use crate::secret::BearerToken;
 
 /// The `_shape` that shows new fields: everything of profiles and the location, but only the
@@ -22,48 +19,45 @@ const SHAPE: &str = "User.Id,User.FullName,User.Email,User.Active,User.IsAdmin,\
 /// The most fields that are kept: a hostile list must not fill the memory.
 const MAX_FIELDS: usize = 1_000;
 
+/// The items of the list of profiles.
+const ITEMS: &str = "Profiles[]";
+
 /// The documented fields and their kinds.
-const DOCUMENTED: [(&str, &str, Kind); 17] = [
-    ("User", "Id", Kind::Number),
-    ("User", "FullName", Kind::String),
-    ("User", "Email", Kind::String),
-    ("User", "Active", Kind::Bool),
-    ("User", "IsAdmin", Kind::Bool),
-    ("DefaultBusiness", "Id", Kind::Number),
-    ("DefaultBusiness", "Name", Kind::String),
-    ("DefaultBusiness", "WebAddress", Kind::String),
-    ("Profiles", "Id", Kind::Number),
-    ("Profiles", "FullName", Kind::String),
-    ("Profiles", "CompanyName", Kind::String),
-    ("Profiles", "Active", Kind::Bool),
-    ("Profiles", "IsDefaultProfile", Kind::Bool),
-    ("Profiles", "CoworkerType", Kind::Number),
-    ("Profiles", "HasVirtualOffice", Kind::Bool),
-    ("Profiles", "VirtualOfficePaused", Kind::Bool),
-    ("Profiles", "VirtualOfficeContractId", Kind::Number),
+const DOCUMENTED: [(&str, &str); 21] = [
+    ("User", "object"),
+    ("User.Id", "number"),
+    ("User.FullName", "string"),
+    ("User.Email", "string"),
+    ("User.Active", "bool"),
+    ("User.IsAdmin", "bool"),
+    ("DefaultBusiness", "object"),
+    ("DefaultBusiness.Id", "number"),
+    ("DefaultBusiness.Name", "string"),
+    ("DefaultBusiness.WebAddress", "string"),
+    ("Profiles", "list"),
+    (ITEMS, "object"),
+    ("Profiles.Id", "number"),
+    ("Profiles.FullName", "string"),
+    ("Profiles.CompanyName", "string"),
+    ("Profiles.Active", "bool"),
+    ("Profiles.IsDefaultProfile", "bool"),
+    ("Profiles.CoworkerType", "number"),
+    ("Profiles.HasVirtualOffice", "bool"),
+    ("Profiles.VirtualOfficePaused", "bool"),
+    ("Profiles.VirtualOfficeContractId", "number"),
 ];
 
-/// How a profile list differs from the documented one.
+/// How a profile list differs from the documented one. Fields are named as in `Profiles.Id`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drift {
+pub(crate) struct Drift {
     /// How many profiles there are.
-    pub profiles: usize,
+    pub(crate) profiles: usize,
     /// Documented fields that no object has.
-    pub missing: Vec<Field>,
+    pub(crate) missing: Vec<String>,
     /// Fields of another type; `null` is allowed.
-    pub other_type: Vec<Field>,
+    pub(crate) other_type: Vec<String>,
     /// Fields that are not documented. The portal isn't asked for those of `User`.
-    pub new: Vec<Field>,
-}
-
-/// A field, as in `Profiles.Id`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field(String);
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+    pub(crate) new: Vec<String>,
 }
 
 impl Drift {
@@ -71,70 +65,37 @@ impl Drift {
     ///
     /// # Errors
     /// Why it is no profile list. It quotes nothing.
-    pub fn from_json(body: &[u8]) -> Result<Self, String> {
-        Ok(Self::of(&Document::read(body)?))
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
+        let document: Object<'_> = json::object(body)?;
+        let mut found = Fields::default();
+        let mut profiles = 0;
+        for (name, value) in document {
+            let problem = |error| json::problem(&error);
+            found.add(name.clone(), value);
+            match (name.as_str(), kind(value)) {
+                ("User" | "DefaultBusiness", "object") => {
+                    found.add_all(&name, value).map_err(problem)?;
+                }
+                ("Profiles", "list") => {
+                    let items: Vec<&RawValue> =
+                        serde_json::from_str(value.get()).map_err(problem)?;
+                    profiles = items.len();
+                    for item in items {
+                        found.add(ITEMS.to_owned(), item);
+                        if kind(item) == "object" {
+                            found.add_all(&name, item).map_err(problem)?;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(found.compared(profiles))
     }
 
     /// Whether such a list can still be parsed.
-    #[must_use]
-    pub fn is_harmless(&self) -> bool {
+    pub(crate) fn is_harmless(&self) -> bool {
         self.other_type.is_empty()
-    }
-
-    fn of(document: &Document) -> Self {
-        let mut drift = Self {
-            profiles: document.profiles,
-            ..Self::default()
-        };
-        for (parent, name, expected) in DOCUMENTED {
-            let Some(Some(fields)) = document.objects.get(parent) else {
-                continue;
-            };
-            let field = || Field(format!("{parent}.{name}"));
-            match fields.get(name) {
-                None => drift.missing.push(field()),
-                Some(kinds)
-                    if kinds
-                        .iter()
-                        .all(|kind| is_allowed(*kind, parent, name, expected)) => {}
-                Some(kinds) => {
-                    let odd = kinds
-                        .iter()
-                        .filter(|kind| !is_allowed(**kind, parent, name, expected));
-                    let found: Vec<&str> = odd.map(|kind| kind.as_str()).collect();
-                    let found = found.join(" or ");
-                    let expected = expected.as_str();
-                    drift
-                        .other_type
-                        .push(Field(format!("{parent}.{name} ({found}, not {expected})")));
-                }
-            }
-        }
-        for parent in ["User", "DefaultBusiness", "Profiles"] {
-            match document.objects.get(parent) {
-                Some(Some(fields)) => drift.add_new(parent, fields),
-                Some(None) => {}
-                None if document.odd.contains_key(parent) => {}
-                None => drift.missing.push(Field(parent.to_owned())),
-            }
-        }
-        for (parent, kind) in &document.odd {
-            let kind = kind.as_str();
-            drift.other_type.push(Field(format!("{parent} ({kind})")));
-        }
-        drift.new.extend(document.others.iter().cloned().map(Field));
-        drift
-    }
-
-    fn add_new(&mut self, parent: &str, fields: &Fields) {
-        let unknown = fields.keys().filter(|name| {
-            !DOCUMENTED
-                .iter()
-                .any(|(of, known, _)| *of == parent && known == name)
-        });
-        let unknown = unknown.filter(|name| (parent, name.as_str()) != ("User", "AccessToken"));
-        self.new
-            .extend(unknown.map(|name| Field(format!("{parent}.{name}"))));
     }
 }
 
@@ -143,7 +104,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::profiles`], except for fields of another type, which it returns.
-    pub async fn drift(&self, token: &BearerToken) -> Result<Drift, ApiError> {
+    pub(crate) async fn drift(&self, token: &BearerToken) -> Result<Drift, ApiError> {
         let asked = self.profile_list(token, ProfileList::SHAPE).await?;
         let asked = Drift::from_json(&asked.body).map_err(unusable_list)?;
         let more = self.profile_list(token, SHAPE).await?;
@@ -155,115 +116,85 @@ impl Client {
     }
 }
 
-/// The kind of a JSON value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Null,
-    Bool,
-    Number,
-    String,
-    List,
-    Object,
-}
-
-impl Kind {
-    fn of(value: &RawValue) -> Self {
-        match value.get().as_bytes().first() {
-            Some(b'n') => Self::Null,
-            Some(b't' | b'f') => Self::Bool,
-            Some(b'"') => Self::String,
-            Some(b'[') => Self::List,
-            Some(b'{') => Self::Object,
-            _ => Self::Number,
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool => "bool",
-            Self::Number => "number",
-            Self::String => "string",
-            Self::List => "list",
-            Self::Object => "object",
-        }
-    }
-}
-
-/// Fields with the kinds of their values.
-type Fields = BTreeMap<String, BTreeSet<Kind>>;
-
 /// The fields of a profile list, with the kinds of their values.
 #[derive(Default)]
-struct Document {
-    /// `None` if there is no object.
-    objects: BTreeMap<String, Option<Fields>>,
-    /// What should be an object or a list of objects, but isn't.
-    odd: BTreeMap<String, Kind>,
-    /// Other fields of the document.
-    others: Vec<String>,
-    profiles: usize,
-}
+struct Fields(BTreeMap<String, BTreeSet<&'static str>>);
 
-impl Document {
-    fn read(body: &[u8]) -> Result<Self, String> {
-        let parents: Object<'_> = json::object(body)?;
-        let mut document = Self::default();
-        for (parent, value) in parents {
-            document
-                .add(parent, value)
-                .map_err(|error| json::problem(&error))?;
+impl Fields {
+    fn add(&mut self, name: String, value: &RawValue) {
+        if self.0.len() < MAX_FIELDS || self.0.contains_key(&name) {
+            self.0.entry(name).or_default().insert(kind(value));
         }
-        Ok(document)
     }
 
-    fn add(&mut self, parent: String, value: &RawValue) -> serde_json::Result<()> {
-        match (parent.as_str(), Kind::of(value)) {
-            ("User" | "DefaultBusiness" | "Profiles", Kind::Null) => {
-                self.objects.insert(parent, None);
-            }
-            ("User" | "DefaultBusiness", Kind::Object) => {
-                let mut fields = Fields::new();
-                merge(&mut fields, value)?;
-                self.objects.insert(parent, Some(fields));
-            }
-            ("Profiles", Kind::List) => {
-                let items: Vec<&RawValue> = serde_json::from_str(value.get())?;
-                let mut fields = None;
-                for item in &items {
-                    if Kind::of(item) == Kind::Object {
-                        merge(fields.get_or_insert_default(), item)?;
-                    } else {
-                        self.odd.insert(parent.clone(), Kind::List);
-                    }
-                }
-                self.profiles = items.len();
-                self.objects.insert(parent, fields);
-            }
-            ("User" | "DefaultBusiness" | "Profiles", kind) => {
-                self.odd.insert(parent, kind);
-            }
-            (_, _) => self.others.push(parent),
+    /// Adds the fields of an object.
+    fn add_all(&mut self, parent: &str, object: &RawValue) -> serde_json::Result<()> {
+        let object: Object<'_> = serde_json::from_str(object.get())?;
+        for (name, value) in object {
+            self.add(format!("{parent}.{name}"), value);
         }
         Ok(())
     }
-}
 
-/// Adds the fields of an object.
-fn merge(fields: &mut Fields, object: &RawValue) -> serde_json::Result<()> {
-    let object: Object<'_> = serde_json::from_str(object.get())?;
-    for (name, value) in object {
-        if fields.len() < MAX_FIELDS || fields.contains_key(&name) {
-            fields.entry(name).or_default().insert(Kind::of(value));
+    fn compared(&self, profiles: usize) -> Drift {
+        let mut drift = Drift {
+            profiles,
+            ..Drift::default()
+        };
+        for (name, expected) in DOCUMENTED {
+            match self.0.get(name) {
+                None if self.is_due(name) => drift.missing.push(name.to_owned()),
+                None => {}
+                Some(kinds) => {
+                    // `null` is allowed, except for the one field that every profile has.
+                    let is_odd = |kind: &&str| {
+                        *kind != expected
+                            && (*kind != "null" || [ITEMS, "Profiles.Id"].contains(&name))
+                    };
+                    let odd: Vec<&str> = kinds.iter().copied().filter(is_odd).collect();
+                    if !odd.is_empty() {
+                        let odd = odd.join(" or ");
+                        drift
+                            .other_type
+                            .push(format!("{name} ({odd}, not {expected})"));
+                    }
+                }
+            }
         }
+        let is_known = |name: &str| {
+            name == "User.AccessToken" || DOCUMENTED.iter().any(|(known, _)| *known == name)
+        };
+        drift.new = self
+            .0
+            .keys()
+            .filter(|name| !is_known(name))
+            .cloned()
+            .collect();
+        drift
     }
-    Ok(())
+
+    /// Whether a documented field should be there: the object is that it belongs to.
+    fn is_due(&self, name: &str) -> bool {
+        let parent = match name.split_once('.') {
+            Some(("Profiles", _)) => ITEMS,
+            Some((parent, _)) => parent,
+            None => return name != ITEMS,
+        };
+        let kinds = self.0.get(parent);
+        kinds.is_some_and(|kinds| kinds.contains("object"))
+    }
 }
 
-/// Whether a value of this kind is allowed. `null` is, except for the one field that every profile
-/// has.
-fn is_allowed(kind: Kind, parent: &str, name: &str, expected: Kind) -> bool {
-    kind == expected || (kind == Kind::Null && (parent, name) != ("Profiles", "Id"))
+/// The kind of a JSON value, by its first character.
+fn kind(value: &RawValue) -> &'static str {
+    match value.get().as_bytes().first() {
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "bool",
+        Some(b'"') => "string",
+        Some(b'[') => "list",
+        Some(b'{') => "object",
+        _ => "number",
+    }
 }
 
 #[cfg(test)]
@@ -271,11 +202,7 @@ mod tests {
     use super::*;
 
     fn drift(body: &str) -> Drift {
-        Drift::of(&Document::read(body.as_bytes()).unwrap())
-    }
-
-    fn names(fields: &[Field]) -> Vec<String> {
-        fields.iter().map(ToString::to_string).collect()
+        Drift::from_json(body.as_bytes()).unwrap()
     }
 
     const WHOLE: &str = r#"{
@@ -305,14 +232,11 @@ mod tests {
             .replace(r#""Id":2"#, r#""Id":2,"City":"L""#)
             .replace(r#""DefaultBusiness""#, r#""Extra":[],"DefaultBusiness""#);
         let drift = drift(&body);
-        assert_eq!(names(&drift.missing), ["User.Email"]);
+        assert_eq!(drift.missing, ["User.Email"]);
+        assert_eq!(drift.other_type, ["Profiles.Active (string, not bool)"]);
         assert_eq!(
-            names(&drift.other_type),
-            ["Profiles.Active (string, not bool)"]
-        );
-        assert_eq!(
-            names(&drift.new),
-            ["DefaultBusiness.City", "Profiles.Badge", "Extra"]
+            drift.new,
+            ["DefaultBusiness.City", "Extra", "Profiles.Badge"]
         );
         assert!(!drift.is_harmless());
     }
@@ -321,10 +245,16 @@ mod tests {
     fn whole_branches_are_missed_and_told_apart_too() {
         let found = drift(r#"{"User":"t0ken","Profiles":[1,{"Id":null}]}"#);
         assert_eq!(found.profiles, 2);
-        assert!(names(&found.missing).contains(&"DefaultBusiness".to_owned()));
-        let other = names(&found.other_type);
-        assert!(other.contains(&"User (string)".to_owned()), "{other:?}");
-        assert!(other.contains(&"Profiles (list)".to_owned()), "{other:?}");
+        assert!(found.missing.contains(&"DefaultBusiness".to_owned()));
+        let other = &found.other_type;
+        assert!(
+            other.contains(&"User (string, not object)".to_owned()),
+            "{other:?}"
+        );
+        assert!(
+            other.contains(&"Profiles[] (number, not object)".to_owned()),
+            "{other:?}"
+        );
         assert!(other.contains(&"Profiles.Id (null, not number)".to_owned()));
         assert!(!format!("{found:?}").contains("t0ken"));
     }
@@ -332,7 +262,7 @@ mod tests {
     #[test]
     fn what_is_no_list_at_all_is_said_without_quoting_it() {
         for body in [r#"["t0ken"]"#, "t0ken", r#"{"User":{"AccessToken":"t0k"#] {
-            let problem = Document::read(body.as_bytes()).err().unwrap();
+            let problem = Drift::from_json(body.as_bytes()).unwrap_err();
             assert!(!problem.contains("t0k"), "{problem}");
         }
     }

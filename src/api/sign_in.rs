@@ -1,28 +1,30 @@
 //! Sign-in and token refresh: `POST /api/token` with the password grant and the refresh grant, and
 //! the exchange of a one-time link.
 
-use std::fmt;
 use std::time::Duration;
 
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
+use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::client::Client;
 use super::json;
-use super::request::{Request, RequestBody};
+use super::request::Request;
 use super::response::Response;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId, LinkToken, OneTimeCode, Password, RefreshToken};
 
-/// Where a one-time link is exchanged for tokens.
-pub(super) const EXCHANGE_PATH: &str = "/api/sys/users/exchange";
+/// What messages call it.
+const SUBJECT: &str = "the sign-in";
 
 /// How long the tokens of a one-time link are asked to last, in minutes: as long as the portal's own
 /// pages ask for.
 const EXCHANGE_MINUTES: u32 = 1440;
 
 /// What a person signs in with.
+#[non_exhaustive]
 pub struct Credentials {
     /// The email.
     pub email: String,
@@ -32,7 +34,20 @@ pub struct Credentials {
     pub one_time_code: Option<OneTimeCode>,
 }
 
+impl Credentials {
+    /// Credentials without a one-time code.
+    #[must_use]
+    pub fn new(email: impl Into<String>, password: Password) -> Self {
+        Self {
+            email: email.into(),
+            password,
+            one_time_code: None,
+        }
+    }
+}
+
 /// The tokens that the portal grants.
+#[non_exhaustive]
 pub struct Grant {
     /// The access token.
     pub access_token: BearerToken,
@@ -42,80 +57,46 @@ pub struct Grant {
     pub expires_in: Option<Duration>,
 }
 
-impl Grant {
-    /// Reads the response body, in either spelling of its fields.
-    ///
-    /// # Errors
-    /// The problem, without a quote from the body.
-    pub fn from_json(body: &[u8]) -> Result<Self, String> {
-        grant_from_json(body)
-    }
-}
-
 /// Why the portal grants no token.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum GrantRefusal {
     /// Wrong email or password, not registered at this space, suspended.
+    #[error("the portal does not accept this email and password")]
     InvalidGrant,
     /// A one-time code is needed, or the one that was sent is wrong.
+    #[error("a one-time code is required, or this one is wrong")]
     TwoFactor,
     /// The password must be reset first. The portal's description of it is a reset token.
+    #[error("the portal requires a new password")]
     MustResetPassword,
     /// The one-time link is used, expired or unknown.
+    #[error("the portal does not accept this sign-in link")]
     Link {
         /// What the portal says about it, if anything.
         reason: Option<String>,
     },
     /// Another error code of the portal.
+    #[error("the portal refuses the sign-in: {0}")]
     Other(String),
 }
 
 /// Why signing in failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignInError {
     /// The portal refuses.
+    #[error(transparent)]
     Refused(GrantRefusal),
     /// The response is not that of a portal's API.
+    #[error("no portal answers: {answered}")]
     NotAPortal {
         /// The response, in words.
         answered: String,
     },
     /// Anything else.
-    Other(Error),
-}
-
-impl fmt::Display for SignInError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(GrantRefusal::InvalidGrant) => {
-                f.write_str("the portal does not accept this email and password")
-            }
-            Self::Refused(GrantRefusal::TwoFactor) => {
-                f.write_str("a one-time code is required, or this one is wrong")
-            }
-            Self::Refused(GrantRefusal::MustResetPassword) => {
-                f.write_str("the portal requires a new password")
-            }
-            Self::Refused(GrantRefusal::Link { .. }) => {
-                f.write_str("the portal does not accept this sign-in link")
-            }
-            Self::Refused(GrantRefusal::Other(word)) => {
-                write!(f, "the portal refuses the sign-in: {word}")
-            }
-            Self::NotAPortal { answered } => {
-                write!(f, "no portal answers: {answered}")
-            }
-            Self::Other(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for SignInError {}
-
-impl From<Error> for SignInError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
+    #[error(transparent)]
+    Other(#[from] Error),
 }
 
 impl Client {
@@ -130,15 +111,18 @@ impl Client {
         credentials: &Credentials,
         client_id: &ClientId,
     ) -> Result<Grant, SignInError> {
+        let password = credentials.password.expose();
+        let mut secrets = vec![password];
         let mut form = vec![
             ("grant_type", "password"),
             ("username", credentials.email.as_str()),
-            ("password", credentials.password.expose()),
+            ("password", password),
         ];
         if let Some(code) = &credentials.one_time_code {
+            secrets.push(code.expose());
             form.push(("totp", code.expose()));
         }
-        self.grant(&form, client_id).await
+        self.grant(&form, secrets, client_id).await
     }
 
     /// Requests tokens with a refresh token, which works once. `client_id` must be the one of the
@@ -152,11 +136,9 @@ impl Client {
         token: &RefreshToken,
         client_id: &ClientId,
     ) -> Result<Grant, SignInError> {
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", token.expose()),
-        ];
-        self.grant(&form, client_id).await
+        let token = token.expose();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        self.grant(&form, vec![token], client_id).await
     }
 
     /// Exchanges the token of a one-time link, which works once.
@@ -171,103 +153,96 @@ impl Client {
         token: &LinkToken,
         client_id: &ClientId,
     ) -> Result<Grant, SignInError> {
-        let encoded: String =
-            url::form_urlencoded::byte_serialize(token.expose().as_bytes()).collect();
+        let encoded: String = form_urlencoded::byte_serialize(token.expose().as_bytes()).collect();
         let path = Zeroizing::new(format!(
-            "{EXCHANGE_PATH}?token={encoded}&validForInMinutes={EXCHANGE_MINUTES}"
+            "/api/sys/users/exchange?token={encoded}&validForInMinutes={EXCHANGE_MINUTES}"
         ));
         let request = Request {
-            method: Method::POST,
-            path: &path,
-            body: RequestBody::Exchange { token, client_id },
+            client_id: Some(client_id),
+            secrets: vec![token.expose()],
+            ..Request::new(Method::POST, &path, SUBJECT)
         };
         let response = self.send(&request).await?;
-        let reason = || response.message().map(|text| request.without_secrets(text));
         match response.status {
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED if !response.is_html() => {
-                let reason = reason();
+                let reason = response.message().map(|text| request.redact(text));
                 Err(SignInError::Refused(GrantRefusal::Link { reason }))
             }
-            _ => read_grant(&response).map_err(|error| harmless(error, &request)),
+            _ => read_grant(&response, &request),
         }
     }
 
     async fn grant(
         &self,
         form: &[(&str, &str)],
+        secrets: Vec<&str>,
         client_id: &ClientId,
     ) -> Result<Grant, SignInError> {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let body = Zeroizing::new(body);
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         let request = Request {
-            method: Method::POST,
-            path: "/api/token",
-            body: RequestBody::Grant { form, client_id },
+            client_id: Some(client_id),
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, kind)]),
+            body: Some(body.as_bytes()),
+            secrets,
+            ..Request::new(Method::POST, "/api/token", SUBJECT)
         };
-        let response = self.send(&request).await.map_err(SignInError::Other)?;
-        read_grant(&response).map_err(|error| harmless(error, &request))
+        read_grant(&self.send(&request).await?, &request)
     }
 }
 
-/// The error without secrets, should the portal repeat them.
-fn harmless(error: SignInError, request: &Request<'_>) -> SignInError {
-    match error {
-        SignInError::Refused(GrantRefusal::Other(word)) => {
-            SignInError::Refused(GrantRefusal::Other(request.without_secrets(word)))
-        }
-        SignInError::NotAPortal { answered } => SignInError::NotAPortal {
-            answered: request.without_secrets(answered),
-        },
-        other => other,
-    }
-}
-
-fn read_grant(response: &Response) -> Result<Grant, SignInError> {
-    if response.is_html() {
-        return Err(SignInError::NotAPortal {
-            answered: "a web page".to_owned(),
-        });
-    }
+fn read_grant(response: &Response, request: &Request<'_>) -> Result<Grant, SignInError> {
     match response.status {
-        StatusCode::OK => grant_from_json(&response.body).map_err(|problem| {
-            SignInError::Other(Error::InvalidResponse {
-                what: "the sign-in".to_owned(),
-                problem,
-            })
+        _ if response.is_html() => Err(SignInError::NotAPortal {
+            answered: "a web page".to_owned(),
         }),
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Err(SignInError::Refused(refusal_from_json(&response.body)))
-        }
+        StatusCode::OK => Grant::from_json(&response.body)
+            .map_err(|problem| SignInError::Other(request.unusable(problem))),
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(
+            SignInError::Refused(match refusal_from_json(&response.body) {
+                GrantRefusal::Other(word) => GrantRefusal::Other(request.redact(word)),
+                refusal => refusal,
+            }),
+        ),
         _ => Err(SignInError::NotAPortal {
-            answered: response.in_words(),
+            answered: request.redact(response.in_words()),
         }),
     }
 }
 
-fn grant_from_json(body: &[u8]) -> Result<Grant, String> {
-    #[derive(Deserialize)]
-    struct Document {
-        #[serde(default, alias = "AccessToken")]
-        access_token: Option<Zeroizing<String>>,
-        /// What an exchange calls it.
-        #[serde(default)]
-        token: Option<Zeroizing<String>>,
-        #[serde(default, alias = "RefreshToken")]
-        refresh_token: Option<Zeroizing<String>>,
-        #[serde(default, alias = "ExpiresIn")]
-        expires_in: Option<serde_json::Value>,
+impl Grant {
+    /// Reads the response body, in either spelling of its fields.
+    ///
+    /// # Errors
+    /// The problem, without a quote from the body.
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Document {
+            #[serde(alias = "AccessToken")]
+            access_token: Option<Zeroizing<String>>,
+            /// What an exchange calls it.
+            token: Option<Zeroizing<String>>,
+            #[serde(alias = "RefreshToken")]
+            refresh_token: Option<Zeroizing<String>>,
+            #[serde(alias = "ExpiresIn")]
+            expires_in: Option<serde_json::Value>,
+        }
+        let document: Document = json::object(body)?;
+        let access_token = document
+            .access_token
+            .or(document.token)
+            .ok_or("it has no access token")?;
+        let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
+        Ok(Self {
+            access_token: BearerToken::parse(&access_token)
+                .ok_or("its access token can't be sent in a request")?,
+            refresh_token: refresh_token.map(|token| RefreshToken::new(token.as_str())),
+            expires_in: document.expires_in.as_ref().and_then(seconds),
+        })
     }
-    let document: Document = json::object(body)?;
-    let access_token = document
-        .access_token
-        .or(document.token)
-        .ok_or_else(|| "it has no access token".to_owned())?;
-    let access_token = BearerToken::parse(&access_token)
-        .ok_or_else(|| "its access token can't be sent in a request".to_owned())?;
-    let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
-    Ok(Grant {
-        access_token,
-        refresh_token: refresh_token.map(|token| RefreshToken::new(token.as_str())),
-        expires_in: document.expires_in.as_ref().and_then(seconds),
-    })
 }
 
 /// A number of seconds, which may be a string.
@@ -307,7 +282,7 @@ mod tests {
             r#"{"token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#,
         ] {
             let grant =
-                grant_from_json(body.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
+                Grant::from_json(body.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
             assert_eq!(grant.access_token.expose(), "a");
             assert_eq!(
                 grant
@@ -322,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_grant_without_lifetime_or_refresh_token_is_a_grant() {
-        let grant = grant_from_json(br#"{"access_token":"a","refresh_token":null}"#)
+        let grant = Grant::from_json(br#"{"access_token":"a","refresh_token":null}"#)
             .unwrap_or_else(|p| panic!("{p}"));
         assert!(grant.refresh_token.is_none());
         assert!(grant.expires_in.is_none());
@@ -336,7 +311,7 @@ mod tests {
             r#"{"access_token":7}"#,
             "{}",
         ] {
-            assert!(grant_from_json(body.as_bytes()).is_err(), "{body}");
+            assert!(Grant::from_json(body.as_bytes()).is_err(), "{body}");
         }
     }
 

@@ -110,7 +110,7 @@ impl FromStr for Space {
         read(given.trim())
             .map(|origin| Self { origin })
             .map_err(|reason| Error::InvalidSpace {
-                given: redact::harmless(given),
+                given: redact::redact_address(given),
                 reason: reason.to_owned(),
             })
     }

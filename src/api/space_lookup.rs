@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::client::Client;
 use super::json;
 use super::profiles;
-use super::request::{Request, RequestBody};
+use super::request::Request;
 use super::response::Response;
 use super::space::Space;
 use crate::error::{Error, Result};
@@ -20,18 +20,19 @@ impl Client {
     /// # Errors
     /// [`Error::InvalidResponse`] for a response that is no directory entry, [`Error::InvalidSpace`] for an
     /// entry without a valid address, and any network failure.
-    pub async fn space_of(&self, host: &str) -> Result<Option<Space>> {
+    pub(crate) async fn space_of(&self, host: &str) -> Result<Option<Space>> {
         let host: String = url::form_urlencoded::byte_serialize(host.as_bytes()).collect();
         let path = format!("/api/sys/businesses/getByHost?host={host}");
-        read_entry(&self.send_anonymously(&path).await?)
+        let request = Request::new(Method::GET, &path, "the space's address");
+        read_entry(&self.send(&request).await?)
     }
 
     /// Requests the profile list without a token, to check that the host has an API.
     ///
     /// # Errors
     /// [`Error::NoSuchSpace`] if something else answers, and any network failure.
-    pub async fn probe(&self) -> Result<()> {
-        let response = self.send_anonymously(profiles::PATH).await?;
+    pub(crate) async fn probe(&self) -> Result<()> {
+        let response = self.send(&profiles::list_request(profiles::PATH)).await?;
         let answered = match response.status {
             _ if response.is_html() => "a web page".to_owned(),
             StatusCode::UNAUTHORIZED => return Ok(()),
@@ -42,15 +43,6 @@ impl Client {
             found: format!("it answered with {answered}"),
         })
     }
-
-    async fn send_anonymously(&self, path: &str) -> Result<Response> {
-        let request = Request {
-            method: Method::GET,
-            path,
-            body: RequestBody::Anonymous,
-        };
-        self.send(&request).await
-    }
 }
 
 impl Space {
@@ -58,7 +50,7 @@ impl Space {
     ///
     /// # Errors
     /// As [`Client::space_of`].
-    pub fn from_entry(body: &[u8]) -> Result<Option<Self>> {
+    pub(crate) fn from_entry(body: &[u8]) -> Result<Option<Self>> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Entry {
@@ -97,17 +89,10 @@ fn read_entry(response: &Response) -> Result<Option<Space>> {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
 
     fn read(status: u16, body: &str) -> String {
-        let response = Response {
-            status: StatusCode::from_u16(status).unwrap(),
-            media_type: Some("application/json".to_owned()),
-            redirection: None,
-            body: Zeroizing::new(body.as_bytes().to_vec()),
-        };
+        let response = Response::of(StatusCode::from_u16(status).unwrap(), body);
         match read_entry(&response) {
             Ok(Some(space)) => space.to_string(),
             Ok(None) => "none".to_owned(),

@@ -2,9 +2,8 @@
 
 use reqwest::{Method, StatusCode};
 
-use super::client::{Client, Delivery};
+use super::client::{ApiError, Client, Delivery};
 use super::confirmation::Confirmation;
-use super::error::ApiError;
 use super::profiles::{self, Profile};
 use super::request::Request;
 use super::response::Response;
@@ -14,6 +13,7 @@ use crate::secret::BearerToken;
 /// What the response to a switch says. It proves nothing: the portal may apply a switch although
 /// its response says otherwise, and may apply it late. Only the profile list shows what happened.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum SwitchResponse {
     /// The portal confirms the switch.
     Confirmed,
@@ -35,7 +35,10 @@ impl Client {
         profile: &Profile,
     ) -> Result<SwitchResponse, ApiError> {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
-        let request = Request::authorized(Method::PUT, &path, token);
+        let request = Request {
+            token: Some(token),
+            ..Request::new(Method::PUT, &path, "the switch")
+        };
         let Delivery {
             response,
             is_unclear,
@@ -59,9 +62,10 @@ impl Client {
 fn read(response: &Response, profile: &Profile, request: &Request<'_>) -> SwitchResponse {
     let refused = |reason: Option<String>| Error::Refused {
         label: profile.label(),
-        reason: reason.map(|reason| request.without_secrets(reason)),
+        reason: reason.map(|reason| request.redact(reason)),
         is_unknown_profile: response.status == StatusCode::NOT_FOUND,
     };
+    let confirmation = Confirmation::from_body(&response.body);
     match response.status {
         StatusCode::NOT_FOUND => SwitchResponse::Refused(refused(Some(
             "HTTP 404: no such profile of yours".to_owned(),
@@ -74,15 +78,15 @@ fn read(response: &Response, profile: &Profile, request: &Request<'_>) -> Switch
         status if !status.is_success() => {
             SwitchResponse::Refused(refused(Some(response.in_words())))
         }
-        _ => match Confirmation::from_body(&response.body) {
-            Confirmation::Confirmed => SwitchResponse::Confirmed,
-            Confirmation::Refused { reason } => SwitchResponse::Refused(refused(reason)),
-            Confirmation::Unreadable if response.is_html() => {
+        // Some writes respond with an empty body.
+        _ if response.body.trim_ascii().is_empty() => SwitchResponse::Confirmed,
+        _ => match confirmation.was_successful {
+            Some(true) => SwitchResponse::Confirmed,
+            Some(false) => SwitchResponse::Refused(refused(confirmation.message)),
+            None if response.is_html() => {
                 SwitchResponse::Unclear(request.unusable("it is a web page"))
             }
-            Confirmation::Unreadable => {
-                SwitchResponse::Unclear(request.unusable("it neither confirms nor refuses"))
-            }
+            None => SwitchResponse::Unclear(request.unusable("it neither confirms nor refuses")),
         },
     }
 }

@@ -5,12 +5,10 @@ use reqwest::header::{
     RETRY_AFTER, SERVER, TRANSFER_ENCODING, USER_AGENT,
 };
 
+use super::redact::REDACTED;
 use super::request::Request;
 use super::response::place_of;
 use super::space::Space;
-
-/// What replaces a secret.
-pub(super) const REDACTED: &str = "[redacted]";
 
 /// The headers whose values are shown. Any other may hold a secret: a token, a `client_id`, a
 /// cookie, or one of them under an unexpected name.
@@ -28,24 +26,36 @@ const SHOWN: [HeaderName; 9] = [
 
 /// Receives a line for each request and each response. No line holds a secret.
 pub struct Trace {
-    /// Takes the line.
-    pub write: Box<dyn Fn(&str) + Send + Sync>,
-    /// Whether headers are shown as well.
-    pub headers: bool,
+    write: Box<dyn Fn(&str) + Send + Sync>,
+    with_headers: bool,
 }
 
 impl Trace {
-    /// Shows headers, if they are wanted.
-    pub(super) fn headers(
+    /// Passes each line to `write`; with `with_headers`, also one line for each header.
+    pub fn new(with_headers: bool, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            write: Box::new(write),
+            with_headers,
+        }
+    }
+
+    pub(super) fn line(&self, line: &str) {
+        (self.write)(line);
+    }
+
+    /// Shows the first line and the headers of a request or a response.
+    pub(super) fn head(
         &self,
-        mark: char,
+        first: String,
         headers: &HeaderMap,
         request: &Request<'_>,
-        at: &Space,
+        space: &Space,
     ) {
-        if self.headers {
-            for line in header_lines(headers, at) {
-                (self.write)(&request.without_secrets(format!("{mark} {line}")));
+        let mark = first.get(..1).unwrap_or_default().to_owned();
+        self.line(&request.redact(first));
+        if self.with_headers {
+            for line in header_lines(headers, space) {
+                self.line(&request.redact(format!("{mark} {line}")));
             }
         }
     }
@@ -53,7 +63,7 @@ impl Trace {
 
 /// The values of a few headers, the names of the others. Of the address that a response redirects
 /// to only the origin is shown.
-pub(super) fn header_lines(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
+fn header_lines(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
     headers.iter().map(move |(name, value)| {
         let shown = match value.to_str() {
             Ok(value) if SHOWN.contains(name) => value.to_owned(),

@@ -81,10 +81,9 @@ impl Context {
             check_proxy()?;
         }
         let console = self.console;
-        let trace = (self.settings.verbose > 0).then(|| Trace {
-            write: Box::new(move |line| console.trace(line)),
-            headers: self.settings.verbose > 1,
-        });
+        let with_headers = self.settings.verbose > 1;
+        let trace = (self.settings.verbose > 0)
+            .then(|| Trace::new(with_headers, move |line| console.trace(line)));
         let host = space.host();
         let on_rate_limit: OnRateLimit = Box::new(move |pause| {
             let seconds = pause.as_millis().div_ceil(1000);

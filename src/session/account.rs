@@ -22,13 +22,9 @@ use crate::error::CommandLine;
 /// let lock_timeout = Duration::from_secs(30);
 /// let state = StateFile::in_folder(state_folder, lock_timeout, |_| {}).load()?;
 /// let account = state.default_account().ok_or("no account is the default")?;
-/// let client = Client::new(ClientOptions {
-///     space: account.space.clone(),
-///     deadline: Deadline::new(Duration::from_secs(30)),
-///     certificate_authorities: Vec::new(),
-///     trace: None,
-///     on_rate_limit: None,
-/// })?;
+/// let space = account.space.clone();
+/// let deadline = Deadline::new(Duration::from_secs(30));
+/// let client = Client::new(ClientOptions::new(space, deadline))?;
 /// let storage = Storage::new(Keyring::new(KeyringOptions::default()), state_folder);
 /// let session = Session::of_account(client, account, storage)?;
 /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

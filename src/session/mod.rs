@@ -18,13 +18,9 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Server::start(Options::default())?;
 //! let token = BearerToken::new(server.issue_token(MAIN)?);
-//! let client = Client::new(ClientOptions {
-//!     space: server.base_url().parse()?,
-//!     deadline: Deadline::new(Duration::from_secs(30)),
-//!     certificate_authorities: Vec::new(),
-//!     trace: None,
-//!     on_rate_limit: None,
-//! })?;
+//! let space = server.base_url().parse()?;
+//! let deadline = Deadline::new(Duration::from_secs(30));
+//! let client = Client::new(ClientOptions::new(space, deadline))?;
 //! let session = Session::with_token(client, token, TokenOrigin::Input);
 //!
 //! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -207,7 +203,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::profiles`].
-    pub async fn drift(&self) -> Result<Drift> {
+    pub(crate) async fn drift(&self) -> Result<Drift> {
         self.request(async |client, token| client.drift(token).await)
             .await
     }
@@ -262,7 +258,7 @@ impl Session {
     /// # Errors
     /// As [`Client::pass_through`], and any failure of the refresh. If the portal rejects the token,
     /// [`ApiResponse::outcome`] says so.
-    pub async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
+    pub(crate) async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
         self.refresh_if_due().await?;
         let token = self.token();
         let first = self.client.pass_through(request, &token).await?;

@@ -2,7 +2,7 @@
 
 use super::setup::NoAccount;
 use super::{UNKNOWN_RESPONSE, count};
-use crate::api::{Drift, Field};
+use crate::api::Drift;
 use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
 use crate::commands::open_session::OpenSession;
@@ -82,8 +82,7 @@ fn described(drift: &Drift) -> String {
         ("unknown", &drift.new),
     ] {
         if !fields.is_empty() {
-            let names: Vec<String> = fields.iter().map(Field::to_string).collect();
-            parts.push(format!("{what}: {}", names.join(", ")));
+            parts.push(format!("{what}: {}", fields.join(", ")));
         }
     }
     if parts.len() == 1 {

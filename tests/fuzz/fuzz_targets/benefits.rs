@@ -3,10 +3,10 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| {
-    match nxp::api::Benefits::from_json(body) {
+    match nxp::testing::benefits(body) {
         Ok(benefits) => {
             let written = serde_json::to_vec(&benefits).unwrap();
-            let again = nxp::api::Benefits::from_json(&written).unwrap();
+            let again = nxp::testing::benefits(&written).unwrap();
             assert_eq!(again.is_empty(), benefits.is_empty());
         }
         Err(problem) => assert!(problem.is_ascii()),

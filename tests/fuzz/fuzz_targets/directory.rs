@@ -3,7 +3,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| {
-    let Ok(Some(space)) = nxp::api::Space::from_entry(body) else {
+    let Some(space) = nxp::testing::directory_entry(body) else {
         return;
     };
     let address = space.to_string();

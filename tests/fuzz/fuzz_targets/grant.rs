@@ -3,7 +3,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| {
-    match nxp::api::Grant::from_json(body) {
+    match nxp::testing::grant(body) {
         Ok(grant) => assert!(
             grant
                 .access_token

@@ -13,11 +13,11 @@ libfuzzer_sys::fuzz_target!(|body: &[u8]| {
             Some(space)
         );
     }
-    let _ = nxp::api::is_proxy(text);
+    let _ = nxp::testing::is_proxy(text);
     let now = std::time::SystemTime::UNIX_EPOCH;
-    if let Some(wait) = nxp::api::read_retry_after(text, now) {
+    if let Some(wait) = nxp::testing::read_retry_after(text, now) {
         let seconds = wait.as_secs().to_string();
-        assert_eq!(nxp::api::read_retry_after(&seconds, now), Some(wait));
+        assert_eq!(nxp::testing::read_retry_after(&seconds, now), Some(wait));
     }
     if let Ok(fault) = text.parse::<nxp::sandbox::Fault>() {
         assert_eq!(fault.to_string().parse(), Ok(fault));
