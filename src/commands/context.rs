@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Outcome;
-use crate::api::{
-    self, Client, ClientOptions, Deadline, Extension, OnRateLimit, ProfileList, Space, Trace,
-};
+use crate::api::{self, Client, ClientOptions, Deadline, Extension, OnRateLimit, Space, Trace};
 use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result};
 use crate::output::Console;
@@ -141,34 +139,12 @@ impl Context {
 
     /// The state file, which lists the accounts.
     pub(super) fn state_file(&self) -> Result<StateFile> {
-        self.state_file_within(self.settings.timeout)
-    }
-
-    /// The state file, with another limit for waits on its lock.
-    fn state_file_within(&self, lock_timeout: Duration) -> Result<StateFile> {
         let console = self.console;
         Ok(StateFile::in_folder(
             &config::state_folder()?,
-            lock_timeout,
+            self.settings.timeout,
             move |sentence| console.warn(sentence),
         ))
-    }
-
-    /// Whether an account is still signed in after `list` was fetched. Stores the id of its user, if
-    /// that is new and no other process is changing the file.
-    pub(super) fn still_has(&self, account: &Account, list: &ProfileList) -> Result<bool> {
-        let file = self.state_file_within(Duration::ZERO)?;
-        let accounts = file.load()?.accounts();
-        let Some(stored) = accounts.iter().find(|stored| *stored == account) else {
-            return Ok(false);
-        };
-        if let Some(user) = list.user_id()
-            && stored.user != Some(user)
-        {
-            // If this fails, the next list does it.
-            let _ = file.update(|state| state.set_user(account, user));
-        }
-        Ok(true)
     }
 
     /// The cache of profile lists.

@@ -39,7 +39,6 @@ use context::Context;
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
-    #[cfg(target_os = "linux")]
     if profiles::exec::sentinel::run_if_sentinel(&words) {
         return ExitCode::SUCCESS;
     }

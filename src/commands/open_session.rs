@@ -51,8 +51,10 @@ impl OpenSession<'_> {
             return;
         };
         cache.store(&self.identity.cache_key(), list);
-        if let Some(account) = self.session.account()
-            && let Ok(false) = self.context.still_has(account, list)
+        // Another process may have signed the account out, and removed what it had kept.
+        if let Identity::Stored(account) = &self.identity
+            && let Ok(state) = self.context.state_file().and_then(|file| file.load())
+            && !state.accounts().contains(account)
         {
             let _ = cache.forget(&self.identity.cache_key());
         }
@@ -142,43 +144,41 @@ impl Context {
     pub(super) fn settle_switch(&self, lock: &SwitchLock, list: &ProfileList) {
         let Some(record) = lock.record() else { return };
         let SwitchRecord { from, to, pid, .. } = &record;
-        let label = from.as_ref().map(|from| from.label.as_str());
+        let switch = format!("switch to {} (pid {pid})", to.label);
         match record.settle(list) {
             Settlement::NotRestored => {
-                let what = format!("an exec on {} was cut short (pid {pid})", to.label);
-                self.console.warn(&match label {
+                let before = match from {
                     Some(from) => format!(
-                        "{what}; {from} was current before it, and `{}` switches back",
+                        "{} was current before it, and `{}` switches back",
+                        from.label,
                         self.switch_command("-")
                     ),
-                    None => format!("{what}; no profile was current before it"),
-                });
-            }
-            Settlement::TookEffect => {
-                self.console.note(&format!(
-                    "The switch to {} whose outcome was unknown (pid {pid}) took effect.",
+                    None => "no profile was current before it".to_owned(),
+                };
+                self.console.warn(&format!(
+                    "an exec on {} was cut short (pid {pid}); {before}",
                     to.label
                 ));
+            }
+            Settlement::TookEffect => {
+                self.console
+                    .note(&format!("The earlier {switch} took effect."));
                 // What can't be kept is what `-` means; that was never promised for long.
                 let _ = lock.took_effect();
             }
             Settlement::Failed => {
                 if !record.is_exec {
-                    self.console.note(&format!(
-                        "The switch to {} whose outcome was unknown (pid {pid}) did not take effect.",
-                        to.label
-                    ));
+                    self.console
+                        .note(&format!("The earlier {switch} did not take effect."));
                 }
                 lock.discard();
             }
-            Settlement::Pending => {
-                if !record.is_exec && record.from.as_ref() != Some(to) {
-                    self.console.warn(&format!(
-                        "the switch to {} (pid {pid}) has not taken effect so far; it still may",
-                        to.label
-                    ));
-                }
+            Settlement::Pending if !record.is_exec && from.as_ref() != Some(to) => {
+                self.console.warn(&format!(
+                    "the earlier {switch} has not taken effect so far; it still may"
+                ));
             }
+            Settlement::Pending => {}
             Settlement::Superseded => lock.discard(),
         }
     }

@@ -110,7 +110,7 @@ fn users(context: &Context) -> Result<Vec<User>> {
 
 /// The account that has the profile of this directory.
 fn account_of_directory(context: &Context, state: &State) -> Option<Account> {
-    let choice = profile_of_directory(context).ok()?.choice;
+    let (_, choice) = profile_of_directory(context).ok()?;
     choose_stored(&choice, state).ok()
 }
 

@@ -105,7 +105,7 @@ impl Signals {
 
     /// Drops signals with the same number that have arrived since, as the system does with pending
     /// signals.
-    #[cfg(target_os = "linux")]
+    #[cfg_attr(windows, allow(dead_code, reason = "Windows forwards nothing"))]
     pub(crate) fn coalesce(&mut self, with: Signal) {
         while let Some(event) = self.source.try_next() {
             self.postponed.push_back(event);

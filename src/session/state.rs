@@ -49,13 +49,6 @@ impl State {
         }
     }
 
-    /// Sets the user id of an account, if the account is still stored.
-    pub(crate) fn set_user(&mut self, account: &Account, user: u64) {
-        if let Some(record) = self.record_mut(account) {
-            record.insert("user".to_owned(), user.into());
-        }
-    }
-
     /// Removes an account. If it was the default, the default is now the first account at the same space,
     /// else the first of all.
     ///

@@ -502,7 +502,7 @@ fn doctor_names_what_a_dot_means_here() {
         check("Duarte Ceramics"),
         (
             0,
-            Some("directory\tok\tNXP_PROFILE names Duarte Ceramics\t".to_owned())
+            Some("directory\tok\tNXP_PROFILE names profile Duarte Ceramics\t".to_owned())
         )
     );
     fs::write(&path, "profile = 1\nprofile = 2\n").unwrap();

@@ -145,7 +145,7 @@ fn named(list: &ProfileList) -> Vec<Value> {
 
 /// `.`, if this directory has a profile.
 fn of_directory() -> Option<Value> {
-    directory::source().ok()??;
+    directory::directory_choice().ok()??;
     Some(Value {
         text: directory::HERE.to_owned(),
         help: "the profile of this directory".to_owned(),

@@ -3,9 +3,9 @@
 use super::{SETTINGS_FIRST, count};
 use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
-use crate::commands::profiles::directory::{self, DirectoryProfileSource};
+use crate::commands::profiles::directory::{DirectoryChoice, directory_choice};
 use crate::error::{Error, Result};
-use crate::session::{Account, DirectoryProfile, Identity};
+use crate::session::{Account, Identity};
 
 /// There is no account to check, or it can't be determined.
 pub(super) struct NoAccount {
@@ -46,18 +46,19 @@ pub(super) fn settings(context: &Context) -> (Check, Result<Identity, NoAccount>
 
 /// The profile that `.` stands for in this directory, and where that is recorded.
 pub(super) fn directory() -> Option<Check> {
-    let file = match directory::source().transpose()? {
-        Ok(DirectoryProfileSource::File(file)) => file,
-        Ok(DirectoryProfileSource::Variable(profile)) => {
-            let detail = format!("NXP_PROFILE names {profile}");
-            return Some(Check::ok("directory", detail));
-        }
+    let DirectoryChoice {
+        profile,
+        named_by,
+        space,
+    } = match directory_choice().transpose()? {
+        Ok(found) => found,
         Err(error) => return Some(Check::fail("directory", &error)),
     };
-    let DirectoryProfile { space, profile } = file.content;
     let at = space.map(|space| format!(" at {}", space.host()));
-    let path = file.path.display();
-    let detail = format!("{path} names profile {profile}{}", at.unwrap_or_default());
+    let detail = format!(
+        "{named_by} names profile {profile}{}",
+        at.unwrap_or_default()
+    );
     Some(Check::ok("directory", detail))
 }
 

@@ -1,28 +1,30 @@
 //! `.`: the profile of this directory, and the hint that it is not the current one.
 
 use super::resolve::resolve;
-use crate::api::ProfileList;
+use crate::api::{ProfileList, Space};
 use crate::commands::context::Context;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::session::{Account, Choice, DirectoryFile, Preferred, Session};
+use crate::session::{Choice, DirectoryFile, Preferred, Session};
 
 /// PROFILE as typed for the profile of this directory.
 pub(in crate::commands) const HERE: &str = ".";
 
-/// What names the profile of this directory.
-pub(in crate::commands) enum DirectoryProfileSource {
-    /// `NXP_PROFILE`, with its value.
-    Variable(String),
-    /// The nearest file.
-    File(DirectoryFile),
+/// The profile of this directory.
+pub(in crate::commands) struct DirectoryChoice {
+    /// An id or a name.
+    pub(in crate::commands) profile: String,
+    /// The variable or the file that names it.
+    pub(in crate::commands) named_by: String,
+    /// The space that has it, if the file says so.
+    pub(in crate::commands) space: Option<Space>,
 }
 
-/// What names the profile of this directory: `NXP_PROFILE`, else the nearest file.
+/// The profile of this directory: that of `NXP_PROFILE`, else that of the nearest file.
 ///
 /// # Errors
 /// [`Error::Usage`] for a variable that names no profile, else as [`DirectoryFile::find`].
-pub(in crate::commands) fn source() -> Result<Option<DirectoryProfileSource>> {
+pub(in crate::commands) fn directory_choice() -> Result<Option<DirectoryChoice>> {
     if let Some(profile) = config::directory_profile() {
         if matches!(profile.as_str(), "-" | HERE) {
             return Err(Error::usage(
@@ -30,56 +32,44 @@ pub(in crate::commands) fn source() -> Result<Option<DirectoryProfileSource>> {
                 "set it to the id or the name of a profile, or unset it",
             ));
         }
-        return Ok(Some(DirectoryProfileSource::Variable(profile)));
+        return Ok(Some(DirectoryChoice {
+            profile,
+            named_by: config::variable::PROFILE.to_owned(),
+            space: None,
+        }));
     }
     let file = DirectoryFile::find(&config::working_directory()?)?;
-    Ok(file.map(DirectoryProfileSource::File))
+    Ok(file.map(|DirectoryFile { path, content }| DirectoryChoice {
+        profile: content.profile.to_string(),
+        named_by: path.display().to_string(),
+        space: content.space,
+    }))
 }
 
-/// What `.` means.
-pub(in crate::commands) struct DirectoryChoice {
-    /// PROFILE in another form: an id or a name.
-    pub(in crate::commands) profile: String,
-    /// The variable or the file that names it.
-    pub(in crate::commands) named_by: String,
-    /// The choice of the account, narrowed to the space that has the profile.
-    pub(in crate::commands) choice: Choice,
-}
-
-/// What PROFILE means where it is `.`. What the command line and the environment choose takes
-/// precedence over the file.
+/// What `.` means, and the choice of the account, narrowed to the space that has the profile. What
+/// the command line and the environment choose takes precedence over the file.
 ///
 /// # Errors
 /// [`Error::Usage`] where nothing names a profile, or the file is for another space than the token
-/// in `NXP_TOKEN`; else as [`source`].
-pub(in crate::commands) fn profile_of_directory(context: &Context) -> Result<DirectoryChoice> {
+/// in `NXP_TOKEN`; else as [`directory_choice`].
+pub(in crate::commands) fn profile_of_directory(
+    context: &Context,
+) -> Result<(DirectoryChoice, Choice)> {
+    let found = directory_choice()?.ok_or_else(|| {
+        let pin = context.command_here(&["profiles", "pin"]);
+        Error::usage(
+            "no profile is recorded for this directory",
+            format!("record one with `{pin}`"),
+        )
+    })?;
     let mut choice = context.settings.choice.clone();
-    let file = match source()? {
-        Some(DirectoryProfileSource::Variable(profile)) => {
-            return Ok(DirectoryChoice {
-                profile,
-                named_by: config::variable::PROFILE.to_owned(),
-                choice,
-            });
-        }
-        Some(DirectoryProfileSource::File(file)) => file,
-        None => {
-            return Err(Error::usage(
-                "no profile is recorded for this directory",
-                format!(
-                    "record one with `{}`",
-                    context.command_here(&["profiles", "pin"])
-                ),
-            ));
-        }
-    };
-    if let Some(space) = file.content.space.filter(|_| !choice.sandbox) {
+    if let Some(space) = found.space.as_ref().filter(|_| !choice.sandbox) {
         match &choice.space {
-            Some(named) if choice.token.is_some() && *named != space => {
+            Some(named) if choice.token.is_some() && named != space => {
                 return Err(Error::usage(
                     format!(
                         "{} is for {}, but NXP_TOKEN is for {}",
-                        file.path.display(),
+                        found.named_by,
                         space.host(),
                         named.host()
                     ),
@@ -88,17 +78,13 @@ pub(in crate::commands) fn profile_of_directory(context: &Context) -> Result<Dir
             }
             // A token is sent only where its owner says, never where a file says.
             None if choice.token.is_none() => {
-                choice.space = Some(space);
+                choice.space = Some(space.clone());
                 choice.preferred = Preferred::Neither;
             }
             _ => {}
         }
     }
-    Ok(DirectoryChoice {
-        profile: file.content.profile.to_string(),
-        named_by: file.path.display().to_string(),
-        choice,
-    })
+    Ok((found, choice))
 }
 
 /// Says on a terminal that the current profile is not that of this directory, with the command that
@@ -114,33 +100,24 @@ pub(in crate::commands) fn suggest_switch(
 }
 
 fn mismatch(context: &Context, session: &Session, list: &ProfileList) -> Option<String> {
-    let wanted = match source() {
-        Ok(source) => source?,
+    let DirectoryChoice {
+        profile,
+        named_by,
+        space,
+    } = match directory_choice() {
+        Ok(found) => found?,
         Err(error) => return Some(error.to_string()),
     };
+    let choice = &context.settings.choice;
     let switch = context.command_here(&["profiles", "switch", HERE]);
-    let given = match wanted {
-        DirectoryProfileSource::Variable(profile) => profile,
-        DirectoryProfileSource::File(DirectoryFile { path, content }) => {
-            let choice = &context.settings.choice;
-            let elsewhere = content
-                .space
-                .filter(|space| !choice.sandbox && !is_at(session, space));
-            if let Some(space) = elsewhere {
-                // Who has named a space does not mean that of the directory.
-                return choice.space.is_none().then(|| {
-                    format!(
-                        "the profile of this directory is {} at {} ({}): `{switch}`",
-                        content.profile,
-                        space.host(),
-                        path.display()
-                    )
-                });
-            }
-            content.profile.to_string()
-        }
-    };
-    match resolve(&given, list, || Ok(None)) {
+    if let Some(space) = space.filter(|space| !choice.sandbox && !is_at(session, space)) {
+        // A space that was named is meant instead of that of the directory.
+        return choice.space.is_none().then(|| {
+            let host = space.host();
+            format!("the profile of this directory is {profile} at {host} ({named_by}): `{switch}`")
+        });
+    }
+    match resolve(&profile, list, || Ok(None)) {
         Ok(profile) if list.acts_as(profile.id) => None,
         Ok(profile) => Some(format!(
             "the profile of this directory is {}, not the current one: `{switch}`",
@@ -150,9 +127,9 @@ fn mismatch(context: &Context, session: &Session, list: &ProfileList) -> Option<
     }
 }
 
-fn is_at(session: &Session, space: &crate::api::Space) -> bool {
-    let is_at = |account: &Account| account.is_at(space);
-    session
-        .account()
-        .map_or_else(|| session.space() == space, is_at)
+fn is_at(session: &Session, space: &Space) -> bool {
+    match session.account() {
+        Some(account) => account.is_at(space),
+        None => session.space() == space,
+    }
 }

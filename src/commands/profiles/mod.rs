@@ -28,9 +28,9 @@ pub(super) async fn run(context: &mut Context, mut command: ProfilesCommand) -> 
     let Some(given) = command.profile_mut().filter(|given| *given == HERE) else {
         return dispatch(context, command).await;
     };
-    let found = profile_of_directory(context)?;
+    let (found, choice) = profile_of_directory(context)?;
     *given = found.profile;
-    context.settings.choice = found.choice;
+    context.settings.choice = choice;
     dispatch(context, command).await.map_err(|mut error| {
         if let Error::NoSuchProfile { wanted, .. } = &mut error {
             *wanted += &format!(", named by {}", found.named_by);

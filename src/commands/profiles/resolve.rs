@@ -77,20 +77,12 @@ fn by_id<'a>(id: ProfileId, given: &str, list: &'a ProfileList) -> Result<&'a Pr
 
 fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     let wanted = folded(name);
-    let answering: Vec<&Profile> = list
-        .profiles
-        .iter()
-        .filter(|profile| answers_to(profile, &wanted))
-        .collect();
-    let active: Vec<&Profile> = answering
-        .iter()
-        .copied()
-        .filter(|profile| profile.is_active())
-        .collect();
-    match (active.as_slice(), answering.as_slice()) {
+    let answering = list.profiles.iter().filter(|it| answers_to(it, &wanted));
+    let (active, others): (Vec<_>, Vec<_>) = answering.partition(|it| it.is_active());
+    match (active.as_slice(), others.first()) {
         ([profile], _) => Ok(profile),
-        ([], [profile, ..]) => Err(inactive(profile, &wanted, list)),
-        ([], []) => Err(unknown_name(name, &wanted, list)),
+        ([], Some(profile)) => Err(inactive(profile, &wanted, list)),
+        ([], None) => Err(unknown_name(name, &wanted, list)),
         (candidates, _) => Err(Error::AmbiguousProfile {
             what: format!("are called \"{name}\""),
             candidates: candidates
@@ -110,27 +102,23 @@ fn answers_to(profile: &Profile, wanted: &str) -> bool {
     if !wanted.contains(['#', '—', '…', '(']) {
         return false;
     }
-    [profile.label(), profile.label_with_location()]
+    let labels = [profile.label(), profile.label_with_location()];
+    let without_id = labels.iter().filter_map(|label| label.rsplit_once(" #"));
+    let titles = without_id.map(|(title, _)| title.to_owned());
+    let title = profile.title();
+    labels
         .iter()
-        .flat_map(|label| [Some(label.as_str()), without_id(label)])
-        .flatten()
-        .chain([profile.title().as_str()])
-        .any(|label| folded(label) == wanted)
-}
-
-/// A label without the id at its end.
-fn without_id(label: &str) -> Option<&str> {
-    label.rsplit_once(" #").map(|(title, _)| title)
+        .cloned()
+        .chain(titles)
+        .chain([title])
+        .any(|label| folded(&label) == wanted)
 }
 
 fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
     let close = list
         .active()
-        .flat_map(|profile| {
-            profile
-                .names()
-                .map(move |name| (strsim::jaro_winkler(&folded(name), wanted), name))
-        })
+        .flat_map(Profile::names)
+        .map(|name| (strsim::jaro_winkler(&folded(name), wanted), name))
         .filter(|(likeness, _)| *likeness >= CLOSE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     Error::NoSuchProfile {

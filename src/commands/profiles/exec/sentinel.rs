@@ -12,24 +12,23 @@
 //! signal that comes in the moment before the command joins the group is taken for one that the
 //! command got if the command handles it by the time of the look.
 
+use std::ffi::OsString;
+use std::fs;
+use std::io;
 use std::process::Child;
 
 use crate::interrupt::{Signal, Signals};
-#[cfg(target_os = "linux")]
-pub(in crate::commands) use linux::run_if_sentinel;
-#[cfg(target_os = "linux")]
-use linux::{Process, signal_set};
+
+/// What the sentinel is called, in place of a command line. `ps` shows it.
+const NAME: &str = "nxp: signal sentinel";
 
 /// The sentinel of the process group of this process.
 pub(super) struct Sentinel {
-    #[cfg(target_os = "linux")]
     process: Option<Process>,
     /// The signals that the group got before the command joined it, the lowest bit being signal 1.
-    #[cfg(target_os = "linux")]
     early: u64,
 }
 
-#[cfg(target_os = "linux")]
 impl Sentinel {
     /// Joins the process group, before the command does. Where that is impossible, signals are
     /// told apart by their sender.
@@ -50,10 +49,7 @@ impl Sentinel {
     /// A signal that came in the meantime was sent before or after the command joined the group. A
     /// command that lives and has the default action for it did not get it: it would not live.
     pub(super) fn command_started(&mut self, command: &Child) {
-        let Some(pending) = self.process.as_ref().and_then(Process::pending) else {
-            return;
-        };
-        if pending != 0 {
+        if let Some(pending @ 1..) = self.pending() {
             let handled = ["SigBlk", "SigIgn", "SigCgt"]
                 .into_iter()
                 .filter_map(|field| signal_set(command.id(), field));
@@ -62,10 +58,11 @@ impl Sentinel {
     }
 
     /// Whether the whole process group, with the command in it, got a signal that this process got.
+    #[cfg_attr(windows, allow(dead_code, reason = "Windows forwards nothing"))]
     pub(super) fn group_got(&mut self, signal: Signal, signals: &mut Signals) -> bool {
         let bit = 1 << (signal.number - 1);
-        let pending = self.process.as_ref().and_then(Process::pending);
-        let Some(pending) = pending else {
+        let Some(pending) = self.pending() else {
+            // What the kernel sends was typed at the terminal.
             return !signal.was_sent;
         };
         if pending & bit == 0 {
@@ -80,85 +77,63 @@ impl Sentinel {
         self.early &= !bit;
         !is_early
     }
-}
 
-/// Elsewhere only the sender tells: what the kernel sends was typed at the terminal. A signal that
-/// a process sends to the group is passed on as well.
-#[cfg(not(target_os = "linux"))]
-impl Sentinel {
-    pub(super) fn start(_: &Signals) -> Self {
-        Self {}
-    }
-
-    pub(super) fn stop(&mut self) {}
-
-    pub(super) fn command_started(&mut self, _: &Child) {}
-
-    pub(super) fn group_got(&mut self, signal: Signal, _: &mut Signals) -> bool {
-        !signal.was_sent
+    /// The signals that the sentinel got.
+    fn pending(&self) -> Option<u64> {
+        signal_set(self.process.as_ref()?.0.id(), "ShdPnd")
     }
 }
 
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::ffi::OsString;
-    use std::fs;
-    use std::io;
-    use std::os::unix::process::CommandExt as _;
-    use std::process::{Child, Command, Stdio};
+/// This program itself, started under another name.
+struct Process(Child);
 
-    use crate::interrupt::Signals;
+impl Process {
+    #[cfg(target_os = "linux")]
+    fn start(signals: &Signals) -> io::Result<Self> {
+        use std::os::unix::process::CommandExt as _;
+        use std::process::{Command, Stdio};
 
-    /// What the sentinel is called, in place of a command line. `ps` shows it.
-    const NAME: &str = "nxp: signal sentinel";
-
-    /// This program itself, started under another name.
-    pub(super) struct Process(Child);
-
-    impl Process {
-        pub(super) fn start(signals: &Signals) -> io::Result<Self> {
-            let mut command = Command::new("/proc/self/exe");
-            command
-                .arg0(NAME)
-                .env_clear()
-                .current_dir("/")
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            signals.spawn_blocked(&mut command).map(Self)
-        }
-
-        /// The signals that it got.
-        pub(super) fn pending(&self) -> Option<u64> {
-            signal_set(self.0.id(), "ShdPnd")
-        }
+        let mut command = Command::new("/proc/self/exe");
+        command
+            .arg0(NAME)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        signals.spawn_blocked(&mut command).map(Self)
     }
 
-    /// A set of signals in the status of a process, the lowest bit being signal 1
-    /// (proc_pid_status(5)).
-    pub(super) fn signal_set(process: u32, field: &str) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        let mut lines = status.lines();
-        let set = lines.find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
-        u64::from_str_radix(set.trim(), 16).ok()
+    /// Elsewhere no file shows which signals are pending.
+    #[cfg(not(target_os = "linux"))]
+    fn start(_: &Signals) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
+}
 
-    impl Drop for Process {
-        fn drop(&mut self) {
-            // It may have been killed already.
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have been killed already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
+}
 
-    /// If this process was started as a sentinel: waits for the end of the process that started
-    /// it, which closes standard input. Gives whether it was.
-    pub(in crate::commands) fn run_if_sentinel(words: &[OsString]) -> bool {
-        let is_sentinel = words.first().is_some_and(|name| name == NAME);
-        if is_sentinel {
-            // However that ends, there is nothing left to wait for.
-            let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        }
-        is_sentinel
+/// A set of signals in the status of a process, the lowest bit being signal 1 (proc_pid_status(5)).
+fn signal_set(process: u32, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let mut lines = status.lines();
+    let set = lines.find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    u64::from_str_radix(set.trim(), 16).ok()
+}
+
+/// If this process was started as a sentinel: waits for the end of the process that started it,
+/// which closes standard input. Gives whether it was.
+pub(in crate::commands) fn run_if_sentinel(words: &[OsString]) -> bool {
+    let is_sentinel = words.first().is_some_and(|name| name == NAME);
+    if is_sentinel {
+        // However that ends, there is nothing left to wait for.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
     }
+    is_sentinel
 }
