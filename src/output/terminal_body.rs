@@ -8,7 +8,8 @@ const MAX_DEPTH: usize = 32;
 /// Formats a body that arrives in chunks.
 #[derive(Default)]
 pub(super) struct TerminalBody {
-    kind: Kind,
+    /// `None` as long as there was only white space.
+    kind: Option<Kind>,
     /// The beginning of a character whose rest is in the next chunk.
     cut_off: Vec<u8>,
     text: String,
@@ -16,11 +17,7 @@ pub(super) struct TerminalBody {
     ends_line: bool,
 }
 
-#[derive(Default)]
 enum Kind {
-    /// Only white space so far.
-    #[default]
-    Unknown,
     Json(Indenter),
     Text,
 }
@@ -31,32 +28,30 @@ struct Indenter {
     depth: usize,
     in_string: bool,
     is_escaped: bool,
-    /// Whether the last token is an opening bracket.
-    is_open: bool,
-    /// Whether the last token is a word, and whether white space follows it.
-    is_word: bool,
+    /// The last character that is not white space.
+    last: Option<char>,
+    /// Whether white space follows it.
     is_after_space: bool,
 }
 
 impl TerminalBody {
     /// Takes the next chunk and returns the text to show.
     pub(super) fn push(&mut self, chunk: &[u8]) -> String {
-        self.cut_off.extend_from_slice(chunk);
-        let bytes = std::mem::take(&mut self.cut_off);
-        let mut parts = bytes.utf8_chunks().peekable();
-        while let Some(part) = parts.next() {
-            part.valid().chars().for_each(|char| self.char(char));
-            if parts.peek().is_none() && is_incomplete(part.invalid()) {
-                self.cut_off.extend_from_slice(part.invalid());
-            } else if !part.invalid().is_empty() {
-                self.char(REPLACEMENT);
-            }
+        let mut bytes = std::mem::take(&mut self.cut_off);
+        bytes.extend_from_slice(chunk);
+        let last = bytes
+            .utf8_chunks()
+            .last()
+            .map_or(&[][..], |last| last.invalid());
+        if is_incomplete(last) {
+            self.cut_off = bytes.split_off(bytes.len() - last.len());
         }
-        self.ends_line = self
-            .text
-            .chars()
-            .next_back()
-            .map_or(self.ends_line, |last| last == '\n');
+        for char in String::from_utf8_lossy(&bytes).chars() {
+            self.char(char);
+        }
+        if !self.text.is_empty() {
+            self.ends_line = self.text.ends_with('\n');
+        }
         std::mem::take(&mut self.text)
     }
 
@@ -66,28 +61,27 @@ impl TerminalBody {
             self.char(REPLACEMENT);
             self.ends_line = false;
         }
-        if !self.ends_line && !matches!(self.kind, Kind::Unknown) {
+        if !self.ends_line && self.kind.is_some() {
             self.text.push('\n');
         }
         self.text
     }
 
     fn char(&mut self, char: char) {
-        if matches!(self.kind, Kind::Unknown) {
-            self.kind = match char {
-                ' ' | '\t' | '\r' | '\n' | '\u{feff}' => return,
-                '{' | '[' => Kind::Json(Indenter::default()),
-                _ => Kind::Text,
-            };
+        let is_blank = matches!(char, ' ' | '\t' | '\r' | '\n' | '\u{feff}');
+        if self.kind.is_none() && is_blank {
+            return;
         }
-        match &mut self.kind {
-            Kind::Json(indenter) => indenter.char(char, &mut self.text),
-            Kind::Text | Kind::Unknown => match char {
-                '\r' => {}
-                '\n' | '\t' => self.text.push(char),
-                char if is_harmful(char) => self.text.push(REPLACEMENT),
-                char => self.text.push(char),
-            },
+        let kind = self.kind.get_or_insert_with(|| match char {
+            '{' | '[' => Kind::Json(Indenter::default()),
+            _ => Kind::Text,
+        });
+        match (kind, char) {
+            (Kind::Json(indenter), _) => indenter.char(char, &mut self.text),
+            (Kind::Text, '\r') => {}
+            (Kind::Text, '\n' | '\t') => self.text.push(char),
+            (Kind::Text, _) if is_harmful(char) => self.text.push(REPLACEMENT),
+            (Kind::Text, _) => self.text.push(char),
         }
     }
 }
@@ -100,56 +94,39 @@ fn is_incomplete(bytes: &[u8]) -> bool {
 impl Indenter {
     fn char(&mut self, char: char, text: &mut String) {
         if self.in_string {
-            match char {
-                _ if self.is_escaped => self.is_escaped = false,
-                '\\' => self.is_escaped = true,
-                '"' => self.in_string = false,
-                _ => {}
-            }
+            self.in_string = char != '"' || self.is_escaped;
+            self.is_escaped = char == '\\' && !self.is_escaped;
             escape(char, text);
             return;
         }
-        match char {
-            ' ' | '\t' | '\r' | '\n' => self.is_after_space = true,
-            '}' | ']' => {
-                self.depth = self.depth.saturating_sub(1);
-                if !std::mem::take(&mut self.is_open) {
-                    self.new_line(text);
-                }
-                text.push(char);
-            }
-            ',' => {
-                text.push(char);
-                self.new_line(text);
-            }
-            ':' => {
-                text.push_str(": ");
-                self.is_after_space = false;
-            }
-            _ => {
-                if std::mem::take(&mut self.is_open) {
-                    self.new_line(text);
-                }
-                if std::mem::take(&mut self.is_after_space) && self.is_word {
-                    text.push(' ');
-                }
-                if matches!(char, '{' | '[') {
-                    self.is_open = true;
-                    self.depth = self.depth.saturating_add(1);
-                }
-                self.in_string = char == '"';
-                escape(char, text);
-                self.is_word = char.is_alphanumeric();
-                return;
-            }
+        if char.is_ascii_whitespace() {
+            self.is_after_space = true;
+            return;
         }
-        self.is_word &= self.is_after_space;
+        let closes = matches!(char, '}' | ']');
+        if closes {
+            self.depth = self.depth.saturating_sub(1);
+        }
+        match self.last {
+            // An empty list or object stays in one line.
+            Some('{' | '[') if closes => {}
+            Some('{' | '[' | ',') => self.new_line(text),
+            _ if closes => self.new_line(text),
+            Some(':') => text.push(' '),
+            // Only text that is not JSON has two words in a row.
+            Some(last) if self.is_after_space && last.is_alphanumeric() => text.push(' '),
+            _ => {}
+        }
+        escape(char, text);
+        self.depth += usize::from(matches!(char, '{' | '['));
+        self.in_string = char == '"';
+        self.last = Some(char);
+        self.is_after_space = false;
     }
 
-    fn new_line(&mut self, text: &mut String) {
+    fn new_line(&self, text: &mut String) {
         text.push('\n');
         text.push_str(&"  ".repeat(self.depth.min(MAX_DEPTH)));
-        self.is_after_space = false;
     }
 }
 
