@@ -94,16 +94,11 @@ impl<'a> Question<'a> {
     ) -> Result<Zeroizing<String>> {
         self.start(terminal);
         loop {
-            if !terminal.puts_off_drawing() {
-                self.draw(terminal);
-            }
             match terminal.next() {
-                Ok(TerminalEvent::Redraw) => {}
+                Ok(TerminalEvent::Draw) => self.draw(terminal),
                 Ok(TerminalEvent::Resumed) => self.start(terminal),
                 Ok(TerminalEvent::Key(Key::Enter)) if complete(self.field.text()) => break,
-                Ok(TerminalEvent::Key(key)) => {
-                    self.field.press(key);
-                }
+                Ok(TerminalEvent::Key(key)) => self.field.press(key),
                 Err(error) => {
                     terminal.write("\r\n");
                     return Err(error);

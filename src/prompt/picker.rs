@@ -1,7 +1,5 @@
 //! The picker: a list to choose from, with the arrow keys or by typing a part of it.
 
-use std::mem;
-
 use console::{Style, measure_text_width};
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -86,8 +84,6 @@ struct FilteredList<'a> {
     folded: Vec<String>,
     preselected: usize,
     filter: TextField,
-    /// Whether the filter was edited since it was applied.
-    is_stale: bool,
     /// The applied filter, folded.
     words: String,
     /// The indices of the items that pass.
@@ -113,14 +109,13 @@ impl<'a> FilteredList<'a> {
         let mut list = Self {
             question: picker.question,
             widest: Widest::of(&items),
+            matches: (0..items.len()).collect(),
             items,
             folded,
             preselected: picker.preselected,
             filter: TextField::new(picker.filter),
-            is_stale: true,
             words: String::new(),
-            matches: Vec::new(),
-            selected: 0,
+            selected: picker.preselected,
             top: 0,
         };
         list.apply_filter();
@@ -129,65 +124,59 @@ impl<'a> FilteredList<'a> {
 
     /// Applies the filter if it was edited. Not at each key: of a long paste only the end counts.
     fn apply_filter(&mut self) {
-        if !mem::take(&mut self.is_stale) {
+        let words = fold(self.filter.text());
+        if words == self.words {
             return;
         }
-        self.words = fold(self.filter.text());
         self.matches = (0..)
             .zip(&self.folded)
-            .filter(|(_, text)| contains_words(text, &self.words))
+            .filter(|(_, text)| contains_words(text, &words))
             .map(|(index, _)| index)
             .collect();
-        let is_unfiltered = self.words.trim().is_empty();
-        self.selected = if is_unfiltered {
-            self.preselected.min(self.matches.len().saturating_sub(1))
-        } else {
-            0
-        };
+        let is_unfiltered = words.trim().is_empty();
+        self.selected = if is_unfiltered { self.preselected } else { 0 };
         self.top = 0;
+        self.words = words;
     }
 
     fn pick(mut self, mut terminal: Terminal) -> Result<usize> {
-        loop {
-            if !terminal.puts_off_drawing() {
-                self.apply_filter();
-                self.draw(&terminal);
-            }
-            let key = match terminal.next() {
-                Ok(TerminalEvent::Key(key)) => key,
-                Ok(TerminalEvent::Redraw | TerminalEvent::Resumed) => continue,
-                Err(error) => {
-                    terminal.erase();
-                    return Err(error);
+        let picked = loop {
+            match terminal.next() {
+                Ok(TerminalEvent::Draw) => {
+                    self.apply_filter();
+                    self.draw(&terminal);
                 }
-            };
-            if !matches!(key, Key::Char(_)) {
-                self.apply_filter();
-            }
-            if key == Key::Enter {
-                if let Some(picked) = self.matches.get(self.selected) {
-                    terminal.erase();
-                    return Ok(*picked);
+                Ok(TerminalEvent::Resumed) => {}
+                Ok(TerminalEvent::Key(key)) => {
+                    if let Some(picked) = self.press(key, &terminal) {
+                        break Ok(picked);
+                    }
                 }
-            } else {
-                let page = self.page(&terminal);
-                self.press(key, page);
+                Err(error) => break Err(error),
             }
-        }
+        };
+        terminal.erase();
+        picked
     }
 
-    /// Moves the arrow, around the ends only by single steps, or edits the filter.
-    fn press(&mut self, key: Key, page: usize) {
+    /// Picks the item under the arrow, moves the arrow, around the ends only by single steps, or
+    /// edits the filter.
+    fn press(&mut self, key: Key, terminal: &Terminal) -> Option<usize> {
+        if !matches!(key, Key::Char(_)) {
+            self.apply_filter();
+        }
         let last = self.matches.len().saturating_sub(1);
         match key {
+            Key::Enter => return self.matches.get(self.selected).copied(),
             Key::Up => self.selected = self.selected.checked_sub(1).unwrap_or(last),
             Key::Down if self.selected < last => self.selected += 1,
             Key::Down | Key::Home => self.selected = 0,
-            Key::PageUp => self.selected = self.selected.saturating_sub(page),
-            Key::PageDown => self.selected = (self.selected + page).min(last),
+            Key::PageUp => self.selected = self.selected.saturating_sub(self.page(terminal)),
+            Key::PageDown => self.selected = (self.selected + self.page(terminal)).min(last),
             Key::End => self.selected = last,
-            key => self.is_stale |= self.filter.press(key),
+            key => self.filter.press(key),
         }
+        None
     }
 
     /// How many items have room in the terminal.
@@ -221,13 +210,8 @@ impl<'a> FilteredList<'a> {
             })
             .collect();
         if self.matches.is_empty() {
-            lines.push(
-                cut(
-                    "    no match; Ctrl-U clears the filter",
-                    width.saturating_sub(1),
-                )
-                .into_owned(),
-            );
+            let text = "    no match; Ctrl-U clears the filter";
+            lines.push(cut(text, width.saturating_sub(1)).into_owned());
         }
         if self.help_rows(terminal) > 0 {
             lines.push(terminal.styled(Style::new().dim(), self.help(width)));
@@ -278,7 +262,6 @@ impl<'a> FilteredList<'a> {
                 return Ok(*picked);
             }
             self.filter = TextField::new(answer);
-            self.is_stale = true;
             self.apply_filter();
         }
     }
@@ -297,12 +280,11 @@ impl<'a> FilteredList<'a> {
                 lines += &format!("{:>4} {mark} {text}\r\n", place + 1);
             }
         }
-        match self.matches.len() {
-            0 => lines += "     no match\r\n",
-            all @ MOST_LISTED.. if all > MOST_LISTED => {
-                lines += &format!("     … and {} more\r\n", all - MOST_LISTED);
-            }
-            _ => {}
+        let more = self.matches.len().saturating_sub(MOST_LISTED);
+        if more > 0 {
+            lines += &format!("     … and {more} more\r\n");
+        } else if self.matches.is_empty() {
+            lines += "     no match\r\n";
         }
         lines
     }

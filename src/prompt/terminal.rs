@@ -23,8 +23,8 @@ use input::Input;
 /// What a prompt has to react to.
 pub(super) enum TerminalEvent {
     Key(Key),
-    /// The terminal has another size, or a drawing that was put off is due.
-    Redraw,
+    /// What was drawn is out of date, and no more was typed meanwhile.
+    Draw,
     /// The process was stopped and goes on: what was drawn is gone.
     Resumed,
 }
@@ -38,7 +38,8 @@ pub(super) struct Terminal {
     /// Whether the cursor can be moved; not with `TERM=dumb`.
     pub(super) can_redraw: bool,
     theme: Box<dyn Theme>,
-    is_drawing_due: bool,
+    /// Whether what was drawn is out of date.
+    is_outdated: bool,
 }
 
 impl Terminal {
@@ -66,7 +67,7 @@ impl Terminal {
                 true => Box::new(ColorfulTheme::default()),
                 false => Box::new(SimpleTheme),
             },
-            is_drawing_due: false,
+            is_outdated: true,
         };
         terminal.size = terminal.measure();
         terminal.mark_pastes(true);
@@ -87,31 +88,30 @@ impl Terminal {
                 });
             }
             if self.input.take_resumed() {
-                self.mark_pastes(true);
-                return Ok(TerminalEvent::Resumed);
+                return Ok(self.resumed());
             }
             let size = self.measure();
-            if size != self.size {
+            if self.is_outdated && !self.input.has_input() || size != self.size {
                 self.size = size;
-                return Ok(TerminalEvent::Redraw);
+                self.is_outdated = false;
+                return Ok(TerminalEvent::Draw);
             }
             match self.input.read_key() {
-                Ok(None) if self.is_drawing_due && !self.input.has_input() => {
-                    return Ok(TerminalEvent::Redraw);
-                }
                 Ok(None) => {}
                 Ok(Some(Key::Suspend)) => {
                     self.erase();
                     self.mark_pastes(false);
                     self.input.suspend();
-                    self.mark_pastes(true);
-                    return Ok(TerminalEvent::Resumed);
+                    return Ok(self.resumed());
                 }
                 Ok(Some(Key::Cancel)) => return Err(Error::Cancelled),
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                     return Err(Error::Cancelled);
                 }
-                Ok(Some(key)) => return Ok(TerminalEvent::Key(key)),
+                Ok(Some(key)) => {
+                    self.is_outdated = true;
+                    return Ok(TerminalEvent::Key(key));
+                }
                 Err(error) => {
                     return Err(anyhow::Error::new(error)
                         .context("can't read from this terminal")
@@ -121,10 +121,10 @@ impl Terminal {
         }
     }
 
-    /// Whether a drawing is to be put off, because more was typed already.
-    pub(super) fn puts_off_drawing(&mut self) -> bool {
-        self.is_drawing_due = self.input.has_input();
-        self.is_drawing_due
+    fn resumed(&mut self) -> TerminalEvent {
+        self.mark_pastes(true);
+        self.is_outdated = true;
+        TerminalEvent::Resumed
     }
 
     /// Whether the terminal, as it was found, shows what is typed. Emacs shows it itself.

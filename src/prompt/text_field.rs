@@ -38,8 +38,8 @@ impl TextField {
         self.text
     }
 
-    /// Edits the text, or moves the caret; other keys are ignored. Gives whether the text changed.
-    pub(super) fn press(&mut self, key: Key) -> bool {
+    /// Edits the text, or moves the caret; other keys are ignored.
+    pub(super) fn press(&mut self, key: Key) {
         let (before, after) = self.around_caret();
         let (before_len, end) = (before.len(), self.text.len());
         let previous = before_len - before.graphemes(true).next_back().map_or(0, str::len);
@@ -48,29 +48,26 @@ impl TextField {
             Key::Char(char) if !char.is_control() && end + char.len_utf8() <= LIMIT => {
                 self.text.insert(before_len, char);
                 self.caret += char.len_utf8();
-                return true;
             }
-            Key::Backspace => return self.delete(previous, before_len),
-            Key::Delete => return self.delete(before_len, next),
+            Key::Backspace => self.delete(previous, before_len),
+            Key::Delete => self.delete(before_len, next),
             Key::DeleteWord => {
                 let rest = before.trim_end();
                 let word = rest.rsplit(char::is_whitespace).next();
-                return self.delete(rest.len() - word.map_or(0, str::len), before_len);
+                self.delete(rest.len() - word.map_or(0, str::len), before_len);
             }
-            Key::DeleteLine => return self.delete(0, end),
+            Key::DeleteLine => self.delete(0, end),
             Key::Left => self.caret = previous,
             Key::Right => self.caret = next,
             Key::Home => self.caret = 0,
             Key::End => self.caret = end,
             _ => {}
         }
-        false
     }
 
-    fn delete(&mut self, from: usize, to: usize) -> bool {
+    fn delete(&mut self, from: usize, to: usize) {
         self.text.drain(from..to);
         self.caret = from;
-        from < to
     }
 
     fn around_caret(&self) -> (&str, &str) {
