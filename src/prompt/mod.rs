@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::error::Result;
 use crate::output::{Console, clean};
 use keys::Key;
+pub(crate) use terminal::with_hidden_keys;
 use terminal::{Terminal, TerminalEvent};
 use text_field::TextField;
 

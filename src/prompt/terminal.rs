@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::interrupt::NotedInterrupt;
 use crate::output::Console;
 use input::Input;
+pub(crate) use input::with_hidden_keys;
 
 /// What a prompt has to react to.
 pub(super) enum TerminalEvent {

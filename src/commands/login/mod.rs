@@ -30,7 +30,19 @@ const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("sign-in")?;
     let link = args.link_stdin.then(input::link).transpose()?;
-    let prompts = context.settings.may_ask && !args.password_stdin && !args.token_stdin;
+    if context.settings.may_ask && !args.password_stdin && !args.token_stdin {
+        prompt::with_hidden_keys(sign_in(context, args, link, true)).await
+    } else {
+        sign_in(context, args, link, false).await
+    }
+}
+
+async fn sign_in(
+    context: &Context,
+    args: LoginArgs,
+    link: Option<SignInLink>,
+    prompts: bool,
+) -> Result<CommandOutput> {
     let address = space::find(context, link.as_ref(), prompts).await?;
     let login = Login {
         context,

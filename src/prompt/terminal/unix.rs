@@ -2,11 +2,12 @@
 
 use std::io::{self, ErrorKind, Stdin, stdin};
 use std::os::fd::AsFd as _;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use nix::sys::select::{FdSet, select};
 use nix::sys::time::{TimeVal, TimeValLike as _};
 use rustix::io::Errno;
@@ -16,8 +17,10 @@ use rustix::termios::{
     tcsetattr,
 };
 use signal_hook::consts::SIGCONT;
-use signal_hook::flag;
+use signal_hook::{flag, low_level};
 
+use crate::error::{Error, Result};
+use crate::interrupt::Signals;
 use crate::prompt::key_reader::KeyReader;
 use crate::prompt::keys::Key;
 
@@ -30,6 +33,39 @@ const TICK_MILLISECONDS: i64 = 100;
 static RESUMED: AtomicBool = AtomicBool::new(false);
 /// The handler does what the signal does by default, and sets [`RESUMED`]: it stays.
 static HANDLER: Once = Once::new();
+
+/// The value of a special character that is switched off.
+const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
+
+/// The modes to restore in the end, while keys stay hidden between prompts.
+static HIDDEN_SINCE: Mutex<Option<Termios>> = Mutex::new(None);
+
+fn hidden_since() -> MutexGuard<'static, Option<Termios>> {
+    HIDDEN_SINCE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does work that asks several questions. A key that is typed between two of them is not shown, and
+/// waits for the next one. A signal that ends the process restores the terminal first.
+///
+/// # Errors
+/// Those of the work, and [`Error::Unexpected`] where the terminal can't be used.
+pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut signals = Signals::watch_interrupts()?;
+    {
+        let input = Input::open().context("can't prompt on this terminal")?;
+        *hidden_since() = Some(input.original.clone());
+    }
+    let outcome = signals.unless_stopped(work).await;
+    if let Some(original) = hidden_since().take() {
+        // A terminal that is gone needs no restoring.
+        let _ = tcsetattr(stdin(), OptionalActions::Now, &original);
+    }
+    if let Err(Error::Stopped { signal, .. }) = outcome {
+        // It fails only for signals that don't exist.
+        let _ = low_level::emulate_default_handler(signal.into());
+    }
+    outcome?
+}
 
 /// Standard input, read key by key.
 pub(super) struct Input {
@@ -50,12 +86,13 @@ impl Input {
             stop(Signal::TTIN);
         }
         RESUMED.store(false, Ordering::SeqCst);
+        let original = hidden_since().clone();
         let input = Self {
-            original: tcgetattr(&stdin)?,
+            original: original.map_or_else(|| tcgetattr(&stdin), Ok)?,
             stdin,
             keys: KeyReader::default(),
         };
-        input.set_modes()?;
+        input.set_modes(LocalModes::empty())?;
         Ok(input)
     }
 
@@ -79,7 +116,7 @@ impl Input {
         self.restore();
         stop(Signal::TSTP);
         // A terminal that is gone is noticed by the next read.
-        let _ = self.set_modes();
+        let _ = self.set_modes(LocalModes::empty());
     }
 
     /// Whether the process was stopped and goes on. A shell has restored the modes meanwhile.
@@ -87,18 +124,18 @@ impl Input {
         let resumed = RESUMED.swap(false, Ordering::SeqCst);
         if resumed {
             // As in `suspend`.
-            let _ = self.set_modes();
+            let _ = self.set_modes(LocalModes::empty());
         }
         resumed
     }
 
-    /// Keys one by one, not shown, not obeyed by the terminal.
-    fn set_modes(&self) -> io::Result<()> {
+    /// Keys one by one, not shown, and not obeyed by the terminal except for the modes in `kept`.
+    fn set_modes(&self, kept: LocalModes) -> io::Result<()> {
         let mut modes = self.original.clone();
-        modes
-            .local_modes
-            .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN);
+        let hidden = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
+        modes.local_modes.remove(hidden - kept);
         modes.input_modes.remove(InputModes::IXON);
+        modes.special_codes[SpecialCodeIndex::VSUSP] = DISABLED;
         modes.special_codes[SpecialCodeIndex::VMIN] = 1;
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         Ok(tcsetattr(&self.stdin, OptionalActions::Now, &modes)?)
@@ -112,7 +149,12 @@ impl Input {
 
 impl Drop for Input {
     fn drop(&mut self) {
-        self.restore();
+        if hidden_since().is_some() {
+            // Between prompts, Ctrl-C ends the process, and Ctrl-Z waits for the next one.
+            let _ = self.set_modes(LocalModes::ISIG);
+        } else {
+            self.restore();
+        }
     }
 }
 

