@@ -21,7 +21,7 @@ use crate::session::{Account, Placement, Session, StoredTokens};
 use link::SignInLink;
 use space::SpaceAddress;
 
-/// How often each of password, one-time code and link can be corrected at a terminal.
+/// How often a password or code, and how often a link, can be corrected at a terminal.
 const CORRECTIONS: usize = 3;
 
 /// The least time for a sign-in once it is sent, even if the deadline is near.
@@ -52,7 +52,7 @@ async fn sign_in(
         prompts,
     };
     let outcome = match link {
-        Some(link) => login.with_link(&link).await,
+        Some(link) => login.with_link(&link, login.email.as_ref()).await,
         None if args.token_stdin => login.with_token().await,
         None => login.with_password(args.totp.map(OneTimeCode::new)).await,
     };
@@ -87,26 +87,24 @@ impl Login<'_> {
         let tokens = StoredTokens::access_only(input::token()?);
         let client = self.context.connect(self.address.space.clone())?;
         let list = check_tokens(client, &tokens).await?;
-        let account = self.account(self.email_of(&list)?)?;
+        let account = self.account(email_of(self.email.as_ref(), &list)?)?;
         store::store(self.context, account, list, &tokens).await
     }
 
     async fn with_password(&self, one_time_code: Option<OneTimeCode>) -> Result<SignedIn> {
         let account = self.account(self.email()?)?;
-        let password = if self.prompts {
-            // Before the user is asked for a password.
-            self.context.keyring().check_available(&account)?;
-            self.ask_password()?
-        } else {
-            if !self.reads_password {
-                return Err(Error::MissingInput {
-                    what: "a password",
-                    give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
-                });
-            }
-            let password = input::password()?;
-            self.context.keyring().check_available(&account)?;
-            Some(password)
+        if !self.prompts && !self.reads_password {
+            return Err(Error::MissingInput {
+                what: "a password",
+                give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
+            });
+        }
+        let given = self.reads_password.then(input::password).transpose()?;
+        // Before the user is asked for a password.
+        self.context.keyring().check_available(&account)?;
+        let password = match given {
+            Some(password) => Some(password),
+            None => self.ask_password()?,
         };
         let Some(password) = password else {
             return self.with_pasted_link(&account).await;
@@ -116,7 +114,7 @@ impl Login<'_> {
             password,
             one_time_code,
         };
-        let (mut passwords_left, mut codes_left) = (CORRECTIONS, CORRECTIONS);
+        let mut corrections_left = if self.prompts { CORRECTIONS } else { 0 };
         loop {
             let outcome = self.send_password(account.clone(), &credentials).await;
             let error = match outcome {
@@ -124,24 +122,24 @@ impl Login<'_> {
                 Err(error) => self.error(error, Some(&credentials)),
             };
             match error {
-                Error::WrongCredentials { .. } if self.prompts && passwords_left > 0 => {
-                    passwords_left -= 1;
-                    self.show_error(&error);
+                Error::OneTimeCodeNeeded { refused: false } if self.prompts => {
+                    credentials.one_time_code = Some(self.ask_code()?);
+                }
+                Error::OneTimeCodeNeeded { refused: true } if corrections_left > 0 => {
+                    corrections_left -= 1;
+                    // Its hint is an option; here the question follows.
+                    self.context.console.warn(&error.to_string());
+                    credentials.one_time_code = Some(self.ask_code()?);
+                }
+                Error::WrongCredentials { .. } if corrections_left > 0 => {
+                    corrections_left -= 1;
+                    show_error(self.context, &error);
                     let Some(password) = self.ask_password()? else {
                         return self.with_pasted_link(&account).await;
                     };
                     credentials.password = password;
                     // A code works once; the portal requests another one if necessary.
                     credentials.one_time_code = None;
-                }
-                Error::OneTimeCodeNeeded { refused } if self.prompts && codes_left > 0 => {
-                    if refused {
-                        codes_left -= 1;
-                        // Its hint is an option; here the question follows.
-                        self.context.console.warn(&error.to_string());
-                    }
-                    let code = prompt::ask(self.context.console, "One-time code")?;
-                    credentials.one_time_code = Some(OneTimeCode::new(code));
                 }
                 _ => return Err(error),
             }
@@ -175,23 +173,19 @@ impl Login<'_> {
             "Request a sign-in link at {}, then paste it here from the email.",
             account.portal.as_ref().unwrap_or(&account.space)
         ));
-        let login = Self {
-            email: Some(account.email.clone()),
-            ..*self
-        };
-        let mut links_left = CORRECTIONS;
+        let mut corrections_left = CORRECTIONS;
         loop {
             let given = prompt::ask_hidden(self.context.console, "Sign-in link")?;
             let outcome = match SignInLink::find(&given) {
-                Ok(link) => login.with_link(&link).await,
+                Ok(link) => self.with_link(&link, Some(&account.email)).await,
                 Err(error) => Err(error),
             };
             match outcome {
                 Err(error @ (Error::LinkRejected { .. } | Error::Usage { .. }))
-                    if links_left > 0 =>
+                    if corrections_left > 0 =>
                 {
-                    links_left -= 1;
-                    self.show_error(&error);
+                    corrections_left -= 1;
+                    show_error(self.context, &error);
                 }
                 outcome => return outcome,
             }
@@ -199,7 +193,7 @@ impl Login<'_> {
     }
 
     /// Exchanges the link's token at the chosen space, even if the link has another host.
-    async fn with_link(&self, link: &SignInLink) -> Result<SignedIn> {
+    async fn with_link(&self, link: &SignInLink, email: Option<&String>) -> Result<SignedIn> {
         let space = &self.address.space;
         if let Some(host) = &link.host
             && *host != space.host()
@@ -217,10 +211,8 @@ impl Login<'_> {
             let grant: Grant = client.exchange_link(&link.token, &client_id).await?;
             let mut tokens = StoredTokens::granted(grant, client_id);
             tokens.is_client_id_unverified = true;
-            let list = self
-                .check_tokens(client, &tokens, self.email.as_ref())
-                .await?;
-            let account = self.account(self.email_of(&list)?)?;
+            let list = self.check_tokens(client, &tokens, email).await?;
+            let account = self.account(email_of(email, &list)?)?;
             Ok(store::store(self.context, account, list, &tokens).await?)
         })
         .await;
@@ -270,10 +262,7 @@ impl Login<'_> {
             return Ok(email.clone());
         }
         if !self.prompts {
-            return Err(Error::MissingInput {
-                what: "`--email`",
-                give: "`--email EMAIL`",
-            });
+            return Err(no_email());
         }
         loop {
             let email = prompt::ask(self.context.console, "Email")?;
@@ -286,36 +275,15 @@ impl Login<'_> {
         }
     }
 
-    /// The email of the token's user; the one that was given must be the same.
-    fn email_of(&self, list: &ProfileList) -> Result<String> {
-        let user = list.user.as_ref().and_then(|user| user.email.clone());
-        match (self.email.clone(), user.filter(|email| !email.is_empty())) {
-            (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
-                Err(Error::OtherUser { named, actual })
-            }
-            (Some(email), _) | (None, Some(email)) => Ok(email),
-            (None, None) => Err(Error::MissingInput {
-                what: "`--email`",
-                give: "`--email EMAIL`",
-            }),
-        }
-    }
-
     /// Asks for the password; `None` if the user has none.
     fn ask_password(&self) -> Result<Option<Password>> {
         let question = "Password (none: press Enter for a sign-in link)";
         let given = prompt::ask_hidden_or_empty(self.context.console, question)?;
-        Ok(Some(given)
-            .filter(|password| !password.is_empty())
-            .map(Password::new))
+        Ok((!given.is_empty()).then(|| Password::new(given)))
     }
 
-    /// Shows an error before the user tries again.
-    fn show_error(&self, error: &Error) {
-        self.context.console.warn(&error.to_string());
-        if let Some(hint) = error.hint() {
-            self.context.console.suggest(&hint);
-        }
+    fn ask_code(&self) -> Result<OneTimeCode> {
+        prompt::ask(self.context.console, "One-time code").map(OneTimeCode::new)
     }
 
     fn error(&self, error: SignInError, credentials: Option<&Credentials>) -> Error {
@@ -351,6 +319,33 @@ impl Login<'_> {
                 reason: SignInError::Refused(refusal).to_string(),
             },
         }
+    }
+}
+
+/// Shows an error before the user tries again.
+fn show_error(context: &Context, error: &Error) {
+    context.console.warn(&error.to_string());
+    if let Some(hint) = error.hint() {
+        context.console.suggest(&hint);
+    }
+}
+
+/// The email of the token's user; one that was given must be the same.
+fn email_of(given: Option<&String>, list: &ProfileList) -> Result<String> {
+    let user = list.user.as_ref().and_then(|user| user.email.clone());
+    match (given.cloned(), user.filter(|email| !email.is_empty())) {
+        (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
+            Err(Error::OtherUser { named, actual })
+        }
+        (Some(email), _) | (None, Some(email)) => Ok(email),
+        (None, None) => Err(no_email()),
+    }
+}
+
+fn no_email() -> Error {
+    Error::MissingInput {
+        what: "`--email`",
+        give: "`--email EMAIL`",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where to sign in: the space that an address belongs to.
 
 use super::link::SignInLink;
+use super::show_error;
 use crate::api::Space;
 use crate::commands::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -50,10 +51,7 @@ pub(super) async fn find(
         };
         match found {
             Err(error) if matches!(error.code(), ErrorCode::Usage | ErrorCode::Auth) => {
-                context.console.warn(&error.to_string());
-                if let Some(hint) = error.hint() {
-                    context.console.suggest(&hint);
-                }
+                show_error(context, &error);
             }
             found => return found,
         }
