@@ -5,6 +5,7 @@
 
 mod code;
 mod command_line;
+mod remedy;
 mod report;
 
 use std::io::{self, ErrorKind};
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use code::ErrorCode;
 pub use command_line::CommandLine;
+pub use remedy::{BusyRemedy, KeyringRemedy, NetworkRemedy};
 pub(crate) use report::DIRECTORY_FILE_HINT;
 
 /// The result of everything that can fail in this crate.
@@ -242,40 +244,6 @@ pub enum Error {
 
 const NOTHING_CHANGED: &str = "cancelled; nothing was changed";
 
-/// What helps while an `exec` or a switch is running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BusyRemedy {
-    /// Go ahead with `--force`.
-    Force,
-    /// The same, inside the command of that `exec`.
-    ForceWithin,
-    /// Wait longer, with `--wait`.
-    Wait,
-    /// Wait longer, with `--timeout`.
-    MoreTime,
-}
-
-/// What helps when the portal can't be reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NetworkRemedy {
-    /// Check the connection and the space's name.
-    CheckConnection,
-    /// Set this machine's clock.
-    SetClock,
-    /// Give the name that the certificate is for.
-    CheckSpace,
-    /// Trust the authority that signed the certificate.
-    TrustAuthority,
-    /// Install certificate authorities: there are none.
-    InstallAuthorities,
-    /// Use another proxy, or none.
-    CheckProxy,
-    /// Give the proxy a user name and a password.
-    SetProxyPassword,
-}
-
 /// Where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -309,20 +277,6 @@ impl TokenOrigin {
             Self::Sandbox => "the sandbox's token",
         }
     }
-}
-
-/// What helps when the keyring doesn't work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyringRemedy {
-    /// Start one, or work without.
-    Provide,
-    /// Unlock it.
-    Unlock,
-    /// Work without.
-    DoWithout,
-    /// Sign in again: the stored item is damaged.
-    SignInAgain,
 }
 
 impl Error {

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::ErrorCode::{
     Auth, Busy, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage,
 };
-use super::{BusyRemedy, CommandLine, Error, ErrorCode, KeyringRemedy, NetworkRemedy, TokenOrigin};
-use super::{listed, span};
+use super::remedy::CHECK_SPACE;
+use super::{Error, ErrorCode, TokenOrigin, listed, span};
 
 /// What is reported about an error besides its message.
 struct Report {
@@ -203,14 +203,7 @@ impl Error {
                     None => Failed.hint(check),
                 }
             }
-            Self::Busy { remedy, .. } => Busy.hint(match remedy {
-                BusyRemedy::Force => "wait until it ends, or switch with `--force`",
-                BusyRemedy::ForceWithin => {
-                    "this runs inside that exec, which switches back when it ends; to switch anyway, add `--force`"
-                }
-                BusyRemedy::Wait => "wait longer: leave out `--wait`, or give it more seconds",
-                BusyRemedy::MoreTime => "wait longer with `--timeout SECONDS`",
-            }),
+            Self::Busy { remedy, .. } => Busy.hint(remedy.hint()),
             Self::LockHeld { .. } => Busy.hint("wait until it ends"),
             Self::NestedExec { .. } => {
                 Busy.hint("run the command without `nxp profiles exec`, or after the outer exec")
@@ -237,7 +230,7 @@ impl Error {
             Self::RequestRefused { .. } | Self::Unexpected { .. } => Failed.without_hint(),
 
             // Connection
-            Self::Unreachable { remedy, .. } => Network.hint(network(*remedy)),
+            Self::Unreachable { remedy, .. } => Network.hint(remedy.hint()),
             Self::TimedOut { .. } => Network.hint("allow more time with `--timeout SECONDS`"),
             Self::ServerError { .. } => Network.hint("try again later"),
             Self::Blocked { .. } => Network.hint(
@@ -253,57 +246,13 @@ impl Error {
             Self::NotStored { login, .. } => Keyring.hint(format!(
                 "fix the keyring (see `nxp doctor`), then sign in again with `{login}`"
             )),
-            Self::Keyring { remedy, .. } => Keyring.hint(keyring(*remedy)),
+            Self::Keyring { remedy, .. } => Keyring.hint(remedy.hint()),
         }
     }
 }
-
-const CHECK_SPACE: &str =
-    "check `--space`: it is the name before .spaces.nexudus.com, for example `--space acme`";
 
 /// What to do about a `.nxp.toml` that can't be used.
 pub(crate) const DIRECTORY_FILE_HINT: &str = "write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`";
-
-const WITHOUT_KEYRING: &str = "set NXP_TOKEN and NXP_SPACE to work without a keyring";
-
-fn network(remedy: NetworkRemedy) -> &'static str {
-    match remedy {
-        NetworkRemedy::CheckConnection => {
-            "check the connection and the space's name; `-v` shows each request"
-        }
-        NetworkRemedy::SetClock => {
-            "check this machine's clock; if it is right, tell the space's team"
-        }
-        NetworkRemedy::CheckSpace => CHECK_SPACE,
-        NetworkRemedy::TrustAuthority => {
-            "try another network; if you trust this one, set SSL_CERT_FILE to a file with its certificate authority"
-        }
-        NetworkRemedy::InstallAuthorities => {
-            "set SSL_CERT_FILE to a file of certificate authorities"
-        }
-        NetworkRemedy::CheckProxy => {
-            "check HTTPS_PROXY and ALL_PROXY; NO_PROXY lists hosts to reach directly"
-        }
-        NetworkRemedy::SetProxyPassword => {
-            "put them in the proxy's address: http://USER:PASSWORD@proxy.example:3128"
-        }
-    }
-}
-
-fn keyring(remedy: KeyringRemedy) -> String {
-    match remedy {
-        KeyringRemedy::Provide => format!(
-            "start one: run `dbus-run-session -- sh`, in it `gnome-keyring-daemon --unlock --components=secrets` (type a password for the keyring, then Ctrl-D), then this again; or {WITHOUT_KEYRING}"
-        ),
-        KeyringRemedy::Unlock => format!(
-            "unlock it (without a desktop: `gnome-keyring-daemon --unlock`, its password, then Ctrl-D) and run this again; or {WITHOUT_KEYRING}"
-        ),
-        KeyringRemedy::DoWithout => WITHOUT_KEYRING.into(),
-        KeyringRemedy::SignInAgain => {
-            format!("sign in again with `{}`", CommandLine::login(None, None))
-        }
-    }
-}
 
 fn after_pause(seconds: Option<u64>) -> String {
     let Some(seconds) = seconds else {
