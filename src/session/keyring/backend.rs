@@ -61,6 +61,16 @@ impl StoreKind {
         }
     }
 
+    /// The most bytes that it takes in one entry. That of Windows is `CRED_MAX_CREDENTIAL_BLOB_SIZE` in
+    /// wincred.h: 5 * 512. The store for it writes secrets as they are; as passwords they would be
+    /// UTF-16, and take twice as much.
+    pub(super) const fn item_limit(self) -> Option<usize> {
+        match self {
+            Self::CredentialManager => Some(2560),
+            _ => None,
+        }
+    }
+
     /// Opens it, without unlocking it. This may wait for a daemon to start.
     pub(super) fn open(self) -> keyring_core::Result<Arc<CredentialStore>> {
         match self {

@@ -2,6 +2,7 @@
 
 mod backend;
 mod failure;
+mod item;
 #[cfg(target_os = "linux")]
 mod keyutils;
 #[cfg(test)]
@@ -13,14 +14,14 @@ pub use backend::StoreKind;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use keyring_core::{CredentialStore, Entry, Error as StoreError};
-use zeroize::Zeroizing;
+use keyring_core::CredentialStore;
 
 use super::{Account, StoredTokens};
 use crate::api::Space;
 use crate::error::{Error, KeyringRemedy, Result};
 use crate::secret::BearerToken;
 use failure::Failure;
+use item::Item;
 
 /// The OS keyring of this user: one item for each account, with service `nxp/<host>` and the email as
 /// user.
@@ -80,7 +81,7 @@ impl Keyring {
     /// [`Error::Keyring`] if the store is missing, locked or unresponsive, or the item is damaged.
     pub fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
         let kind = self.kind_of(account);
-        let secret = match self.with_entry(kind, account, read) {
+        let secret = match self.with_item(kind, account, Item::read) {
             Ok(secret) => secret,
             Err(Failure::NoEntry) => return Ok(None),
             Err(failure) => return Err(failure.into_error(kind)),
@@ -138,7 +139,7 @@ impl Keyring {
     pub fn check_available(&self, account: &Account) -> Result<()> {
         let mut first = None;
         for kind in self.candidates().iter().copied() {
-            match self.with_entry(kind, account, read) {
+            match self.with_item(kind, account, Item::read) {
                 Err(failure) if failure.is_store_unusable() => {
                     first.get_or_insert(failure.into_error(kind));
                 }
@@ -167,7 +168,7 @@ impl Keyring {
     /// [`Error::Keyring`] if the store is missing, locked or unresponsive.
     pub fn delete(&self, account: &Account) -> Result<()> {
         let kind = self.kind_of(account);
-        match self.with_entry(kind, account, delete) {
+        match self.with_item(kind, account, Item::delete) {
             Ok(()) | Err(Failure::NoEntry) => Ok(()),
             Err(failure) => Err(failure.into_error(kind)),
         }
@@ -198,8 +199,8 @@ impl Keyring {
         account: &Account,
         tokens: &StoredTokens,
     ) -> Result<(), Failure> {
-        let item = tokens.to_item();
-        self.with_entry(kind, account, move |entry| write(entry, item.as_bytes()))
+        let text = tokens.to_item();
+        self.with_item(kind, account, move |item| item.write(&text))
     }
 
     /// Writes an item. The kernel's keyring can accept an item without keeping it, so it is read again.
@@ -213,7 +214,7 @@ impl Keyring {
         if kind != StoreKind::Keyutils {
             return Ok(());
         }
-        let found = self.with_entry(kind, account, read);
+        let found = self.with_item(kind, account, Item::read);
         if found.is_ok_and(|found| *found == *tokens.to_item().as_bytes()) {
             return Ok(());
         }
@@ -222,42 +223,6 @@ impl Keyring {
 
     fn stores(&self) -> MutexGuard<'_, Stores> {
         self.stores.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Reads an account's item. If there are several, the one whose token expires last.
-fn read(entry: &Entry) -> keyring_core::Result<Zeroizing<Vec<u8>>> {
-    let items = match entry.get_secret() {
-        Err(StoreError::Ambiguous(items)) => items,
-        secret => return secret.map(Zeroizing::new),
-    };
-    let secrets = items
-        .iter()
-        .map(|item| item.get_secret().map(Zeroizing::new));
-    let expiry = |secret: &Zeroizing<Vec<u8>>| Some(StoredTokens::from_item(secret)?.expires_at);
-    secrets
-        .max_by_key(|secret| secret.as_ref().ok().and_then(expiry))
-        .unwrap_or(Err(StoreError::NoEntry))
-}
-
-/// Writes an account's item, in place of all others.
-fn write(entry: &Entry, secret: &[u8]) -> keyring_core::Result<()> {
-    let items = match entry.set_secret(secret) {
-        Err(StoreError::Ambiguous(items)) => items,
-        written => return written,
-    };
-    let Some((first, others)) = items.split_first() else {
-        return Err(StoreError::NoEntry);
-    };
-    first.set_secret(secret)?;
-    others.iter().try_for_each(Entry::delete_credential)
-}
-
-/// Deletes all items of an account.
-fn delete(entry: &Entry) -> keyring_core::Result<()> {
-    match entry.delete_credential() {
-        Err(StoreError::Ambiguous(items)) => items.iter().try_for_each(Entry::delete_credential),
-        deleted => deleted,
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use keyring_core::{CredentialStore, Entry};
+use keyring_core::CredentialStore;
 
 use super::failure::Failure;
+use super::item::Item;
 use super::{Keyring, StoreKind};
 use crate::session::Account;
 
@@ -21,56 +22,49 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait if the store can ask the user to unlock it.
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How a call ended, and the store that was opened for it.
-struct CallResult<T> {
-    store: Result<Arc<CredentialStore>, Failure>,
-    outcome: Result<T, Failure>,
-}
-
 impl Keyring {
-    /// Runs `act` on an account's entry, in a thread that is abandoned after the timeout.
-    pub(super) fn with_entry<T: Send + 'static>(
+    /// Runs `act` on an account's item, in a thread that is abandoned after the timeout. Then, or if
+    /// the store can't be opened, this process does not use it again.
+    pub(super) fn with_item<T: Send + 'static>(
         &self,
         kind: StoreKind,
         account: &Account,
-        act: impl FnOnce(&Entry) -> keyring_core::Result<T> + Send + 'static,
+        act: impl FnOnce(&Item) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
         let known = self.stores().get(&kind).cloned().transpose()?;
         let (service, user) = (account.keyring_service(), account.email.clone());
         let (sender, receiver) = mpsc::sync_channel(1);
-        thread::Builder::new()
-            .spawn(move || {
-                // This fails after the timeout, when there is no receiver.
-                let _ = sender.send(call(kind, known, &service, &user, act));
-            })
-            .map_err(no_thread)?;
-        let report = receiver.recv_timeout(NOTE_AFTER).or_else(|error| {
-            if error == RecvTimeoutError::Disconnected {
-                return Err(error);
+        let call = move || {
+            #[cfg(target_os = "linux")]
+            if kind == StoreKind::Keyutils {
+                super::keyutils::join_session();
             }
-            self.explain_wait(kind);
-            receiver.recv_timeout(self.timeout().saturating_sub(NOTE_AFTER))
-        });
-        let report = report.unwrap_or_else(|error| {
-            let failure = match error {
-                RecvTimeoutError::Timeout => Failure::Unresponsive,
-                RecvTimeoutError::Disconnected => Failure::Missing("the call failed".to_owned()),
-            };
-            CallResult {
-                store: Err(failure.clone()),
-                outcome: Err(failure),
-            }
-        });
-        self.stores().insert(kind, report.store);
-        report.outcome
-    }
-
-    fn timeout(&self) -> Duration {
-        if self.options.may_prompt {
+            let store = known.map_or_else(|| open(kind), Ok);
+            let outcome = store.clone().and_then(|store| {
+                Ok(act(&Item {
+                    store,
+                    service,
+                    user,
+                    limit: kind.item_limit(),
+                })?)
+            });
+            // This fails after the timeout, when there is no receiver.
+            let _ = sender.send((store, outcome));
+        };
+        thread::Builder::new().spawn(call).map_err(no_thread)?;
+        let timeout = if self.options.may_prompt {
             UNLOCK_TIMEOUT
         } else {
             TIMEOUT
-        }
+        };
+        let answer = receiver.recv_timeout(NOTE_AFTER).or_else(|_| {
+            self.explain_wait(kind);
+            receiver.recv_timeout(timeout.saturating_sub(NOTE_AFTER))
+        });
+        let (store, outcome) =
+            answer.unwrap_or((Err(Failure::Unresponsive), Err(Failure::Unresponsive)));
+        self.stores().insert(kind, store);
+        outcome
     }
 
     fn explain_wait(&self, kind: StoreKind) {
@@ -95,25 +89,4 @@ fn open(kind: StoreKind) -> Result<Arc<CredentialStore>, Failure> {
 /// The failure that no thread can be started.
 fn no_thread(cause: io::Error) -> Failure {
     Failure::Missing(format!("no thread can be started: {cause}"))
-}
-
-fn call<T>(
-    kind: StoreKind,
-    known: Option<Arc<CredentialStore>>,
-    service: &str,
-    user: &str,
-    act: impl FnOnce(&Entry) -> keyring_core::Result<T>,
-) -> CallResult<T> {
-    #[cfg(target_os = "linux")]
-    if kind == StoreKind::Keyutils {
-        super::keyutils::join_session();
-    }
-    let opened = known.map_or_else(|| open(kind), Ok);
-    let outcome = opened
-        .clone()
-        .and_then(|store| Ok(act(&store.build(service, user, None)?)?));
-    CallResult {
-        store: opened,
-        outcome,
-    }
 }
