@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 ///
 /// On Linux this applies to this process only (prctl(2), `PR_SET_DUMPABLE`). On other Unix systems it
 /// lowers the soft limit (getrlimit(2), `RLIMIT_CORE`), which commands inherit and may raise again.
-pub fn keep_out_of_core_dumps() {
+pub(crate) fn keep_out_of_core_dumps() {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};

@@ -179,17 +179,6 @@ impl Signals {
     }
 }
 
-#[cfg(unix)]
-impl Signal {
-    /// Sends this signal to another process.
-    ///
-    /// # Errors
-    /// What kill(2) fails with.
-    pub(crate) fn send(self, process: rustix::process::Pid) -> std::io::Result<()> {
-        platform::send(self, process)
-    }
-}
-
 fn stopped(signal: Signal) -> Error {
     Error::Stopped {
         signal: signal.number,
@@ -233,7 +222,7 @@ impl NotedInterrupt {
         let watcher = Watcher::begin();
         Ok(Self {
             #[cfg(unix)]
-            noted: platform::Noted::begin().context("can't watch for signals")?,
+            noted: platform::Noted::every().context("can't watch for signals")?,
             _watcher: watcher,
         })
     }
@@ -304,7 +293,7 @@ impl Drop for Watcher {
 
 /// Counts running [`finish`] calls. The outermost one delays interrupts.
 struct FinishSection {
-    delayed: Option<platform::DelayedInterrupts>,
+    delayed: Option<platform::Noted>,
 }
 
 impl FinishSection {
@@ -312,9 +301,11 @@ impl FinishSection {
         let mut state = state();
         state.finishing += 1;
         state.apply();
-        let outermost = state.finishing == 1 && state.watchers == 0;
+        let is_outermost = state.finishing == 1 && state.watchers == 0;
+        // If handlers can't be set, interrupts are not delayed.
+        let delayed = is_outermost.then(|| platform::Noted::first().ok());
         Self {
-            delayed: outermost.then(platform::DelayedInterrupts::begin),
+            delayed: delayed.flatten(),
         }
     }
 

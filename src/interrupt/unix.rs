@@ -197,17 +197,22 @@ fn with_mask<T>(mask: SigSet, call: impl FnOnce() -> io::Result<T>) -> io::Resul
     outcome
 }
 
-/// Sends a signal to a process.
-pub(super) fn send(signal: Signal, process: Pid) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    use rustix_libc_wrappers::process::SignalExt as _;
+impl Signal {
+    /// Sends this signal to another process.
+    ///
+    /// # Errors
+    /// What kill(2) fails with.
+    pub(crate) fn send(self, process: Pid) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        use rustix_libc_wrappers::process::SignalExt as _;
 
-    #[cfg(target_os = "linux")]
-    let signal = rustix::process::Signal::from_raw(signal.number.into());
-    #[cfg(not(target_os = "linux"))]
-    let signal = rustix::process::Signal::from_named_raw(signal.number.into());
-    kill_process(process, signal.ok_or(io::ErrorKind::InvalidInput)?)?;
-    Ok(())
+        #[cfg(target_os = "linux")]
+        let signal = rustix::process::Signal::from_raw(self.number.into());
+        #[cfg(not(target_os = "linux"))]
+        let signal = rustix::process::Signal::from_named_raw(self.number.into());
+        kill_process(process, signal.ok_or(io::ErrorKind::InvalidInput)?)?;
+        Ok(())
+    }
 }
 
 /// Whether a signal with a handler has its default effect.
@@ -231,20 +236,39 @@ fn keep_defaults() -> io::Result<()> {
     Ok(())
 }
 
-/// The last interrupt that came while this exists.
+/// Records the last interrupt that came while this exists.
 pub(super) struct Noted {
     handlers: Vec<SigId>,
+    /// The number of the interrupt; 0 if none came.
     number: Arc<AtomicUsize>,
 }
 
 impl Noted {
-    pub(super) fn begin() -> io::Result<Self> {
+    /// No interrupt ends the process.
+    pub(super) fn every() -> io::Result<Self> {
+        Self::begin(false)
+    }
+
+    /// The second interrupt ends the process.
+    pub(super) fn first() -> io::Result<Self> {
+        Self::begin(true)
+    }
+
+    fn begin(second_ends: bool) -> io::Result<Self> {
         keep_defaults()?;
         let mut noted = Self {
             handlers: Vec::new(),
             number: Arc::default(),
         };
+        let came = Arc::new(AtomicBool::new(false));
         for signal in interrupts() {
+            if second_ends {
+                // In this order: the first signal sets the flag that the second one checks.
+                noted.handlers.extend([
+                    flag::register_conditional_default(signal, Arc::clone(&came))?,
+                    flag::register(signal, Arc::clone(&came))?,
+                ]);
+            }
             let number = usize::try_from(signal).unwrap_or_default();
             let handler = flag::register_usize(signal, Arc::clone(&noted.number), number)?;
             noted.handlers.push(handler);
@@ -256,66 +280,25 @@ impl Noted {
         let number = u8::try_from(self.number.load(Ordering::SeqCst)).ok();
         number.filter(|number| *number != 0)
     }
+
+    /// The handlers end the process at the second interrupt.
+    pub(super) fn look(&mut self, _: &mut Context<'_>) {}
+
+    /// Ends the process by the interrupt that came, if one did.
+    pub(super) fn end(self) {
+        let number = self.number();
+        drop(self);
+        if let Some(number) = number {
+            // It fails only for signals that don't exist.
+            let _ = emulate_default_handler(number.into());
+        }
+    }
 }
 
 impl Drop for Noted {
     fn drop(&mut self) {
         for handler in self.handlers.drain(..) {
             unregister(handler);
-        }
-    }
-}
-
-/// Delays interrupts: the first is recorded, the second ends the process.
-pub(super) struct DelayedInterrupts {
-    handlers: Vec<SigId>,
-    /// The number of the interrupt that arrived; 0 if none.
-    noted: Arc<AtomicUsize>,
-}
-
-impl DelayedInterrupts {
-    /// If handlers can't be set, interrupts are not delayed.
-    pub(super) fn begin() -> Self {
-        let mut delayed = Self {
-            handlers: Vec::new(),
-            noted: Arc::default(),
-        };
-        if keep_defaults().and_then(|()| delayed.set_up()).is_err() {
-            delayed.release();
-        }
-        delayed
-    }
-
-    fn set_up(&mut self) -> io::Result<()> {
-        let came = Arc::new(AtomicBool::new(false));
-        for signal in interrupts() {
-            let number = usize::try_from(signal).unwrap_or_default();
-            // In this order: the first signal sets the flag that the second one checks.
-            self.handlers.extend([
-                flag::register_conditional_default(signal, Arc::clone(&came))?,
-                flag::register(signal, Arc::clone(&came))?,
-                flag::register_usize(signal, Arc::clone(&self.noted), number)?,
-            ]);
-        }
-        Ok(())
-    }
-
-    fn release(&mut self) {
-        for handler in self.handlers.drain(..) {
-            unregister(handler);
-        }
-    }
-
-    /// The handlers end the process at the second interrupt.
-    pub(super) fn look(&mut self, _: &mut Context<'_>) {}
-
-    /// Ends the process by the interrupt that came, if one did.
-    pub(super) fn end(mut self) {
-        self.release();
-        let noted = i32::try_from(self.noted.load(Ordering::SeqCst)).unwrap_or_default();
-        if noted != 0 {
-            // It fails only for signals that don't exist.
-            let _ = emulate_default_handler(noted);
         }
     }
 }

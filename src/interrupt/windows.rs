@@ -1,10 +1,10 @@
-//! Windows: Ctrl-C and Ctrl-Break.
+//! Windows: Ctrl-C, Ctrl-Break, and the end of the console.
 
 use std::io;
 use std::process;
 use std::task::{Context, Poll, Waker};
 
-use tokio::signal::windows::{CtrlBreak, CtrlC, ctrl_break, ctrl_c};
+use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
 
 use super::{Event, Signal};
 
@@ -14,10 +14,12 @@ const INTERRUPT: u8 = 2;
 /// The exit code of a program that Ctrl-C ended, `STATUS_CONTROL_C_EXIT`.
 const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
 
-/// The keys, which are delivered to this process while it exists.
+/// The events of the console, which are delivered to this process while it exists. Windows ends a
+/// process a few seconds after its console was closed.
 pub(super) struct Source {
     ctrl_c: CtrlC,
     ctrl_break: CtrlBreak,
+    ctrl_close: CtrlClose,
 }
 
 impl Source {
@@ -25,6 +27,7 @@ impl Source {
         Ok(Self {
             ctrl_c: ctrl_c()?,
             ctrl_break: ctrl_break()?,
+            ctrl_close: ctrl_close()?,
         })
     }
 
@@ -35,6 +38,7 @@ impl Source {
     pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Event> {
         if self.ctrl_c.poll_recv(context).is_ready()
             || self.ctrl_break.poll_recv(context).is_ready()
+            || self.ctrl_close.poll_recv(context).is_ready()
         {
             return Poll::Ready(Event::Signal(Signal {
                 number: INTERRUPT,
@@ -60,38 +64,34 @@ pub(super) fn with_original_mask<T>(call: impl FnOnce() -> io::Result<T>) -> io:
 /// If nothing waits for the keys, they have their default effect.
 pub(super) fn act_by_default(_: bool) {}
 
-/// Interrupts that are delayed back: the first is noted, the second ends the process.
-pub(super) struct DelayedInterrupts {
-    /// Where the keys can't be watched, they are not delayed back.
-    source: Option<Source>,
-    noted: bool,
+/// Records the first interrupt that came; the second one ends the process.
+pub(super) struct Noted {
+    source: Source,
+    has_come: bool,
 }
 
-impl DelayedInterrupts {
-    pub(super) fn begin() -> Self {
-        Self {
-            source: Source::interrupts().ok(),
-            noted: false,
-        }
+impl Noted {
+    pub(super) fn first() -> io::Result<Self> {
+        Ok(Self {
+            source: Source::interrupts()?,
+            has_come: false,
+        })
     }
 
-    /// Ends the process if this is the second key.
+    /// Ends the process if this is the second interrupt.
     pub(super) fn look(&mut self, context: &mut Context<'_>) {
-        let Some(source) = &mut self.source else {
-            return;
-        };
-        while source.poll_next(context).is_ready() {
-            if self.noted {
+        while self.source.poll_next(context).is_ready() {
+            if self.has_come {
                 process::exit(CONTROL_C_EXIT);
             }
-            self.noted = true;
+            self.has_come = true;
         }
     }
 
-    /// Ends the process if a key was pressed.
+    /// Ends the process if an interrupt came.
     pub(super) fn end(mut self) {
         self.look(&mut Context::from_waker(Waker::noop()));
-        if self.noted {
+        if self.has_come {
             process::exit(CONTROL_C_EXIT);
         }
     }

@@ -33,6 +33,7 @@ use crate::error::CommandLine;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Account {
     /// Where the user signs in.
     pub space: Space,
@@ -61,25 +62,25 @@ impl Account {
 
     /// The keyring item's service: `nxp/<host>`.
     #[must_use]
-    pub fn keyring_service(&self) -> String {
+    pub(crate) fn keyring_service(&self) -> String {
         format!("nxp/{}", self.space.host())
     }
 
     /// The command that signs in to this account.
     #[must_use]
-    pub fn login_command(&self) -> CommandLine {
+    pub(crate) fn login_command(&self) -> CommandLine {
         CommandLine::login(Some(&self.space.short_name()), Some(&self.email))
     }
 
     /// Whether its user signs in with this email. Case does not matter.
     #[must_use]
-    pub fn is_of(&self, email: &str) -> bool {
+    pub(crate) fn is_of(&self, email: &str) -> bool {
         self.email.to_lowercase() == email.to_lowercase()
     }
 
     /// Whether this is one of the two addresses of its space.
     #[must_use]
-    pub fn is_at(&self, space: &Space) -> bool {
+    pub(crate) fn is_at(&self, space: &Space) -> bool {
         self.space == *space || self.portal.as_ref() == Some(space)
     }
 }

@@ -3,17 +3,15 @@
 //! The file comes with repositories and may have been written by anyone. It names a profile and
 //! the space that has it, and nothing else: no request goes to a host because a file names it.
 
-use std::borrow::Cow;
-use std::fs::{self, File};
+use std::fs::{self, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::files::is_absent;
+use super::files::{self, failed, is_absent};
 use crate::api::{ProfileId, Space};
 use crate::error::{DIRECTORY_FILE_HINT, Error, Result};
 
@@ -25,9 +23,6 @@ const LIMIT: u64 = 64 * 1024;
 
 /// The most characters of a parser's message that are shown: it may quote the file.
 const LONGEST_PROBLEM: usize = 200;
-
-/// What to do about a file that someone else may have put there.
-const FOREIGN_REMEDY: &str = "check who wrote it; if you trust it, make a copy of your own";
 
 /// The profile of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +68,7 @@ impl DirectoryFile {
     pub(crate) fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
         let path = directory.join(NAME);
         replace(directory, &path, content.to_toml(title).as_bytes())
-            .with_context(|| format!("can't write {}", path.display()))?;
+            .map_err(|error| failed("write", &path, &error))?;
         Ok(Self { path, content })
     }
 
@@ -86,9 +81,7 @@ impl DirectoryFile {
         match fs::remove_file(&path) {
             Ok(()) => Ok(Some(path)),
             Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(anyhow::Error::new(error)
-                .context(format!("can't remove {}", path.display()))
-                .into()),
+            Err(error) => Err(failed("remove", &path, &error)),
         }
     }
 }
@@ -133,18 +126,13 @@ impl DirectoryProfile {
             space: Option<Spanned<String>>,
             profile: Spanned<i64>,
         }
-        let text = match std::str::from_utf8(content) {
-            Ok(text) => text,
-            Err(error) => {
-                let valid = content.get(..error.valid_up_to()).unwrap_or_default();
-                let text = String::from_utf8_lossy(valid);
-                return Err(Problem::at(
-                    &text,
-                    Some(text.len()..text.len()),
-                    "not UTF-8",
-                ));
+        let text = std::str::from_utf8(content).map_err(|error| {
+            let valid = content.iter().take(error.valid_up_to());
+            Problem {
+                line: valid.filter(|byte| **byte == b'\n').count() + 1,
+                what: "not UTF-8".to_owned(),
             }
-        };
+        })?;
         let Document { space, profile } = toml::from_str(text)
             .map_err(|error| Problem::at(text, error.span(), shortened(error.message())))?;
         let space = space.map(|space| {
@@ -165,24 +153,16 @@ impl DirectoryProfile {
     /// The text of the file. `title` becomes a comment.
     #[must_use]
     pub(crate) fn to_toml(&self, title: &str) -> String {
-        let title = without_control(title);
+        // A line break would end the comment, and TOML allows no other control character in it either
+        // (TOML 1.0.0, "Comment").
+        let breaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+        let title = title.replace(breaks, " ");
         let mut text = format!("# Nexudus profile of this directory: {}\n", title.trim());
         if let Some(space) = &self.space {
             // An address has no character that TOML escapes.
             text += &format!("space = \"{}\"\n", space.name());
         }
         text + &format!("profile = {}\n", self.profile)
-    }
-}
-
-/// A title in one line: a line break in it would end the comment, and TOML allows no other control
-/// character either (TOML 1.0.0, "Comment").
-fn without_control(title: &str) -> Cow<'_, str> {
-    let breaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
-    if title.contains(breaks) {
-        title.replace(breaks, " ").into()
-    } else {
-        title.into()
     }
 }
 
@@ -195,94 +175,55 @@ fn shortened(message: &str) -> String {
 }
 
 /// The content of a file; `None` where there is none.
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    let refused = |problem: &str, hint: &str| {
-        Err(Error::usage(format!("{}: {problem}", path.display()), hint))
-    };
-    let file = match open(path) {
-        Ok(Some(file)) => file,
-        Ok(None) => return Ok(None),
-        Err(Unfit::NoFile) => return refused("not a regular file", DIRECTORY_FILE_HINT),
-        Err(Unfit::Foreign) => return refused("another user owns this file", FOREIGN_REMEDY),
-        Err(Unfit::Io(error)) => {
-            return refused(&error.to_string(), "make it readable, or remove it");
-        }
-    };
-    let mut content = Vec::new();
-    match file.take(LIMIT + 1).read_to_end(&mut content) {
-        Ok(read) if read as u64 > LIMIT => refused("larger than 64 KiB", DIRECTORY_FILE_HINT),
-        Ok(_) => Ok(Some(content)),
-        Err(error) => refused(&error.to_string(), "make it readable, or remove it"),
-    }
-}
-
-/// Why a file is not read.
-enum Unfit {
-    /// It is a folder, a pipe or a device.
-    NoFile,
-    /// It, or a link that leads to it, belongs to another user.
-    Foreign,
-    Io(io::Error),
-}
-
-impl From<io::Error> for Unfit {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-/// Opens a file if it is a regular one of this user or of root.
 ///
-/// The checks before the file is opened keep pipes and devices unopened; those that count are of
-/// the file that is open, which no one can exchange for another.
-fn open(path: &Path) -> Result<Option<File>, Unfit> {
-    let link = match fs::symlink_metadata(path) {
-        Ok(link) => link,
-        Err(error) if is_absent(&error) => return Ok(None),
-        Err(error) => return Err(error.into()),
+/// The checks before the file is opened keep pipes and devices unopened. Those that count are of the
+/// file that is open, which no one can exchange for another.
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    let refused =
+        |problem: &str, hint| Error::usage(format!("{}: {problem}", path.display()), hint);
+    let unreadable =
+        |error: io::Error| refused(&error.to_string(), "make it readable, or remove it");
+    let check_owner = |metadata: &Metadata| match is_foreign(metadata) {
+        false => Ok(()),
+        true => Err(refused(
+            "another user owns this file",
+            "check who wrote it; if you trust it, make a copy of your own",
+        )),
     };
-    check_owner(&link)?;
-    check_kind(&fs::metadata(path)?)?;
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt as _;
-        // If it is a pipe by now, this keeps the program from waiting for a writer.
-        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        options.custom_flags(flags.bits().cast_signed());
+    let check_kind = |metadata: &Metadata| match metadata.is_file() {
+        true => Ok(()),
+        false => Err(refused("not a regular file", DIRECTORY_FILE_HINT)),
+    };
+    match fs::symlink_metadata(path) {
+        Ok(link) => check_owner(&link)?,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
     }
-    let file = options.open(path)?;
-    let opened = file.metadata()?;
+    check_kind(&fs::metadata(path).map_err(unreadable)?)?;
+    let file = files::open(path).map_err(unreadable)?;
+    let opened = file.metadata().map_err(unreadable)?;
     check_kind(&opened)?;
     check_owner(&opened)?;
-    Ok(Some(file))
-}
-
-fn check_kind(metadata: &fs::Metadata) -> Result<(), Unfit> {
-    if metadata.is_file() {
-        Ok(())
-    } else {
-        Err(Unfit::NoFile)
+    let mut content = Vec::new();
+    let mut limited = file.take(LIMIT + 1);
+    let length = limited.read_to_end(&mut content).map_err(unreadable)?;
+    if length as u64 > LIMIT {
+        return Err(refused("larger than 64 KiB", DIRECTORY_FILE_HINT));
     }
+    Ok(Some(content))
 }
 
-/// As git does with repositories (git-config(1), `safe.directory`).
+/// Whether a file belongs to another user than this one and root, as git checks with repositories
+/// (git-config(1), `safe.directory`).
 #[cfg(unix)]
-fn check_owner(metadata: &fs::Metadata) -> Result<(), Unfit> {
-    use std::os::unix::fs::MetadataExt as _;
-    let owner = metadata.uid();
-    if owner == 0 || owner == rustix::process::geteuid().as_raw() {
-        Ok(())
-    } else {
-        Err(Unfit::Foreign)
-    }
+fn is_foreign(metadata: &Metadata) -> bool {
+    let owner = std::os::unix::fs::MetadataExt::uid(metadata);
+    owner != 0 && owner != rustix::process::geteuid().as_raw()
 }
 
 #[cfg(not(unix))]
-fn check_owner(_: &fs::Metadata) -> Result<(), Unfit> {
-    Ok(())
+fn is_foreign(_: &Metadata) -> bool {
+    false
 }
 
 /// Puts `content` in the file's place at once, readable to those that the user's umask allows: it

@@ -7,6 +7,7 @@ use keyring_core::{CredentialStore, Error as StoreError};
 
 /// A place where the operating system keeps secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum StoreKind {
     /// The Secret Service of a Linux or BSD desktop, such as gnome-keyring or `KWallet`.
     SecretService,

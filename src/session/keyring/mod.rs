@@ -34,6 +34,7 @@ pub struct Keyring {
 
 /// How the keyring is used.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct KeyringOptions {
     /// Whether the keyring can show a prompt to unlock it.
     pub may_prompt: bool,
@@ -46,6 +47,7 @@ type Stores = BTreeMap<StoreKind, Result<Arc<CredentialStore>, Failure>>;
 
 /// Where tokens were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Placement {
     /// The store that took them.
     pub store: StoreKind,
@@ -136,7 +138,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`Error::Keyring`] with the failure of the first store.
-    pub fn check_available(&self, account: &Account) -> Result<()> {
+    pub(crate) fn check_available(&self, account: &Account) -> Result<()> {
         let mut first = None;
         for kind in self.candidates().iter().copied() {
             match self.with_item(kind, account, Item::read) {
@@ -153,7 +155,7 @@ impl Keyring {
     ///
     /// # Errors
     /// As [`Keyring::store_new`].
-    pub fn check_writable(&self) -> Result<Placement> {
+    pub(crate) fn check_writable(&self) -> Result<Placement> {
         let mut account = Account::new(Space::directory(), "nxp-doctor".to_owned());
         let nothing = StoredTokens::access_only(BearerToken::new("none"));
         let placement = self.store_new(&account, &nothing)?;
@@ -176,7 +178,7 @@ impl Keyring {
 
     /// The store of an account's item.
     #[must_use]
-    pub fn kind_of(&self, account: &Account) -> StoreKind {
+    pub(crate) fn kind_of(&self, account: &Account) -> StoreKind {
         let first = StoreKind::of_this_system().first();
         account
             .store
