@@ -6,7 +6,7 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use crate::people::CERAMICS;
-use crate::support::{Home, Key, PATIENCE, Portal, answering};
+use crate::support::{Home, Key, PATIENCE, Portal, serving};
 
 #[test]
 fn quiet_says_only_what_went_wrong() {
@@ -60,7 +60,7 @@ fn slow_portal() -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (ask, asked) = mpsc::channel();
     let (answer, told) = mpsc::channel();
     let told = Mutex::new(told);
-    let address = answering(move |_| {
+    let address = serving(move |_| {
         let _ = ask.send(());
         // The test is over once the sender is gone.
         let _ = told.lock().unwrap().recv();
@@ -70,6 +70,7 @@ fn slow_portal() -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
         format!(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         )
+        .into_bytes()
     });
     (format!("http://{address}"), asked, answer)
 }

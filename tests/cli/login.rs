@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::people::{ANA, MUST_RESET, NO_PROFILE, SUSPENDED, TWO_FACTOR};
 use crate::support::{
     Call, Gate, Home, Key, Keyring, LIST, ONE_TIME_CODE, Output, PASSWORD, Portal, Terminal,
-    answering, closed_port, is_secret,
+    closed_port, is_secret, serving,
 };
 
 /// The command line that signs in with a password from standard input.
@@ -489,8 +489,8 @@ fn a_space_is_tried_before_the_password_is_asked_for() {
         terminal.screen()
     );
 
-    let page = answering(|_| {
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_owned()
+    let page = serving(|_| {
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_vec()
     });
     let mut terminal = home.nxp(["login"]).in_terminal(24, 100);
     for (typed, problem) in [

@@ -2,7 +2,7 @@
 //! trace.
 
 use crate::people::ANA;
-use crate::support::{Home, Keyring, Portal, answering, babble, is_secret};
+use crate::support::{Home, Keyring, Portal, babble, is_secret, serving};
 
 #[test]
 fn a_token_never_follows_a_redirection() {
@@ -172,9 +172,10 @@ fn redirect_is_named_without_secrets() {
 }
 
 /// A portal that repeats what it was sent, in a header and in the sentence that is shown.
-fn echo(status: &str, body: &str) -> String {
+fn echo(status: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nServer: {body}\r\nContent-Length: {length}\r\n\r\n{body}")
+        .into_bytes()
 }
 
 #[test]
@@ -183,15 +184,15 @@ fn repeated_secrets_are_redacted() {
     const SECRET: &str = "a-password-that-comes-back";
     is_secret(TOKEN);
     is_secret(SECRET);
-    let at = answering(|request| match request.split(' ').next() {
-        Some("PUT") => echo(
+    let at = serving(|request| match request.word(0) {
+        "PUT" => echo(
             "200 OK",
             &format!("{{\"WasSuccessful\":false,\"Message\":\"No: {TOKEN}\"}}"),
         ),
-        Some("GET") if request.contains("benefits") => {
+        "GET" if request.start.contains("benefits") => {
             echo("400 Bad", &format!("{{\"Message\":\"No: {TOKEN}\"}}"))
         }
-        Some("GET") => echo(
+        "GET" => echo(
             "200 OK",
             r#"{"Profiles":[{"Id":7,"Active":true},{"Id":8,"Active":true,"IsDefaultProfile":true}]}"#,
         ),

@@ -1,11 +1,12 @@
 //! A gate before a portal, through which all goes but one answer, which waits for the test.
 
-use std::io::{Read, Write};
+use std::io::{self, BufReader, Write as _};
 use std::net::TcpStream;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 
 use super::Portal;
+use super::http_message::Message;
 use super::network::listen;
 use super::running::PATIENCE;
 
@@ -33,7 +34,10 @@ impl Gate {
         let latch = Arc::<Latch>::default();
         let behind = portal.host().to_owned();
         let shared = Arc::clone(&latch);
-        let serve = move |client| pass(&client, &TcpStream::connect(&behind).unwrap(), &shared);
+        let serve = move |client| {
+            // It fails if a client is gone before its answer comes.
+            let _ = pass(client, TcpStream::connect(&behind).unwrap(), &shared);
+        };
         let address = format!("http://{}", listen("127.0.0.1:0", serve).unwrap());
         Self {
             address,
@@ -81,50 +85,21 @@ struct Hold {
 }
 
 /// Carries one connection both ways: one request, then its answer, and so on.
-fn pass(mut client: &TcpStream, mut server: &TcpStream, latch: &Latch) {
-    while let Some(request) = message(&mut client) {
-        let text = String::from_utf8_lossy(&request);
+fn pass(client: TcpStream, server: TcpStream, latch: &Latch) -> io::Result<()> {
+    let (mut client, mut server) = (BufReader::new(client), BufReader::new(server));
+    while let Some(request) = Message::read(&mut client)? {
+        let bytes = request.bytes();
+        let text = String::from_utf8_lossy(&bytes);
         let hold = latch
             .lock()
             .unwrap()
             .take_if(|hold| text.contains(hold.text));
-        server.write_all(&request).unwrap();
-        let Some(answer) = message(&mut server) else {
-            return;
-        };
+        let answer = request.forward(&mut server)?;
         if let Some(hold) = hold {
             hold.reached.send(()).unwrap();
             let _ = hold.opened.recv_timeout(PATIENCE);
         }
-        // Whoever asked may be gone.
-        if client.write_all(&answer).is_err() {
-            return;
-        }
+        client.get_mut().write_all(&answer.bytes())?;
     }
-}
-
-/// The next request or answer, whole; `None` at the end of the connection.
-pub(super) fn message(from: &mut impl Read) -> Option<Vec<u8>> {
-    let mut message = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let count = from.read(&mut buffer).unwrap_or_default();
-        message.extend(&buffer[..count]);
-        match message.windows(4).position(|window| window == b"\r\n\r\n") {
-            Some(end) if message.len() >= end + 4 + length(&message[..end]) => {
-                return Some(message);
-            }
-            _ if count == 0 => return None,
-            _ => {}
-        }
-    }
-}
-
-/// The length of the body that a head announces.
-fn length(head: &[u8]) -> usize {
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length:"));
-    length.map_or(0, |length| length.trim().parse().unwrap())
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! HTTP/1.1 requests and responses as plain data, for servers and proxies of the tests' own.
 
-use std::io::{self, BufRead, ErrorKind, Read as _};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
 
 /// A request or a response.
 #[derive(Clone)]
@@ -42,6 +43,12 @@ impl Message {
             None => Vec::new(),
         };
         Ok(Some(message))
+    }
+
+    /// Sends it to a server, and reads the response.
+    pub(super) fn forward(&self, server: &mut BufReader<TcpStream>) -> io::Result<Self> {
+        server.get_mut().write_all(&self.bytes())?;
+        Self::read(server)?.ok_or_else(|| ErrorKind::ConnectionReset.into())
     }
 
     /// A response with a JSON body.

@@ -3,17 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
-
-use super::gate::message;
-use super::network::listen;
-use super::{Call, Portal};
+use super::network::{Authority, Valid, listen};
+use super::{Call, Message, Portal};
 
 /// What stands at a host.
 #[derive(Clone)]
@@ -33,7 +28,7 @@ pub(crate) struct Internet {
 }
 
 struct Known {
-    authority: Issuer<'static, KeyPair>,
+    authority: Authority,
     hosts: Mutex<BTreeMap<String, Host>>,
     /// Every host that was connected to, and the lines of the requests there.
     visits: Mutex<Vec<String>>,
@@ -41,14 +36,11 @@ struct Known {
 
 impl Internet {
     pub(crate) fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
+        let authority = Authority::new("Internet");
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
         let known = Arc::new(Known {
-            authority: Issuer::new(params, key),
+            authority,
             hosts: Mutex::default(),
             visits: Mutex::default(),
         });
@@ -96,12 +88,13 @@ impl Internet {
 }
 
 impl Known {
-    fn serve(&self, mut stream: TcpStream) {
-        let Some(connect) = message(&mut stream) else {
+    fn serve(&self, stream: TcpStream) {
+        let mut stream = BufReader::new(stream);
+        let Ok(Some(connect)) = Message::read(&mut stream) else {
             return;
         };
-        let connect = String::from_utf8(connect).unwrap();
-        let authority = connect.split(' ').nth(1).unwrap();
+        let mut stream = stream.into_inner();
+        let authority = connect.word(1);
         let name = authority.strip_suffix(":443").unwrap_or(authority);
         let host = self.hosts.lock().unwrap().get(name).cloned();
         let Some(host) = host else {
@@ -109,75 +102,43 @@ impl Known {
             return;
         };
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-        let config = Arc::new(self.certified(name));
-        let connection = rustls::ServerConnection::new(config).unwrap();
-        let mut tls = rustls::StreamOwned::new(connection, stream);
-        while let Some(request) = message(&mut tls) {
-            self.note(name, &request);
+        let identity = self.authority.issue(name, Valid::Now);
+        let mut tls = BufReader::new(identity.accept(stream));
+        while let Ok(Some(request)) = Message::read(&mut tls) {
+            let visit = format!("{name} {} {}", request.word(0), request.word(1));
+            self.visits.lock().unwrap().push(visit);
             let answer = match &host {
                 Host::Portal(address) => forwarded(address, &request),
                 Host::WebPage => http(200, "text/html", "<!DOCTYPE html><title>Web</title>"),
                 Host::Directory(entries) => looked_up(entries, &request),
             };
-            if tls.write_all(&answer).and_then(|()| tls.flush()).is_err() {
+            let tls = tls.get_mut();
+            let sent = tls.write_all(&answer.bytes()).and_then(|()| tls.flush());
+            if sent.is_err() {
                 return;
             }
         }
     }
-
-    fn certified(&self, name: &str) -> ServerConfig {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.authority).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )
-            .unwrap()
-    }
-
-    fn note(&self, host: &str, request: &[u8]) {
-        let line = first_line(request);
-        let line = line.strip_suffix(" HTTP/1.1").unwrap();
-        self.visits.lock().unwrap().push(format!("{host} {line}"));
-    }
 }
 
-fn forwarded(address: &str, request: &[u8]) -> Vec<u8> {
-    let mut server = TcpStream::connect(address).unwrap();
-    server.write_all(request).unwrap();
-    message(&mut server).unwrap()
+fn forwarded(address: &str, request: &Message) -> Message {
+    let mut server = BufReader::new(TcpStream::connect(address).unwrap());
+    request.forward(&mut server).unwrap()
 }
 
-fn looked_up(entries: &BTreeMap<String, (u16, String)>, request: &[u8]) -> Vec<u8> {
-    assert!(
-        !String::from_utf8_lossy(request)
-            .to_lowercase()
-            .contains("authorization")
-    );
-    let line = first_line(request);
-    let asked = line
-        .strip_prefix("GET /api/sys/businesses/getByHost?host=")
-        .and_then(|rest| rest.strip_suffix(" HTTP/1.1"))
-        .unwrap_or_else(|| panic!("the directory is asked {line}"));
+fn looked_up(entries: &BTreeMap<String, (u16, String)>, request: &Message) -> Message {
+    assert_eq!(request.header("authorization"), None);
+    let target = request.word(1);
+    let asked = target
+        .strip_prefix("/api/sys/businesses/getByHost?host=")
+        .filter(|_| request.word(0) == "GET")
+        .unwrap_or_else(|| panic!("the directory is asked {}", request.start));
     match entries.get(asked) {
         Some((status, body)) => http(*status, "application/json", body),
         None => http(404, "application/json", ""),
     }
 }
 
-fn http(status: u16, media_type: &str, body: &str) -> Vec<u8> {
-    let length = body.len();
-    format!("HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}")
-        .into_bytes()
-}
-
-fn first_line(request: &[u8]) -> String {
-    let text = String::from_utf8_lossy(request);
-    text.lines().next().unwrap().to_owned()
+fn http(status: u16, media_type: &str, body: &str) -> Message {
+    Message::response(status, body.into()).with_header("content-type", media_type)
 }

@@ -28,8 +28,8 @@ pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
 pub(crate) use network::{
-    Authority, Identity, Manner, Proxy, Valid, alarm, answering, babble, closed_port, forward,
-    serving, tls_front,
+    Authority, Identity, Manner, Proxy, Valid, alarm, babble, closed_port, forward, serving,
+    tls_front,
 };
 pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, SWITCH, people};
 pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};

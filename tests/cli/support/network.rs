@@ -1,6 +1,6 @@
 //! Ways to a portal: through TLS, through a proxy, from another address.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -47,23 +47,6 @@ pub(crate) fn forward(at: &str, portal: &str) -> Option<SocketAddr> {
     })
 }
 
-/// What answers each request without a body as `answer` says, given its head.
-pub(crate) fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> SocketAddr {
-    let serve = move |client: TcpStream| {
-        let mut client = BufReader::new(client);
-        while let Ok(request) = head(&mut client) {
-            if client
-                .get_mut()
-                .write_all(answer(&request).as_bytes())
-                .is_err()
-            {
-                return;
-            }
-        }
-    };
-    listen("127.0.0.1:0", serve).unwrap()
-}
-
 /// What answers each request with these bytes.
 pub(crate) fn serving(answer: impl Fn(&Message) -> Vec<u8> + Send + Sync + 'static) -> SocketAddr {
     let serve = move |client: TcpStream| {
@@ -83,7 +66,7 @@ pub(crate) fn babble(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> Soc
     let (first, rest) = (first.into(), rest.into());
     let serve = move |client: TcpStream| {
         let mut client = BufReader::new(client);
-        while head(&mut client).is_ok() {
+        while let Ok(Some(_)) = Message::read(&mut client) {
             let client = client.get_mut();
             let mut said = client.write_all(&first);
             while said.is_ok() && !rest.is_empty() {
@@ -189,54 +172,40 @@ impl Authority {
 
 /// The portal behind TLS, on a port of 127.0.0.1.
 pub(crate) fn tls_front(identity: Identity, portal: &str) -> SocketAddr {
-    let key = PrivateKeyDer::try_from(identity.key).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(identity.chain, key)
-        .unwrap();
-    let (config, portal) = (Arc::new(config), portal.to_owned());
+    let portal = portal.to_owned();
     let serve = move |client| {
-        let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-        let tls = StreamOwned::new(connection, client);
-        // A client that doesn't like the certificate goes away.
-        let _ = relay(tls, &portal);
+        // A client that rejects the certificate closes the connection.
+        let _ = relay(identity.accept(client), &portal);
     };
     listen("127.0.0.1:0", serve).unwrap()
 }
 
-/// Carries requests without a body, and answers that tell their length.
-fn relay(client: impl Read + Write, portal: &str) -> std::io::Result<()> {
-    let mut server = BufReader::new(TcpStream::connect(portal)?);
-    let mut client = BufReader::new(client);
-    loop {
-        let request = head(&mut client)?;
-        server.get_mut().write_all(request.as_bytes())?;
-        let answer = head(&mut server)?;
-        let length = answer
-            .lines()
-            .filter_map(|line| line.split_once(": "))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .map_or(0, |(_, length)| length.parse().unwrap());
-        let mut body = vec![0; length];
-        server.read_exact(&mut body)?;
-        client.get_mut().write_all(answer.as_bytes())?;
-        client.get_mut().write_all(&body)?;
-        client.get_mut().flush()?;
+impl Identity {
+    /// TLS on a connection that a client has opened.
+    pub(super) fn accept(&self, client: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+        let key = PrivateKeyDer::try_from(self.key.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(self.chain.clone(), key)
+            .unwrap();
+        let connection = ServerConnection::new(Arc::new(config)).unwrap();
+        StreamOwned::new(connection, client)
     }
 }
 
-/// A request or an answer up to the empty line, that included.
-fn head(stream: &mut impl std::io::BufRead) -> std::io::Result<String> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if stream.read_line(&mut head)? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
+/// Carries requests and answers.
+fn relay(client: impl Read + Write, portal: &str) -> io::Result<()> {
+    let mut server = BufReader::new(TcpStream::connect(portal)?);
+    let mut client = BufReader::new(client);
+    while let Some(request) = Message::read(&mut client)? {
+        let answer = request.forward(&mut server)?;
+        client.get_mut().write_all(&answer.bytes())?;
+        client.get_mut().flush()?;
     }
-    Ok(head)
+    Ok(())
 }
 
 /// A proxy that leads everybody to one place, or turns them away.
@@ -280,7 +249,7 @@ impl Proxy {
 
 fn connect(client: TcpStream, manner: Manner) -> Option<String> {
     let mut client = BufReader::new(client);
-    let call = head(&mut client).ok()?;
+    let call = Message::read(&mut client).ok()??.bytes();
     let mut client = client.into_inner();
     match manner {
         Manner::LeadsTo(place) => {
@@ -293,7 +262,7 @@ fn connect(client: TcpStream, manner: Manner) -> Option<String> {
         }
         Manner::SocksTo(_) | Manner::SocksToNowhere => {}
     }
-    Some(call)
+    String::from_utf8(call).ok()
 }
 
 fn no_socks(mut client: TcpStream) -> Option<String> {

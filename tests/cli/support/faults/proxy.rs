@@ -356,8 +356,7 @@ fn forward(
         *server = Some(BufReader::new(stream));
     }
     let server = server.as_mut().ok_or(io::ErrorKind::NotConnected)?;
-    server.get_mut().write_all(&message.bytes())?;
-    Message::read(server)?.ok_or_else(|| io::ErrorKind::ConnectionReset.into())
+    message.forward(server)
 }
 
 /// A response with this status; 401 has no body, as seen in the wild.
