@@ -170,8 +170,7 @@ impl Portal {
 
     /// Method and path of every request, such as `GET /api/public/coworkers/profiles`.
     pub(crate) fn calls(&self) -> Vec<String> {
-        let line = |request: &Request| format!("{} {}", request.method, request.path);
-        self.requests().iter().map(line).collect()
+        self.requests().iter().map(Request::call).collect()
     }
 
     /// How often a switch was asked for.

@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::portal::{LIST, SWITCH};
 use corrupt_body::Corruption;
 
 pub(crate) use proxy::{FaultProxy, Request};
@@ -38,7 +39,7 @@ pub(crate) use proxy::{FaultProxy, Request};
 /// A fault, where it strikes, and how often it still will.
 pub(crate) struct Fault {
     /// `None` for every request.
-    endpoint: Option<Endpoint>,
+    endpoint: Option<&'static str>,
     skipped: u32,
     /// `None` without a limit.
     times: Option<u32>,
@@ -72,28 +73,24 @@ enum Effect {
     },
 }
 
-/// Method and path.
-type Endpoint = (&'static str, &'static str);
-
-const LIST: Endpoint = ("GET", "/api/public/coworkers/profiles");
-const SWITCH: Endpoint = ("PUT", "/api/public/coworkers/profiles/current");
-const ENDPOINTS: [(&str, Endpoint); 4] = [
-    ("token", ("POST", "/api/token")),
+/// Names of endpoints, with their method and path.
+const ENDPOINTS: [(&str, &str); 4] = [
+    ("token", "POST /api/token"),
     ("profiles", LIST),
     ("switch", SWITCH),
     (
         "benefits",
-        ("GET", "/api/public/coworkers/profiles/current/benefits"),
+        "GET /api/public/coworkers/profiles/current/benefits",
     ),
 ];
 
 impl Fault {
     /// Whether it strikes this request. A fault that is used up doesn't.
-    fn strikes(&mut self, method: &str, path: &str) -> bool {
+    fn strikes(&mut self, call: &str) -> bool {
         if matches!(self.effect, Effect::ResetConnect) {
             return false;
         }
-        if self.endpoint.is_some_and(|it| it != (method, path)) {
+        if self.endpoint.is_some_and(|endpoint| endpoint != call) {
             return false;
         }
         self.spend()

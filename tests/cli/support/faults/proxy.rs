@@ -11,8 +11,9 @@ use nxp::sandbox::{MAIN, Server};
 use serde_json::{Value, json};
 
 use super::corrupt_body::Corruption;
-use super::{Effect, Endpoint, Fault, LIST, SWITCH};
+use super::{Effect, Fault};
 use crate::support::http_message::Message;
+use crate::support::portal::{LIST, SWITCH};
 
 /// A running proxy. Dropping it closes its port.
 pub(crate) struct FaultProxy {
@@ -35,6 +36,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Method and path, such as `GET /api/public/coworkers/profiles`.
+    pub(crate) fn call(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
     /// The first header of this name, which is given in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);
@@ -210,7 +216,7 @@ impl Connection {
         mut message: Message,
         effects: Vec<Effect>,
     ) -> io::Result<(Message, End)> {
-        if is(request, SWITCH) {
+        if request.call() == SWITCH {
             self.shared.start_lag();
         }
         let mut answer = None;
@@ -288,7 +294,7 @@ impl Connection {
         }
         thread::sleep(wait);
         let mut answer = answer.unwrap_or_else(|| error(500));
-        if is(request, LIST) {
+        if request.call() == LIST {
             self.shared.apply_lag(&mut answer);
         }
         Ok((answer, end))
@@ -301,7 +307,7 @@ impl Shared {
         let mut faults = self.faults.lock().unwrap();
         let mut effects = Vec::new();
         for fault in &mut *faults {
-            if fault.strikes(&request.method, &request.path) {
+            if fault.strikes(&request.call()) {
                 effects.push(fault.effect.clone());
                 if let Effect::Delay { random, .. } = &mut fault.effect {
                     *random = random.fork();
@@ -338,10 +344,6 @@ impl Shared {
         }
         list.body = value.to_string().into_bytes();
     }
-}
-
-fn is(request: &Request, (method, path): Endpoint) -> bool {
-    request.method == method && request.path == path
 }
 
 /// Sends the request to the server and reads its response.

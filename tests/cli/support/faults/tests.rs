@@ -1,4 +1,4 @@
-//! Each fault as another client meets it.
+//! Each fault as a client sees it.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,14 +37,14 @@ fn applied_then_switches_and_answers() {
 }
 
 #[test]
-fn not_applied_then_answers_with_the_status_and_does_nothing() {
+fn not_applied_then_only_answers() {
     let portal = Portal::with_faults(["switch:not-applied-then=422"]);
     assert_eq!(switch(&portal, CERAMICS).0, 422);
     assert_eq!(listed(&portal), ANAS_OWN);
 }
 
 #[test]
-fn applied_refused_carries_a_switch_out_and_refuses_it() {
+fn applied_refused_switches_and_refuses() {
     let portal = Portal::with_faults(["switch:applied-refused"]);
     let (status, body) = switch(&portal, CERAMICS);
     assert!(
@@ -56,8 +56,7 @@ fn applied_refused_carries_a_switch_out_and_refuses_it() {
 
 #[test]
 fn apply_after_confirms_and_switches_late() {
-    let portal = Portal::with_faults(["switch:apply-after=700"]);
-    let start = Instant::now();
+    let portal = Portal::with_faults(["switch:apply-after=3000"]);
     let (status, body) = switch(&portal, CERAMICS);
     assert!(
         status == 200 && body.contains(r#""WasSuccessful":true"#),
@@ -65,12 +64,11 @@ fn apply_after_confirms_and_switches_late() {
     );
     assert_eq!(portal.current(), ANAS_OWN);
     wait_until("it takes effect", || portal.current() == CERAMICS);
-    assert!(start.elapsed() >= Duration::from_millis(700));
     assert_eq!(portal.calls().len(), 1);
 }
 
 #[test]
-fn apply_after_can_leave_the_client_without_an_answer() {
+fn apply_after_can_hang() {
     let portal = Portal::with_faults(["switch:apply-after=300,hang"]);
     let home = crate::support::Home::new();
     let words = ["profiles", "switch", "14190688", "--timeout", "2"];
@@ -79,31 +77,28 @@ fn apply_after_can_leave_the_client_without_an_answer() {
 }
 
 #[test]
-fn answer_after_carries_a_switch_out_and_answers_late() {
-    let portal = Portal::with_faults(["switch:answer-after=700"]);
-    let start = Instant::now();
+fn answer_after_switches_and_answers_late() {
+    let portal = Portal::with_faults(["switch:answer-after=3000"]);
     thread::scope(|scope| {
         let answered = scope.spawn(|| switch(&portal, CERAMICS).0);
         wait_until("it takes effect", || portal.current() == CERAMICS);
+        assert!(!answered.is_finished());
         assert_eq!(answered.join().unwrap(), 200);
-        assert!(start.elapsed() >= Duration::from_millis(700));
     });
 }
 
 #[test]
-fn a_lagging_list_shows_the_old_state_for_its_time() {
-    let portal = Portal::with_faults(["profiles:lag=700"]);
+fn lag_shows_the_old_state_for_its_time() {
+    let portal = Portal::with_faults(["profiles:lag=3000"]);
     assert_eq!(listed(&portal), ANAS_OWN);
-    let start = Instant::now();
     assert_eq!(switch(&portal, CERAMICS).0, 200);
     assert_eq!(portal.current(), CERAMICS);
     assert_eq!(listed(&portal), ANAS_OWN);
     wait_until("it takes effect", || listed(&portal) == CERAMICS);
-    assert!(start.elapsed() >= Duration::from_millis(700));
 }
 
 #[test]
-fn a_delay_is_within_its_bounds_on_the_way_there_and_back() {
+fn delay_holds_up_request_and_response() {
     let portal = Portal::with_faults(["delay=50-60,7"]);
     let start = Instant::now();
     assert_eq!(listed(&portal), ANAS_OWN);
@@ -111,7 +106,7 @@ fn a_delay_is_within_its_bounds_on_the_way_there_and_back() {
 }
 
 #[test]
-fn a_fault_can_skip_calls_and_strike_a_number_of_times() {
+fn faults_skip_calls_and_end() {
     let portal = Portal::with_faults(["switch+1:not-applied-then=400,2"]);
     let statuses = [(); 4].map(|()| switch(&portal, CERAMICS).0);
     assert_eq!(statuses, [200, 400, 400, 200]);
