@@ -1,10 +1,6 @@
 //! Modules and the dependencies that are allowed between them.
 
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that panics has done its duty"
-)]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a failed test panics")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -387,7 +387,7 @@ fn broken_or_compressed_body_fails() {
     let start = format!(
         "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\nconnection: close\r\n\r\n{{\"a\":\"{token}"
     );
-    let address = crate::support::babble(start.clone(), "");
+    let address = crate::support::responding(start.clone(), "");
     let server = Server::answering(200, "");
     let run = home
         .nxp(["api", "/x", "--timeout", "2"])

@@ -3,7 +3,7 @@
 use nxp::sandbox::Model;
 
 use crate::people::CERAMICS;
-use crate::support::{Home, Portal, babble, people};
+use crate::support::{Home, Portal, people, responding};
 
 const ELSEWHERE: &str = "hint: Ana Duarte #14190271 has no virtual office;";
 
@@ -45,7 +45,7 @@ fn several_marked_profiles_are_never_the_expected_one() {
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         BOTH.len()
     );
-    let (home, address) = (Home::new(), babble(head + BOTH, ""));
+    let (home, address) = (Home::new(), responding(head + BOTH, ""));
     let call = |words: &[&str]| {
         home.nxp(words)
             .env("NXP_TOKEN", "abc")

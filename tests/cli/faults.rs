@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::support::{Home, Output, Portal, babble};
+use crate::support::{Home, Output, Portal, responding};
 
 /// What a portal with these faults leads to.
 pub(crate) struct Case {
@@ -116,7 +116,7 @@ fn retry_after_is_waited_for_if_there_is_time() {
     for (seconds, timeout, waits) in [(1, "30", 2), (20, "10", 0)] {
         let response =
             format!("HTTP/1.1 503 Busy\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n");
-        let at = babble(response, "");
+        let at = responding(response, "");
         let output = home
             .nxp(["profiles", "list", "-v", "--timeout", timeout])
             .env("NXP_SPACE", format!("http://{at}"))

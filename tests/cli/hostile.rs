@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::people::{ANA, CERAMICS};
-use crate::support::{Call, Home, PATIENCE, Portal, babble, switch};
+use crate::support::{Call, Home, PATIENCE, Portal, responding, switch};
 
 /// What nxp may take at its peak (a promise to users is 100 MiB), in KiB.
 const MOST_MEMORY: u64 = 100 * 1024;
@@ -253,7 +253,7 @@ fn invalid_http_is_named() {
     thread::scope(|scope| {
         for (name, first, rest) in cases {
             scope.spawn(move || {
-                let (home, at) = (Home::new(), babble(first, rest));
+                let (home, at) = (Home::new(), responding(first, rest));
                 let listing = home
                     .nxp(["profiles", "list", "--timeout", "20"])
                     .env("NXP_SPACE", format!("http://{at}"))
@@ -285,7 +285,7 @@ fn an_answer_is_compressed_if_any_of_its_headers_says_so() {
             .collect();
         let length = body.len();
         let answer = format!("HTTP/1.1 200 OK\r\n{codings}Content-Length: {length}\r\n\r\n{body}");
-        let (home, at) = (Home::new(), babble(answer, ""));
+        let (home, at) = (Home::new(), responding(answer, ""));
         let output = home
             .nxp(["profiles", "list"])
             .env("NXP_SPACE", format!("http://{at}"))

@@ -1,5 +1,4 @@
-//! `nxp` as its users meet it: the real binary, a portal that it really calls, a real keyring and
-//! a real terminal. One module for each verb.
+//! Tests of the real binary, with a portal, a keyring and a terminal. One module for each command.
 
 #![cfg(all(unix, feature = "sandbox"))]
 #![allow(
@@ -8,7 +7,7 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test that panics has done its duty"
+    reason = "a failed test panics"
 )]
 
 mod support;

@@ -1,4 +1,4 @@
-//! Who the sandbox's people are, as far as tests name them.
+//! The users and profiles of the sandbox that tests name.
 
 pub(crate) use nxp::sandbox::MAIN as ANA;
 pub(crate) const TWO_FACTOR: &str = "two-factor@sandbox.example";

@@ -3,7 +3,8 @@
 use std::fs;
 
 use crate::support::{
-    Authority, Call, Home, Manner, Portal, Proxy, Valid, babble, closed_port, is_secret, tls_front,
+    Authority, Call, Home, Portal, Proxy, ProxyMode, Valid, closed_port, is_secret, responding,
+    tls_front,
 };
 
 const NAME: &str = "acme.example";
@@ -40,7 +41,7 @@ impl Hidden {
 fn https_goes_through_the_proxy_and_the_token_stays_inside() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
         let hidden = Hidden::new(Portal::start());
-        let proxy = Proxy::start(Manner::LeadsTo(hidden.front));
+        let proxy = Proxy::start(ProxyMode::Tunnel(hidden.front));
         let url = format!("http://somebody:pr0xy-w0rd@{}", proxy.address);
         is_secret("pr0xy-w0rd");
         let listing = hidden.listing().env(variable, url);
@@ -63,7 +64,7 @@ fn https_goes_through_the_proxy_and_the_token_stays_inside() {
 #[test]
 fn a_socks_proxy_leads_there_as_well() {
     let hidden = Hidden::new(Portal::start());
-    let proxy = Proxy::start(Manner::SocksTo(hidden.front));
+    let proxy = Proxy::start(ProxyMode::Socks(hidden.front));
     let url = format!("socks5h://{}", proxy.address);
     hidden.listing().env("ALL_PROXY", url).run().code(0);
     assert_eq!(proxy.calls(), [NAME]);
@@ -73,9 +74,9 @@ fn a_socks_proxy_leads_there_as_well() {
 fn bad_proxy_is_named() {
     let nobody = format!("http://{}", closed_port());
     let hidden = Hidden::new(Portal::untouched());
-    let socks = Proxy::start(Manner::SocksToNowhere);
+    let socks = Proxy::start(ProxyMode::SocksRefusing);
     let answering = |status| {
-        let proxy = Proxy::start(Manner::Answers(status));
+        let proxy = Proxy::start(ProxyMode::Respond(status));
         format!("http://{}", proxy.address)
     };
     for (url, words) in [
@@ -93,7 +94,7 @@ fn bad_proxy_is_named() {
         ),
         (nobody, "proxy: connection refused"),
         (
-            format!("http://{}", babble("nothing like HTTP\r\n\r\n", "")),
+            format!("http://{}", responding("nothing like HTTP\r\n\r\n", "")),
             "the proxy refused to connect\nhint: check HTTPS_PROXY",
         ),
         (
@@ -135,7 +136,7 @@ fn a_proxy_that_can_not_be_used_is_not_passed_over() {
 #[test]
 fn loopback_is_never_proxied() {
     let (home, portal) = (Home::new(), Portal::start());
-    let proxy = Proxy::start(Manner::Answers("403 Forbidden"));
+    let proxy = Proxy::start(ProxyMode::Respond("403 Forbidden"));
     let url = format!("http://{}", proxy.address);
     home.nxp(["profiles", "list"])
         .at(&portal)
@@ -151,7 +152,7 @@ fn loopback_is_never_proxied() {
 #[test]
 fn no_proxy_makes_an_exception() {
     let hidden = Hidden::new(Portal::untouched());
-    let proxy = Proxy::start(Manner::LeadsTo(hidden.front));
+    let proxy = Proxy::start(ProxyMode::Tunnel(hidden.front));
     let listing = hidden
         .listing()
         .env("HTTPS_PROXY", format!("http://{}", proxy.address))

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::people::CERAMICS;
 use crate::support::{
-    Authority, Call, Home, Portal, Valid, alarm, closed_port, forward, skip, tls_front,
+    Authority, Call, Home, Portal, Valid, closed_port, forward, skip, tls_alert, tls_front,
 };
 
 /// A listing through TLS, at the name `localhost`, with the authority's certificate at hand.
@@ -154,7 +154,7 @@ fn a_tls_that_is_broken_off_is_said_to_be() {
         (0x28, "TLS alert HandshakeFailure"),
         (0x46, "no TLS version in common"),
     ] {
-        let at = format!("https://localhost:{}", alarm(alert).port());
+        let at = format!("https://localhost:{}", tls_alert(alert).port());
         let output = listing(&home, &portal, &authority, &at).run().code(5);
         assert!(output.stderr.contains(words), "{output}");
     }

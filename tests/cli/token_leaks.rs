@@ -2,7 +2,7 @@
 //! trace.
 
 use crate::people::ANA;
-use crate::support::{Home, Keyring, Portal, babble, is_secret, serving};
+use crate::support::{Home, Keyring, Portal, is_secret, responding, serving};
 
 #[test]
 fn a_token_never_follows_a_redirection() {
@@ -154,7 +154,7 @@ fn redirect_is_named_without_secrets() {
             is_secret("a-token-in-an-address");
             let answer =
                 format!("HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-            let at = babble(answer, "");
+            let at = responding(answer, "");
             let output = home
                 .nxp(["profiles", "list", "-vv"])
                 .env("NXP_SPACE", format!("http://{at}"))

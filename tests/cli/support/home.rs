@@ -92,12 +92,12 @@ impl Home {
         files.find(|path| path.extension().is_some_and(|ending| ending == "json"))
     }
 
-    /// Signs in to a portal with everybody's password.
+    /// Signs in to a portal with [`PASSWORD`].
     pub(crate) fn sign_in(&self, portal: &Portal, email: &str) {
         self.login(portal.address(), email).run().code(0);
     }
 
-    /// The command line that signs in with everybody's password.
+    /// The command line that signs in with [`PASSWORD`].
     pub(crate) fn login(&self, space: &str, email: &str) -> Call {
         let words = ["login", "--space", space, "--email", email];
         let words = words.into_iter().chain(["--password-stdin"]);

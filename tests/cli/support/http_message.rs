@@ -89,7 +89,7 @@ impl Message {
     }
 
     /// All of it, as it is sent. A chunked body was joined when it was read, and gets a length. A
-    /// request that told no length still tells none.
+    /// request without a length is sent without one.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let told = self.headers.iter().any(|(name, _)| is_framing(name));
         let length = match told || self.start.starts_with("HTTP/") {

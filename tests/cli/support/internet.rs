@@ -1,5 +1,5 @@
-//! The internet, as far as nxp goes: a proxy that is every host there is, with certificates from an
-//! authority of its own. So the addresses that nxp knows by heart lead here.
+//! The internet: a proxy that answers for every host, with certificates from its own authority. Requests
+//! to the addresses in nxp's code end here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use super::network::{Authority, Valid, listen};
 use super::{Call, Message, Portal};
 
-/// What stands at a host.
+/// The server at a host.
 #[derive(Clone)]
 enum Host {
     /// A portal on this machine.

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::running::PATIENCE;
 use super::tools::tool;
 
-/// A bus that starts nothing by itself: whoever is on it was put there by the test.
+/// A bus that starts no services: the test puts them there.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -116,7 +116,7 @@ impl Keyring {
         self.store_with(&["service", service, "username", username], secret);
     }
 
-    /// Puts another item there, told apart by one more attribute.
+    /// Puts another item there, with one more attribute.
     pub(crate) fn store_copy(&self, service: &str, username: &str, copy: &str, secret: &str) {
         let attributes = ["service", service, "username", username, "copy", copy];
         self.store_with(&attributes, secret);

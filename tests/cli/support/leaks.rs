@@ -11,7 +11,7 @@ use nxp::sandbox::Server;
 static SECRETS: RwLock<Secrets> = RwLock::new(Secrets::none());
 static PORTALS: Mutex<Vec<Weak<Server>>> = Mutex::new(Vec::new());
 
-/// No secret is shorter: it could not be told from chance.
+/// No secret is shorter: it could occur by chance.
 const SHORTEST: usize = 6;
 
 /// How many digits, all hexadecimal, a token of the sandbox has.
@@ -20,7 +20,7 @@ const TOKEN: usize = 64;
 /// Secrets by how they begin, so that a text is gone through once for all of them.
 struct Secrets {
     by_start: BTreeMap<[u8; SHORTEST], Vec<String>>,
-    /// Whether any secret may begin here, told at a glance: without it, a long text takes long.
+    /// Whether a secret may begin with these bytes. Without it, the search of a long text is slow.
     hints: [bool; 1 << 16],
 }
 
@@ -67,7 +67,10 @@ fn hint_of([a, b, c, d, ..]: [u8; SHORTEST]) -> usize {
 
 /// Has everything searched for `secret` from now on.
 pub(crate) fn is_secret(secret: &str) {
-    assert!(secret.len() >= SHORTEST, "too short to be told from chance");
+    assert!(
+        secret.len() >= SHORTEST,
+        "too short: it could occur by chance"
+    );
     let percent_encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let in_json = serde_json::to_string(secret).unwrap();
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
@@ -83,8 +86,8 @@ pub(super) fn watch(portal: &Arc<Server>) {
     portals.push(Arc::downgrade(portal));
 }
 
-/// The secrets in what was printed, but for the one that a person typed in plain sight. Whatever
-/// looks like a token is one: a sandbox inside nxp tells nobody which it gave out.
+/// The secrets in printed text, except the one that the test typed visibly. All text that looks like a
+/// token is a secret: the tokens of a sandbox inside nxp are not known here.
 pub(super) fn in_print(text: &[u8], typed: Option<&str>) -> Vec<String> {
     let mut found = in_bytes(text);
     found.extend(like_tokens(text).map(str::to_owned));
@@ -109,10 +112,7 @@ pub(super) fn in_folder(folder: &Path) -> Vec<String> {
         };
         let name = entry.file_name().to_string_lossy().into_owned();
         let mut secrets = in_bytes(&[name.as_bytes(), &content].join(&b'\n'));
-        // The sandbox keeps the digests of its tokens, which look just like them.
-        if name != "sandbox.json" {
-            secrets.extend(like_tokens(&content).map(str::to_owned));
-        }
+        secrets.extend(like_tokens(&content).map(str::to_owned));
         for secret in secrets {
             found.push(format!("{} holds {secret}", path.display()));
         }

@@ -1,8 +1,8 @@
-//! What the tests stand on. A test takes a [`Home`] for nxp to live in, a [`Portal`] for it to
-//! call, and where it needs one a [`Keyring`]; then it runs `home.nxp([...])`, plainly or in a
+//! What the tests share. A test creates a [`Home`] for nxp, a [`Portal`] that it calls and, where it
+//! needs one, a [`Keyring`]; then it runs `home.nxp([...])`, without a terminal or in a
 //! [`Terminal`](terminal::Terminal).
 //!
-//! Whatever nxp prints or leaves in a home is searched for secrets, in every test.
+//! All that nxp prints, and the files in a home, are searched for secrets in every test.
 
 mod call;
 mod faults;
@@ -28,8 +28,8 @@ pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
 pub(crate) use network::{
-    Authority, Identity, Manner, Proxy, Valid, alarm, babble, closed_port, forward, serving,
-    tls_front,
+    Authority, Identity, Proxy, ProxyMode, Valid, closed_port, forward, responding, serving,
+    tls_alert, tls_front,
 };
 pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, SWITCH, people};
 pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};

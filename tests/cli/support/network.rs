@@ -1,4 +1,4 @@
-//! Ways to a portal: through TLS, through a proxy, from another address.
+//! Servers and proxies: TLS in front of a portal, HTTP and SOCKS proxies, fixed responses.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -31,7 +31,7 @@ pub(super) fn listen(
     Some(address)
 }
 
-/// An address of this machine at which nothing listens.
+/// An address of this machine where nothing listens.
 pub(crate) fn closed_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
@@ -47,7 +47,7 @@ pub(crate) fn forward(at: &str, portal: &str) -> Option<SocketAddr> {
     })
 }
 
-/// What answers each request with these bytes.
+/// A server that answers each request with these bytes.
 pub(crate) fn serving(answer: impl Fn(&Message) -> Vec<u8> + Send + Sync + 'static) -> SocketAddr {
     let serve = move |client: TcpStream| {
         let mut client = BufReader::new(client);
@@ -60,9 +60,9 @@ pub(crate) fn serving(answer: impl Fn(&Message) -> Vec<u8> + Send + Sync + 'stat
     listen("127.0.0.1:0", serve).unwrap()
 }
 
-/// What answers every request with `first` as it is, and then with `rest` for as long as anybody
-/// listens.
-pub(crate) fn babble(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> SocketAddr {
+/// A server that answers each request with `first`, and then repeats `rest` until the client closes the
+/// connection.
+pub(crate) fn responding(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> SocketAddr {
     let (first, rest) = (first.into(), rest.into());
     let serve = move |client: TcpStream| {
         let mut client = BufReader::new(client);
@@ -77,8 +77,8 @@ pub(crate) fn babble(first: impl Into<Vec<u8>>, rest: impl Into<Vec<u8>>) -> Soc
     listen("127.0.0.1:0", serve).unwrap()
 }
 
-/// What answers whoever would speak TLS with this alert.
-pub(crate) fn alarm(alert: u8) -> SocketAddr {
+/// A server that answers a TLS handshake with this alert.
+pub(crate) fn tls_alert(alert: u8) -> SocketAddr {
     let serve = move |mut client: TcpStream| {
         let mut hello = [0; 4096];
         let _ = client.read(&mut hello);
@@ -87,7 +87,7 @@ pub(crate) fn alarm(alert: u8) -> SocketAddr {
     listen("127.0.0.1:0", serve).unwrap()
 }
 
-/// Carries bytes both ways until one side is done.
+/// Copies bytes both ways until one side closes its connection.
 fn splice(client: TcpStream, server: TcpStream) {
     let (from_client, to_client) = (client.try_clone().unwrap(), client);
     let (from_server, to_server) = (server.try_clone().unwrap(), server);
@@ -100,7 +100,7 @@ fn pump(mut from: TcpStream, mut to: TcpStream) {
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// A certificate authority of the test's own.
+/// A certificate authority.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// When a certificate is valid.
@@ -118,7 +118,7 @@ pub(crate) struct Identity {
 }
 
 impl Authority {
-    /// `name` tells it from others.
+    /// An authority with this name.
     pub(crate) fn new(name: &str) -> Self {
         let mut parameters = CertificateParams::new(Vec::new()).unwrap();
         let subject = &mut parameters.distinguished_name;
@@ -138,7 +138,7 @@ impl Authority {
         self.issue_for(name, valid, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
-    /// A certificate for this name, for those who call servers.
+    /// A certificate for this name, for clients.
     pub(crate) fn issue_for_clients(&self, name: &str) -> Identity {
         self.issue_for(name, Valid::Now, ExtendedKeyUsagePurpose::ClientAuth)
     }
@@ -208,32 +208,33 @@ fn relay(client: impl Read + Write, portal: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// A proxy that leads everybody to one place, or turns them away.
+/// A proxy that connects each client to one address, or refuses it.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
-/// What a proxy does with those who call.
+/// What a proxy does with a connection.
 #[derive(Clone, Copy)]
-pub(crate) enum Manner {
-    LeadsTo(SocketAddr),
-    Answers(&'static str),
+pub(crate) enum ProxyMode {
+    Tunnel(SocketAddr),
+    /// It refuses with this status line.
+    Respond(&'static str),
     /// It speaks SOCKS 5.
-    SocksTo(SocketAddr),
-    /// It speaks SOCKS 5, and accepts no way of saying who calls.
-    SocksToNowhere,
+    Socks(SocketAddr),
+    /// It speaks SOCKS 5, and accepts no authentication method.
+    SocksRefusing,
 }
 
 impl Proxy {
-    pub(crate) fn start(manner: Manner) -> Self {
+    pub(crate) fn start(manner: ProxyMode) -> Self {
         let calls = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&calls);
         let serve = move |client: TcpStream| {
             let call = match manner {
-                Manner::SocksTo(place) => socks(client, place),
-                Manner::SocksToNowhere => no_socks(client),
-                Manner::LeadsTo(_) | Manner::Answers(_) => connect(client, manner),
+                ProxyMode::Socks(place) => socks(client, place),
+                ProxyMode::SocksRefusing => no_socks(client),
+                ProxyMode::Tunnel(_) | ProxyMode::Respond(_) => connect(client, manner),
             };
             noted.lock().unwrap().extend(call);
         };
@@ -241,26 +242,26 @@ impl Proxy {
         Self { address, calls }
     }
 
-    /// What it was asked for, each with its headers.
+    /// The requests so far, with their headers; of SOCKS the host names.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.calls.lock().unwrap().clone()
     }
 }
 
-fn connect(client: TcpStream, manner: Manner) -> Option<String> {
+fn connect(client: TcpStream, manner: ProxyMode) -> Option<String> {
     let mut client = BufReader::new(client);
     let call = Message::read(&mut client).ok()??.bytes();
     let mut client = client.into_inner();
     match manner {
-        Manner::LeadsTo(place) => {
+        ProxyMode::Tunnel(place) => {
             client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
             let server = TcpStream::connect(place).ok()?;
             thread::spawn(move || splice(client, server));
         }
-        Manner::Answers(status) => {
+        ProxyMode::Respond(status) => {
             write!(client, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").ok()?;
         }
-        Manner::SocksTo(_) | Manner::SocksToNowhere => {}
+        ProxyMode::Socks(_) | ProxyMode::SocksRefusing => {}
     }
     String::from_utf8(call).ok()
 }

@@ -11,7 +11,7 @@ use nxp::sandbox::{LINK_ONLY, MAIN, Model, Options, Profile, Server, SignIn, Wor
 use super::faults::{FaultProxy, Request};
 use super::leaks::{is_secret, watch};
 
-/// Everybody's password: not a word that nxp has reason to print, and hard on encoders.
+/// The password of each user: no word that nxp prints, and hard to encode.
 pub(crate) const PASSWORD: &str = "p\"ss & w\u{f6}rd+100%";
 /// The one-time code of the user who needs one.
 pub(crate) const ONE_TIME_CODE: &str = "904172";
@@ -40,12 +40,12 @@ struct Known {
 }
 
 impl Portal {
-    /// A portal with the sandbox's people, and passwords of its own.
+    /// A portal with the sandbox's users, and other passwords.
     pub(crate) fn start() -> Self {
         Self::with_model(people())
     }
 
-    /// The same, going wrong in these ways.
+    /// The same, with these faults.
     pub(crate) fn with_faults<const N: usize>(faults: [&str; N]) -> Self {
         let portal = Self::start();
         faults.iter().for_each(|fault| portal.fail(fault));
@@ -61,7 +61,7 @@ impl Portal {
         Self::with_model(model)
     }
 
-    /// A portal with people of the test's own making.
+    /// A portal with these users.
     pub(crate) fn with_model(model: Model) -> Self {
         let mut options = Options::default();
         options.model = model;
@@ -76,7 +76,7 @@ impl Portal {
         Self::with_options(options)
     }
 
-    /// A portal that nothing may be sent to.
+    /// A portal that must not get a request.
     pub(crate) fn untouched() -> Self {
         let mut portal = Self::start();
         portal.is_called = false;
@@ -138,7 +138,7 @@ impl Portal {
         format!("{}/login?token={token}", self.address())
     }
 
-    /// Every token given out so far.
+    /// All tokens issued so far.
     pub(crate) fn issued_tokens(&self) -> Vec<String> {
         self.server.issued_tokens()
     }
@@ -182,7 +182,7 @@ impl Portal {
         self.proxy.connections() - self.known.lock().unwrap().connections
     }
 
-    /// How often somebody has asked for tokens with a refresh token.
+    /// How many requests had a refresh token.
     pub(crate) fn refreshes(&self) -> usize {
         let is_refresh = |request: &&Request| {
             request.path == "/api/token" && request.body.starts_with(b"grant_type=refresh_token")
@@ -190,7 +190,7 @@ impl Portal {
         self.requests().iter().filter(is_refresh).count()
     }
 
-    /// Goes wrong in this way as well: one of [`super::faults`] or a fault of the sandbox.
+    /// Adds a fault: one of [`super::faults`] or of the sandbox.
     pub(crate) fn fail(&self, fault: &str) {
         match fault.parse() {
             Ok(fault) => self.proxy.push(fault),
@@ -198,12 +198,12 @@ impl Portal {
         }
     }
 
-    /// Looks at the world, or changes it.
+    /// Reads or changes the sandbox's state.
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut World) -> R) -> R {
         self.server.update(change).unwrap()
     }
 
-    /// The profile that the main user is in.
+    /// The current profile of the main user.
     pub(crate) fn current(&self) -> u64 {
         self.update(|world| world.current(MAIN)).unwrap()
     }
@@ -226,7 +226,7 @@ impl Drop for Portal {
     }
 }
 
-/// The people of the sandbox, with passwords and codes that no text of nxp's has in it.
+/// The users of the sandbox, with passwords and codes that no text of nxp contains.
 pub(crate) fn people() -> Model {
     let mut model = Model::fixtures();
     for user in &mut model.users {

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::{Call, Home, Portal, Running};
 
-/// Says that it has begun, and goes on until its input ends or it is told to by the test.
+/// Prints `begun`, and runs until its input ends.
 pub(crate) const UNTIL_TOLD: &str = "echo begun; read line; exit 0";
 
 /// `nxp profiles switch PROFILE` at a portal.

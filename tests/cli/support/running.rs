@@ -94,7 +94,7 @@ impl Running {
         });
     }
 
-    /// Presses Ctrl-C, as it were.
+    /// Sends the signal of Ctrl-C.
     pub(crate) fn interrupt(&self) {
         self.signal(Signal::INT);
     }

@@ -95,7 +95,7 @@ impl Terminal {
         }
     }
 
-    /// Waits until this stands on the screen.
+    /// Waits until this is on the screen.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) {
         self.wait_until(text, |screen| screen.contains(text));
