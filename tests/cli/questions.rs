@@ -5,7 +5,7 @@ use std::sync::{Mutex, mpsc};
 use rustix::process::Signal;
 
 use crate::people::{ANA, TWO_FACTOR};
-use crate::support::{Home, Key, Keyring, PASSWORD, Portal, Terminal, answering};
+use crate::support::{Home, Key, Keyring, PASSWORD, Portal, Terminal, serving};
 
 const ENDING: [(Signal, i32); 4] = [
     (Signal::HUP, 129),
