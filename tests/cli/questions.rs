@@ -239,10 +239,10 @@ fn waiting_login(home: &Home) -> (Terminal, mpsc::Sender<()>) {
     let (asked, request) = mpsc::channel();
     let (response, told) = mpsc::channel();
     let told = Mutex::new(told);
-    let address = answering(move |_| {
+    let address = serving(move |_| {
         let _ = asked.send(());
         let _ = told.lock().unwrap().recv();
-        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_owned()
+        b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_vec()
     });
     let call = home.nxp(["login"]).env("NO_COLOR", "1");
     let mut terminal = call.in_terminal(24, 100);
