@@ -7,8 +7,8 @@ use http::Method;
 
 pub(super) const API_HELP: &str = "\
 The response body goes to stdout, unchanged but for the access token, which is replaced by \
-[redacted]. On a terminal JSON is indented. A JSON object in a 200 response that says no \
-(`WasSuccessful: false`, or a `Status` of 400 or more) is exit code 1.
+[redacted]. On a terminal JSON is indented. nxp exits with 1 if a JSON object in a 200 response \
+reports a failure (`WasSuccessful: false`, or a `Status` of 400 or more).
 
 PATH is on the space's own host. Redirects are not followed. Only GET and rate-limited requests are \
 retried. To switch, use `nxp profiles switch`.
@@ -25,15 +25,15 @@ Examples:
     echo '{}' | nxp api --input - /en/bookings/deletejson/1370000";
 
 pub(super) const TOKEN_HELP: &str = "\
-The token is as good as your password until it expires: don't print it to a log, and don't pass it \
-as an argument to a program, where other users can read it. `nxp profiles exec --with-token` passes \
-it to one command, and `nxp api` sends a request without showing it.
+Until it expires, the token gives the same access as your password: don't print it to a log, and \
+don't pass it as an argument to a program, where other users can see it. `nxp api` sends a request \
+without showing it, and `nxp profiles exec --with-token` passes it to one command.
 
 Examples:
   Send a request with curl; stdin keeps the token off the command line
     echo \"Authorization: Bearer $(nxp token)\" |
       curl -H @- https://acme.spaces.nexudus.com/api/public/coworkers/profiles
-  Print its expiry, space, and account, too
+  Print its expiry, space, and account as well
     nxp token -o json";
 
 /// The arguments of `api`.

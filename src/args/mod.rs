@@ -52,6 +52,18 @@ macro_rules! sandbox_example {
     };
 }
 
+/// The help topics, in the order of `crate::help`.
+macro_rules! topics {
+    () => {
+        "  environment      Environment variables and files
+  exit-codes       Exit codes and error messages
+  scripting        Output formats, fields, and exec
+  ci               Recipes for CI jobs
+  security         What is stored and sent, and what is not defended
+  troubleshooting  Messages and what to do about them"
+    };
+}
+
 const AFTER_HELP: &str = concat!(
     "Examples:\n",
     sandbox_example!(),
@@ -62,13 +74,8 @@ const AFTER_HELP: &str = concat!(
   Switch in a script
     nxp profiles switch 14190688
 
-Help topics (nxp help TOPIC):
-  environment      Environment variables and files
-  exit-codes       Exit codes and error messages
-  scripting        Output formats, fields, and exec
-  ci               Recipes for CI jobs
-  security         What is stored and sent, and what is not defended
-  troubleshooting  Messages and what to do about them"
+Help topics (nxp help TOPIC):\n",
+    topics!()
 );
 
 /// The options that work on every command.
@@ -143,7 +150,7 @@ pub(crate) enum Command {
     Login(LoginArgs),
     /// Delete stored tokens from the OS keyring
     Logout(LogoutArgs),
-    /// Show accounts and whether the portal accepts them
+    /// Show accounts and whether the portal accepts their tokens
     Status(StatusArgs),
     /// Print a valid access token for other programs
     #[command(after_long_help = api::TOKEN_HELP)]
@@ -175,11 +182,11 @@ pub(crate) enum Command {
 }
 
 const LOGIN_HELP: &str = "\
-The token is tried before it is stored. Passwords, links, and tokens are never taken from the \
-command line, where other users of the machine can read them.
+nxp sends one request with the new token before it stores it. It never reads passwords, links, or \
+tokens from the command line, where other users of the machine can see them.
 
 Examples:
-  Answer questions
+  Answer prompts
     nxp login
   Sign in from a script
     nxp login --space acme --email ana@acme.example --password-stdin < file
@@ -284,18 +291,15 @@ Examples:
   Install the pages next to a program from `cargo install`
     nxp man --out ~/.cargo/share/man";
 
-const HELP_HELP: &str = "\
-Topics:
-  environment      Environment variables and files
-  exit-codes       Exit codes and error messages
-  scripting        Output formats, fields, and exec
-  ci               Recipes for CI jobs
-  security         What is stored and sent, and what is not defended
-  troubleshooting  Messages and what to do about them
+const HELP_HELP: &str = concat!(
+    "Topics:\n",
+    topics!(),
+    "
 
 Examples:
   nxp help profiles switch
-  nxp help scripting";
+  nxp help scripting"
+);
 
 /// The arguments of `help`.
 #[derive(Args, Debug)]

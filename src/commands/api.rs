@@ -67,7 +67,7 @@ fn request(args: &ApiArgs) -> Result<ApiRequest> {
     if method == Method::PUT && path.is_of_switch() {
         return Err(Error::usage(
             "PUT …/profiles/current is refused",
-            "use `nxp profiles switch`, which takes turns with others and verifies the switch",
+            "use `nxp profiles switch`, which waits for other switches and verifies the result",
         ));
     }
     let mut headers = headers(&args.headers)?;
@@ -120,7 +120,7 @@ fn headers(given: &[String]) -> Result<HeaderMap> {
         let name = name.trim();
         let header: HeaderName = name.parse().map_err(|_| {
             Error::usage(
-                "invalid -H: the name has characters that no header name has",
+                "invalid -H: invalid characters in the header name",
                 "write it as -H 'NAME: VALUE'",
             )
         })?;

@@ -57,7 +57,9 @@ fn clean_up(context: &Context) -> Result<()> {
     }
     for (path, reason) in left {
         let path = path.display();
-        context.console.warn(&format!("{path} is left: {reason}"));
+        context
+            .console
+            .warn(&format!("{path} was not removed: {reason}"));
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ pub enum Error {
         login: CommandLine,
     },
     /// Neither the access token nor the refresh token is accepted any more.
-    #[error("the sign-in of {account} has expired: the portal no longer renews its tokens")]
+    #[error("the sign-in of {account} has expired: the portal no longer refreshes its tokens")]
     RefreshRefused { account: String, login: CommandLine },
     #[error("wrong email or password for {email} at {space}")]
     WrongCredentials { email: String, space: String },

@@ -198,7 +198,7 @@ fn unsafe_paths_are_refused() {
     run.run().refusal(
         2,
         "PUT …/profiles/current is refused",
-        Some("use `nxp profiles switch`, which takes turns with others and verifies the switch"),
+        Some("use `nxp profiles switch`, which waits for other switches and verifies the result"),
     );
 }
 

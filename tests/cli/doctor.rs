@@ -239,7 +239,7 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(1);
     let detail = detail(&output, "profiles");
     assert!(
-        detail.contains("with another type: Profiles.CoworkerType (string, not number)"),
+        detail.contains("wrong type: Profiles.CoworkerType (string, not number)"),
         "{detail}"
     );
     assert!(remedy(&output, "profiles").contains("report this line"));

@@ -150,7 +150,7 @@ fn link_to_another_host_is_named() {
     );
     let output = lin.login(&link).run().code(0);
     let note = format!(
-        "The link leads to members.acme.example; it is sent to {} only.",
+        "The link is for members.acme.example; nxp sends it only to {}.",
         lin.portal.host()
     );
     assert!(output.stderr.contains(&note), "{output}");
@@ -168,7 +168,7 @@ fn link_chooses_only_nexudus_hosts() {
     let link = format!("https://acme.example/login?t={token}");
     login.stdin(link).run().refusal(
         2,
-        "the link leads to acme.example, which is not a Nexudus host; nothing was sent",
+        "the link is for acme.example, which is not a Nexudus host; nothing was sent",
         Some("give the space with `--space SPACE`"),
     );
     let login = home.nxp(["login", "--link-stdin"]);

@@ -112,8 +112,8 @@ fn logout_all_keeps_what_is_in_use() {
         assert!(left.iter().any(has), "{extension}: {left:?}");
     }
     for text in [
-        ".lock is left: in use by a running command".to_owned(),
-        format!("{} is left: not a file of nxp's", note.display()),
+        ".lock was not removed: in use by a running command".to_owned(),
+        format!("{} was not removed: not a file of nxp's", note.display()),
     ] {
         assert!(output.stderr.contains(&text), "{text}: {output}");
     }

@@ -150,7 +150,7 @@ fn refused_refresh_says_how_to_sign_in() {
         ana.home.nxp(["profiles", "list"]).run().refusal(
             4,
             &format!(
-                "the sign-in of {ANA} at {address} has expired: the portal no longer renews its tokens"
+                "the sign-in of {ANA} at {address} has expired: the portal no longer refreshes its tokens"
             ),
             Some(&format!(
                 "sign in again with `nxp login --space {address} --email {ANA}`"

@@ -60,7 +60,7 @@ fn a_token_that_has_expired_is_not_printed() {
     refused.refusal(
         4,
         &format!(
-            "the sign-in of {ANA} at {} has expired: the portal no longer renews its tokens",
+            "the sign-in of {ANA} at {} has expired: the portal no longer refreshes its tokens",
             ana.portal.address()
         ),
         Some(&format!("sign in again with `{login}`")),

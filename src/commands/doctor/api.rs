@@ -78,7 +78,7 @@ fn described(drift: &Drift) -> String {
     let mut parts = vec![count(drift.profiles, "profile")];
     for (what, fields) in [
         ("missing", &drift.missing),
-        ("with another type", &drift.other_type),
+        ("wrong type", &drift.other_type),
         ("unknown", &drift.new),
     ] {
         if !fields.is_empty() {

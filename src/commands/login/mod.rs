@@ -200,7 +200,7 @@ impl Login<'_> {
             && self.address.portal.as_ref().map(Space::host).as_ref() != Some(host)
         {
             self.context.console.note(&format!(
-                "The link leads to {host}; it is sent to {} only.",
+                "The link is for {host}; nxp sends it only to {}.",
                 space.host()
             ));
         }

@@ -66,7 +66,7 @@ fn given(context: &Context, link: Option<&SignInLink>) -> Result<Option<Space>> 
         (None, Some(host)) => match host.parse::<Space>() {
             Ok(space) if space.is_given_by_nexudus() => Ok(Some(space)),
             _ => Err(Error::usage(
-                format!("the link leads to {host}, which is not a Nexudus host; nothing was sent"),
+                format!("the link is for {host}, which is not a Nexudus host; nothing was sent"),
                 "give the space with `--space SPACE`",
             )),
         },
