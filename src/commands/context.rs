@@ -147,9 +147,9 @@ impl Context {
         ))
     }
 
-    /// The cache of profile lists.
-    pub(super) fn profile_cache(&self) -> Result<ProfileCache> {
-        Ok(ProfileCache::new(config::cache_folder()?))
+    /// The cache of the profile list of `identity`.
+    pub(super) fn profile_cache(&self, identity: &Identity) -> Result<ProfileCache> {
+        Ok(ProfileCache::of(identity, &config::cache_folder()?))
     }
 
     /// Shows a hint on a terminal. The command of an `exec` gets none: there the profile is set on

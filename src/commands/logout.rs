@@ -8,7 +8,7 @@ use crate::args::LogoutArgs;
 use crate::command_output::CommandOutput;
 use crate::config;
 use crate::error::Result;
-use crate::session::{self, Account, CacheKey, Cleanup, Identity, choose_stored};
+use crate::session::{self, Account, Cleanup, Identity, choose_stored};
 
 pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("signing out")?;
@@ -82,10 +82,10 @@ async fn sign_out(context: &Context, account: &Account) -> Result<()> {
 
 /// Removes the cached profiles of an account, and its user's previous profile.
 fn forget(context: &Context, account: &Account) -> Result<()> {
-    let (cache, key) = (context.profile_cache()?, CacheKey::of_account(account));
-    let cached = || cache.load(&key)?.user();
-    let user = account.user.or_else(cached);
-    let files = context.switch_files(&Identity::Stored(account.clone()), user)?;
-    let removed = files.forget_previous().and(cache.forget(&key));
+    let identity = Identity::Stored(account.clone());
+    let cache = context.profile_cache(&identity)?;
+    let user = account.user.or_else(|| cache.load()?.user());
+    let files = context.switch_files(&identity, user)?;
+    let removed = files.forget_previous().and(cache.forget());
     Ok(removed.context("can't remove the cached profiles")?)
 }

@@ -33,8 +33,8 @@ impl OpenSession<'_> {
     /// Fetches the profile list, and keeps it.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
         let mut list = self.waited_for(self.session.profiles()).await?;
-        if let Ok(cache) = self.context.profile_cache() {
-            cache.add_locations(&self.identity.cache_key(), &mut list);
+        if let Ok(cache) = self.context.profile_cache(&self.identity) {
+            cache.add_locations(&mut list);
         }
         self.keep(&list);
         Ok(list)
@@ -47,16 +47,16 @@ impl OpenSession<'_> {
 
     /// Keeps a list as what was last seen. What fails here is no failure of the command.
     pub(super) fn keep(&self, list: &ProfileList) {
-        let Ok(cache) = self.context.profile_cache() else {
+        let Ok(cache) = self.context.profile_cache(&self.identity) else {
             return;
         };
-        cache.store(&self.identity.cache_key(), list);
+        cache.store(list);
         // Another process may have signed the account out, and removed what it had kept.
         if let Identity::Stored(account) = &self.identity
             && let Ok(state) = self.context.state_file().and_then(|file| file.load())
             && !state.accounts().contains(account)
         {
-            let _ = cache.forget(&self.identity.cache_key());
+            let _ = cache.forget();
         }
     }
 
@@ -66,11 +66,7 @@ impl OpenSession<'_> {
         if let Some(user) = self.session.account().and_then(|account| account.user) {
             return Some(Some(user));
         }
-        let cached = self
-            .context
-            .profile_cache()
-            .ok()?
-            .load(&self.identity.cache_key())?;
+        let cached = self.context.profile_cache(&self.identity).ok()?.load()?;
         Some(cached.user())
     }
 

@@ -1,6 +1,6 @@
 //! Which account a command uses.
 
-use super::{Account, CacheKey, State};
+use super::{Account, State};
 use crate::api::Space;
 use crate::error::{CommandLine, Error, Result};
 use crate::secret::BearerToken;
@@ -103,18 +103,6 @@ impl Identity {
             Self::Environment { space, .. } | Self::Stored(Account { space, .. }) => {
                 space.to_string()
             }
-        }
-    }
-
-    /// The key of its cached profiles.
-    #[must_use]
-    pub(crate) fn cache_key(&self) -> CacheKey {
-        match self {
-            Self::Sandbox => CacheKey::new(&["sandbox"]),
-            Self::Environment { space, token } => {
-                CacheKey::new(&["token", &space.to_string(), token.expose()])
-            }
-            Self::Stored(account) => CacheKey::of_account(account),
         }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub(crate) use lock::{AccountLock, AccountLockGuard};
-pub(crate) use profile_cache::{CacheKey, ProfileCache};
+pub(crate) use profile_cache::ProfileCache;
 pub use state::State;
 pub use state_file::StateFile;
 pub(crate) use switch_lock::{LockHolder, Settlement, SwitchFiles, SwitchLock, SwitchRecord};

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Account;
 use super::files::{self, Durability, digest_of};
+use super::{Account, Identity};
 use crate::api::{Profile, ProfileId, ProfileList, User};
 
 /// The most profiles that are kept. Completion among more is of no use.
@@ -50,79 +50,69 @@ impl CachedProfiles {
     }
 }
 
-/// The cache folder: one file for each identity, without tokens.
+/// The cache file of an identity, without tokens. Its name is a digest, so that any email fits into it
+/// and a token is not stored.
 pub(crate) struct ProfileCache {
-    folder: PathBuf,
-}
-
-/// The name of an identity's cache file: a digest, so that any email fits into a file name and a token
-/// is not stored.
-pub(crate) struct CacheKey(String);
-
-impl CacheKey {
-    /// The key of a stored account.
-    #[must_use]
-    pub(crate) fn of_account(account: &Account) -> Self {
-        Self::new(&[
-            "account",
-            &account.space.to_string(),
-            &account.email.to_lowercase(),
-        ])
-    }
-
-    /// The key of the identity that these parts describe.
-    pub(super) fn new(parts: &[&str]) -> Self {
-        Self(digest_of(parts))
-    }
+    path: PathBuf,
 }
 
 impl ProfileCache {
-    /// The cache in `folder`, which need not exist yet.
+    /// The cache of `identity` in `folder`, which need not exist yet.
     #[must_use]
-    pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    pub(crate) fn of(identity: &Identity, folder: &Path) -> Self {
+        let name = match identity {
+            Identity::Sandbox => digest_of(&["sandbox"]),
+            Identity::Environment { space, token } => {
+                digest_of(&["token", &space.to_string(), token.expose()])
+            }
+            Identity::Stored(Account { space, email, .. }) => {
+                digest_of(&["account", &space.to_string(), &email.to_lowercase()])
+            }
+        };
+        Self {
+            path: folder.join(format!("profiles-{name}.json")),
+        }
     }
 
     /// Reads the cached profiles; `None` if there are none or they can't be read.
     #[must_use]
-    pub(crate) fn load(&self, key: &CacheKey) -> Option<CachedProfiles> {
-        serde_json::from_slice(&files::read(&self.path(key)).ok()?).ok()
+    pub(crate) fn load(&self) -> Option<CachedProfiles> {
+        serde_json::from_slice(&files::read(&self.path).ok()?).ok()
     }
 
     /// Stores a profile list. A failure is not reported: no command depends on the cache.
-    pub(crate) fn store(&self, key: &CacheKey, list: &ProfileList) {
+    pub(crate) fn store(&self, list: &ProfileList) {
         let current = list.profiles.iter().filter(|profile| profile.is_current());
         let others = list.active().filter(|profile| !profile.is_current());
         let kept = current.chain(others).take(LIMIT);
         let seen = CachedProfiles {
             user: list.user.as_ref().and_then(|user| user.id),
             profiles: kept.cloned().collect(),
-            locations: self.locations(key, list),
+            locations: self.locations(list),
         };
         let Ok(content) = serde_json::to_vec(&seen) else {
             return;
         };
-        let path = self.path(key);
-        if files::read(&path).is_ok_and(|before| before == content) {
+        if files::read(&self.path).is_ok_and(|before| before == content) {
             return;
         }
-        let _ = files::replace(&path, &content, Durability::Lazy);
+        let _ = files::replace(&self.path, &content, Durability::Lazy);
     }
 
     /// Adds to profiles with the same names the location where each was current.
-    pub(crate) fn add_locations(&self, key: &CacheKey, list: &mut ProfileList) {
-        let known = self.locations(key, list);
+    pub(crate) fn add_locations(&self, list: &mut ProfileList) {
+        let known = self.locations(list);
         if !known.is_empty() {
             list.set_locations(&known);
         }
     }
 
     /// The locations known of the profiles in `list`, if two of them have the same names.
-    fn locations(&self, key: &CacheKey, list: &ProfileList) -> BTreeMap<ProfileId, String> {
+    fn locations(&self, list: &ProfileList) -> BTreeMap<ProfileId, String> {
         if !list.has_same_names() {
             return BTreeMap::new();
         }
-        let mut known = self.load(key).unwrap_or_default().locations;
+        let mut known = self.load().unwrap_or_default().locations;
         if let (Some(current), Some(location)) = (list.current(), list.location())
             && list.acts_as(current.id)
         {
@@ -136,11 +126,7 @@ impl ProfileCache {
     ///
     /// # Errors
     /// If the file exists and can't be removed.
-    pub(crate) fn forget(&self, key: &CacheKey) -> io::Result<()> {
-        files::remove(&self.path(key))
-    }
-
-    fn path(&self, CacheKey(name): &CacheKey) -> PathBuf {
-        self.folder.join(format!("profiles-{name}.json"))
+    pub(crate) fn forget(&self) -> io::Result<()> {
+        files::remove(&self.path)
     }
 }

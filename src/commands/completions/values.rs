@@ -118,8 +118,8 @@ fn accounts(context: &Context) -> Option<Vec<Account>> {
 
 fn last_seen(context: &Context) -> Option<ProfileList> {
     let identity = context.identity().ok()?;
-    let cache = context.profile_cache().ok()?;
-    Some(cache.load(&identity.cache_key())?.into_list())
+    let cache = context.profile_cache(&identity).ok()?;
+    Some(cache.load()?.into_list())
 }
 
 /// The ids, then the names that only one profile has.

@@ -16,7 +16,7 @@ pub(in crate::commands) async fn run(
     let (list, identity) = if args.cached {
         // Without network and keyring.
         let identity = context.identity()?;
-        let cached = context.profile_cache()?.load(&identity.cache_key());
+        let cached = context.profile_cache(&identity)?.load();
         let cached = cached.ok_or(Error::NoCurrentProfile { cached: true })?;
         (cached.into_list(), identity)
     } else {

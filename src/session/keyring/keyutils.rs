@@ -1,8 +1,11 @@
 //! What only the kernel's keyring needs.
 
 use std::fs;
+use std::time::Duration;
 
 use linux_keyutils::{KeyRing, KeyRingIdentifier};
+
+use crate::error::span;
 
 /// How long the kernel keeps a user's persistent keyring after its last use, in seconds
 /// (persistent-keyring(7)).
@@ -20,28 +23,11 @@ pub(super) fn join_session() {
 
 /// How long the kernel keeps tokens, as the end of a sentence that speaks of them.
 pub(super) fn lifetime() -> String {
-    let seconds = fs::read_to_string(EXPIRY)
-        .ok()
-        .and_then(|text| text.trim().parse::<u64>().ok());
-    match seconds {
-        Some(seconds @ 7200..172_800) => {
-            format!(
-                "until {} hours after nxp last used them, or a restart of this machine",
-                seconds / 3600
-            )
-        }
-        Some(seconds @ 172_800..) => {
-            format!(
-                "until {} days after nxp last used them, or a restart of this machine",
-                seconds / 86_400
-            )
-        }
-        Some(seconds) => {
-            format!(
-                "until {} minutes after nxp last used them, or a restart of this machine",
-                seconds / 60
-            )
-        }
-        None => "until you log out, or a restart of this machine".to_owned(),
-    }
+    let expiry = fs::read_to_string(EXPIRY);
+    let seconds = expiry.ok().and_then(|text| text.trim().parse().ok());
+    let until = match seconds.map(Duration::from_secs) {
+        Some(duration) => format!("{} after nxp last used them", span(duration)),
+        None => "you log out".to_owned(),
+    };
+    format!("until {until}, or a restart of this machine")
 }

@@ -111,17 +111,44 @@ impl Keyring {
     /// # Errors
     /// [`Error::Keyring`] with the failure of the first store.
     pub fn store_new(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
-        let mut first: Option<Error> = None;
-        for kind in self.candidates().iter().copied() {
-            let failure = match self.write_and_verify(kind, account, tokens) {
-                Ok(()) => {
-                    return Ok(Placement {
-                        store: kind,
-                        fallback_reason: first.map(cause),
-                        lifetime: lifetime(kind),
-                    });
-                }
-                Err(failure) => failure,
+        let write = |kind| self.write_and_verify(kind, account, tokens);
+        let (store, first_failure) = self.first_that_works(write)?;
+        Ok(Placement {
+            store,
+            fallback_reason: first_failure.map(cause),
+            lifetime: lifetime(store),
+        })
+    }
+
+    /// Checks that a store for an account's tokens is available.
+    ///
+    /// # Errors
+    /// [`Error::Keyring`] with the failure of the first store.
+    pub(crate) fn check_available(&self, account: &Account) -> Result<()> {
+        let read = |kind| match self.with_item(kind, account, Item::read) {
+            Err(failure) if failure.is_store_unusable() => Err(failure),
+            _ => Ok(()),
+        };
+        self.first_that_works(read).map(drop)
+    }
+
+    /// Tries the stores that new tokens may be written to. Returns the one that works, and the failure
+    /// of the first one, if that is another.
+    ///
+    /// # Errors
+    /// [`Error::Keyring`] with the failure of the first store.
+    fn first_that_works(
+        &self,
+        attempt: impl Fn(StoreKind) -> Result<(), Failure>,
+    ) -> Result<(StoreKind, Option<Error>)> {
+        let candidates = match &self.options.wanted {
+            Some(kind) => std::slice::from_ref(kind),
+            None => StoreKind::of_this_system(),
+        };
+        let mut first = None;
+        for kind in candidates.iter().copied() {
+            let Err(failure) = attempt(kind) else {
+                return Ok((kind, first));
             };
             let may_go_on = failure.is_store_unusable()
                 // The user was asked to unlock it, and declined.
@@ -131,24 +158,9 @@ impl Keyring {
                 break;
             }
         }
-        Err(first.unwrap_or_else(|| anyhow::anyhow!("this system has no keyring").into()))
-    }
-
-    /// Checks that a store for an account's tokens is available.
-    ///
-    /// # Errors
-    /// [`Error::Keyring`] with the failure of the first store.
-    pub(crate) fn check_available(&self, account: &Account) -> Result<()> {
-        let mut first = None;
-        for kind in self.candidates().iter().copied() {
-            match self.with_item(kind, account, Item::read) {
-                Err(failure) if failure.is_store_unusable() => {
-                    first.get_or_insert(failure.into_error(kind));
-                }
-                _ => return Ok(()),
-            }
-        }
-        first.map_or(Ok(()), Err)
+        Err(first.unwrap_or(Error::Unexpected {
+            message: "this system has no keyring".to_owned(),
+        }))
     }
 
     /// Checks that a store works: writes an item that belongs to no account, and deletes it.
@@ -185,14 +197,6 @@ impl Keyring {
             .or(self.options.wanted)
             .or(first.copied())
             .unwrap_or(StoreKind::SecretService)
-    }
-
-    /// The stores that new tokens may be written to.
-    fn candidates(&self) -> &[StoreKind] {
-        match &self.options.wanted {
-            Some(kind) => std::slice::from_ref(kind),
-            None => StoreKind::of_this_system(),
-        }
     }
 
     fn write(
