@@ -149,18 +149,17 @@ mod tests {
         }
     }
 
-    /// Performs a handshake with a client that trusts `root` and the system's roots.
+    /// Performs a handshake with a client that trusts the root in a file.
     fn handshake(
-        root: CertificateDer<'static>,
+        root: &Path,
         shown: CertifiedKey,
         version: &'static SupportedProtocolVersion,
     ) -> Result<(), Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let platform = Verifier::new_with_extra_roots([root], Arc::clone(&provider))?;
         let verifier = LazyVerifier {
             provider: Arc::clone(&provider),
-            roots: Vec::new(),
-            loaded: OnceLock::from(Ok(Arc::new(platform) as Arc<dyn ServerCertVerifier>)),
+            roots: vec![root.to_owned()],
+            loaded: OnceLock::new(),
         };
         let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[version])?
@@ -196,7 +195,9 @@ mod tests {
         let authority_key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let file = tempfile::NamedTempFile::new().unwrap();
         let root = params.self_signed(&authority_key).unwrap();
+        std::fs::write(file.path(), root.pem()).unwrap();
         let authority = Issuer::new(params, &authority_key);
         let (own, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let leaf = CertificateParams::new(["acme.example".to_owned()])
@@ -208,9 +209,9 @@ mod tests {
             CertifiedKey::new(vec![leaf.der().clone()], any_supported_type(&key).unwrap())
         };
         for version in [&TLS12, &TLS13] {
-            let good = handshake(root.der().clone(), shown(&own), version);
+            let good = handshake(file.path(), shown(&own), version);
             assert_eq!(good, Ok(()), "{version:?}");
-            let forged = handshake(root.der().clone(), shown(&other), version);
+            let forged = handshake(file.path(), shown(&other), version);
             let bad_signature = Error::InvalidCertificate(CertificateError::BadSignature);
             assert_eq!(forged, Err(bad_signature), "{version:?}");
         }
