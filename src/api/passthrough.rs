@@ -11,7 +11,7 @@ use super::confirmation::Confirmation;
 use super::redact::Redactor;
 use super::request::Request;
 use super::request_path::RequestPath;
-use super::response::Response;
+use super::response::{Response, status_in_words};
 use crate::error::{Error, Result};
 use crate::secret::BearerToken;
 
@@ -131,11 +131,6 @@ impl ApiResponse<'_> {
     /// [`Error::ServerError`], and [`Error::RequestRefused`] for any other status that is no success
     /// and for a JSON object that reports a failure.
     pub(crate) fn outcome(self) -> Result<()> {
-        let Response {
-            status,
-            redirection,
-            ..
-        } = &self.response;
         let failure = self.response.failure(self.client.space());
         if let Some(error) = self.rejection.or(failure) {
             return Err(error);
@@ -144,17 +139,18 @@ impl ApiResponse<'_> {
             ..=KEPT => Confirmation::from_body(&self.kept),
             _ => Confirmation::default(),
         };
-        let reason = match (redirection, &confirmation.message) {
+        let status = self.response.status;
+        let words = status_in_words(status);
+        let is_failure = status.as_u16() >= 400;
+        let reason = match (&self.response.redirection, confirmation.message.clone()) {
             (Some(place), _) => {
-                format!("HTTP {status}; it redirects to {place}, which is not followed")
+                format!("{words}; it redirects to {place}, which is not followed")
             }
-            (None, Some(message)) if status.is_client_error() => {
-                format!("HTTP {status}: {message}")
+            (None, Some(message)) if is_failure => format!("{words}: {message}"),
+            (None, None) if is_failure => words,
+            (None, message) if status.is_success() && confirmation.is_refusal() => {
+                message.unwrap_or_else(|| "no reason given".to_owned())
             }
-            (None, None) if status.is_client_error() => format!("HTTP {status}"),
-            (None, message) if status.is_success() && confirmation.is_refusal() => message
-                .clone()
-                .unwrap_or_else(|| "no reason given".to_owned()),
             _ => return Ok(()),
         };
         Err(Error::RequestRefused {

@@ -7,7 +7,7 @@ use super::client::Client;
 use super::json;
 use super::profiles;
 use super::request::Request;
-use super::response::Response;
+use super::response::{Response, status_in_words};
 use super::space::Space;
 use crate::error::{Error, Result};
 
@@ -36,7 +36,7 @@ impl Client {
         let answered = match response.status {
             _ if response.is_html() => "a web page".to_owned(),
             StatusCode::UNAUTHORIZED => return Ok(()),
-            status => format!("HTTP {status}"),
+            status => status_in_words(status),
         };
         Err(Error::NoSuchSpace {
             space: self.space().host(),
@@ -83,7 +83,7 @@ fn read_entry(response: &Response) -> Result<Option<Space>> {
         // Which of these means that there is no such space isn't documented.
         StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::NO_CONTENT => Ok(None),
         StatusCode::OK => Space::from_entry(&response.body),
-        status => Err(unusable(&format!("HTTP {status}"))),
+        status => Err(unusable(&status_in_words(status))),
     }
 }
 

@@ -236,6 +236,8 @@ fn the_status_and_a_body_that_says_no_decide_the_exit_code() {
         (403, "<html>", 1, failed("HTTP 403 Forbidden")),
         (404, "", 1, failed("HTTP 404 Not Found")),
         (409, "taken", 1, failed("HTTP 409 Conflict")),
+        (499, "", 1, failed("HTTP 499")),
+        (600, "gone wrong", 1, failed("HTTP 600")),
         (
             409,
             r#"{"Message":"Already booked."}"#,
