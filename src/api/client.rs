@@ -142,7 +142,7 @@ impl Client {
     /// [`Error::TimedOut`].
     pub async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let done = self.deadline.within(Duration::ZERO, work).await;
-        done.ok_or_else(|| self.timed_out())
+        done.ok_or_else(|| self.out_of_time(Duration::ZERO))
     }
 
     /// Guarantees this much time for work that must not be interrupted, as [`Deadline::extend`].
@@ -237,7 +237,6 @@ impl Client {
         let response = Response::receive(http, request, &self.space).await?;
         if response.rest.is_none() && !request.is_streamed {
             self.trace_line(|| format!("  {} bytes", response.body.len()));
-            release_connection().await;
         }
         Ok(response)
     }
@@ -284,12 +283,6 @@ impl Client {
         self.deadline.left()
     }
 
-    /// The error that the time for network work is over.
-    #[must_use]
-    pub fn timed_out(&self) -> Error {
-        self.out_of_time(Duration::ZERO)
-    }
-
     fn out_of_time(&self, spare: Duration) -> Error {
         Error::TimedOut {
             space: self.space.host(),
@@ -331,14 +324,6 @@ fn pause_before_retry(
             Some(retry::after_server_error(None, number))
         }
         _ => None,
-    }
-}
-
-/// Lets the connection's task see that the response is complete. Otherwise the next request may find
-/// the connection busy and open a second one.
-async fn release_connection() {
-    for _ in 0..4 {
-        tokio::task::yield_now().await;
     }
 }
 

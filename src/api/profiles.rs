@@ -141,12 +141,6 @@ impl ProfileType {
     }
 }
 
-impl fmt::Display for ProfileType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.word())
-    }
-}
-
 /// Whether a profile has a virtual office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -204,11 +198,6 @@ impl Profile {
         }
     }
 
-    /// Equal for profiles that have the same names.
-    fn key(&self) -> (Option<&str>, Option<&str>) {
-        (given(&self.full_name), given(&self.company_name))
-    }
-
     /// The names of the person and the company.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let person = given(&self.full_name);
@@ -219,11 +208,7 @@ impl Profile {
     /// Person and company, as the portal's own switcher names a profile; empty if it has neither.
     #[must_use]
     pub fn title(&self) -> String {
-        match (given(&self.full_name), given(&self.company_name)) {
-            (Some(person), Some(company)) if person != company => format!("{person} — {company}"),
-            (Some(name), _) | (None, Some(name)) => name.to_owned(),
-            (None, None) => String::new(),
-        }
+        self.names().collect::<Vec<_>>().join(" — ")
     }
 
     /// The title, shortened if it is very long, and the id.
@@ -366,25 +351,27 @@ impl ProfileList {
     }
 
     /// Whether two active profiles have the same names.
-    #[must_use]
-    pub fn has_same_names(&self) -> bool {
-        let mut seen = HashSet::new();
-        !self.active().all(|profile| seen.insert(profile.key()))
+    pub(crate) fn has_same_names(&self) -> bool {
+        !self.with_same_names().is_empty()
+    }
+
+    /// The active profiles whose names another active profile has, too.
+    fn with_same_names(&self) -> HashSet<ProfileId> {
+        let (mut last, mut same) = (HashMap::new(), HashSet::new());
+        for profile in self.active() {
+            let mut names = profile.names();
+            if let Some(other) = last.insert((names.next(), names.next()), profile.id) {
+                same.extend([other, profile.id]);
+            }
+        }
+        same
     }
 
     /// Adds to profiles with the same names the locations that are known for them.
-    pub fn set_locations(&mut self, known: &BTreeMap<ProfileId, String>) {
-        let mut count = HashMap::new();
-        for profile in self.active() {
-            *count.entry(profile.key()).or_insert(0) += 1;
-        }
-        let twins: HashSet<ProfileId> = self
-            .active()
-            .filter(|profile| count.get(&profile.key()).is_some_and(|count| *count > 1))
-            .map(|profile| profile.id)
-            .collect();
+    pub(crate) fn set_locations(&mut self, known: &BTreeMap<ProfileId, String>) {
+        let same = self.with_same_names();
         for profile in &mut self.profiles {
-            if twins.contains(&profile.id) {
+            if same.contains(&profile.id) {
                 profile.location = known.get(&profile.id).cloned();
             }
         }

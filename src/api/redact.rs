@@ -152,29 +152,15 @@ fn unescaped(text: &[u8]) -> Option<(u8, &[u8])> {
 
 /// An invalid address for a message, with `…` instead of a password, query and fragment.
 pub(super) fn redact_address(given: &str) -> String {
-    let (address, rest) = match given.find(['?', '#']) {
-        Some(end) => given.split_at(end),
-        None => (given, ""),
+    let end = given.find(['?', '#']);
+    let (address, rest) = given.split_at(end.unwrap_or(given.len()));
+    let shown = match address.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => format!("…@{host}"),
+        _ => address.to_owned(),
     };
-    let mut shown = without_password(address);
-    if let Some(mark) = rest.chars().next() {
-        shown.push(mark);
-        shown.push('…');
-    }
-    shown
-}
-
-fn without_password(address: &str) -> String {
-    let Some((user_info, host)) = address.rsplit_once('@') else {
-        return address.to_owned();
-    };
-    let (scheme, user_info) = match user_info.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None => (String::new(), user_info),
-    };
-    match user_info.split_once(':') {
-        Some((user, _)) => format!("{scheme}{user}:…@{host}"),
-        None => address.to_owned(),
+    match rest.chars().next() {
+        Some(mark) => format!("{shown}{mark}…"),
+        None => shown,
     }
 }
 
@@ -295,14 +281,11 @@ mod tests {
         for (given, shown) in [
             ("acme/..", "acme/.."),
             ("acme@evil.example", "acme@evil.example"),
-            (
-                "https://user:s3cret@acme.example",
-                "https://user:…@acme.example",
-            ),
-            ("user:s3@cret@acme.example", "user:…@acme.example"),
+            ("https://user:s3cret@acme.example", "…@acme.example"),
+            ("user:s3@cret@acme.example", "…@acme.example"),
             (
                 "https://acme.example:443@evil.example/a",
-                "https://acme.example:…@evil.example/a",
+                "…@evil.example/a",
             ),
             (
                 "https://acme.example/login?t=s3cret@x",

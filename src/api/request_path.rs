@@ -43,43 +43,39 @@ impl RequestPath {
 
     /// Whether it is the path of a switch, in any spelling that a server may accept.
     pub(crate) fn is_of_switch(&self) -> bool {
-        let mut segments = segments(self.without_query())
-            .map(|segment| segment.split(';').next().unwrap_or_default().to_lowercase())
-            .filter(|segment| !segment.trim().is_empty());
-        let current = segments.next_back();
-        current.as_deref() == Some("current") && segments.next_back().as_deref() == Some("profiles")
+        let path = decoded(self.without_query()).to_lowercase();
+        let names = path
+            .rsplit('/')
+            .map(|segment| match segment.split_once(';') {
+                Some((name, _)) => name.trim(),
+                None => segment.trim(),
+            });
+        let mut names = names.filter(|name| !name.is_empty());
+        names.next() == Some("current") && names.next() == Some("profiles")
     }
 }
 
-/// The segments of a path, decoded. What is encoded twice is decoded twice: some servers do.
-fn segments(path: &str) -> impl DoubleEndedIterator<Item = String> {
-    let decoded = decoded(&decoded(path));
-    decoded
-        .split('/')
-        .map(str::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter()
+/// The path, decoded. What is encoded twice is decoded twice: some servers do.
+fn decoded(path: &str) -> String {
+    percent_decoded(&percent_decoded(path))
 }
 
-fn decoded(text: &str) -> String {
-    percent_decoded(text.as_bytes())
-}
-
-fn percent_decoded(bytes: &[u8]) -> String {
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).filter(|_| *first == b'%');
-        let byte = digits
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(byte.unwrap_or(*first));
-        rest = match byte {
-            Some(_) => after.get(2..).unwrap_or_default(),
-            None => after,
+fn percent_decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let byte = part
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(b'%'));
+        let rest = if byte.is_some() {
+            part.get(2..)
+        } else {
+            Some(part)
         };
+        bytes.extend_from_slice(rest.unwrap_or_default().as_bytes());
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl FromStr for RequestPath {
@@ -97,8 +93,7 @@ impl FromStr for RequestPath {
 }
 
 fn problem_of(given: &str) -> Option<&'static str> {
-    let path = given.split('?').next().unwrap_or_default();
-    let is_dots = |segment: String| matches!(segment.as_str(), "." | "..");
+    let path = decoded(given.split('?').next().unwrap_or_default());
     if given.chars().any(char::is_control) {
         Some("it has control characters")
     } else if given.contains("://") && !given.starts_with('/') {
@@ -109,9 +104,9 @@ fn problem_of(given: &str) -> Option<&'static str> {
         Some("expected a path on the space's host")
     } else if given.contains('#') {
         Some("a fragment is never sent")
-    } else if decoded(&decoded(path)).contains(['\\', '\0']) {
+    } else if path.contains(['\\', '\0']) {
         Some("a backslash is no part of a path")
-    } else if segments(path).any(is_dots) {
+    } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
         Some("it has . or .. segments")
     } else {
         None

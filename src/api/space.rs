@@ -52,14 +52,14 @@ impl Space {
     /// Whether the host is below `spaces.nexudus.com`, where Nexudus serves the API.
     #[must_use]
     pub fn is_given_by_nexudus(&self) -> bool {
-        let below = self
-            .origin
-            .domain()
-            .and_then(|host| host.strip_suffix(SPACES_DOMAIN))
-            .and_then(|slug| slug.strip_suffix('.'));
-        self.origin.scheme() == "https"
-            && self.origin.port().is_none()
-            && below.is_some_and(|slug| !slug.is_empty())
+        self.slug().is_some()
+    }
+
+    /// The host without the domain of spaces.
+    fn slug(&self) -> Option<String> {
+        let host = self.host();
+        let slug = host.strip_suffix(SPACES_DOMAIN)?.strip_suffix('.')?;
+        (!slug.is_empty()).then(|| slug.to_owned())
     }
 
     /// The host that maps web addresses to spaces.
@@ -74,14 +74,8 @@ impl Space {
     /// The shortest value of `--space` for this space.
     #[must_use]
     pub fn short_name(&self) -> String {
-        let host = self.host();
-        match host
-            .strip_suffix(SPACES_DOMAIN)
-            .and_then(|slug| slug.strip_suffix('.'))
-        {
-            Some(slug) if is_slug(slug) => slug.to_owned(),
-            _ => self.name(),
-        }
+        let slug = self.slug().filter(|slug| is_slug(slug));
+        slug.unwrap_or_else(|| self.name())
     }
 
     /// The URL of `path_and_query`, which starts with a slash.

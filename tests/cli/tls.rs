@@ -202,3 +202,14 @@ fn names_and_ports_without_a_portal_are_told_apart() {
         .code(5);
     assert!(unknown.stderr.contains("(DNS)"), "{unknown:#?}");
 }
+
+#[test]
+fn one_connection_serves_a_switch_in_a_long_list() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("many-profiles=5000");
+    home.nxp(["profiles", "switch", "14190688"])
+        .at(&portal)
+        .run()
+        .code(0);
+    assert_eq!((portal.current(), portal.connections()), (CERAMICS, 1));
+}

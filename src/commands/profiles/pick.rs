@@ -38,7 +38,7 @@ pub(super) fn pick<'a>(
 }
 
 fn item(profile: &Profile) -> PickerItem {
-    let kind = profile.kind().map(|kind| kind.to_string());
+    let kind = profile.kind().map(|kind| kind.word().into_owned());
     let details = kind.into_iter().chain(profile.location.clone());
     PickerItem {
         is_current: profile.is_current(),
