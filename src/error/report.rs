@@ -1,5 +1,6 @@
 //! What is reported about an error besides its message: code, exit status, hint.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -76,10 +77,6 @@ impl Error {
             message: String,
             hint: Option<String>,
         }
-        #[derive(Serialize)]
-        struct Document {
-            error: Fields,
-        }
         let report = self.report();
         let error = Fields {
             code: report.code.as_str(),
@@ -87,7 +84,7 @@ impl Error {
             message: self.to_string(),
             hint: report.hint,
         };
-        serde_json::to_string(&Document { error }).unwrap_or_default()
+        serde_json::to_string(&BTreeMap::from([("error", error)])).unwrap_or_default()
     }
 
     fn report(&self) -> Report {
@@ -190,18 +187,14 @@ impl Error {
                 }
             }
             Self::SwitchUnknown { cause, .. } => {
-                let cause = cause.as_ref().map(|cause| cause.report());
                 let check = "check with `nxp profiles list` before you book or pay";
-                match cause {
-                    Some(Report { code, hint, .. }) => {
-                        let code = match code {
-                            Auth | Network | Throttled => code,
-                            _ => Failed,
-                        };
-                        code.hint(hint.map_or(check.into(), |hint| format!("{check}; {hint}")))
-                    }
-                    None => Failed.hint(check),
-                }
+                let cause = cause.as_ref().map(|cause| cause.report());
+                let (code, hint) = cause.map_or((Failed, None), |cause| (cause.code, cause.hint));
+                let code = match code {
+                    Auth | Network | Throttled => code,
+                    _ => Failed,
+                };
+                code.hint(hint.map_or(check.into(), |hint| format!("{check}; {hint}")))
             }
             Self::Busy { remedy, .. } => Busy.hint(remedy.hint()),
             Self::LockHeld { .. } => Busy.hint("wait until it ends"),

@@ -24,6 +24,9 @@ use space::SpaceAddress;
 /// How often a password or code, and how often a link, can be corrected at a terminal.
 const CORRECTIONS: usize = 3;
 
+/// What errors call a user whose email is not known yet.
+const UNKNOWN_USER: &str = "this user";
+
 /// The least time for a sign-in once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
@@ -119,7 +122,10 @@ impl Login<'_> {
             let outcome = self.send_password(account.clone(), &credentials).await;
             let error = match outcome {
                 Ok(signed_in) => return Ok(signed_in),
-                Err(error) => self.error(error, Some(&credentials)),
+                Err(error) => {
+                    let has_code = credentials.one_time_code.is_some();
+                    self.error(error, &account.email, has_code)
+                }
             };
             match error {
                 Error::OneTimeCodeNeeded { refused: false } if self.prompts => {
@@ -216,7 +222,8 @@ impl Login<'_> {
             Ok(store::store(self.context, account, list, &tokens).await?)
         })
         .await;
-        outcome.map_err(|error| self.error(error, None))
+        outcome
+            .map_err(|error| self.error(error, email.map_or(UNKNOWN_USER, String::as_str), false))
     }
 
     /// Fetches the profile list with new tokens. They are rejected only if the user has no customer
@@ -231,7 +238,7 @@ impl Login<'_> {
             .await
             .map_err(|error| match error {
                 Error::TokenRejected { space, .. } => Error::NoCustomer {
-                    email: email.map_or("this user", String::as_str).to_owned(),
+                    email: email.map_or(UNKNOWN_USER, String::as_str).to_owned(),
                     space,
                 },
                 other => other,
@@ -286,38 +293,31 @@ impl Login<'_> {
         prompt::ask(self.context.console, "One-time code").map(OneTimeCode::new)
     }
 
-    fn error(&self, error: SignInError, credentials: Option<&Credentials>) -> Error {
+    /// The error of a sign-in as `email`. `has_code`: with a one-time code.
+    fn error(&self, error: SignInError, email: &str, has_code: bool) -> Error {
         let space = self.address.space.host();
+        let page = self.address.sign_in_page().to_string();
         let refusal = match error {
             SignInError::Other(error) => return error,
             SignInError::NotAPortal { answered } => {
-                return Error::NoSuchSpace {
-                    space,
-                    found: format!("it answered with {answered}"),
-                };
+                let found = format!("it answered with {answered}");
+                return Error::NoSuchSpace { space, found };
             }
             SignInError::Refused(refusal) => refusal,
         };
-        match (refusal, credentials) {
-            (GrantRefusal::InvalidGrant, Some(credentials)) => Error::WrongCredentials {
-                email: credentials.email.clone(),
+        match refusal {
+            GrantRefusal::InvalidGrant => Error::WrongCredentials {
+                email: email.to_owned(),
                 space,
             },
-            (GrantRefusal::TwoFactor, credentials) => Error::OneTimeCodeNeeded {
-                refused: credentials.is_some_and(|sent| sent.one_time_code.is_some()),
-            },
-            (GrantRefusal::MustResetPassword, _) => Error::MustResetPassword {
-                space: self.address.sign_in_page().to_string(),
-            },
-            (GrantRefusal::Link { reason }, _) => Error::LinkRejected {
+            GrantRefusal::TwoFactor => Error::OneTimeCodeNeeded { refused: has_code },
+            GrantRefusal::MustResetPassword => Error::MustResetPassword { space: page },
+            GrantRefusal::Link { reason } => Error::LinkRejected {
                 space,
                 reason,
-                page: self.address.sign_in_page().to_string(),
+                page,
             },
-            (GrantRefusal::Other(reason), _) => Error::SignInRefused { reason },
-            (refusal @ GrantRefusal::InvalidGrant, None) => Error::SignInRefused {
-                reason: SignInError::Refused(refusal).to_string(),
-            },
+            GrantRefusal::Other(reason) => Error::SignInRefused { reason },
         }
     }
 }
