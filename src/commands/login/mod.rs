@@ -1,6 +1,7 @@
 //! `nxp login`: exchanges a password or an emailed link for tokens, or reads a token; checks it with a
 //! request, then stores it.
 
+mod account;
 mod greeting;
 mod input;
 mod link;
@@ -18,6 +19,7 @@ use crate::interrupt;
 use crate::prompt;
 use crate::secret::{ClientId, OneTimeCode, Password};
 use crate::session::{Account, Placement, Session, StoredTokens};
+use account::email_of;
 use link::SignInLink;
 use space::SpaceAddress;
 
@@ -245,43 +247,6 @@ impl Login<'_> {
             })
     }
 
-    /// The account; the stored one if there is one, so that its keyring item keeps its name.
-    fn account(&self, email: String) -> Result<Account> {
-        let SpaceAddress { space, portal } = self.address.clone();
-        let account = Account {
-            portal,
-            ..Account::new(space, email)
-        };
-        let state = self.context.state_file()?.load()?;
-        let stored = state.accounts().into_iter().find(|known| *known == account);
-        Ok(match stored {
-            Some(stored) => Account {
-                portal: account.portal.or(stored.portal),
-                ..stored
-            },
-            None => account,
-        })
-    }
-
-    /// The email that was given; otherwise asks for it.
-    fn email(&self) -> Result<String> {
-        if let Some(email) = &self.email {
-            return Ok(email.clone());
-        }
-        if !self.prompts {
-            return Err(no_email());
-        }
-        loop {
-            let email = prompt::ask(self.context.console, "Email")?;
-            if is_email(&email) {
-                return Ok(email);
-            }
-            self.context
-                .console
-                .warn(&format!("invalid email \"{email}\": expected name@domain"));
-        }
-    }
-
     /// Asks for the password; `None` if the user has none.
     fn ask_password(&self) -> Result<Option<Password>> {
         let question = "Password (none: press Enter for a sign-in link)";
@@ -330,34 +295,8 @@ fn show_error(context: &Context, error: &Error) {
     }
 }
 
-/// The email of the token's user; one that was given must be the same.
-fn email_of(given: Option<&String>, list: &ProfileList) -> Result<String> {
-    let user = list.user.as_ref().and_then(|user| user.email.clone());
-    match (given.cloned(), user.filter(|email| !email.is_empty())) {
-        (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
-            Err(Error::OtherUser { named, actual })
-        }
-        (Some(email), _) | (None, Some(email)) => Ok(email),
-        (None, None) => Err(no_email()),
-    }
-}
-
-fn no_email() -> Error {
-    Error::MissingInput {
-        what: "`--email`",
-        give: "`--email EMAIL`",
-    }
-}
-
 async fn check_tokens(client: Client, tokens: &StoredTokens) -> Result<ProfileList> {
     let token = tokens.access_token.clone();
     let session = Session::with_token(client, token, TokenOrigin::Input);
     session.profiles().await
-}
-
-/// Whether a text looks like an email.
-fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, domain)| {
-        !name.is_empty() && !domain.is_empty() && !domain.contains('@')
-    }) && !text.contains(char::is_whitespace)
 }
