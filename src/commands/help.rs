@@ -52,7 +52,7 @@ fn of_command(words: &[impl AsRef<str>], is_long: bool, console: Console) -> Res
 
 /// Text with the styles of clap, if the console has color.
 pub(super) fn styled(text: &StyledStr, console: Console) -> CommandOutput {
-    CommandOutput::Text(if console.has_color() {
+    CommandOutput::Text(if console.appearance.color_stdout {
         text.ansi().to_string()
     } else {
         text.to_string()

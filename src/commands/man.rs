@@ -25,7 +25,7 @@ pub(super) fn run(args: &ManArgs, console: Console) -> Result<CommandOutput> {
         }
         return Ok(CommandOutput::Nothing);
     }
-    if console.writes_to_terminal() {
+    if console.appearance.stdout_is_terminal {
         console.suggest(
             "`nxp man | man -l -` shows the man page; `nxp man --out DIR` writes all pages",
         );

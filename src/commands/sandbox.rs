@@ -6,7 +6,7 @@ use std::thread;
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::args::ServeArgs;
+use crate::args::{Format, ServeArgs};
 use crate::command_output::CommandOutput;
 use crate::config;
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
         on_request: verbose.then_some(Box::new(move |line| console.trace(&line))),
         ..Options::default()
     })?;
-    let introduction = if console.writes_json() {
+    let introduction = if console.appearance.format == Format::Json {
         document(&server, &faults)?
     } else {
         introduction(&server, &faults)?

@@ -42,7 +42,8 @@ const WIDEST: usize = 1_000;
 /// Standard output and standard error, and how to write to them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Console {
-    appearance: Appearance,
+    /// What the command line, the environment and the terminal make of it.
+    pub(crate) appearance: Appearance,
 }
 
 impl Console {
@@ -51,35 +52,9 @@ impl Console {
         Self { appearance }
     }
 
-    /// Whether standard output gets color.
-    pub(crate) fn has_color(&self) -> bool {
-        self.appearance.color_stdout
-    }
-
-    /// Whether standard error gets color.
-    pub(crate) fn has_color_on_stderr(&self) -> bool {
-        self.appearance.color_stderr
-    }
-
-    /// Whether the terminal on standard error can move its cursor: `TERM=dumb` can't.
-    pub(crate) fn can_redraw(&self) -> bool {
-        self.appearance.stderr_is_terminal
-    }
-
     /// Where the body of a response goes.
     pub(crate) fn body(&self) -> BodyWriter {
         BodyWriter::new(self.appearance.stdout_is_terminal)
-    }
-
-    /// Whether standard output is a terminal.
-    pub(crate) fn writes_to_terminal(&self) -> bool {
-        self.appearance.stdout_is_terminal
-    }
-
-    /// Whether results are written as JSON.
-    #[cfg(feature = "sandbox")]
-    pub(crate) fn writes_json(&self) -> bool {
-        self.appearance.format == Format::Json
     }
 
     /// Writes a note, unless `--quiet`.
@@ -94,11 +69,6 @@ impl Console {
         if io::stderr().is_terminal() && !self.appearance.quiet {
             self.say_over_spinner(&self.wrapped(&clean(sentence), 0));
         }
-    }
-
-    /// Whether standard error is a terminal.
-    pub(crate) fn stderr_is_terminal(&self) -> bool {
-        self.appearance.stderr_is_terminal
     }
 
     /// Writes a hint on a terminal, unless `--quiet`.

@@ -8,6 +8,7 @@
 mod key_reader;
 mod keys;
 pub(crate) mod picker;
+mod picker_item;
 mod terminal;
 mod text_field;
 mod text_match;

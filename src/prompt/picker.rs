@@ -1,30 +1,16 @@
 //! The picker: a list to choose from, with the arrow keys or by typing a part of it.
 
 use console::{Style, measure_text_width};
-use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Question;
 use super::keys::Key;
+pub(crate) use super::picker_item::PickerItem;
+use super::picker_item::{GAP, Layout, ROWS_WITH_HELP};
 use super::terminal::{Terminal, TerminalEvent};
 use super::text_field::TextField;
-use super::text_match::{contains_words, fold, matched};
+use super::text_match::{contains_words, fold};
 use crate::error::{Error, Result};
-use crate::output::{Console, clean, cut, surplus};
-
-/// The columns before an item: the arrow, the mark of the current one, and a space after each.
-const MARGIN: usize = 4;
-
-/// The columns between two parts of an item.
-const GAP: usize = 2;
-
-/// A label that has so many columns is told from most others: an item's detail gives way to it.
-const READABLE: usize = 24;
-
-/// A label that has fewer columns can't be read: the id gets a line of its own.
-const LEAST_LABEL: usize = 12;
-
-/// The fewest rows in which the keys are explained.
-const ROWS_WITH_HELP: usize = 5;
+use crate::output::{Console, clean, cut};
 
 /// The most items that are listed at a time where the list can't be redrawn.
 const MOST_LISTED: usize = 20;
@@ -42,18 +28,6 @@ pub(crate) struct Picker<'a> {
     pub(crate) preselected: usize,
     /// What is typed already: words, each of which is part of an item.
     pub(crate) filter: &'a str,
-}
-
-/// One of the choices. The filter is looked for in all of its texts.
-pub(crate) struct PickerItem {
-    /// Marked with `*`.
-    pub(crate) is_current: bool,
-    /// Its name. It is cut where it doesn't fit.
-    pub(crate) label: String,
-    /// What else to know about it. It is left out where it doesn't fit.
-    pub(crate) detail: String,
-    /// What tells it from items with the same label, such as `#14190688`. It is never cut.
-    pub(crate) id: String,
 }
 
 /// Lets the user choose, and returns the index of the item.
@@ -79,7 +53,6 @@ pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
 struct FilteredList<'a> {
     question: &'a str,
     items: Vec<PickerItem>,
-    widest: Widest,
     /// The text of each item that the filter is looked for in, folded.
     folded: Vec<String>,
     preselected: usize,
@@ -108,7 +81,6 @@ impl<'a> FilteredList<'a> {
             .collect();
         let mut list = Self {
             question: picker.question,
-            widest: Widest::of(&items),
             matches: (0..items.len()).collect(),
             items,
             folded,
@@ -186,7 +158,7 @@ impl<'a> FilteredList<'a> {
     }
 
     fn layout(&self, terminal: &Terminal) -> Layout {
-        Layout::new(&self.widest, terminal.rows(), terminal.columns())
+        Layout::new(&self.items, terminal.rows(), terminal.columns())
     }
 
     fn help_rows(&self, terminal: &Terminal) -> usize {
@@ -288,119 +260,4 @@ impl<'a> FilteredList<'a> {
         }
         lines
     }
-}
-
-/// The widest texts of all items, in columns.
-struct Widest {
-    label: usize,
-    detail: usize,
-    id: usize,
-    surplus: usize,
-}
-
-impl Widest {
-    fn of(items: &[PickerItem]) -> Self {
-        let widest =
-            |measure: fn(&PickerItem) -> usize| items.iter().map(measure).max().unwrap_or_default();
-        Self {
-            label: widest(|item| measure_text_width(&item.label)),
-            detail: widest(|item| measure_text_width(&item.detail)),
-            id: widest(|item| measure_text_width(&item.id)),
-            surplus: widest(|item| surplus(&item.label)),
-        }
-    }
-}
-
-/// Which parts of the items are shown, and how wide, so that they line up.
-struct Layout {
-    label: usize,
-    /// 0 where there is no room for it.
-    detail: usize,
-    /// Whether the id stands in a line of its own.
-    id_is_below: bool,
-}
-
-impl Layout {
-    fn new(widest: &Widest, rows: usize, width: usize) -> Self {
-        // The last column stays free: some terminals wrap once it is written.
-        let room = width.saturating_sub(MARGIN + 1 + widest.surplus);
-        let beside = |part| if part > 0 { part + GAP } else { 0 };
-        let beside_id = room.saturating_sub(beside(widest.id));
-        if beside_id < widest.label.min(LEAST_LABEL) && rows >= ROWS_WITH_HELP {
-            return Self {
-                label: room.min(widest.label),
-                detail: 0,
-                id_is_below: true,
-            };
-        }
-        let beside_all = beside_id.saturating_sub(beside(widest.detail));
-        let shows_detail = beside_all >= widest.label.min(READABLE);
-        Self {
-            label: widest
-                .label
-                .min(if shows_detail { beside_all } else { beside_id }),
-            detail: if shows_detail { widest.detail } else { 0 },
-            id_is_below: false,
-        }
-    }
-
-    /// How many lines an item has.
-    fn rows(&self) -> usize {
-        1 + usize::from(self.id_is_below)
-    }
-
-    fn lines(
-        &self,
-        terminal: &Terminal,
-        item: &PickerItem,
-        is_selected: bool,
-        words: &str,
-    ) -> Vec<String> {
-        let cyan = Style::new().cyan().bold();
-        let dim = Style::new().dim();
-        let arrow =
-            terminal.themed(|theme, line| theme.format_select_prompt_item(line, "", is_selected));
-        let mark = if item.is_current { "*" } else { " " };
-        let mark = terminal.styled(Style::new().green(), mark);
-        let label = cut(&item.label, self.label);
-        let style = if is_selected { cyan } else { Style::new() };
-        let shown = highlighted(terminal, &item.label, &label, words, style);
-        let id = highlighted(terminal, &item.id, &item.id, words, dim.clone());
-        let mut line = format!("{arrow}{mark} {shown}");
-        if self.id_is_below {
-            return vec![line, format!("{}{id}", " ".repeat(MARGIN + GAP))];
-        }
-        line += &" ".repeat(self.label.saturating_sub(measure_text_width(&label)));
-        if self.detail > 0 {
-            let detail = highlighted(terminal, &item.detail, &item.detail, words, dim);
-            let padding = self.detail.saturating_sub(measure_text_width(&item.detail));
-            line += &format!("  {detail}{}", " ".repeat(padding));
-        }
-        if !item.id.is_empty() {
-            line += &format!("  {id}");
-        }
-        vec![line]
-    }
-}
-
-/// A text as it is shown, which may be cut, with the parts that the filter found in the whole of it
-/// standing out.
-fn highlighted(terminal: &Terminal, whole: &str, shown: &str, words: &str, style: Style) -> String {
-    let found = matched(whole, words);
-    let mut graphemes = shown.graphemes(true).zip(found).peekable();
-    let mut text = String::new();
-    while let Some((first, is_match)) = graphemes.next() {
-        let mut run = first.to_owned();
-        while let Some((next, _)) = graphemes.next_if(|(_, same)| *same == is_match) {
-            run.push_str(next);
-        }
-        let style = style.clone();
-        let style = if is_match {
-            style.yellow().bold()
-        } else {
-            style
-        };
-        text += &terminal.styled(style, run);
-    }
-    text
 }

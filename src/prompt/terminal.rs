@@ -51,7 +51,7 @@ impl Terminal {
     pub(super) fn open(console: Console) -> Result<Self> {
         let interrupt = NotedInterrupt::begin()?;
         let input = Input::open().context("can't prompt on this terminal")?;
-        let has_color = console.has_color_on_stderr();
+        let has_color = console.appearance.color_stderr;
         set_colors_enabled_stderr(has_color);
         let mut terminal = Self {
             // On Windows a buffer would come after what moves the cursor.
@@ -63,7 +63,7 @@ impl Terminal {
             input,
             interrupt,
             size: (0, 0),
-            can_redraw: console.can_redraw(),
+            can_redraw: console.appearance.stderr_is_terminal,
             theme: match has_color {
                 true => Box::new(ColorfulTheme::default()),
                 false => Box::new(SimpleTheme),

@@ -126,7 +126,7 @@ fn sentence(
     if let Some(location) = after.location().filter(|_| has_moved) {
         sentence += &format!(" You are at {location} now.");
     }
-    if before.current().is_some() && context.console.stderr_is_terminal() {
+    if before.current().is_some() && context.console.appearance.stderr_is_terminal {
         sentence += &format!(
             " Undo: `{}`.",
             context.command_here(&["profiles", "switch", "-"])
