@@ -53,8 +53,13 @@ impl Deadline {
     /// must not be interrupted.
     #[must_use]
     pub fn extend(&self, at_least: Duration) -> Extension<'_> {
-        self.clock().extended_until = Instant::now().checked_add(at_least);
-        Extension(self)
+        let mut clock = self.clock();
+        let before = clock.extended_until;
+        clock.extended_until = before.max(Instant::now().checked_add(at_least));
+        Extension {
+            deadline: self,
+            before,
+        }
     }
 
     /// Runs `work` until only `spare` is left; `None` if it wasn't done by then.
@@ -70,11 +75,15 @@ impl Deadline {
 }
 
 /// Extends a [`Deadline`] until it is dropped.
-pub struct Extension<'a>(&'a Deadline);
+pub struct Extension<'a> {
+    deadline: &'a Deadline,
+    /// The end of the extension around this one.
+    before: Option<Instant>,
+}
 
 impl Drop for Extension<'_> {
     fn drop(&mut self) {
-        self.0.clock().extended_until = None;
+        self.deadline.clock().extended_until = self.before;
     }
 }
 
@@ -145,6 +154,16 @@ mod tests {
             drop(extension);
             assert_eq!(deadline.left(), Duration::ZERO);
         });
+    }
+
+    #[test]
+    fn an_extension_within_another_leaves_that_one() {
+        let deadline = Deadline::new(Duration::ZERO);
+        let _outer = deadline.extend(Duration::from_secs(600));
+        let inner = deadline.extend(Duration::from_secs(5));
+        assert!(deadline.left() > Duration::from_secs(60));
+        drop(inner);
+        assert!(deadline.left() > Duration::from_secs(60));
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use super::Outcome;
-use crate::api::{self, Client, ClientOptions, Deadline, Extension, OnRateLimit, Space, Trace};
+use crate::api::{self, Client, ClientOptions, Deadline, OnRateLimit, Space, Trace};
 use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result};
 use crate::output::Console;
@@ -20,7 +19,7 @@ use crate::session::{
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) console: Console,
-    deadline: Deadline,
+    pub(super) deadline: Deadline,
     keyring: Rc<OnceCell<Keyring>>,
     /// The first error that did not stop the command.
     deferred_error: Arc<Mutex<Option<Error>>>,
@@ -96,11 +95,6 @@ impl Context {
             trace,
             on_rate_limit: Some(on_rate_limit),
         })
-    }
-
-    /// Guarantees this much time for work that must not be interrupted, as [`Deadline::extend`].
-    pub(super) fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
-        self.deadline.extend(at_least)
     }
 
     /// A session of a stored account.

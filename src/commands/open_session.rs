@@ -2,54 +2,52 @@
 //! saw, and settle switches whose outcome was unknown.
 
 use super::context::Context;
-use crate::api::{Benefits, ProfileList};
+use crate::api::ProfileList;
 #[cfg(not(feature = "sandbox"))]
 use crate::error::Error;
 use crate::error::{Result, TokenOrigin};
 #[cfg(feature = "sandbox")]
-use crate::sandbox;
+use crate::sandbox::{self, Server};
 use crate::session::{
-    Identity, LockHolder, Session, Settlement, SwitchFiles, SwitchLock, SwitchRecord,
+    Identity, LockHolder, ProfileCache, Session, Settlement, SwitchFiles, SwitchLock, SwitchRecord,
 };
+
+/// There is none.
+#[cfg(not(feature = "sandbox"))]
+type Server = std::convert::Infallible;
 
 /// A session, with what a command does around each request.
 pub(super) struct OpenSession<'a> {
     pub(super) session: Session,
     pub(super) identity: Identity,
     pub(super) context: &'a Context,
+    /// Where lists are kept, if there is a place for it.
+    cache: Option<ProfileCache>,
     /// Serves as long as the session lives.
-    #[cfg(feature = "sandbox")]
-    _sandbox: Option<sandbox::Server>,
+    _sandbox: Option<Server>,
 }
 
 impl OpenSession<'_> {
-    /// Fetches the profile list, and settles a switch whose outcome was unknown.
+    /// Fetches the profile list, keeps it, and settles a switch whose outcome was unknown.
     pub(super) async fn profiles(&self) -> Result<ProfileList> {
         let list = self.fetch_profiles().await?;
+        self.keep(&list);
         self.settle_switch(&list);
         Ok(list)
     }
 
-    /// Fetches the profile list, and keeps it.
+    /// Fetches the profile list.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
         let mut list = self.waited_for(self.session.profiles()).await?;
-        if let Ok(cache) = self.context.profile_cache(&self.identity) {
+        if let Some(cache) = &self.cache {
             cache.add_locations(&mut list);
         }
-        self.keep(&list);
         Ok(list)
-    }
-
-    /// Fetches what the current profile can spend.
-    pub(super) async fn benefits(&self) -> Result<Benefits> {
-        self.waited_for(self.session.benefits()).await
     }
 
     /// Keeps a list as what was last seen. What fails here is no failure of the command.
     pub(super) fn keep(&self, list: &ProfileList) {
-        let Ok(cache) = self.context.profile_cache(&self.identity) else {
-            return;
-        };
+        let Some(cache) = &self.cache else { return };
         cache.store(list);
         // Another process may have signed the account out, and removed what it had kept.
         if let Identity::Stored(account) = &self.identity
@@ -66,8 +64,7 @@ impl OpenSession<'_> {
         if let Some(user) = self.session.account().and_then(|account| account.user) {
             return Some(Some(user));
         }
-        let cached = self.context.profile_cache(&self.identity).ok()?.load()?;
-        Some(cached.user())
+        Some(self.cache.as_ref()?.load()?.user())
     }
 
     /// The files that keep the switches of the user with this id apart.
@@ -105,8 +102,13 @@ impl Context {
 
     /// Opens a session for `identity`.
     pub(super) fn open_session_of(&self, identity: Identity) -> Result<OpenSession<'_>> {
+        let mut server = None;
         let session = match identity.clone() {
-            Identity::Sandbox => return self.open_sandbox(),
+            Identity::Sandbox => {
+                let (started, session) = self.start_sandbox()?;
+                server = Some(started);
+                session
+            }
             Identity::Environment { space, token } => {
                 Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
             }
@@ -114,10 +116,10 @@ impl Context {
         };
         Ok(OpenSession {
             session,
+            cache: self.profile_cache(&identity).ok(),
             identity,
             context: self,
-            #[cfg(feature = "sandbox")]
-            _sandbox: None,
+            _sandbox: server,
         })
     }
 
@@ -180,21 +182,16 @@ impl Context {
     }
 
     #[cfg(feature = "sandbox")]
-    fn open_sandbox(&self) -> Result<OpenSession<'_>> {
+    fn start_sandbox(&self) -> Result<(Server, Session)> {
         let server = super::sandbox::start(sandbox::Options::default())?;
         let token = super::sandbox::token(&server)?;
-        let space = server.base_url().parse()?;
-        let session = Session::with_token(self.connect(space)?, token, TokenOrigin::Sandbox);
-        Ok(OpenSession {
-            session,
-            identity: Identity::Sandbox,
-            context: self,
-            _sandbox: Some(server),
-        })
+        let client = self.connect(server.base_url().parse()?)?;
+        let session = Session::with_token(client, token, TokenOrigin::Sandbox);
+        Ok((server, session))
     }
 
     #[cfg(not(feature = "sandbox"))]
-    fn open_sandbox(&self) -> Result<OpenSession<'_>> {
+    fn start_sandbox(&self) -> Result<(Server, Session)> {
         Err(Error::usage(
             "this nxp was built without the sandbox",
             "leave out --sandbox and NXP_SANDBOX",

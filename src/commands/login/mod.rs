@@ -163,7 +163,7 @@ impl Login<'_> {
     ) -> Result<SignedIn, SignInError> {
         let client = self.context.connect(self.address.space.clone())?;
         let client_id = ClientId::random();
-        let _extension = self.context.extend_deadline(TIME_TO_FINISH);
+        let _extension = self.context.deadline.extend(TIME_TO_FINISH);
         interrupt::finish(async {
             let grant = client.sign_in(credentials, &client_id).await?;
             let tokens = StoredTokens::granted(grant, client_id);
@@ -214,7 +214,7 @@ impl Login<'_> {
         }
         let client = self.context.connect(space.clone())?;
         let client_id = ClientId::random();
-        let _extension = self.context.extend_deadline(TIME_TO_FINISH);
+        let _extension = self.context.deadline.extend(TIME_TO_FINISH);
         let outcome = interrupt::finish(async {
             let grant: Grant = client.exchange_link(&link.token, &client_id).await?;
             let mut tokens = StoredTokens::granted(grant, client_id);

@@ -1,22 +1,15 @@
 //! The processes that this one runs within.
 
-/// The process ids of the parent, its parent, and so on. Where the system doesn't tell, there are
-/// none.
-#[cfg(target_os = "linux")]
+/// The process ids of the parent, its parent, and so on. Where the system has no /proc as Linux
+/// has, there are none.
 pub(super) fn ancestors() -> Vec<u32> {
     let parent = |process: &u32| parent_of(*process).filter(|parent| *parent != 0);
     let own = std::process::id();
     std::iter::successors(parent(&own), parent).collect()
 }
 
-#[cfg(not(target_os = "linux"))]
-pub(super) fn ancestors() -> Vec<u32> {
-    Vec::new()
-}
-
 /// The field after the state, which follows the name of the program (proc_pid_stat(5)). The name is
 /// in parentheses and may have any character in it.
-#[cfg(target_os = "linux")]
 fn parent_of(process: u32) -> Option<u32> {
     let stat = std::fs::read(format!("/proc/{process}/stat")).ok()?;
     let end_of_name = stat.iter().rposition(|byte| *byte == b')')?;

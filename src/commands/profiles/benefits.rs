@@ -11,7 +11,7 @@ pub(in crate::commands) async fn run(context: &Context) -> Result<CommandOutput>
     let profile = list
         .current()
         .ok_or(Error::NoCurrentProfile { cached: false })?;
-    let benefits = open.benefits().await?;
+    let benefits = open.waited_for(open.session.benefits()).await?;
     suggest_virtual_office(context, &list);
     context.console.note(&if benefits.is_empty() {
         format!("{} has nothing to spend.", profile.label())

@@ -5,6 +5,7 @@ use std::ops::Range;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::resolve::{folded, id_in, resolve};
 use crate::api::{Profile, ProfileList};
@@ -24,24 +25,12 @@ fn list() -> impl Strategy<Value = ProfileList> {
 
 fn list_of(count: Range<usize>) -> impl Strategy<Value = ProfileList> {
     let profile = (1_u64..9, name(), name(), option::of(any::<bool>()));
-    vec(profile, count).prop_map(|profiles| ProfileList {
-        user: None,
-        default_business: None,
-        profiles: profiles
-            .into_iter()
-            .map(|(id, full_name, company_name, active)| Profile {
-                id: id.into(),
-                full_name,
-                company_name,
-                active,
-                is_default_profile: None,
-                coworker_type: None,
-                has_virtual_office: None,
-                virtual_office_paused: None,
-                virtual_office_contract_id: None,
-                location: None,
-            })
-            .collect(),
+    vec(profile, count).prop_map(|profiles| {
+        let profiles = profiles.into_iter().map(|(id, person, company, active)| {
+            json!({"Id": id, "FullName": person, "CompanyName": company, "Active": active})
+        });
+        let body = json!({"Profiles": profiles.collect::<Vec<_>>()}).to_string();
+        ProfileList::from_json(body.as_bytes()).unwrap()
     })
 }
 

@@ -7,15 +7,9 @@ use crate::api::{Profile, ProfileId, ProfileList, SwitchResponse};
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 
-/// The pauses between two looks at a list that doesn't show the switch yet: 6.3 seconds in all.
-const LOOK_AGAIN: [Duration; 6] = [
-    Duration::from_millis(100),
-    Duration::from_millis(200),
-    Duration::from_millis(400),
-    Duration::from_millis(800),
-    Duration::from_millis(1600),
-    Duration::from_millis(3200),
-];
+/// The pauses between two looks at a list that doesn't show the switch yet, in milliseconds: 6.3
+/// seconds in all.
+const PAUSES: [u64; 6] = [100, 200, 400, 800, 1600, 3200];
 
 /// What became of a switch.
 pub(super) struct SwitchOutcome {
@@ -50,7 +44,7 @@ pub(super) async fn send_and_verify(
     };
     let pauses = match response {
         SwitchResponse::Refused(_) => &[],
-        _ => &LOOK_AGAIN[..],
+        _ => &PAUSES[..],
     };
     let looked = open.waited_for(look(open, wanted.id, pauses));
     let seen = interrupts.bounded(looked).await.unwrap_or_else(Err);
@@ -95,18 +89,14 @@ pub(super) async fn send_and_verify(
 
 /// Reads the list until it shows the switch, with these pauses. A list that can't be read may be
 /// readable the next time.
-async fn look(
-    open: &OpenSession<'_>,
-    wanted: ProfileId,
-    pauses: &[Duration],
-) -> Result<ProfileList> {
+async fn look(open: &OpenSession<'_>, wanted: ProfileId, pauses: &[u64]) -> Result<ProfileList> {
     let mut seen = open.session.profiles().await;
-    for pause in pauses {
+    for pause in pauses.iter().copied().map(Duration::from_millis) {
         let is_final = match &seen {
             Ok(list) => list.acts_as(wanted),
             Err(error) => !is_unreadable(error),
         };
-        if is_final || !open.session.client().pause(*pause).await {
+        if is_final || !open.session.client().pause(pause).await {
             break;
         }
         let latest = open.session.profiles().await;

@@ -47,10 +47,18 @@ async fn switch(
     let purpose = Purpose::Switch { force: args.force };
     let named = args.profile.as_deref().unwrap_or("a profile");
     let mut transaction = Transaction::begin(open, purpose, named).await?;
-    let wanted = wanted(args, picked, &transaction)?.clone();
-    let from = transaction.list.current().map(|profile| profile.id);
+    let before = &transaction.list;
+    let wanted = match (&args.profile, picked) {
+        (_, Some(picked)) => resolve(&picked.to_string(), before, || Ok(None)),
+        (Some(given), None) => resolve(given, before, || Ok(transaction.previous())),
+        (None, None) => virtual_office(before),
+    };
+    // A switch keeps the list that shows it.
+    let wanted = wanted.inspect_err(|_| open.keep(before))?.clone();
+    let from = before.current().map(|profile| profile.id);
     let to = wanted.id;
     let (list, message) = if transaction.is_settled_on(&wanted) {
+        open.keep(before);
         transaction.accept_current();
         let message = format!("Already on {}.", wanted.label());
         (transaction.list, message)
@@ -70,19 +78,6 @@ async fn switch(
         list,
         message,
     }))
-}
-
-fn wanted<'a>(
-    args: &SwitchArgs,
-    picked: Option<ProfileId>,
-    transaction: &'a Transaction<'_>,
-) -> Result<&'a Profile> {
-    let list = &transaction.list;
-    match (&args.profile, picked) {
-        (_, Some(picked)) => resolve(&picked.to_string(), list, || Ok(None)),
-        (Some(given), None) => resolve(given, list, || Ok(transaction.previous())),
-        (None, None) => virtual_office(list),
-    }
 }
 
 /// Lets the user pick where there is more than one profile to pick from. The lock is not held

@@ -25,6 +25,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
     let begun = Transaction::begin(&open, purpose, &args.profile);
     let mut transaction = signals.unless_stopped(begun).await??;
     let list = &transaction.list;
+    open.keep(list);
     let profile = resolve(&args.profile, list, || Ok(transaction.previous()))?.clone();
     if transaction.is_settled_on(&profile) {
         let code = run_command(args, &transaction, &profile, &mut signals).await?;

@@ -9,11 +9,8 @@ use crate::commands::profiles::sending::send_and_verify;
 use crate::commands::profiles::transaction::Transaction;
 use crate::error::{Error, ErrorCode, Result};
 
-/// The pause after the first failure; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The pause between two attempts.
+const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Restore<'a> {
     /// It has the list of before.
@@ -64,19 +61,15 @@ impl Restore<'_> {
     async fn repeat(&self, before: &Profile) -> Result<bool> {
         let context = self.transaction.open.context;
         let time = context.settings.timeout;
-        let _extension = context.extend_deadline(time);
+        let _extension = context.deadline.extend(time);
         let start = Instant::now();
-        let mut pause = FIRST_PAUSE;
         loop {
-            let error = match self.attempt(before).await {
-                Ok(is_as_before) => return Ok(is_as_before),
-                Err(error) => error,
-            };
-            if !may_pass(&error) || start.elapsed() + pause >= time {
-                return Err(error);
+            match self.attempt(before).await {
+                Err(error) if may_pass(&error) && start.elapsed() + PAUSE < time => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                outcome => return outcome,
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -87,6 +80,7 @@ impl Restore<'_> {
         let reopened = open.context.open_session_of(open.identity.clone());
         let open = reopened.as_ref().unwrap_or(open);
         let list = open.fetch_profiles().await?;
+        open.keep(&list);
         if list.acts_as(before.id) && !self.may_be_late {
             return Ok(true);
         }
