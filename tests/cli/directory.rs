@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::PathBuf;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS};
-use crate::support::{Home, Keyring, Portal, people, skip};
+use crate::support::{Home, Keyring, Portal, make_fifo, people, skip};
 
 const EXPECT: [&str; 4] = ["profiles", "current", "--expect", "."];
 
@@ -276,8 +276,7 @@ fn pipes_devices_and_folders_are_refused_at_once() {
             Some("write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`"),
         );
     };
-    let mode = rustix::fs::Mode::from_raw_mode(0o644);
-    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    make_fifo(&path);
     refuse();
     fs::remove_file(&path).unwrap();
     symlink("/dev/zero", &path).unwrap();

@@ -2,13 +2,10 @@
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Home, Portal, wait_until};
+use crate::support::{Home, Portal};
 
 const SWITCH: [&str; 3] = ["profiles", "switch", "14190688"];
 
@@ -191,6 +188,11 @@ fn a_state_file_that_is_damaged_loses_no_switch() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_crash_leaves_no_core_dump() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use crate::support::wait_until;
+
     let home = Home::new();
     let portal = Portal::start();
     portal.fail("hang=9");

@@ -10,6 +10,10 @@
     reason = "a failed test panics"
 )]
 
+#[cfg_attr(
+    target_os = "macos",
+    allow(dead_code, reason = "some tests need Linux")
+)]
 mod support;
 
 mod accounts;

@@ -6,12 +6,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{CWD, FileType, Mode};
 use rustix::process::Signal;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS, TIDEWATER};
 use crate::support::{
-    Home, Keyring, Output, Portal, Running, UNTIL_TOLD, begun, exec, switch, wait_until,
+    Home, Keyring, Output, Portal, Running, UNTIL_TOLD, begun, exec, make_fifo, switch, wait_until,
 };
 
 fn list(home: &Home, portal: &Portal) -> Output {
@@ -335,7 +334,7 @@ fn odd_files_in_place_of_its_own_keep_no_switch_waiting() {
     {
         let path = path.unwrap().path();
         fs::remove_file(&path).unwrap();
-        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        make_fifo(&path);
     }
     let words = ["--timeout", "5"];
     switch(&home, &portal, TIDEWATER).args(words).run().code(0);

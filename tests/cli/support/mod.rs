@@ -35,4 +35,4 @@ pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, SWITCH, people};
 pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};
 pub(crate) use running::{PATIENCE, Running, wait_until};
 pub(crate) use terminal::{Key, Terminal};
-pub(crate) use tools::{help_topics, skip};
+pub(crate) use tools::{help_topics, make_fifo, skip};

@@ -41,3 +41,9 @@ pub(crate) fn help_topics() -> impl Iterator<Item = (String, String)> {
             (name, std::fs::read_to_string(file).unwrap())
         })
 }
+
+/// Makes a named pipe.
+pub(crate) fn make_fifo(path: &Path) {
+    let status = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(status.unwrap().success());
+}
