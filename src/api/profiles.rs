@@ -114,7 +114,7 @@ pub struct Profile {
     /// The location of a profile that has the same names as another one. The portal doesn't send it:
     /// see [`ProfileList::set_locations`].
     #[serde(skip)]
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
 }
 
 /// What a profile stands for (`CoworkerType`).
@@ -218,8 +218,7 @@ impl Profile {
     }
 
     /// The label with the location, if that tells the profile from another one with its names.
-    #[must_use]
-    pub fn label_with_location(&self) -> String {
+    pub(crate) fn label_with_location(&self) -> String {
         match &self.location {
             Some(location) => self.label_of(format!("{} ({location})", self.title())),
             None => self.label(),

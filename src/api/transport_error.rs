@@ -39,7 +39,11 @@ fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (Strin
     let words = if let Some(words) = io_kind(links, io_problem) {
         words
     } else if has("dns error") || has("failed to lookup address") {
-        name_problem(texts)
+        if has("Temporary failure") {
+            "name lookup fails at the moment (DNS)"
+        } else {
+            "unknown host name (DNS)"
+        }
     } else if has("connection closed") || has("incomplete message") {
         CUT_SHORT
     } else if texts.iter().any(|text| is_about_http(text)) {
@@ -56,25 +60,14 @@ pub(super) fn is_passing(error: &reqwest::Error) -> bool {
     if find::<rustls::Error>(&links).is_some() || error.is_builder() {
         return false;
     }
-    let broke = |kind| {
-        matches!(
-            kind,
-            ErrorKind::ConnectionReset
-                | ErrorKind::ConnectionAborted
-                | ErrorKind::BrokenPipe
-                | ErrorKind::UnexpectedEof
-        )
-        .then_some(())
+    let broke = |kind| match kind {
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Some(()),
+        _ => None,
     };
     !error.is_connect() || io_kind(&links, broke).is_some()
-}
-
-fn name_problem(texts: &[String]) -> &'static str {
-    if texts.iter().any(|text| text.contains("Temporary failure")) {
-        "name lookup fails at the moment (DNS)"
-    } else {
-        "unknown host name (DNS)"
-    }
 }
 
 fn tls_problem(problem: &rustls::Error) -> (String, NetworkRemedy) {
