@@ -157,7 +157,7 @@ fn files_of(module: &str) -> Vec<(PathBuf, String)> {
 }
 
 #[test]
-fn api_and_session_use_no_terminal_and_no_environment() {
+fn api_and_session_use_no_terminal() {
     for (file, text) in ["api", "session"].into_iter().flat_map(files_of) {
         for foreign in FOREIGN {
             assert!(!text.contains(foreign), "{foreign} in {}", file.display());
@@ -166,7 +166,7 @@ fn api_and_session_use_no_terminal_and_no_environment() {
 }
 
 #[test]
-fn command_lines_are_spelled_only_where_hints_are_written() {
+fn command_lines_are_in_hints_only() {
     let modules = ["api", "session", "prompt", "secret", "command_output"];
     for (file, text) in modules.into_iter().flat_map(files_of) {
         for line in text.lines().map(str::trim) {
@@ -178,7 +178,7 @@ fn command_lines_are_spelled_only_where_hints_are_written() {
 }
 
 #[test]
-fn the_crate_documentation_lists_the_same_modules() {
+fn documentation_lists_the_modules() {
     let text = fs::read_to_string(source().join("lib.rs")).unwrap();
     let (_, modules) = text
         .split_once("# Modules and allowed dependencies")

@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_listed_name_is_a_fault_and_its_text_form_reads_back() {
+    fn listed_faults_parse() {
         let names: Vec<_> = usages().map(name_in).collect();
         assert_eq!(names.len(), 14);
         for name in names {
@@ -284,14 +284,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused_with_the_names() {
+    fn unknown_fault_is_refused() {
         for text in ["", "nope", "nope=1", "token:nope", "token:token:refuse"] {
             assert!(refused(text).contains("applied-late"), "{text}");
         }
     }
 
     #[test]
-    fn an_invalid_value_is_refused_with_the_usage() {
+    fn invalid_value_is_refused() {
         for (text, usage) in [
             ("refuse=1", "`refuse`"),
             ("throttle=", "`throttle[=TIMES[,SECONDS]]`"),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_endpoint_is_refused_with_the_endpoints() {
+    fn unknown_endpoint_is_refused() {
         for place in ["elsewhere", "", "token+", "token+x"] {
             let refused = refused(&format!("{place}:refuse"));
             let start = format!("unknown endpoint `{place}` in ");

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_main_user_shows_every_kind_of_profile() {
+    fn main_user_has_every_kind_of_profile() {
         let model = Model::fixtures();
         let profiles = &model.user(MAIN).unwrap().profiles;
         assert!(profiles.iter().any(|it| it.id > u64::from(u32::MAX)));

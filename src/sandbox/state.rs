@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_differ_and_their_digests_do_not_show_them() {
+    fn digests_hide_tokens() {
         let (one, two) = (new_token(), new_token());
         assert_ne!(one, two);
         assert_eq!(digest_of(&one), digest_of(&one));

@@ -50,7 +50,7 @@ fn list(cases: &[Case]) {
 }
 
 #[test]
-fn a_list_is_fetched_again_after_faults_that_pass() {
+fn list_is_retried() {
     list(&[
         case(&["throttle=2,1"], 0, ""),
         case(&["throttle=1"], 0, ""),
@@ -65,7 +65,7 @@ fn a_list_is_fetched_again_after_faults_that_pass() {
 }
 
 #[test]
-fn a_list_that_goes_on_failing_ends_with_the_code_of_its_fault() {
+fn failing_list_has_the_code_of_its_fault() {
     list(&[
         case(&["throttle=99,60"], 6, "it asks to retry in 60 s"),
         case(&["throttle-until=99,3600"], 6, "min\nhint: try again in "),
@@ -86,7 +86,7 @@ fn a_list_that_goes_on_failing_ends_with_the_code_of_its_fault() {
 }
 
 #[test]
-fn a_connection_that_is_reset_at_once_is_tried_three_times() {
+fn reset_connection_is_tried_three_times() {
     let (home, portal) = (Home::new(), Portal::untouched());
     portal.fail("reset-connect=99");
     home.nxp(["profiles", "list"]).at(&portal).run().refusal(
@@ -98,7 +98,7 @@ fn a_connection_that_is_reset_at_once_is_tried_three_times() {
 }
 
 #[test]
-fn throttling_without_an_end_is_waited_for_within_the_time() {
+fn endless_throttling_ends_with_the_timeout() {
     let (home, portal) = (Home::new(), with_faults(&["throttle=999"]));
     let output = home
         .nxp(["profiles", "list", "--timeout", "4"])
@@ -129,7 +129,7 @@ fn retry_after_is_waited_for_if_there_is_time() {
 }
 
 #[test]
-fn a_wait_is_told_on_a_terminal_and_nowhere_else() {
+fn waits_are_shown_on_terminals_only() {
     let (home, portal) = (Home::new(), with_faults(&["throttle=1,1"]));
     let call = home.nxp(["profiles", "list"]).at(&portal);
     let mut terminal = call.in_terminal(24, 100);
@@ -144,7 +144,7 @@ fn a_wait_is_told_on_a_terminal_and_nowhere_else() {
 }
 
 #[test]
-fn the_sandbox_rehearses_faults_by_name() {
+fn serve_takes_faults() {
     let home = Home::new();
     let mut serving = home
         .nxp([

@@ -25,7 +25,7 @@ fn serve(home: &Home) -> (Running, String) {
 }
 
 #[test]
-fn a_switch_is_still_there_in_the_next_command() {
+fn switch_outlives_the_command() {
     let home = Home::new();
     assert_eq!(current(&home), ANAS_OWN);
     let switch = ["--sandbox", "-vv", "profiles", "switch", "14190688"];
@@ -34,7 +34,7 @@ fn a_switch_is_still_there_in_the_next_command() {
 }
 
 #[test]
-fn reset_brings_the_first_state_back() {
+fn reset_restores_the_initial_state() {
     let home = Home::new();
     home.nxp(["sandbox", "reset"]).run().code(0);
     home.nxp(["--sandbox", "profiles", "switch", "14190688"])
@@ -45,7 +45,7 @@ fn reset_brings_the_first_state_back() {
 }
 
 #[test]
-fn the_environment_can_ask_for_it_and_a_named_space_beats_that() {
+fn environment_selects_the_sandbox() {
     let home = Home::new();
     let list = |arguments: &[&str]| {
         let all = ["profiles", "list", "-o", "id"].iter().chain(arguments);
@@ -59,7 +59,7 @@ fn the_environment_can_ask_for_it_and_a_named_space_beats_that() {
 }
 
 #[test]
-fn what_is_set_for_real_portals_does_not_stand_in_its_way() {
+fn sandbox_ignores_settings_of_portals() {
     let home = Home::new();
     for (name, value) in [
         ("NXP_TOKEN", "b b"),
@@ -75,7 +75,7 @@ fn what_is_set_for_real_portals_does_not_stand_in_its_way() {
 }
 
 #[test]
-fn a_proxy_does_not_stand_in_its_way() {
+fn sandbox_ignores_proxies() {
     let home = Home::new();
     let mut call = home.nxp(["--sandbox", "profiles", "list"]);
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"] {
@@ -85,7 +85,7 @@ fn a_proxy_does_not_stand_in_its_way() {
 }
 
 #[test]
-fn one_can_sign_in_at_the_address_that_serve_prints() {
+fn sign_in_at_the_served_address() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -123,7 +123,7 @@ fn one_can_sign_in_at_the_address_that_serve_prints() {
 }
 
 #[test]
-fn a_reset_reaches_a_server_that_runs() {
+fn reset_reaches_a_running_server() {
     let home = Home::new();
     let (server, _) = serve(&home);
     home.nxp(["--sandbox", "profiles", "switch", "14190688"])
@@ -135,7 +135,7 @@ fn a_reset_reaches_a_server_that_runs() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said() {
+fn taken_port_is_an_error() {
     let home = Home::new();
     let (server, address) = serve(&home);
     let port = address.rsplit(':').next().unwrap();
@@ -145,7 +145,7 @@ fn a_port_that_is_taken_is_said() {
 }
 
 #[test]
-fn a_state_that_can_not_be_kept_is_said_with_its_file() {
+fn unusable_state_file_is_named() {
     let home = Home::new();
     let folder = home.path().join("file");
     std::fs::write(&folder, "").unwrap();
@@ -176,7 +176,7 @@ fn link(server: &mut Running) -> String {
 }
 
 #[test]
-fn serve_prints_a_link_at_start_and_another_for_each_line() {
+fn serve_prints_links() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -204,7 +204,7 @@ fn serve_prints_a_link_at_start_and_another_for_each_line() {
 }
 
 #[test]
-fn a_person_without_a_password_is_refreshed_a_day_later() {
+fn link_only_user_is_refreshed() {
     for fault in ["email-as-client", "profiles:applied-late"] {
         let Some(keyring) = Keyring::unlocked() else {
             return;
@@ -221,7 +221,7 @@ fn a_person_without_a_password_is_refreshed_a_day_later() {
 }
 
 #[test]
-fn a_link_that_has_expired_is_said() {
+fn expired_link_is_refused() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
@@ -233,7 +233,7 @@ fn a_link_that_has_expired_is_said() {
 }
 
 #[test]
-fn serve_prints_active_faults_and_with_v_each_request() {
+fn serve_prints_faults_and_requests() {
     let home = Home::new();
     let faults = ["--fault", "throttle=1,7", "--fault", "switch:not-applied"];
     let words = ["sandbox", "serve", "-v"].into_iter().chain(faults);
@@ -255,7 +255,7 @@ fn serve_prints_active_faults_and_with_v_each_request() {
 }
 
 #[test]
-fn serve_gives_programs_the_address_and_the_people() {
+fn serve_as_json() {
     let home = Home::new();
     let words = ["sandbox", "serve", "-o", "json", "--fault", "hang"];
     let mut server = home.nxp(words).start();
@@ -273,7 +273,7 @@ fn serve_gives_programs_the_address_and_the_people() {
 }
 
 #[test]
-fn many_profiles_can_be_listed_and_switched_to() {
+fn many_profiles_are_listed() {
     let (home, portal) = (Home::new(), Portal::with_faults(["many-profiles=203"]));
     let list = home.nxp(["profiles", "list", "-o", "id"]).at(&portal).run();
     let list = list.answer();

@@ -22,7 +22,7 @@ fn throttling_ends_after_its_times() {
 }
 
 #[test]
-fn faults_that_replace_the_response_take_turns() {
+fn one_response_fault_at_a_time() {
     let server = faulty("server-error=1,502");
     fail(&server, "throttle");
     fail(&server, "web-page");
@@ -32,7 +32,7 @@ fn faults_that_replace_the_response_take_turns() {
 }
 
 #[test]
-fn errors_and_web_pages_are_html_and_nothing_is_done() {
+fn html_faults_carry_nothing_out() {
     let server = faulty("switch:server-error");
     fail(&server, "switch:web-page");
     let mut client = Client::signed_in(&server);
@@ -46,7 +46,7 @@ fn errors_and_web_pages_are_html_and_nothing_is_done() {
 }
 
 #[test]
-fn a_fault_can_be_at_one_endpoint_and_skip_calls() {
+fn faults_at_one_endpoint_skip_calls() {
     let server = faulty("switch+1:server-error=1,500");
     let mut client = Client::signed_in(&server);
     assert_eq!(client.get(PROFILES).status, 200);
@@ -55,7 +55,7 @@ fn a_fault_can_be_at_one_endpoint_and_skip_calls() {
 }
 
 #[test]
-fn a_conflict_has_a_message_and_a_rejected_token_no_body() {
+fn conflict_has_a_message() {
     let server = faulty("switch:conflict");
     fail(&server, "profiles:unauthorized");
     let mut client = Client::signed_in(&server);
@@ -77,7 +77,7 @@ fn a_refusal_leaves_the_profile() {
 }
 
 #[test]
-fn a_switch_that_is_not_applied_is_confirmed_all_the_same() {
+fn not_applied_is_confirmed() {
     let server = faulty("not-applied");
     let mut client = Client::signed_in(&server);
     let response = client.put(&switch_to(COMPANY));
@@ -86,7 +86,7 @@ fn a_switch_that_is_not_applied_is_confirmed_all_the_same() {
 }
 
 #[test]
-fn a_switch_applied_late_shows_after_so_many_lists() {
+fn applied_late_shows_after_lists() {
     let server = faulty("applied-late=2");
     let mut client = Client::signed_in(&server);
     client.put(&switch_to(COMPANY));
@@ -95,7 +95,7 @@ fn a_switch_applied_late_shows_after_so_many_lists() {
 }
 
 #[test]
-fn the_old_state_is_shown_to_its_own_user_only() {
+fn applied_late_affects_one_user() {
     let server = faulty("applied-late=9");
     let mut other = Client::of(&server);
     let token = server.issue_token("two-factor@sandbox.example").unwrap();
@@ -105,7 +105,7 @@ fn the_old_state_is_shown_to_its_own_user_only() {
 }
 
 #[test]
-fn a_reset_comes_before_or_after_the_request_is_carried_out() {
+fn resets_before_and_after() {
     for (fault, current) in [("reset-before", OWN), ("reset-after", COMPANY)] {
         let server = faulty(&format!("switch:{fault}"));
         let mut client = Client::signed_in(&server);
@@ -118,7 +118,7 @@ fn a_reset_comes_before_or_after_the_request_is_carried_out() {
 }
 
 #[test]
-fn many_profiles_are_as_many_as_asked_for_and_can_be_switched_to() {
+fn many_profiles_can_be_switched_to() {
     for text in ["profiles:many-profiles=200", "many-profiles=10000"] {
         let server = faulty(text);
         let mut client = Client::of(&server);

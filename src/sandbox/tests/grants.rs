@@ -68,7 +68,7 @@ fn each_refusal_has_its_word() {
 }
 
 #[test]
-fn a_password_that_must_be_reset_comes_with_a_reset_token() {
+fn must_reset_comes_with_a_reset_token() {
     let server = started();
     let form = password("must-reset@sandbox.example", "");
     let body = Client::of(&server).form(None, &form).json();
@@ -101,7 +101,7 @@ fn only_a_form_is_read() {
 }
 
 #[test]
-fn a_refresh_rotates_and_leaves_access_tokens_be() {
+fn refresh_rotates_and_keeps_access_tokens() {
     let server = started();
     let mut client = Client::of(&server);
     let (first, old) = granted(&client.form(Some("c1"), &password(MAIN, "")));
@@ -115,7 +115,7 @@ fn a_refresh_rotates_and_leaves_access_tokens_be() {
 }
 
 #[test]
-fn a_new_sign_in_cancels_the_older_refresh_token_of_its_client_only() {
+fn sign_in_cancels_the_refresh_token_of_its_client() {
     let server = started();
     let mut client = Client::of(&server);
     let (access, one) = granted(&client.form(Some("c1"), &password(MAIN, "")));
@@ -131,7 +131,7 @@ fn a_new_sign_in_cancels_the_older_refresh_token_of_its_client_only() {
 }
 
 #[test]
-fn a_refresh_needs_the_client_id_of_the_sign_in() {
+fn refresh_needs_the_same_client_id() {
     let server = started();
     let mut client = Client::of(&server);
     let (_, token) = granted(&client.form(Some("c1"), &password(MAIN, "")));
@@ -143,7 +143,7 @@ fn a_refresh_needs_the_client_id_of_the_sign_in() {
 }
 
 #[test]
-fn the_email_stands_in_for_a_client_id_that_was_not_sent() {
+fn email_is_the_default_client_id() {
     let server = started();
     let mut client = Client::of(&server);
     let (_, token) = granted(&client.form(None, &password(MAIN, "")));
@@ -198,7 +198,7 @@ fn unknown_email_gets_no_token() {
 }
 
 #[test]
-fn refresh_tokens_run_out_and_die_with_their_user() {
+fn refresh_tokens_expire() {
     let server = started();
     let mut client = Client::of(&server);
     let (_, token) = granted(&client.form(Some("c1"), &password(MAIN, "")));
@@ -225,7 +225,7 @@ fn refresh_tokens_run_out_and_die_with_their_user() {
 }
 
 #[test]
-fn the_email_is_the_same_client_in_any_case() {
+fn email_as_client_id_ignores_case() {
     let server = started();
     let mut client = Client::of(&server);
     let (_, token) = granted(&client.form(None, &password(MAIN, "")));

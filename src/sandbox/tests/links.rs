@@ -47,7 +47,7 @@ fn a_link_is_exchanged_for_a_session() {
 }
 
 #[test]
-fn the_refresh_token_is_bound_to_the_client_that_was_sent_or_to_the_email() {
+fn link_binds_the_refresh_token_to_a_client() {
     for (server, sent, client) in [
         (started(), Some("c1"), "c1"),
         (started(), None, LINK_ONLY),
@@ -65,7 +65,7 @@ fn the_refresh_token_is_bound_to_the_client_that_was_sent_or_to_the_email() {
 }
 
 #[test]
-fn used_expired_and_unknown_links_are_refused() {
+fn bad_links_are_refused() {
     let server = started();
     let used = link(&server);
     assert_eq!(exchange(&server, &used, None).status, 200);
@@ -81,7 +81,7 @@ fn used_expired_and_unknown_links_are_refused() {
 }
 
 #[test]
-fn the_lifetime_and_a_length_are_required() {
+fn exchange_needs_lifetime_and_length() {
     let server = started();
     let mut client = Client::of(&server);
     let jwt = link(&server);
@@ -97,7 +97,7 @@ fn the_lifetime_and_a_length_are_required() {
 }
 
 #[test]
-fn no_password_signs_in_the_person_without_one() {
+fn link_only_user_has_no_password() {
     let server = started();
     for password in ["", "practice"] {
         let email = LINK_ONLY;

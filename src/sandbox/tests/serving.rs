@@ -85,7 +85,7 @@ fn a_port_that_is_taken_is_an_error() {
 }
 
 #[test]
-fn two_servers_on_one_file_see_each_other() {
+fn servers_share_a_state_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("sandbox.json");
     let (one, two) = (on_file(&path), on_file(&path));
@@ -103,7 +103,7 @@ fn two_servers_on_one_file_see_each_other() {
 }
 
 #[test]
-fn switches_outlive_the_server_and_tokens_never_reach_the_file() {
+fn state_file_has_switches_and_no_tokens() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state/sandbox.json");
     let server = on_file(&path);
@@ -126,7 +126,7 @@ fn switches_outlive_the_server_and_tokens_never_reach_the_file() {
 }
 
 #[test]
-fn writers_on_one_file_do_not_lose_each_others_changes() {
+fn concurrent_writes_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("sandbox.json");
     let sign_in = |worker: u32| {
@@ -147,7 +147,7 @@ fn writers_on_one_file_do_not_lose_each_others_changes() {
 }
 
 #[test]
-fn a_state_that_cannot_be_used_is_an_error() {
+fn unusable_state_file_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let options = Options {
         state_file: Some(dir.path().to_owned()),

@@ -9,7 +9,7 @@ fn protected(client: &mut Client) -> [Answer; 3] {
 }
 
 #[test]
-fn without_a_good_token_the_answer_is_401_and_empty() {
+fn invalid_tokens_get_an_empty_401() {
     let server = started();
     let good = server.issue_token(MAIN).unwrap();
     let mut client = Client::of(&server);
@@ -41,7 +41,7 @@ fn user_without_a_profile_is_no_customer() {
 }
 
 #[test]
-fn a_wrong_method_is_405_and_names_the_right_one() {
+fn wrong_method_is_405() {
     let server = started();
     let mut client = Client::signed_in(&server);
     let current = format!("{PROFILES}/current");
@@ -58,7 +58,7 @@ fn a_wrong_method_is_405_and_names_the_right_one() {
 }
 
 #[test]
-fn a_write_must_tell_its_length() {
+fn writes_need_a_length() {
     let server = started();
     let mut client = Client::signed_in(&server);
     for (method, target) in [
@@ -78,7 +78,7 @@ fn a_write_must_tell_its_length() {
 }
 
 #[test]
-fn unknown_api_paths_are_404_json_and_all_else_is_the_web_page() {
+fn unknown_paths() {
     let server = started();
     let mut client = Client::of(&server);
     for path in [
@@ -104,7 +104,7 @@ fn unknown_api_paths_are_404_json_and_all_else_is_the_web_page() {
 }
 
 #[test]
-fn a_body_too_large_is_refused() {
+fn large_body_is_refused() {
     let server = started();
     let answer = Client::of(&server).form(None, &"a".repeat(70_000));
     assert_eq!(answer.status, 413);

@@ -7,7 +7,7 @@ const ELSEWHERE: u64 = 8_590_114_207;
 const SUSPENDED: u64 = 14_388_925;
 
 #[test]
-fn a_switch_shows_in_the_list_and_in_the_default_business() {
+fn switch_changes_list_and_business() {
     let server = started();
     let mut client = Client::signed_in(&server);
     assert_eq!(client.current(), Some(OWN));
@@ -30,7 +30,7 @@ fn a_switch_shows_in_the_list_and_in_the_default_business() {
 }
 
 #[test]
-fn it_holds_for_every_session_of_the_user() {
+fn switch_holds_for_every_session() {
     let server = started();
     let mut other = Client::signed_in(&server);
     Client::signed_in(&server).put(&switch_to(ELSEWHERE));
@@ -38,7 +38,7 @@ fn it_holds_for_every_session_of_the_user() {
 }
 
 #[test]
-fn a_suspended_profile_is_refused_with_200_and_reasons() {
+fn suspended_profile_is_refused() {
     let server = started();
     let mut client = Client::signed_in(&server);
     let answer = client.put(&switch_to(SUSPENDED));
@@ -54,7 +54,7 @@ fn a_suspended_profile_is_refused_with_200_and_reasons() {
 }
 
 #[test]
-fn unknown_and_foreign_profiles_are_not_found() {
+fn unknown_profiles_are_not_found() {
     let server = started();
     let mut client = Client::signed_in(&server);
     for id in [1, 14_771_032] {
@@ -64,7 +64,7 @@ fn unknown_and_foreign_profiles_are_not_found() {
 }
 
 #[test]
-fn the_id_must_be_given_and_be_a_number() {
+fn profile_id_must_be_a_number() {
     let server = started();
     let mut client = Client::signed_in(&server);
     for query in [
@@ -80,7 +80,7 @@ fn the_id_must_be_given_and_be_a_number() {
 }
 
 #[test]
-fn the_list_mirrors_the_token_unless_the_shape_leaves_it_out() {
+fn list_mirrors_the_token() {
     let server = started();
     let mut client = Client::signed_in(&server);
     let whole = client.get(PROFILES).json();
@@ -120,7 +120,7 @@ fn list_shows_the_fields_of_the_model() {
 }
 
 #[test]
-fn benefits_are_those_of_the_current_profile() {
+fn benefits_of_the_current_profile() {
     let server = started();
     let mut client = Client::signed_in(&server);
     let own = client.get(BENEFITS).json();
@@ -141,7 +141,7 @@ fn benefits_are_those_of_the_current_profile() {
 }
 
 #[test]
-fn another_client_can_move_the_user() {
+fn another_client_can_switch() {
     let server = started();
     server
         .update(|world| world.set_current(MAIN, ELSEWHERE))
@@ -154,7 +154,7 @@ fn another_client_can_move_the_user() {
 }
 
 #[test]
-fn a_current_profile_that_is_gone_gives_way_to_the_first_one() {
+fn removed_profile_is_not_current() {
     let server = started();
     let mut client = Client::signed_in(&server);
     client.put(&switch_to(ELSEWHERE));

@@ -193,7 +193,7 @@ impl Drop for Home {
 
 #[test]
 #[should_panic(expected = "secrets in files")]
-fn a_home_with_a_secret_in_it_fails_its_test() {
+fn secret_in_a_home_fails_the_test() {
     super::is_secret("forgotten-in-a-home");
     let home = Home::new();
     fs::write(home.path().join("state/note"), "forgotten-in-a-home").unwrap();

@@ -147,7 +147,7 @@ fn like_tokens(text: &[u8]) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn a_secret_is_found_however_it_is_written() {
+fn secrets_are_found_in_every_encoding() {
     is_secret("between & betwixt \"quotes\"");
     for text in [
         "so between & betwixt \"quotes\" it was",
@@ -162,7 +162,7 @@ fn a_secret_is_found_however_it_is_written() {
 }
 
 #[test]
-fn a_secret_that_a_person_typed_may_be_seen() {
+fn typed_secrets_may_be_visible() {
     is_secret("typed-in-plain-sight");
     let text = b"Space: typed-in-plain-sight";
     assert!(in_print(text, Some("typed-in-plain-sight")).is_empty());
@@ -170,7 +170,7 @@ fn a_secret_that_a_person_typed_may_be_seen() {
 }
 
 #[test]
-fn what_looks_like_a_token_is_taken_for_one() {
+fn texts_like_tokens_are_found() {
     let token = "0123456789abcdef".repeat(4);
     for (text, count) in [
         (format!("Bearer {token}\n"), 1),
@@ -185,7 +185,7 @@ fn what_looks_like_a_token_is_taken_for_one() {
 }
 
 #[test]
-fn a_secret_is_found_in_the_files_of_a_home_and_in_their_names() {
+fn secrets_in_files_are_found() {
     is_secret("left-behind-here");
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("deep")).unwrap();

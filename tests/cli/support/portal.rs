@@ -242,13 +242,13 @@ pub(crate) fn people() -> Model {
 
 #[test]
 #[should_panic(expected = "the portal's calls: []")]
-fn a_portal_that_is_never_called_fails_its_test() {
+fn uncalled_portal_fails_the_test() {
     Portal::start();
 }
 
 #[test]
 #[should_panic(expected = "the portal's calls: [\"GET")]
-fn called_portal_that_was_untouched_fails() {
+fn call_of_an_untouched_portal_fails() {
     let portal = Portal::untouched();
     let home = super::Home::new();
     home.nxp(["profiles", "list"]).at(&portal).run();

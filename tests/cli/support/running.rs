@@ -171,7 +171,7 @@ fn code_of(status: ExitStatus) -> i32 {
 
 #[test]
 #[should_panic(expected = "printed")]
-fn a_process_that_prints_a_secret_fails_its_test() {
+fn printed_secret_fails_the_test() {
     super::is_secret("said-out-loud");
     let mut command = Command::new("echo");
     command

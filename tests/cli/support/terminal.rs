@@ -305,7 +305,7 @@ fn size(rows: u16, cols: u16) -> PtySize {
 
 #[test]
 #[should_panic(expected = "showed [\"typed-too-openly\"]")]
-fn a_terminal_that_shows_a_secret_fails_its_test() {
+fn shown_secret_fails_the_test() {
     super::is_secret("typed-too-openly");
     let home = super::Home::new();
     let mut terminal = home.nxp(["login"]).in_terminal(24, 80);
