@@ -15,7 +15,7 @@ pub(super) fn document(value: &impl Serialize, for_people: bool) -> String {
     // These types have only string keys, so that serializing them can't fail.
     let mut text = written.unwrap_or_default();
     // serde_json escapes the control characters of ASCII except DEL. Each other harmful character
-    // begins with one of these bytes, which this finds in an eighth of the time of decoding.
+    // begins with one of these bytes: without them, nothing has to be decoded.
     if memchr3(0x7f, 0xc2, 0xe2, text.as_bytes()).is_some() {
         text = escaped(&text);
     }
