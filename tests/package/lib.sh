@@ -25,3 +25,15 @@ address_in() {
 version() {
     sed -n '0,/^version = /s/^version = "\(.*\)"/\1/p' Cargo.toml
 }
+
+# The tools that scripts install, in fixed versions, are shared by all checkouts of a user.
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/nxp-tools
+
+# Puts zig and cargo-zigbuild on PATH, and installs them first if needed.
+use_zig() {
+    if ! [ -x "$tools/zig/bin/cargo-zigbuild" ]; then
+        python3 -m venv "$tools/zig"
+        "$tools/zig/bin/pip" install --quiet cargo-zigbuild==0.24.0 ziglang==0.17.1
+    fi
+    PATH=$tools/zig/bin:$PATH
+}
