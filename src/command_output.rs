@@ -184,7 +184,10 @@ pub(crate) enum Acceptance {
     /// It does.
     Accepted,
     /// It doesn't.
-    Rejected,
+    Rejected {
+        /// Why not.
+        cause: String,
+    },
     /// There is no token.
     NoToken,
     /// No request was sent (`--offline`).
@@ -201,7 +204,7 @@ impl Acceptance {
     pub(crate) fn accepted(&self) -> Option<bool> {
         match self {
             Self::Accepted => Some(true),
-            Self::Rejected | Self::NoToken => Some(false),
+            Self::Rejected { .. } | Self::NoToken => Some(false),
             Self::NotAsked | Self::Unknown { .. } => None,
         }
     }
@@ -211,8 +214,8 @@ impl Serialize for Acceptance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let problem = match self {
             Self::NoToken => Some("no token is stored"),
-            Self::Unknown { cause } => Some(cause.as_str()),
-            Self::Accepted | Self::Rejected | Self::NotAsked => None,
+            Self::Rejected { cause } | Self::Unknown { cause } => Some(cause.as_str()),
+            Self::Accepted | Self::NotAsked => None,
         };
         let mut fields = serializer.serialize_struct("Acceptance", 2)?;
         fields.serialize_field("Accepted", &self.accepted())?;

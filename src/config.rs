@@ -38,6 +38,8 @@ pub(crate) mod variable {
 pub(crate) struct Settings {
     /// Which account to use.
     pub choice: Choice,
+    /// The part of it that the command line gives.
+    pub given: Choice,
     /// Whether nxp may prompt for missing input.
     pub may_ask: bool,
     /// The time limit for all network work.
@@ -86,14 +88,22 @@ impl Settings {
                 source_name: "NXP_TOKEN",
             })
         });
+        let choice = Choice {
+            sandbox,
+            space: space.map(|space| space.parse()).transpose()?,
+            email: global.account.clone().or_else(|| text(variable::ACCOUNT)),
+            token: token.transpose()?,
+            preferred: preferred(global),
+        };
         Ok(Self {
-            choice: Choice {
-                sandbox,
-                space: space.map(|space| space.parse()).transpose()?,
-                email: global.account.clone().or_else(|| text(variable::ACCOUNT)),
-                token: token.transpose()?,
-                preferred: preferred(global),
+            given: Choice {
+                sandbox: global.sandbox,
+                space: choice.space.clone().filter(|_| global.space.is_some()),
+                email: global.account.clone(),
+                token: None,
+                preferred: Preferred::Neither,
             },
+            choice,
             may_ask: !global.no_input
                 && !flag("NXP_NO_INPUT")
                 && stdin().is_terminal()

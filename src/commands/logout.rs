@@ -6,16 +6,22 @@ use anyhow::Context as _;
 use super::context::Context;
 use crate::args::LogoutArgs;
 use crate::command_output::CommandOutput;
-use crate::config;
-use crate::error::Result;
+use crate::config::{self, Settings};
+use crate::error::{Error, Result};
 use crate::session::{self, Account, Cleanup, Identity, choose_stored};
 
 pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandOutput> {
     context.not_in_sandbox("signing out")?;
+    let Settings { choice, given, .. } = &context.settings;
+    if args.all && (given.space.is_some() || given.email.is_some()) {
+        return Err(Error::usage(
+            "`--all` can't be used with `--space` or `--account`",
+            "leave out `--all`, or the others to sign out all accounts on this machine",
+        ));
+    }
     let state = context.state_file()?.load()?;
-    let choice = &context.settings.choice;
     let accounts = if args.all {
-        choice.filter(state.accounts())
+        state.accounts()
     } else {
         vec![choose_stored(choice, &state)?]
     };
@@ -25,7 +31,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     let mut failure = None;
     for account in &accounts {
         // The other accounts are signed out nevertheless.
-        if let Err(error) = sign_out(context, account).await {
+        if let Err(error) = sign_out(context, account, args.all).await {
             context
                 .console
                 .warn(&format!("{account} is still signed in: {error}"));
@@ -64,7 +70,8 @@ fn clean_up(context: &Context) -> Result<()> {
     Ok(())
 }
 
-async fn sign_out(context: &Context, account: &Account) -> Result<()> {
+/// Signs out an account. If it is one of all, the next default is not told: it is signed out as well.
+async fn sign_out(context: &Context, account: &Account, is_one_of_all: bool) -> Result<()> {
     let _lock = context.lock_account(account).await?;
     context.keyring().delete(account)?;
     let default = context
@@ -72,7 +79,7 @@ async fn sign_out(context: &Context, account: &Account) -> Result<()> {
         .update(|state| state.remove(account))?;
     forget(context, account)?;
     context.console.note(&format!("Signed out {account}."));
-    if let Some(default) = default {
+    if let Some(default) = default.filter(|_| !is_one_of_all) {
         context
             .console
             .note(&format!("The default account is now {default}."));

@@ -33,7 +33,7 @@ struct User {
 /// Requests the profile list of each account, below one spinner. Messages follow after the last
 /// response. Succeeds if the chosen account is accepted, or every account if none is chosen.
 pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
-    let users = users(context)?;
+    let (users, mut failure) = users(context)?;
     let is_any_chosen = users.iter().any(|user| user.is_chosen);
     let sessions: Vec<Result<OpenSession<'_>>> = users
         .iter()
@@ -44,7 +44,6 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
     } else {
         request(context, &sessions).await
     };
-    let mut failure = None;
     let mut statuses = Vec::new();
     for ((user, open), response) in users.iter().zip(sessions).zip(responses) {
         let mut status = unchecked(user);
@@ -76,27 +75,31 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
     })
 }
 
-/// The holder of `NXP_TOKEN`, the user of the sandbox, or the stored accounts.
-fn users(context: &Context) -> Result<Vec<User>> {
+/// The holder of `NXP_TOKEN`, the user of the sandbox, or the stored accounts, of which the command line
+/// can choose some. Then, the error that the variables name an account that isn't stored.
+fn users(context: &Context) -> Result<(Vec<User>, Option<Error>)> {
     let choice = &context.settings.choice;
     if choice.sandbox || choice.token.is_some() {
-        return Ok(vec![User {
+        let user = User {
             identity: context.identity()?,
             context: context.clone(),
             is_chosen: true,
             is_of_directory: true,
-        }]);
+        };
+        return Ok((vec![user], None));
     }
     let state = context.state_file()?.load()?;
-    let accounts = choice.filter(state.accounts());
-    if accounts.is_empty() {
-        return Err(choice.not_signed_in());
-    }
-    let chosen = choose_stored(choice, &state).ok();
+    let accounts = context.settings.given.filter(state.accounts());
+    let (chosen, failure) = match choose_stored(choice, &state) {
+        Ok(account) => (Some(account), None),
+        Err(error) if accounts.is_empty() => return Err(error),
+        Err(Error::AmbiguousAccount { .. }) => (None, None),
+        Err(error) => (None, Some(error)),
+    };
     let of_directory = account_of_directory(context, &state);
     let is_only = accounts.len() == 1;
     let users = accounts.into_iter().map(|account| User {
-        context: if is_only {
+        context: if is_only && chosen.as_ref() == Some(&account) {
             context.clone()
         } else {
             context.of_account(&account)
@@ -105,7 +108,7 @@ fn users(context: &Context) -> Result<Vec<User>> {
         is_of_directory: of_directory.as_ref() == Some(&account),
         identity: Identity::Stored(account),
     });
-    Ok(users.collect())
+    Ok((users.collect(), failure))
 }
 
 /// The account that has the profile of this directory.
@@ -192,12 +195,13 @@ fn add_list(status: &mut AccountStatus, list: &ProfileList) {
 
 /// What an error says about the token. A portal that can't be reached has not rejected it.
 fn acceptance(error: &Error) -> Acceptance {
+    let cause = error.to_string();
     match error {
-        Error::TokenRejected { .. } | Error::RefreshRefused { .. } => Acceptance::Rejected,
+        Error::TokenRejected { .. } | Error::RefreshRefused { .. } => {
+            Acceptance::Rejected { cause }
+        }
         Error::NotSignedIn { .. } => Acceptance::NoToken,
-        other => Acceptance::Unknown {
-            cause: other.to_string(),
-        },
+        _ => Acceptance::Unknown { cause },
     }
 }
 

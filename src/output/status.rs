@@ -44,7 +44,14 @@ pub(super) fn blocks(accounts: &[AccountStatus], width: usize, color: bool) -> S
 fn block(account: &AccountStatus, is_one_of_several: bool, width: usize, color: bool) -> String {
     let (portal, style) = match &account.acceptance {
         Acceptance::Accepted => ("accepts the token".to_owned(), Style::new().green()),
-        Acceptance::Rejected => ("rejects the token".to_owned(), Style::new().red().bold()),
+        Acceptance::Rejected { cause } => {
+            // With one account, the error says why.
+            let text = match is_one_of_several {
+                true => cause.clone(),
+                false => "rejects the token".to_owned(),
+            };
+            (text, Style::new().red().bold())
+        }
         Acceptance::NoToken | Acceptance::NotAsked => ("not asked".to_owned(), Style::new().dim()),
         Acceptance::Unknown { cause } => (format!("unknown: {cause}"), Style::new().yellow()),
     };
@@ -79,7 +86,7 @@ fn token(account: &AccountStatus) -> String {
     let source = account.source;
     match (&account.acceptance, account.expires_in) {
         (Acceptance::NoToken, _) => "none stored".to_owned(),
-        (Acceptance::Rejected, _) => source.to_owned(),
+        (Acceptance::Rejected { .. }, _) => source.to_owned(),
         _ if account.is_refreshed => format!("{source}, renews automatically"),
         (_, Some(left)) if left.is_zero() => format!("{source}, expired"),
         (_, Some(left)) => format!("{source}, expires in {}", span(left)),

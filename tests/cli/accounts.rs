@@ -399,3 +399,90 @@ fn an_account_that_can_not_be_remembered_is_not_half_stored() {
     let item = format!("nxp/{}", portal.host());
     assert_eq!(keyring.lookup(&item, ANA), None);
 }
+
+#[test]
+fn all_is_every_account_whatever_the_variables_name() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let (here, there) = (three.here.address(), three.there.address());
+    let variables = [("NXP_SPACE", there), ("NXP_ACCOUNT", BO)];
+    let call = |words: &[&str]| {
+        let call = three.home.nxp(words);
+        variables
+            .iter()
+            .fold(call, |call, (name, value)| call.env(name, value))
+    };
+    for words in [
+        &["accounts", "list", "-o", "id"][..],
+        &["accounts", "list", "-o", "id", "--space", there],
+    ] {
+        let emails = format!("{ANA}\n{BO}\n{ANA}\n");
+        assert_eq!(call(words).run().answer(), emails, "{words:?}");
+    }
+    for words in [
+        ["logout", "--all", "--space", there],
+        ["--account", BO, "logout", "--all"],
+    ] {
+        three.home.nxp(words).run().refusal(
+            2,
+            "`--all` can't be used with `--space` or `--account`",
+            Some("leave out `--all`, or the others to sign out all accounts on this machine"),
+        );
+    }
+    let output = call(&["logout", "--all"]).run().code(0);
+    let signed_out = format!(
+        "Signed out {ANA} at {here}.\nSigned out {BO} at {here}.\nSigned out {ANA} at {there}.\n"
+    );
+    assert!(output.stderr.starts_with(&signed_out), "{output}");
+    assert!(!output.stderr.contains("default account"), "{output}");
+    for (portal, email) in [(&three.here, ANA), (&three.here, BO), (&three.there, ANA)] {
+        assert_eq!(three.tokens(portal, email), None);
+    }
+}
+
+#[test]
+fn status_shows_every_account_and_the_variables_choose_one() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let (here, there) = (three.here.address(), three.there.address());
+    let status = |words: &[&str], variables: &[(&str, &str)]| {
+        let call = three.home.nxp([&["status", "-o", "json"], words].concat());
+        let set = |call: crate::support::Call, (name, value): &(&str, &str)| call.env(name, value);
+        let output = variables.iter().fold(call, set).run();
+        let document: serde_json::Value = serde_json::from_str(&output.stdout).unwrap_or_default();
+        let accounts = document["Accounts"].as_array().cloned().unwrap_or_default();
+        let chosen = accounts
+            .iter()
+            .position(|account| account["Chosen"] == true);
+        (output.code, accounts.len(), chosen)
+    };
+    assert_eq!(status(&[], &[]), (0, 3, Some(0)));
+    assert_eq!(status(&[], &[("NXP_SPACE", there)]), (0, 3, Some(2)));
+    assert_eq!(status(&[], &[("NXP_ACCOUNT", BO)]), (0, 3, Some(1)));
+    assert_eq!(status(&["--space", here], &[]), (0, 2, Some(0)));
+    assert_eq!(
+        status(&["--space", here], &[("NXP_ACCOUNT", BO)]),
+        (0, 2, Some(1))
+    );
+    assert_eq!(
+        status(&["--account", ANA], &[("NXP_SPACE", there)]),
+        (0, 2, Some(1))
+    );
+    assert_eq!(
+        status(&["--account", "cy@sandbox.example"], &[]),
+        (4, 0, None)
+    );
+    let unknown = [("NXP_ACCOUNT", "cy@sandbox.example")];
+    assert_eq!(status(&[], &unknown), (4, 3, None));
+    let output = three
+        .home
+        .nxp(["status"])
+        .env("NXP_ACCOUNT", unknown[0].1)
+        .run();
+    assert!(
+        output.stderr.starts_with("error: not signed in as cy@"),
+        "{output}"
+    );
+}

@@ -43,7 +43,13 @@ fn each_account_is_shown_with_what_the_portal_says_of_it() {
     assert_eq!(all[0]["CurrentProfile"], ANAS_OWN);
     assert_eq!(all[0]["Source"], "keyring");
     assert!(all[0]["ExpiresAt"].as_u64().is_some());
-    assert_eq!(all[1]["Problem"], json!(null));
+    let problem = all[1]["Problem"].as_str().unwrap();
+    assert!(problem.starts_with("the sign-in of ana"), "{problem}");
+    let table = home.nxp(["status", "-o", "table"]).run().answer();
+    assert!(
+        table.contains(&format!("portal:          {problem}\n")),
+        "{table}"
+    );
     let problem = all[2]["Problem"].as_str().unwrap();
     assert!(problem.contains("can't reach"), "{problem}");
     let chosen = |account: &Value| account["Chosen"].clone();

@@ -9,7 +9,7 @@ pub(in crate::commands) fn run(context: &Context) -> Result<CommandOutput> {
     let state = context.state_file()?.load()?;
     let default = state.default_account();
     let keyring = context.keyring();
-    let accounts = context.settings.choice.filter(state.accounts());
+    let accounts = state.accounts();
     if accounts.is_empty() {
         context
             .console
