@@ -67,10 +67,10 @@ impl<'a> Request<'a> {
             builder = builder.header("client_id", client_id.expose());
         }
         match self.body {
-            Some(body) => builder = builder.body(body.to_vec()),
-            None if matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS) => {}
+            Some(body) if !body.is_empty() => builder = builder.body(body.to_vec()),
+            _ if matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS) => {}
             // The server may respond 411 to a write without a length.
-            None => builder = builder.header(CONTENT_LENGTH, 0),
+            _ => builder = builder.header(CONTENT_LENGTH, 0),
         }
         builder.build()
     }

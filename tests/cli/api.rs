@@ -72,6 +72,7 @@ fn the_body_is_passed_on_byte_for_byte() {
 fn method_headers_fields_and_input_make_the_request() {
     let home = Home::new();
     std::fs::write(home.path().join("booking.json"), "[1, 2]\n").unwrap();
+    std::fs::write(home.path().join("empty.json"), "").unwrap();
     let server = Server::answering(200, "");
     let mut expected = Vec::new();
     let mut send = |words: &[&str], request: &'static str, body: &'static str, kind| {
@@ -119,6 +120,13 @@ fn method_headers_fields_and_input_make_the_request() {
         "POST /x",
         "of standard input",
         Some("text/plain"),
+    );
+    send(&["--input", "empty.json", "/x"], "POST /x", "", json);
+    send(
+        &["-X", "PUT", "--input", "empty.json", "/x"],
+        "PUT /x",
+        "",
+        json,
     );
     send(&["-X", "DELETE", "/x"], "DELETE /x", "", None);
     send(&["-X", "POST", "/x"], "POST /x", "", None);
