@@ -44,12 +44,12 @@ impl RequestPath {
     /// Whether it is the path of a switch, in any spelling that a server may accept.
     pub(crate) fn is_of_switch(&self) -> bool {
         let path = decoded(self.without_query()).to_lowercase();
-        let names = path
-            .rsplit('/')
-            .map(|segment| match segment.split_once(';') {
-                Some((name, _)) => name.trim(),
-                None => segment.trim(),
-            });
+        // Some servers drop what follows a semicolon, and white space and dots at the end.
+        let is_ignored = |char: char| char.is_whitespace() || char == '.';
+        let names = path.rsplit('/').map(|segment| {
+            let name = segment.split(';').next().unwrap_or_default();
+            name.trim_matches(is_ignored)
+        });
         let mut names = names.filter(|name| !name.is_empty());
         names.next() == Some("current") && names.next() == Some("profiles")
     }
@@ -94,7 +94,7 @@ impl FromStr for RequestPath {
 
 fn problem_of(given: &str) -> Option<&'static str> {
     let path = decoded(given.split('?').next().unwrap_or_default());
-    if given.chars().any(char::is_control) {
+    if given.chars().any(char::is_control) || path.contains('\0') {
         Some("it has control characters")
     } else if given.contains("://") && !given.starts_with('/') {
         Some("expected a path on the space's host, not an address")
@@ -102,9 +102,11 @@ fn problem_of(given: &str) -> Option<&'static str> {
         Some("expected a path that starts with /")
     } else if given.starts_with("//") {
         Some("expected a path on the space's host")
+    } else if given.ends_with(' ') {
+        Some("it ends with a space")
     } else if given.contains('#') {
         Some("a fragment is never sent")
-    } else if path.contains(['\\', '\0']) {
+    } else if path.contains('\\') {
         Some("a backslash is no part of a path")
     } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
         Some("it has . or .. segments")
@@ -160,11 +162,15 @@ mod tests {
             "/a\u{7f}",
             "/\u{85}",
             "/a#b",
+            "/a ",
+            "/a?b ",
+            " /a",
             "?a",
             "javascript:alert(1)",
         ] {
             assert!(problem(given).is_some(), "{given:?}");
         }
+        assert_eq!(problem("/x%00"), Some("it has control characters"));
         let secret = "https://user:s3cret@else.example/?token=s3cret";
         let refused = secret.parse::<RequestPath>().unwrap_err();
         assert!(!refused.given.contains("s3cret"), "{refused:?}");
@@ -181,6 +187,11 @@ mod tests {
             "/api/public/coworkers/profiles%2Fcurrent",
             "/api/public/coworkers/profiles/%2563urrent",
             "/api/public/coworkers/profiles/current;x=1",
+            "/api/public/coworkers/profiles/current ?x=1",
+            "/api/public/coworkers/profiles/current%20",
+            "/api/public/coworkers/profiles/Current%09",
+            "/api/public/coworkers/profiles/current.",
+            "/api/public/coworkers/profiles%20/current%2520.",
         ] {
             assert!(is_switch(given), "{given}");
         }
@@ -215,6 +226,7 @@ mod tests {
             prop_assert_eq!(url.username(), "");
             let slashes = |path: &str| path.matches('/').count();
             prop_assert_eq!(slashes(url.path()), slashes(path.without_query()));
+            prop_assert_eq!(decoded(url.path()), decoded(path.without_query()));
         }
     }
 }

@@ -169,6 +169,10 @@ fn unsafe_paths_are_refused() {
         &["/a/%2e%2e/b"],
         &["/a\nb"],
         &["/a#b"],
+        &["/a "],
+        &[" /a"],
+        &["/a\t"],
+        &["/a?b=c "],
         &[""],
         &["-H", "Authorization: Bearer s3cret-value", "/x"],
         &["-H", "authorization : s3cret-value", "/x"],
@@ -193,6 +197,11 @@ fn unsafe_paths_are_refused() {
             "/api/public/coworkers/profiles/current?coworkerId=14190688",
         ],
         &["-X", "put", "/api/public/coworkers/Profiles/%63urrent/"],
+        &["-X", "PUT", "/api/public/coworkers/profiles/current "],
+        &["-X", "PUT", "/api/public/coworkers/profiles/current%20"],
+        &["-X", "PUT", "/api/public/coworkers/profiles/Current%09?a=b"],
+        &["-X", "PUT", "/api/public/coworkers/profiles/current."],
+        &["-X", "PUT", "/api/public/coworkers/profiles./current%20.;a"],
     ] {
         let run = server.api(&home, words).run().code(2);
         assert_eq!(run.stdout, "", "{words:?}");
