@@ -27,6 +27,35 @@ pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String
     }
 }
 
+/// Replaces each escape of a lone surrogate by that of U+FFFD: a portal sends one where it cuts a text
+/// within an emoji, and serde rejects it.
+pub(super) fn replace_lone_surrogates(body: &mut [u8]) {
+    let mut at = 0;
+    while let Some(distance) = body.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        at += distance;
+        at += match (escaped_unit(body, at), escaped_unit(body, at + ESCAPE)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 2 * ESCAPE,
+            (Some(0xd800..=0xdfff), _) => {
+                if let Some(digits) = body.get_mut(at + 2..at + ESCAPE) {
+                    digits.copy_from_slice(b"fffd");
+                }
+                ESCAPE
+            }
+            // The character after the backslash may be another one.
+            _ => 2,
+        };
+    }
+}
+
+/// The length of an escape such as `\ud83d`, in bytes.
+const ESCAPE: usize = 6;
+
+/// The UTF-16 code unit that is escaped here.
+fn escaped_unit(body: &[u8], at: usize) -> Option<u16> {
+    let digits = body.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
+    u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+}
+
 /// What is wrong with a document, without quoting it.
 pub(super) fn problem(error: &serde_json::Error) -> String {
     match error.classify() {
@@ -43,6 +72,28 @@ pub(super) fn problem(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lone_surrogates_are_replaced_and_nothing_else() {
+        for (given, expected) in [
+            (r#"{"a":"Ana \ud83d"}"#, r#"{"a":"Ana \ufffd"}"#),
+            (r#""\uD83D\uDE00""#, r#""\uD83D\uDE00""#),
+            (r#""\uDE00\uD83D""#, r#""\ufffd\ufffd""#),
+            (
+                r#""\ud83d\ud83d\ude00\ude00""#,
+                r#""\ufffd\ud83d\ude00\ufffd""#,
+            ),
+            (r#""\ud83d\u0041\n\u00e9""#, r#""\ufffd\u0041\n\u00e9""#),
+            (r#""\\ud83d \\\ud83d""#, r#""\\ud83d \\\ufffd""#),
+            (r#""\ud83"#, r#""\ud83"#),
+            (r#""\ud83d\"#, r#""\ufffd\"#),
+            ("", ""),
+        ] {
+            let mut body = given.as_bytes().to_vec();
+            replace_lone_surrogates(&mut body);
+            assert_eq!(String::from_utf8_lossy(&body), expected, "{given}");
+        }
+    }
 
     #[test]
     fn what_is_wrong_is_said_without_quoting_it() {

@@ -8,6 +8,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::confirmation::Confirmation;
+use super::json;
 use super::request::Request;
 use super::retry;
 use super::space::Space;
@@ -111,6 +112,7 @@ impl Response {
             return Ok(Some("compressed although not requested".to_owned()));
         }
         let is_whole = self.read(limit).await?;
+        json::replace_lone_surrogates(&mut self.body);
         Ok((!is_whole).then(|| format!("larger than {} KiB", limit / 1024)))
     }
 

@@ -296,6 +296,21 @@ fn an_answer_is_compressed_if_any_of_its_headers_says_so() {
 }
 
 #[test]
+#[test]
+fn half_of_a_cut_emoji_is_shown_as_a_replacement_character() {
+    let body = r#"{"User":{"Id":1},"Profiles":[{"Id":7,"FullName":"Ana \ud83d"}]}"#;
+    let length = body.len();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+    let (home, at) = (Home::new(), responding(answer, ""));
+    let list = home
+        .nxp(["profiles", "list", "-o", "json"])
+        .env("NXP_SPACE", format!("http://{at}"))
+        .env("NXP_TOKEN", "any")
+        .run()
+        .json();
+    assert_eq!(list["Profiles"][0]["FullName"], "Ana \u{fffd}");
+}
+
 fn a_body_that_is_passed_on_takes_no_memory() {
     let (home, portal) = (Home::new(), Portal::start());
     portal.fail("huge-body=48");
