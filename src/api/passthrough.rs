@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::client::Client;
 use super::confirmation::Confirmation;
+use super::json;
 use super::redact::Redactor;
 use super::request::Request;
 use super::request_path::RequestPath;
@@ -15,8 +16,8 @@ use super::response::{Response, status_in_words};
 use crate::error::{Error, Result};
 use crate::secret::BearerToken;
 
-/// How much of a body is kept to find a refusal and its message in it, in bytes.
-const KEPT: usize = 1024 * 1024;
+/// The largest body in which a refusal and its message are found, in bytes.
+const LARGEST_KEPT: usize = 8 * 1024 * 1024;
 
 /// What to send.
 pub(crate) struct ApiRequest {
@@ -28,24 +29,25 @@ pub(crate) struct ApiRequest {
     pub(crate) body: Option<Vec<u8>>,
 }
 
-/// A response whose body is still to be read. The token is redacted in it.
+/// A response whose body is still to be read. The tokens are redacted in it.
 pub(crate) struct ApiResponse<'a> {
     client: &'a Client,
     /// The name of the request in messages.
     subject: String,
     response: Response,
-    /// Redacts the token; `None` at the end of the body.
+    /// Redacts the tokens; `None` at the end of the body.
     redactor: Option<Redactor>,
     /// Why there is no other token, if this one is rejected.
     rejection: Option<Error>,
-    /// The beginning of the body.
-    kept: Zeroizing<Vec<u8>>,
+    /// The body so far; `None` if it is too long, or not a JSON object.
+    kept: Option<Zeroizing<Vec<u8>>>,
     length: usize,
 }
 
 impl Client {
     /// Sends a request as the holder of `token`. Rate limits are waited out and failures of a `GET`
-    /// retried, as long as the deadline allows; a redirect is not followed.
+    /// retried, as long as the deadline allows; a redirect is not followed. `earlier` tokens may still
+    /// be valid, so they are redacted, too.
     ///
     /// # Errors
     /// [`Error::Unreachable`], [`Error::TimedOut`].
@@ -53,6 +55,7 @@ impl Client {
         &self,
         request: &ApiRequest,
         token: &BearerToken,
+        earlier: &[BearerToken],
     ) -> Result<ApiResponse<'_>> {
         // The query may hold a secret.
         let subject = format!("{} {}", request.method, request.path.without_query());
@@ -61,17 +64,19 @@ impl Client {
             token: Some(token),
             headers: request.headers.clone(),
             body: request.body.as_deref(),
+            secrets: earlier.iter().map(BearerToken::expose).collect(),
             is_streamed: true,
             ..Request::new(request.method.clone(), path, &subject)
         };
         let response = self.deliver(&sent, Duration::ZERO).await.response?;
+        let redactor = Some(sent.redactor());
         Ok(ApiResponse {
             client: self,
             response,
             subject,
-            redactor: Some(Redactor::new(token.expose())),
+            redactor,
             rejection: None,
-            kept: Zeroizing::default(),
+            kept: Some(Zeroizing::default()),
             length: 0,
         })
     }
@@ -90,7 +95,7 @@ impl ApiResponse<'_> {
     }
 
     /// The next part of the body; `None` at its end. If the connection breaks, bytes that may begin
-    /// the token are dropped.
+    /// a token are dropped.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::TimedOut`] if the body is incomplete,
@@ -114,14 +119,27 @@ impl ApiResponse<'_> {
                 }
             };
             if !passed.is_empty() {
-                let room = KEPT.saturating_sub(self.length).min(passed.len());
-                self.kept
-                    .extend_from_slice(passed.get(..room).unwrap_or_default());
-                self.length += passed.len();
+                self.keep(&passed);
                 return Ok(Some(passed));
             }
         }
         Ok(None)
+    }
+
+    fn keep(&mut self, passed: &[u8]) {
+        self.length += passed.len();
+        let Some(kept) = &mut self.kept else { return };
+        let text = if kept.is_empty() {
+            passed.trim_ascii_start()
+        } else {
+            passed
+        };
+        kept.extend_from_slice(text);
+        // A byte order mark begins with 0xef.
+        let may_be_object = matches!(kept.first(), None | Some(b'{' | 0xef));
+        if kept.len() > LARGEST_KEPT || !may_be_object {
+            self.kept = None;
+        }
     }
 
     /// Whether the request succeeded, after its body was read.
@@ -135,10 +153,9 @@ impl ApiResponse<'_> {
         if let Some(error) = self.rejection.or(failure) {
             return Err(error);
         }
-        let confirmation = match self.length {
-            ..=KEPT => Confirmation::from_body(&self.kept),
-            _ => Confirmation::default(),
-        };
+        let mut kept = self.kept.unwrap_or_default();
+        json::replace_lone_surrogates(&mut kept);
+        let confirmation = Confirmation::from_body(&kept);
         let status = self.response.status;
         let words = status_in_words(status);
         let is_failure = status.as_u16() >= 400;

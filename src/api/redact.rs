@@ -1,5 +1,7 @@
 //! Redacts secrets in texts and in bodies that are passed on: the portal may repeat them there.
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 /// What replaces a secret.
@@ -11,49 +13,46 @@ const SHORTEST: usize = 4;
 /// The longest escape of one character, in bytes: `&#x00000041;`.
 const LONGEST_ESCAPE: usize = 12;
 
-/// The text with all its secrets redacted.
-pub(super) fn redact<'a>(text: String, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    secrets.into_iter().fold(text, |text, secret| {
-        let mut redactor = Redactor::new(secret);
-        let mut shown = redactor.push(text.as_bytes());
-        shown.extend_from_slice(&redactor.finish());
-        String::from_utf8_lossy(&shown).into_owned()
-    })
-}
-
-/// Redacts a secret in a body that arrives in chunks. Finds it across chunks, and also with
+/// Redacts secrets in a body that arrives in chunks. Finds them across chunks, and also with
 /// characters escaped as in JSON, URLs or HTML.
 pub(super) struct Redactor {
-    secret: Zeroizing<Vec<u8>>,
-    /// The end of the last chunk, which may be the beginning of the secret.
+    secrets: Vec<Zeroizing<Vec<u8>>>,
+    /// The end of the last chunk, which may be the beginning of a secret.
     pending: Zeroizing<Vec<u8>>,
 }
 
 /// What a text starts with.
 enum Start {
-    /// The secret, and its length in bytes.
+    /// A secret, and its length in bytes.
     Secret(usize),
-    /// What may be the secret once more of the text is known.
+    /// What may be a secret once more of the text is known.
     Part,
     Other,
 }
 
 impl Redactor {
-    pub(super) fn new(secret: &str) -> Self {
+    pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let distinct: BTreeSet<&str> = secrets
+            .into_iter()
+            .filter(|secret| secret.len() >= SHORTEST)
+            .collect();
+        let secrets = distinct
+            .into_iter()
+            .map(|secret| Zeroizing::new(secret.as_bytes().to_vec()));
         Self {
-            secret: Zeroizing::new(secret.as_bytes().to_vec()),
+            secrets: secrets.collect(),
             pending: Zeroizing::default(),
         }
     }
 
-    /// Takes the next chunk and returns what can be passed on. Bytes that may begin the secret are
+    /// Takes the next chunk and returns what can be passed on. Bytes that may begin a secret are
     /// kept until the next chunk.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Zeroizing<Vec<u8>> {
         self.scan(chunk, false)
     }
 
     /// Returns the rest of a complete body. The rest of an incomplete one must be dropped: it may be
-    /// most of the secret.
+    /// most of a secret.
     pub(super) fn finish(mut self) -> Zeroizing<Vec<u8>> {
         self.scan(&[], true)
     }
@@ -61,10 +60,16 @@ impl Redactor {
     fn scan(&mut self, chunk: &[u8], is_end: bool) -> Zeroizing<Vec<u8>> {
         let mut text = std::mem::take(&mut self.pending);
         text.extend_from_slice(chunk);
-        if self.secret.len() < SHORTEST {
+        if self.secrets.is_empty() {
             return text;
         }
-        let may_begin = |byte: &u8| self.secret.first() == Some(byte) || is_escape(*byte);
+        let may_begin = |byte: &u8| {
+            is_escape(*byte)
+                || self
+                    .secrets
+                    .iter()
+                    .any(|secret| secret.first() == Some(byte))
+        };
         let mut passed = Zeroizing::new(Vec::with_capacity(text.len()));
         let mut rest = text.as_slice();
         while let Some(index) = rest.iter().position(may_begin) {
@@ -90,36 +95,43 @@ impl Redactor {
         passed
     }
 
-    /// Looks for the secret as it is and with escaped characters: in a secret that contains `%25`,
+    /// Looks for each secret as it is and with escaped characters: in a secret that contains `%25`,
     /// that can be either.
     fn start_of(&self, text: &[u8]) -> Start {
-        match (self.begins(text, false), self.begins(text, true)) {
-            (Start::Secret(length), _) | (_, Start::Secret(length)) => Start::Secret(length),
-            (Start::Part, _) | (_, Start::Part) => Start::Part,
-            (Start::Other, Start::Other) => Start::Other,
+        let mut is_part = false;
+        for secret in &self.secrets {
+            for may_be_escaped in [false, true] {
+                match compared(text, secret, may_be_escaped) {
+                    Start::Secret(length) => return Start::Secret(length),
+                    Start::Part => is_part = true,
+                    Start::Other => {}
+                }
+            }
         }
+        if is_part { Start::Part } else { Start::Other }
     }
+}
 
-    fn begins(&self, text: &[u8], may_be_escaped: bool) -> Start {
-        let mut rest = text;
-        for wanted in self.secret.iter() {
-            let Some((first, after)) = rest.split_first() else {
-                return Start::Part;
-            };
-            let escaped = if may_be_escaped && is_escape(*first) {
-                unescaped(rest)
-            } else {
-                Some((*first, after))
-            };
-            rest = match escaped {
-                Some((byte, after)) if byte == *wanted => after,
-                None if rest.len() < LONGEST_ESCAPE => return Start::Part,
-                _ if first == wanted => after,
-                _ => return Start::Other,
-            };
-        }
-        Start::Secret(text.len() - rest.len())
+/// Whether a text starts with this secret.
+fn compared(text: &[u8], secret: &[u8], may_be_escaped: bool) -> Start {
+    let mut rest = text;
+    for wanted in secret {
+        let Some((first, after)) = rest.split_first() else {
+            return Start::Part;
+        };
+        let escaped = if may_be_escaped && is_escape(*first) {
+            unescaped(rest)
+        } else {
+            Some((*first, after))
+        };
+        rest = match escaped {
+            Some((byte, after)) if byte == *wanted => after,
+            None if rest.len() < LONGEST_ESCAPE => return Start::Part,
+            _ if first == wanted => after,
+            _ => return Start::Other,
+        };
     }
+    Start::Secret(text.len() - rest.len())
 }
 
 fn is_escape(byte: u8) -> bool {
@@ -174,7 +186,7 @@ mod tests {
     const TOKEN: &str = "aab+aa/ab%25=";
 
     fn redacted(token: &str, chunks: &[&[u8]], is_complete: bool) -> String {
-        let mut redactor = Redactor::new(token);
+        let mut redactor = Redactor::new([token]);
         let mut all = Vec::new();
         for chunk in chunks {
             all.extend_from_slice(&redactor.push(chunk));
@@ -257,6 +269,21 @@ mod tests {
             let cut = 1 + end.index(token.len() - 1);
             let body = format!("\"{}", &token[..cut]);
             prop_assert_eq!(redacted(TOKEN, &[body.as_bytes()], false), "\"");
+        }
+    }
+
+    #[test]
+    fn all_secrets_are_redacted_however_the_body_is_parted() {
+        let body = b"old.token, old.tok, new%2Etoken, old.token2, abc";
+        for size in 1..body.len() {
+            let mut redactor = Redactor::new(["old.token", "new.token", "abc", "old.token"]);
+            let mut all = Vec::new();
+            for chunk in body.chunks(size) {
+                all.extend_from_slice(&redactor.push(chunk));
+            }
+            all.extend_from_slice(&redactor.finish());
+            let all = String::from_utf8(all).unwrap();
+            assert_eq!(all, "[redacted], old.tok, [redacted], [redacted]2, abc");
         }
     }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap};
 
-use super::redact::redact;
+use super::redact::Redactor;
 use super::space::Space;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};
@@ -23,7 +23,7 @@ pub(super) struct Request<'a> {
     /// Additional headers; they replace the default ones.
     pub(super) headers: HeaderMap,
     pub(super) body: Option<&'a [u8]>,
-    /// The secrets in its path and its body.
+    /// Other secrets that its trace or its response may hold.
     pub(super) secrets: Vec<&'a str>,
     /// The largest body of its response, in bytes.
     pub(super) limit: usize,
@@ -91,9 +91,17 @@ impl<'a> Request<'a> {
 
     /// Redacts the secrets of this request in a text of the portal, which may repeat them.
     pub(super) fn redact(&self, text: String) -> String {
+        let mut redactor = self.redactor();
+        let mut shown = redactor.push(text.as_bytes());
+        shown.extend_from_slice(&redactor.finish());
+        String::from_utf8_lossy(&shown).into_owned()
+    }
+
+    /// A redactor of the secrets of this request.
+    pub(super) fn redactor(&self) -> Redactor {
         let token = self.token.map(BearerToken::expose);
         let client_id = self.client_id.map(ClientId::expose);
         let secrets = self.secrets.iter().copied();
-        redact(text, secrets.chain(token).chain(client_id))
+        Redactor::new(secrets.chain(token).chain(client_id))
     }
 }

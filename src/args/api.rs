@@ -8,7 +8,8 @@ use http::Method;
 pub(super) const API_HELP: &str = "\
 The response body goes to stdout, unchanged but for the access token, which is replaced by \
 [redacted]. On a terminal JSON is indented. nxp exits with 1 if a JSON object in a 200 response \
-reports a failure (`WasSuccessful: false`, or a `Status` of 400 or more).
+reports a failure (`WasSuccessful: false`, or a `Status` of 400 or more); a body over 8 MiB is not \
+checked.
 
 PATH is on the space's own host. Redirects are not followed. Only GET and rate-limited requests are \
 retried. To switch, use `nxp profiles switch`.

@@ -259,9 +259,10 @@ impl Session {
     /// As [`Client::pass_through`], and any failure of the refresh. If the portal rejects the token,
     /// [`ApiResponse::outcome`] says so.
     pub(crate) async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
+        let mut earlier = vec![self.token()];
         self.refresh_if_due().await?;
         let token = self.token();
-        let first = self.client.pass_through(request, &token).await?;
+        let first = self.client.pass_through(request, &token, &earlier).await?;
         if !first.is_unauthorized() {
             return Ok(first);
         }
@@ -270,7 +271,11 @@ impl Session {
         if let Some(refusal) = refusal {
             return Ok(first.rejected(refusal));
         }
-        let second = self.client.pass_through(request, &self.token()).await?;
+        earlier.push(token);
+        let second = self
+            .client
+            .pass_through(request, &self.token(), &earlier)
+            .await?;
         if second.is_unauthorized() {
             return Ok(second.rejected(self.rejected()));
         }

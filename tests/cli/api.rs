@@ -255,6 +255,13 @@ fn the_status_and_a_body_that_says_no_decide_the_exit_code() {
         (409, "taken", 1, failed("HTTP 409 Conflict")),
         (499, "", 1, failed("HTTP 499")),
         (600, "gone wrong", 1, failed("HTTP 600")),
+        (999, "", 1, failed("HTTP 999")),
+        (
+            200,
+            r#"{"WasSuccessful":false,"Message":"Cut \ud83d"}"#,
+            1,
+            failed("Cut \u{fffd}"),
+        ),
         (
             409,
             r#"{"Message":"Already booked."}"#,
@@ -283,6 +290,20 @@ fn the_status_and_a_body_that_says_no_decide_the_exit_code() {
             .starts_with(r#"{"error":{"code":"network","exit_code":5,"#),
         "{json:?}"
     );
+}
+
+#[test]
+fn a_large_object_that_says_no_fails() {
+    let home = Home::new();
+    for padding in [1_000_000, 8_000_000] {
+        let padding = "y".repeat(padding);
+        let body = format!(r#" {{"Value":"{padding}","WasSuccessful":false,"Message":"No."}}"#);
+        let server = Server::answering(200, body.clone());
+        let run = server.api(&home, &["/x"]).run();
+        assert_eq!(run.code, 1);
+        assert!(run.stdout == body, "{} bytes", run.stdout.len());
+        assert_eq!(run.stderr, "error: GET /x refused by the portal: No.\n");
+    }
 }
 
 #[test]
