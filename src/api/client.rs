@@ -12,7 +12,7 @@ use super::resolver::Resolver;
 use super::response::{Failure, Response};
 use super::retry;
 use super::space::Space;
-use super::trace::Trace;
+use super::trace::{Trace, shown_address};
 use super::{tls, transport_error};
 use crate::error::{Error, Result};
 
@@ -225,7 +225,8 @@ impl Client {
     async fn attempt(&self, request: &Request<'_>) -> Result<Response, Failure> {
         let sent = request.build(&self.http, &self.space)?;
         if let Some(trace) = &self.trace {
-            let line = format!("> {} {}", sent.method(), sent.url());
+            let address = shown_address(sent.url().as_str());
+            let line = format!("> {} {address}", sent.method());
             trace.head(line, sent.headers(), request, &self.space);
         }
         let start = Instant::now();

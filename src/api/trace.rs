@@ -24,6 +24,9 @@ const SHOWN: [HeaderName; 9] = [
     USER_AGENT,
 ];
 
+/// The parts of names of parameters whose values are not shown.
+const SECRET_NAMES: [&str; 5] = ["token", "password", "secret", "code", "key"];
+
 /// Receives a line for each request and each response. No line holds a secret.
 pub struct Trace {
     write: Box<dyn Fn(&str) + Send + Sync>,
@@ -61,6 +64,38 @@ impl Trace {
     }
 }
 
+/// The address, with what may be a secret in its query redacted.
+pub(super) fn shown_address(address: &str) -> String {
+    match address.split_once('?') {
+        Some((path, query)) => {
+            let shown: Vec<String> = query.split('&').map(shown_parameter).collect();
+            format!("{path}?{}", shown.join("&"))
+        }
+        None => address.to_owned(),
+    }
+}
+
+fn shown_parameter(parameter: &str) -> String {
+    let mut parsed = url::form_urlencoded::parse(parameter.as_bytes());
+    let (name, value) = parsed.next().unwrap_or_default();
+    let lowercase = name.to_lowercase();
+    if has_jwt(&name) {
+        REDACTED.to_owned()
+    } else if SECRET_NAMES.iter().any(|word| lowercase.contains(word)) || has_jwt(&value) {
+        let (name, _) = parameter.split_once('=').unwrap_or((parameter, ""));
+        format!("{name}={REDACTED}")
+    } else {
+        parameter.to_owned()
+    }
+}
+
+/// Whether there is a JSON Web Token in it: parts in base64url, of which the first begins with `{"`.
+fn has_jwt(text: &str) -> bool {
+    let is_other = |char: char| !char.is_ascii_alphanumeric() && !"-_.".contains(char);
+    text.split(is_other)
+        .any(|word| word.starts_with("eyJ") && word.matches('.').count() >= 2)
+}
+
 /// The values of a few headers, the names of the others. Of the address that a response redirects
 /// to only the origin is shown.
 fn header_lines(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = String> {
@@ -77,6 +112,37 @@ fn header_lines(headers: &HeaderMap, space: &Space) -> impl Iterator<Item = Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_secret_in_a_query_is_not_shown() {
+        let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.c2lnX3gt";
+        let shown = |query: &str| shown_address(&format!("http://acme.example/x?{query}"));
+        for (query, expected) in [
+            ("", ""),
+            ("start=2026-09-01&y", "start=2026-09-01&y"),
+            ("token=a&b=1", "token=[redacted]&b=1"),
+            ("refresh_token=a=b", "refresh_token=[redacted]"),
+            (
+                "Password=a&PIN%43ode=b",
+                "Password=[redacted]&PIN%43ode=[redacted]",
+            ),
+            (
+                "client_secret=a&apiKey",
+                "client_secret=[redacted]&apiKey=[redacted]",
+            ),
+            (&format!("a={jwt}&b"), "a=[redacted]&b"),
+            (&format!("a=Bearer+{jwt}"), "a=[redacted]"),
+            (&format!("a=/x%3Ft={jwt}"), "a=[redacted]"),
+            (jwt, "[redacted]"),
+            ("a=eyJ.b&c=x.y.z", "a=eyJ.b&c=x.y.z"),
+        ] {
+            assert_eq!(shown(query), format!("http://acme.example/x?{expected}"));
+        }
+        assert_eq!(
+            shown_address("http://acme.example/x"),
+            "http://acme.example/x"
+        );
+    }
 
     #[test]
     fn a_trace_shows_no_header_that_may_hold_a_secret() {

@@ -421,6 +421,54 @@ fn the_token_is_redacted_wherever_it_appears_also_in_the_trace() {
 }
 
 #[test]
+fn secrets_in_the_query_are_redacted_in_the_trace() {
+    let home = Home::new();
+    let server = Server::answering(200, "");
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.c2lnX3gt";
+    is_secret(jwt);
+    is_secret("s3cret-value");
+    let path = format!(
+        "/x?start=2026-09-01&Refresh_Token=s3cret-value&ne%78t=/y?{jwt}&{jwt}&api%4Bey=s3cret-value"
+    );
+    let words = ["-v", "-X", "GET", "-f", "a[password]=s3cret-value", &path];
+    let run = server.api(&home, &words).run().code(0);
+    let shown = "/x?start=2026-09-01&Refresh_Token=[redacted]&ne%78t=[redacted]&[redacted]\
+        &api%4Bey=[redacted]&a%5Bpassword%5D=[redacted]\n";
+    assert!(
+        run.stderr
+            .contains(&format!("> GET http://{}{shown}", server.address)),
+        "{run:?}"
+    );
+    let sent = &server.requests()[0].start;
+    assert!(
+        sent.contains(jwt) && sent.contains("=s3cret-value"),
+        "{sent}"
+    );
+}
+
+#[test]
+fn the_token_from_before_a_refresh_is_redacted_too() {
+    let Some(ana) = Signed::in_to(Portal::start()) else {
+        return;
+    };
+    for is_known_to_expire in [true, false] {
+        let old = ana.item()["access_token"].as_str().unwrap().to_owned();
+        if is_known_to_expire {
+            ana.expires_in(30);
+        } else {
+            ana.portal.update(|world| world.expire_access_tokens());
+        }
+        ana.portal.update(|world| {
+            world.model.user_mut(ANA).unwrap().full_name = old;
+        });
+        let list = ana.home.nxp(["api", PROFILES]).run().json();
+        assert_eq!(list["User"]["AccessToken"], "[redacted]");
+        assert_eq!(list["User"]["FullName"], "[redacted]");
+    }
+    assert_eq!(ana.portal.refreshes(), 2);
+}
+
+#[test]
 fn broken_or_compressed_body_fails() {
     let home = Home::new();
     let token = &TOKEN[..TOKEN.len() - 1];
