@@ -157,7 +157,9 @@ impl Response {
     pub(super) fn failure(&self, space: &Space) -> Option<Error> {
         let space = space.host();
         if self.is_rate_limit {
+            // After a pause of 0 s nxp has retried already.
             let retry_after = self.retry_after.and_then(retry::whole_seconds);
+            let retry_after = retry_after.filter(|seconds| *seconds > 0);
             return Some(Error::Throttled { space, retry_after });
         }
         let status = self.status.as_u16();

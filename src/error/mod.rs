@@ -322,12 +322,18 @@ fn why_not_run(cause: &io::Error) -> String {
     }
 }
 
+/// In seconds.
+const A_DAY: u64 = 86_400;
+
 fn rate_limited(space: &str, retry_after: Option<u64>) -> String {
-    match retry_after.map(Duration::from_secs) {
-        Some(pause) => format!(
+    match retry_after {
+        Some(seconds @ ..=A_DAY) => format!(
             "rate-limited by {space}; it asks to retry in {}",
-            span(pause)
+            span(Duration::from_secs(seconds))
         ),
+        Some(_) => {
+            format!("rate-limited by {space}; it asks for a pause of more than a day")
+        }
         None => format!("still rate-limited by {space} after waiting"),
     }
 }

@@ -10,7 +10,7 @@ use super::ErrorCode::{
     Auth, Busy, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage,
 };
 use super::remedy::CHECK_SPACE;
-use super::{Error, ErrorCode, TokenOrigin, listed, span};
+use super::{A_DAY, Error, ErrorCode, TokenOrigin, listed, span};
 
 /// What is reported about an error besides its message.
 struct Report {
@@ -254,7 +254,7 @@ fn after_pause(seconds: Option<u64>) -> String {
     let pause = span(Duration::from_secs(seconds));
     match seconds {
         0..=600 => format!("try again in {pause}, or allow more time with `--timeout SECONDS`"),
-        601..=86_400 => format!("try again in {pause}"),
+        601..=A_DAY => format!("try again in {pause}"),
         _ => "try again later; if it persists, ask the space's team".into(),
     }
 }

@@ -69,6 +69,11 @@ fn failing_list_has_the_code_of_its_fault() {
     list(&[
         case(&["throttle=99,60"], 6, "it asks to retry in 60 s"),
         case(&["throttle-until=99,3600"], 6, "min\nhint: try again in "),
+        case(
+            &["throttle=99,99999999"],
+            6,
+            "it asks for a pause of more than a day\nhint: try again later",
+        ),
         case(&["server-error=99,504"], 5, "HTTP 504"),
         case(&["reset-before=99"], 5, "connection broken"),
         case(&["reset-after=99"], 5, "connection broken"),
@@ -99,15 +104,17 @@ fn reset_connection_is_tried_three_times() {
 
 #[test]
 fn endless_throttling_ends_with_the_timeout() {
-    let (home, portal) = (Home::new(), with_faults(&["throttle=999"]));
-    let output = home
-        .nxp(["profiles", "list", "--timeout", "4"])
-        .at(&portal)
-        .run()
-        .code(6);
-    let calls = portal.calls().len();
-    assert!(output.stderr.contains("still rate-limited"));
-    assert!((2..=5).contains(&calls), "{calls} calls");
+    for (fault, most_calls) in [("throttle=999", 5), ("throttle=999,0", 8)] {
+        let (home, portal) = (Home::new(), with_faults(&[fault]));
+        let output = home
+            .nxp(["profiles", "list", "--timeout", "4"])
+            .at(&portal)
+            .run()
+            .code(6);
+        let calls = portal.calls().len();
+        assert!(output.stderr.contains("still rate-limited"), "{output}");
+        assert!((2..=most_calls).contains(&calls), "{calls} calls");
+    }
 }
 
 #[test]
