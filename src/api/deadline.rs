@@ -7,46 +7,59 @@ use std::time::{Duration, Instant};
 /// only during network work, not while a person answers a prompt; parallel work counts once.
 #[derive(Clone, Debug)]
 pub struct Deadline {
-    given: Duration,
     clock: Arc<Mutex<Clock>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Clock {
+    given: Duration,
+    /// The times to which it is extended at present.
+    extended: Vec<Duration>,
     spent: Duration,
     at_work: u32,
     since: Option<Instant>,
-    /// Until when there is time even if the given time is over.
-    extended_until: Option<Instant>,
+}
+
+impl Clock {
+    fn given(&self) -> Duration {
+        self.extended
+            .iter()
+            .copied()
+            .fold(self.given, Duration::max)
+    }
+
+    fn spent(&self) -> Duration {
+        let running = self.since.map(|since| since.elapsed());
+        self.spent + running.unwrap_or_default()
+    }
 }
 
 impl Deadline {
     /// A new deadline with all of its time left.
     #[must_use]
     pub fn new(given: Duration) -> Self {
-        Self {
+        let clock = Clock {
             given,
-            clock: Arc::default(),
+            extended: Vec::new(),
+            spent: Duration::ZERO,
+            at_work: 0,
+            since: None,
+        };
+        Self {
+            clock: Arc::new(Mutex::new(clock)),
         }
     }
 
-    /// The time that was given.
+    /// The time that was given, extensions included.
     pub(super) fn given(&self) -> Duration {
-        self.given
+        self.clock().given()
     }
 
     /// The time left.
     #[must_use]
     pub fn left(&self) -> Duration {
         let clock = self.clock();
-        let running = clock.since.map(|since| since.elapsed());
-        let spent = clock.spent + running.unwrap_or_default();
-        let extended = clock
-            .extended_until
-            .map(|end| end.saturating_duration_since(Instant::now()));
-        self.given
-            .saturating_sub(spent)
-            .max(extended.unwrap_or_default())
+        clock.given().saturating_sub(clock.spent())
     }
 
     /// Guarantees at least this much time from now on, until the result is dropped: for work that
@@ -54,11 +67,11 @@ impl Deadline {
     #[must_use]
     pub fn extend(&self, at_least: Duration) -> Extension<'_> {
         let mut clock = self.clock();
-        let before = clock.extended_until;
-        clock.extended_until = before.max(Instant::now().checked_add(at_least));
+        let time = clock.spent().saturating_add(at_least);
+        clock.extended.push(time);
         Extension {
             deadline: self,
-            before,
+            time,
         }
     }
 
@@ -77,13 +90,16 @@ impl Deadline {
 /// Extends a [`Deadline`] until it is dropped.
 pub struct Extension<'a> {
     deadline: &'a Deadline,
-    /// The end of the extension around this one.
-    before: Option<Instant>,
+    time: Duration,
 }
 
 impl Drop for Extension<'_> {
     fn drop(&mut self) {
-        self.deadline.clock().extended_until = self.before;
+        let mut clock = self.deadline.clock();
+        let place = clock.extended.iter().position(|time| *time == self.time);
+        if let Some(place) = place {
+            clock.extended.swap_remove(place);
+        }
     }
 }
 
@@ -145,25 +161,32 @@ mod tests {
     #[test]
     fn an_extension_leaves_time_when_the_given_time_is_over() {
         wait_for(async {
-            let deadline = Deadline::new(Duration::ZERO);
+            let deadline = Deadline::new(Duration::from_millis(5));
             let never = std::future::pending::<()>();
             assert_eq!(deadline.within(Duration::ZERO, never).await, None);
             let extension = deadline.extend(Duration::from_secs(60));
+            assert!(deadline.given() >= Duration::from_millis(60_005));
             let short = tokio::time::sleep(Duration::from_millis(5));
             assert_eq!(deadline.within(Duration::ZERO, short).await, Some(()));
             drop(extension);
+            assert_eq!(deadline.given(), Duration::from_millis(5));
             assert_eq!(deadline.left(), Duration::ZERO);
         });
     }
 
     #[test]
-    fn an_extension_within_another_leaves_that_one() {
+    fn the_end_of_an_extension_leaves_others() {
         let deadline = Deadline::new(Duration::ZERO);
-        let _outer = deadline.extend(Duration::from_secs(600));
-        let inner = deadline.extend(Duration::from_secs(5));
+        let long = deadline.extend(Duration::from_secs(600));
+        let short = deadline.extend(Duration::from_secs(5));
         assert!(deadline.left() > Duration::from_secs(60));
-        drop(inner);
+        drop(short);
         assert!(deadline.left() > Duration::from_secs(60));
+        let short = deadline.extend(Duration::from_secs(5));
+        drop(long);
+        assert_eq!(deadline.left(), Duration::from_secs(5));
+        drop(short);
+        assert_eq!(deadline.left(), Duration::ZERO);
     }
 
     #[test]

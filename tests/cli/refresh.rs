@@ -261,3 +261,17 @@ fn short_lived_tokens_are_no_trouble() {
     }
     assert!((1..=4).contains(&ana.portal.refreshes()));
 }
+
+#[test]
+fn unanswered_refresh_reports_the_time_that_it_was_given() {
+    let Some(ana) = Signed::in_to(Portal::start()) else {
+        return;
+    };
+    ana.expires_in(-5);
+    ana.portal.fail("token:hang");
+    let call = ana.home.nxp(["profiles", "list", "--timeout", "1"]);
+    let output = call.run().code(5);
+    // Five seconds, and what was spent before.
+    let is_real = ["within 5", "within 6 s"].map(|time| output.stderr.contains(time));
+    assert!(is_real.contains(&true), "{output}");
+}
