@@ -17,16 +17,16 @@ fn the_first_command_shows_the_profiles_and_a_switch() {
     assert_eq!(run.stdout.lines().count(), 6, "{run:?}");
 }
 
-/// What would take a compiler, or change the machine, is run by scripts that the gate runs.
+/// Commands that need a compiler or change the machine are run by the gate or by the release checks.
 #[test]
-fn what_no_test_can_run_here_is_run_by_the_gate() {
+fn what_no_test_can_run_is_run_by_scripts() {
     let [_, tests] = blocks::<2>("Try it", "sh");
     let [cargo, _, package, static_binary] = blocks::<4>("Install", "sh");
     let gate = file(".ci/run");
     let (build, install) = package.split_once('\n').unwrap();
     for (command, script) in [
         (tests.as_str(), ".ci/run"),
-        (&cargo, "tests/package/cargo"),
+        (&cargo, "tests/package/try"),
         (&static_binary, "tests/package/static"),
     ] {
         let text = file(script);
@@ -34,7 +34,7 @@ fn what_no_test_can_run_here_is_run_by_the_gate() {
     }
     assert_eq!(build, "tests/package/deb build");
     assert!(install.starts_with("sudo apt install ./target/debian/nxp_"));
-    for script in ["tests/package/cargo", "tests/package/deb"] {
+    for script in [".ci/oldest-rust", "tests/package/deb"] {
         assert!(gate.contains(script), "{script} in .ci/run");
     }
 }
