@@ -77,15 +77,6 @@ pub struct Client {
     on_rate_limit: Option<OnRateLimit>,
 }
 
-/// How sending a request ended, after all retries.
-pub(super) struct Delivery {
-    /// The response, or why there is none.
-    pub(super) response: Result<Response>,
-    /// Whether the portal may have acted on the request although the response doesn't say so: in
-    /// one of the attempts the response was lost or could not be read.
-    pub(super) is_unclear: bool,
-}
-
 impl Client {
     /// Builds the client; nothing is sent yet.
     ///
@@ -157,7 +148,7 @@ impl Client {
     /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::ServerError`] (5xx),
     /// [`Error::Throttled`], [`Error::Blocked`]; [`Error::InvalidResponse`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
-        self.deliver(request, Duration::ZERO).await.response
+        self.deliver(request, Duration::ZERO).await
     }
 
     /// Sends a request with an access token. Its success is a 200.
@@ -183,22 +174,28 @@ impl Client {
 
     /// Sends a request. Waits out rate limits, and retries failures of idempotent requests, as long as
     /// the deadline allows; `spare` of the time is left over.
-    pub(super) async fn deliver(&self, request: &Request<'_>, spare: Duration) -> Delivery {
-        let mut is_unclear = false;
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub(super) async fn deliver(&self, request: &Request<'_>, spare: Duration) -> Result<Response> {
         let mut number = 1;
         loop {
             if self.deadline.left() <= spare {
-                return Delivery {
-                    response: Err(self.out_of_time(spare)),
-                    is_unclear,
-                };
+                return Err(self.out_of_time(spare));
+            }
+            if let Some(progress) = request.progress {
+                // A caller can stop here, before the next attempt begins.
+                tokio::task::yield_now().await;
+                progress.begin_attempt();
             }
             let attempt = self.deadline.within(spare, self.attempt(request)).await;
             let attempt = attempt.unwrap_or(Err(Failure::TimedOut));
             if let Err(Failure::Broken(error)) = &attempt {
                 self.trace_line(|| transport_error::cause(error).0);
             }
-            is_unclear |= is_attempt_unclear(&attempt);
+            if let Some(progress) = request.progress {
+                progress.end_attempt(is_attempt_unclear(&attempt));
+            }
             let left = self.deadline.left().saturating_sub(spare);
             match pause_before_retry(&attempt, request, number) {
                 Some(pause) if pause < left => {
@@ -210,12 +207,7 @@ impl Client {
                     }
                     self.pause(pause).await;
                 }
-                _ => {
-                    return Delivery {
-                        response: self.outcome(attempt, request, spare),
-                        is_unclear,
-                    };
-                }
+                _ => return self.outcome(attempt, request, spare),
             }
             number += 1;
         }

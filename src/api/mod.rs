@@ -9,7 +9,7 @@
 #![cfg_attr(not(feature = "sandbox"), doc = "```ignore")]
 //! use std::time::Duration;
 //!
-//! use nxp::api::{Client, ClientOptions, Credentials, Deadline, Space};
+//! use nxp::api::{Client, ClientOptions, Credentials, Deadline, Space, SwitchProgress};
 //! use nxp::sandbox::{MAIN, Options, PASSWORD, Server};
 //! use nxp::secret::{ClientId, Password};
 //!
@@ -28,7 +28,7 @@
 //!     let company = companies.next().ok_or("no company profile")?;
 //!
 //!     // Only the list shows whether a switch took effect.
-//!     client.set_current(&token, company).await?;
+//!     client.set_current(&token, company, &SwitchProgress::default()).await?;
 //!     let list = client.profiles(&token).await?;
 //!     assert!(list.acts_as(company.id));
 //!     Ok(())
@@ -69,7 +69,7 @@ pub use deadline::{Deadline, Extension};
 pub use profiles::{Business, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
 pub use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
 pub use space::Space;
-pub use switch::SwitchResponse;
+pub use switch::{SwitchProgress, SwitchResponse};
 pub use trace::Trace;
 
 pub(crate) use confirmation::Confirmation;

@@ -68,7 +68,7 @@ impl Client {
             is_streamed: true,
             ..Request::new(request.method.clone(), path, &subject)
         };
-        let response = self.deliver(&sent, Duration::ZERO).await.response?;
+        let response = self.deliver(&sent, Duration::ZERO).await?;
         let redactor = Some(sent.redactor());
         Ok(ApiResponse {
             client: self,

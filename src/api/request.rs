@@ -5,6 +5,7 @@ use reqwest::header::{CONTENT_LENGTH, HeaderMap};
 
 use super::redact::Redactor;
 use super::space::Space;
+use super::switch::SwitchProgress;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};
 
@@ -29,6 +30,8 @@ pub(super) struct Request<'a> {
     pub(super) limit: usize,
     /// Whether the body of its response is passed on as it arrives.
     pub(super) is_streamed: bool,
+    /// Where the attempts to send it are noted.
+    pub(super) progress: Option<&'a SwitchProgress>,
 }
 
 impl<'a> Request<'a> {
@@ -45,6 +48,7 @@ impl<'a> Request<'a> {
             secrets: Vec::new(),
             limit: LIMIT,
             is_streamed: false,
+            progress: None,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The switch: the request that makes another profile current, and what its response says.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use reqwest::{Method, StatusCode};
 
-use super::client::{ApiError, Client, Delivery};
+use super::client::{ApiError, Client};
 use super::confirmation::Confirmation;
 use super::profiles::{self, Profile};
 use super::request::Request;
@@ -23,9 +25,51 @@ pub enum SwitchResponse {
     Unclear(Error),
 }
 
+/// How far the requests of a switch have come. A caller that stops waiting for the switch learns
+/// from it whether the portal may still apply one of them.
+#[derive(Debug, Default)]
+pub struct SwitchProgress {
+    is_in_flight: AtomicBool,
+    /// The response to one of the attempts was lost, or does not say whether the portal acted.
+    is_unclear: AtomicBool,
+}
+
+impl SwitchProgress {
+    /// Whether a request has been sent whose response has not arrived.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        self.is_in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Whether the portal may still apply a request to which it has not responded.
+    #[must_use]
+    pub fn may_take_effect(&self) -> bool {
+        self.is_in_flight() || self.is_unclear.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begin_attempt(&self) {
+        self.is_in_flight.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_attempt(&self, is_unclear: bool) {
+        self.is_in_flight.store(false, Ordering::Relaxed);
+        self.is_unclear.fetch_or(is_unclear, Ordering::Relaxed);
+    }
+
+    /// What a refusal of the last attempt means: an earlier one may have been applied, or may be
+    /// applied yet.
+    pub(crate) fn refusal(&self, error: Error) -> SwitchResponse {
+        if self.may_take_effect() {
+            SwitchResponse::Unclear(error)
+        } else {
+            SwitchResponse::Refused(error)
+        }
+    }
+}
+
 impl Client {
     /// Asks the portal to make `profile` the current one for every session of the user. The request
-    /// is idempotent, and is retried if its response is lost.
+    /// is idempotent, and is retried if its response is lost. `progress` is that of this switch alone.
     ///
     /// # Errors
     /// [`ApiError::Unauthorized`] at 401; anything else means that no request reached the portal.
@@ -33,26 +77,24 @@ impl Client {
         &self,
         token: &BearerToken,
         profile: &Profile,
+        progress: &SwitchProgress,
     ) -> Result<SwitchResponse, ApiError> {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
         let request = Request {
             token: Some(token),
+            progress: Some(progress),
             ..Request::new(Method::PUT, &path, "the switch")
         };
-        let Delivery {
-            response,
-            is_unclear,
-        } = self.deliver(&request, self.verification_time()).await;
+        let response = self.deliver(&request, self.verification_time()).await;
         Ok(match response {
-            Err(error) if is_unclear => SwitchResponse::Unclear(error),
+            Err(error) if progress.may_take_effect() => SwitchResponse::Unclear(error),
             Err(error @ Error::Throttled { .. }) => SwitchResponse::Refused(error),
             Err(error) => return Err(error.into()),
             Ok(response) if response.status == StatusCode::UNAUTHORIZED => {
                 return Err(ApiError::Unauthorized);
             }
             Ok(response) => match read(&response, profile, &request) {
-                // An earlier attempt may have been applied, or may be applied yet.
-                SwitchResponse::Refused(error) if is_unclear => SwitchResponse::Unclear(error),
+                SwitchResponse::Refused(error) => progress.refusal(error),
                 response => response,
             },
         })

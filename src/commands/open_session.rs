@@ -141,8 +141,8 @@ impl Context {
     /// forgets it once that is certain.
     pub(super) fn settle_switch(&self, lock: &SwitchLock, list: &ProfileList) {
         let Some(record) = lock.record() else { return };
-        let SwitchRecord { from, to, pid, .. } = &record;
-        let switch = format!("switch to {} (pid {pid})", to.label);
+        let SwitchRecord { from, to, .. } = &record;
+        let switch = format!("switch to {}", to.label);
         match record.settle(list) {
             Settlement::NotRestored => {
                 let before = match from {
@@ -154,7 +154,7 @@ impl Context {
                     None => "no profile was current before it".to_owned(),
                 };
                 self.console.warn(&format!(
-                    "an exec on {} was cut short (pid {pid}); {before}",
+                    "an exec on {} did not switch back; {before}",
                     to.label
                 ));
             }

@@ -59,9 +59,11 @@ pub enum Error {
     },
     #[error("no previous profile is known on this machine")]
     NoPreviousProfile { possible: Vec<String> },
-    #[error("{label} is not active: suspended or archived")]
+    /// `is_known`: the portal says so, and does not merely leave the field out.
+    #[error("{label} is not active{}", if *is_known { ": suspended or archived" } else { "" })]
     InactiveProfile {
         label: String,
+        is_known: bool,
         possible: Vec<String>,
     },
     /// `what` they have in common, as in "are called \"Ana\"".
@@ -79,6 +81,11 @@ pub enum Error {
     #[error("the current profile is {current}, not {expected}")]
     NotCurrent {
         expected: String,
+        current: String,
+        switch: CommandLine,
+    },
+    #[error("the current profile {current} is not active, so exec could not switch back to it")]
+    NoWayBack {
         current: String,
         switch: CommandLine,
     },
@@ -169,7 +176,7 @@ pub enum Error {
     LockHeld { path: PathBuf },
     #[error("can't run {command}: {}", why_not_run(cause))]
     CannotRun { command: String, cause: io::Error },
-    #[error("could not switch back to {before}; {profile} may still be current: {cause}")]
+    #[error("could not switch back to {before}, so {profile} may still be current: {}", cause.as_cause())]
     NotSwitchedBack {
         before: String,
         profile: String,
@@ -289,6 +296,24 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What this failure says as the cause of another one.
+    pub(crate) fn as_cause(&self) -> String {
+        match self {
+            Self::Stopped { .. } => "interrupted".to_owned(),
+            Self::Refused { reason, .. } => match reason {
+                Some(reason) => format!("the portal answered: {reason}"),
+                None => "the portal refused it without a reason".to_owned(),
+            },
+            Self::SwitchUnknown { cause, current, .. } => match cause {
+                Some(cause) => cause.as_cause(),
+                None => why_unknown(None, current.as_deref()),
+            },
+            other => other.to_string(),
+        }
+    }
+}
+
 #[doc(hidden)]
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
@@ -299,11 +324,7 @@ impl From<anyhow::Error> for Error {
 }
 
 fn why_unknown(cause: Option<&Error>, current: Option<&str>) -> String {
-    let cause = cause.map(|cause| match cause {
-        Error::Stopped { .. } => "interrupted".to_owned(),
-        cause => cause.to_string(),
-    });
-    match (cause, current) {
+    match (cause.map(Error::as_cause), current) {
         (Some(cause), Some(current)) => format!("{cause}; {current} is current now"),
         (Some(cause), None) => cause,
         (None, current) => format!(

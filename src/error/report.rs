@@ -131,6 +131,7 @@ impl Error {
                 Profile.hint("choose one with `nxp profiles switch`")
             }
             Self::NotCurrent { switch, .. } => Profile.hint(format!("switch with `{switch}`")),
+            Self::NoWayBack { switch, .. } => Profile.hint(format!("switch first with `{switch}`")),
             Self::NoVirtualOffice { paused } if paused.is_empty() => Profile.without_hint(),
             Self::NoVirtualOffice { paused } => Profile.hint(format!(
                 "choose a paused one by its id: {}",

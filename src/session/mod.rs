@@ -9,7 +9,7 @@
 #![cfg_attr(not(feature = "sandbox"), doc = "```ignore")]
 //! use std::time::Duration;
 //!
-//! use nxp::api::{Client, ClientOptions, Deadline};
+//! use nxp::api::{Client, ClientOptions, Deadline, SwitchProgress};
 //! use nxp::error::TokenOrigin;
 //! use nxp::sandbox::{MAIN, Options, Server};
 //! use nxp::secret::BearerToken;
@@ -28,7 +28,7 @@
 //!     let list = session.profiles().await?;
 //!     let other = list.active().find(|profile| !profile.is_current());
 //!     let other = other.ok_or("there is no other profile")?;
-//!     session.set_current(other).await?;
+//!     session.set_current(other, &SwitchProgress::default()).await?;
 //!     assert!(session.profiles().await?.acts_as(other.id));
 //!     Ok(())
 //! })
@@ -67,7 +67,7 @@ pub use tokens::StoredTokens;
 
 use crate::api::{
     ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space,
-    SwitchResponse,
+    SwitchProgress, SwitchResponse,
 };
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::secret::BearerToken;
@@ -222,19 +222,23 @@ impl Session {
     ///
     /// # Errors
     /// Any failure before a request reached the portal.
-    pub async fn set_current(&self, profile: &Profile) -> Result<SwitchResponse> {
+    pub async fn set_current(
+        &self,
+        profile: &Profile,
+        progress: &SwitchProgress,
+    ) -> Result<SwitchResponse> {
         self.refresh_if_due().await?;
         let token = self.token();
-        match self.client.set_current(&token, profile).await {
+        match self.client.set_current(&token, profile, progress).await {
             Ok(response) => Ok(response),
             Err(ApiError::Other(error)) => Err(error),
             // From here on, a request has reached the portal.
             Err(ApiError::Unauthorized) => {
                 let response = match self.new_token(&token).await {
-                    Ok(token) => self.client.set_current(&token, profile).await,
+                    Ok(token) => self.client.set_current(&token, profile, progress).await,
                     Err(error) => Err(error.into()),
                 };
-                Ok(response.unwrap_or_else(|error| SwitchResponse::Refused(self.explain(error))))
+                Ok(response.unwrap_or_else(|error| progress.refusal(self.explain(error))))
             }
         }
     }
@@ -356,11 +360,12 @@ mod tests {
         fn shared(_: &(impl Send + Sync)) {}
         fn sent(_: impl Send) {}
         let check = |session: &Session, profile: &Profile, request: &ApiRequest| {
+            let progress = SwitchProgress::default();
             shared(session);
             sent(session.profiles());
             sent(session.drift());
             sent(session.benefits());
-            sent(session.set_current(profile));
+            sent(session.set_current(profile, &progress));
             sent(session.access_token());
             sent(session.pass_through(request));
         };

@@ -95,8 +95,6 @@ pub(crate) struct SwitchRecord {
     pub(crate) to: NamedProfile,
     /// Whether an `exec` was to switch back later.
     pub(crate) is_exec: bool,
-    /// The process that switched.
-    pub(crate) pid: u32,
     /// When it was sent, in seconds since the Unix epoch.
     sent_at: u64,
 }
@@ -124,7 +122,6 @@ impl SwitchRecord {
             from: from.map(NamedProfile::from),
             to: to.into(),
             is_exec,
-            pid: process::id(),
             sent_at: now().as_secs(),
         }
     }

@@ -59,7 +59,12 @@ fn of_profiles() -> Vec<Error> {
         Error::NoPreviousProfile { possible: labels() },
         Error::InactiveProfile {
             label: text("Bo #3"),
+            is_known: true,
             possible: vec![],
+        },
+        Error::NoWayBack {
+            current: text("Bo #3"),
+            switch: command_line(["profiles", "switch", "1"]),
         },
         Error::AmbiguousProfile {
             what: text("are called \"ana\""),
@@ -240,6 +245,18 @@ fn of_switching() -> Vec<Error> {
             profile: wanted(),
             switch: command_line(["profiles", "switch", "1"]),
             cause: cause(),
+            code: 0,
+        },
+        Error::NotSwitchedBack {
+            before: text("Ana #1"),
+            profile: wanted(),
+            switch: command_line(["profiles", "switch", "1"]),
+            cause: Box::new(Error::SwitchUnknown {
+                wanted: text("Ana #1"),
+                is_confirmed: false,
+                current: Some(wanted()),
+                cause: Some(cause()),
+            }),
             code: 0,
         },
         Error::Stopped {

@@ -34,6 +34,7 @@ mod hints;
 mod hostile;
 mod hostile_text;
 #[cfg(not(target_os = "macos"))]
+mod interrupted_switch;
 mod keyring;
 mod login;
 mod login_link;

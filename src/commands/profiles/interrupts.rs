@@ -1,8 +1,9 @@
 //! Signals that come while a switch is in flight.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
 use crate::interrupt::{self, Event, Signals};
 use crate::output::Console;
 
@@ -41,31 +42,55 @@ impl<'a> Interrupts<'a> {
         self.first
     }
 
-    /// Does the work to its end, or for a short time after a signal.
+    /// Does the work to its end. After a signal, does it for a short time, and only while
+    /// `is_needed`, or while it is under [`interrupt::finish`].
     ///
     /// # Errors
-    /// [`Error::Stopped`].
-    pub(super) async fn bounded<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
+    /// The number of the signal.
+    pub(super) async fn bounded<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+        is_needed: impl Fn() -> bool,
+    ) -> Result<T, u8> {
         let mut work = std::pin::pin!(work);
-        if self.pending().is_none() {
-            tokio::select! {
+        let signal = match self.pending() {
+            Some(signal) => signal,
+            None => tokio::select! {
+                biased;
+                signal = self.next() => {
+                    self.first = Some(signal);
+                    self.console
+                        .note("Interrupted; verifying the switch. Interrupt again to stop now.");
+                    signal
+                }
                 done = &mut work => return Ok(done),
-                signal = self.next() => self.first = Some(signal),
-            }
-            self.console
-                .note("Interrupted; verifying the switch. Interrupt again to stop now.");
+            },
+        };
+        if self.is_second {
+            return Err(signal);
         }
-        if !self.is_second {
-            tokio::select! {
-                done = &mut work => return Ok(done),
-                () = grace() => {}
-                _ = self.next() => self.is_second = true,
+        let is_needed = || is_needed() || interrupt::is_finishing();
+        let needed_work = poll_fn(|context| {
+            if is_needed()
+                && let Poll::Ready(done) = work.as_mut().poll(context)
+            {
+                return Poll::Ready(Ok(done));
             }
+            if is_needed() {
+                Poll::Pending
+            } else {
+                Poll::Ready(Err(signal))
+            }
+        });
+        tokio::select! {
+            biased;
+            _ = self.next() => {
+                self.is_second = true;
+                Err(signal)
+            }
+            outcome = needed_work => outcome,
+            () = grace() => Err(signal),
         }
-        Err(Error::Stopped {
-            signal: self.first.unwrap_or_default(),
-            changed: true,
-        })
     }
 
     async fn next(&mut self) -> u8 {

@@ -53,7 +53,7 @@ pub(super) async fn take(
             Ok(None) => {}
             Err(error) if is_exec => return Err(error),
             Err(error) => {
-                console.warn(&format!("other switches are not kept away: {error}"));
+                console.warn(&format!("can't lock against other switches: {error}"));
                 return Ok(None);
             }
         }

@@ -139,6 +139,7 @@ fn unknown(given: &str, list: &ProfileList) -> Error {
 fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
     Error::InactiveProfile {
         label: profile.label(),
+        is_known: profile.active.is_some(),
         possible: closest(given, list),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::interrupts::Interrupts;
-use crate::api::{Profile, ProfileId, ProfileList, SwitchResponse};
+use crate::api::{Profile, ProfileId, ProfileList, SwitchProgress, SwitchResponse};
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 
@@ -30,40 +30,47 @@ impl SwitchOutcome {
     }
 }
 
-/// Sends the switch and reads the list until it shows the outcome.
+/// Sends the switch and reads the list until it shows the outcome. After a signal, the request that
+/// is in flight is waited for, and no further one is sent.
 pub(super) async fn send_and_verify(
     open: &OpenSession<'_>,
     wanted: &Profile,
     interrupts: &mut Interrupts<'_>,
 ) -> SwitchOutcome {
-    let sent = open.waited_for(open.session.set_current(wanted));
-    let response = match interrupts.bounded(sent).await {
+    let stopped = |signal, changed| Error::Stopped { signal, changed };
+    let progress = SwitchProgress::default();
+    let sent = open.waited_for(open.session.set_current(wanted, &progress));
+    let response = match interrupts.bounded(sent, || progress.is_in_flight()).await {
         Ok(Ok(response)) => response,
         Ok(Err(never_sent)) => return SwitchOutcome::not_done(never_sent),
-        Err(stopped) => SwitchResponse::Unclear(stopped),
+        Err(signal) if progress.may_take_effect() => SwitchResponse::Unclear(stopped(signal, true)),
+        Err(signal) => return SwitchOutcome::not_done(stopped(signal, false)),
     };
     let pauses = match response {
         SwitchResponse::Refused(_) => &[],
         _ => &PAUSES[..],
     };
     let looked = open.waited_for(look(open, wanted.id, pauses));
-    let seen = interrupts.bounded(looked).await.unwrap_or_else(Err);
+    let seen = interrupts.bounded(looked, || true).await;
+    let seen = seen.unwrap_or_else(|signal| Err(stopped(signal, true)));
     if let Ok(list) = &seen {
         open.keep(list);
     }
     let is_confirmed = matches!(response, SwitchResponse::Confirmed);
+    let is_unclear = matches!(response, SwitchResponse::Unclear(_));
     let current = seen.as_ref().ok().and_then(ProfileList::current);
     let current = current.map(Profile::label);
     let cause = match (response, seen) {
         (response, Ok(list)) if list.acts_as(wanted.id) => {
             if let SwitchResponse::Refused(error) = &response {
-                open.context
-                    .console
-                    .warn(&format!("the switch took effect, although {error}"));
+                open.context.console.warn(&format!(
+                    "the switch took effect, although {}",
+                    error.as_cause()
+                ));
             }
             return SwitchOutcome {
                 list: Ok(list),
-                may_be_late: matches!(response, SwitchResponse::Unclear(_)),
+                may_be_late: is_unclear || progress.may_take_effect(),
             };
         }
         (SwitchResponse::Refused(error), Ok(_)) => return SwitchOutcome::not_done(error),

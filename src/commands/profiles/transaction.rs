@@ -153,7 +153,7 @@ impl<'a> Transaction<'a> {
 
     fn warn_of_lost_previous(&self, error: &dyn Display) {
         self.open.context.console.warn(&format!(
-            "`nxp profiles switch -` may not lead back: {error}"
+            "the previous profile could not be recorded: {error}"
         ));
     }
 }

@@ -3,9 +3,9 @@
 use rustix::process::Signal;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS, TIDEWATER};
-use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running, begun, exec};
+use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running, begun, exec, people};
 
-const CUT_SHORT: &str = "Ana Duarte #14190271 was current before it, and `nxp --space ";
+const WAS_CURRENT: &str = "Ana Duarte #14190271 was current before it, and `nxp --space ";
 
 /// Kills nxp itself, and with it all knowledge of what is to be done.
 fn kill(run: Running) {
@@ -21,12 +21,11 @@ fn nxp(home: &Home, portal: &Portal, words: &[&str]) -> Output {
 fn after_a_kill_the_next_command_says_so_and_how_to_return() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    let pid = run.pid();
     kill(run);
     assert_eq!(portal.current(), CERAMICS);
     let warning = format!(
-        "warning: an exec on Ana Duarte — Duarte Ceramics #14190688 was cut short (pid {pid}); \
-         {CUT_SHORT}{} profiles switch -` switches back\n",
+        "warning: an exec on Ana Duarte — Duarte Ceramics #14190688 did not switch back; \
+         {WAS_CURRENT}{} profiles switch -` switches back\n",
         portal.address()
     );
     for command in ["list", "current"] {
@@ -56,10 +55,10 @@ fn a_kill_frees_the_account() {
     let (home, portal) = (Home::new(), Portal::start());
     kill(begun(&home, &portal, CERAMICS));
     let next = exec(&home, &portal, TIDEWATER, "true").run().code(0);
-    assert!(next.stderr.contains("was cut short"), "{next:?}");
+    assert!(next.stderr.contains("did not switch back"), "{next:?}");
     assert_eq!(portal.current(), CERAMICS);
     let said = nxp(&home, &portal, &["profiles", "list"]).stderr;
-    assert!(said.contains("was cut short"), "{said}");
+    assert!(said.contains("did not switch back"), "{said}");
 }
 
 #[test]
@@ -67,7 +66,7 @@ fn of_two_that_were_cut_short_the_last_is_led_back_from() {
     let (home, portal) = (Home::new(), Portal::start());
     kill(begun(&home, &portal, CERAMICS));
     let second = begun(&home, &portal, TIDEWATER);
-    second.says(CUT_SHORT);
+    second.says(WAS_CURRENT);
     kill(second);
     nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
     assert_eq!(portal.current(), CERAMICS);
@@ -146,7 +145,7 @@ fn portal_dies_before_the_way_back() {
         assert_eq!(
             run.stderr,
             format!(
-                "error: could not switch back to Ana Duarte #14190271; Ana Duarte — Duarte Ceramics \
+                "error: could not switch back to Ana Duarte #14190271, so Ana Duarte — Duarte Ceramics \
                  #14190688 may still be current: can't reach {host}: connection refused\n\
                  hint: switch back with `nxp --space {address} profiles switch 14190271`\n"
             )
@@ -171,7 +170,7 @@ fn next_command_tells_of_a_failed_way_back() {
     );
     assert_eq!(portal.current(), CERAMICS);
     let next = nxp(&home, &portal, &["profiles", "list"]).code(0);
-    assert!(next.stderr.contains(CUT_SHORT), "{next:?}");
+    assert!(next.stderr.contains(WAS_CURRENT), "{next:?}");
     nxp(&home, &portal, &["profiles", "switch", "-"]).code(0);
     assert_eq!(portal.current(), ANAS_OWN);
 }
@@ -214,6 +213,55 @@ fn the_failure_is_one_line_of_json_where_that_is_asked_for() {
 }
 
 #[test]
+fn two_failures_are_one_line_of_json() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("profiles+1:server-error=1000");
+    let run = exec(&home, &portal, CERAMICS, "echo ran")
+        .env("NXP_OUTPUT", "json")
+        .env("NXP_TIMEOUT", "1")
+        .run()
+        .code(1);
+    let (warning, json) = run.stderr.split_once('\n').unwrap();
+    assert!(
+        warning.starts_with(
+            "warning: the switch to Ana Duarte — Duarte Ceramics #14190688 was confirmed"
+        ),
+        "{run}"
+    );
+    let said: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(said["error"]["code"], "failed", "{run}");
+    assert_eq!(said["error"]["exit_code"], 1, "{run}");
+    let message = said["error"]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with(&format!(
+            "could not switch back to Ana Duarte #14190271, so Ana Duarte — Duarte Ceramics \
+             #14190688 may still be current: {}: server error",
+            portal.host()
+        )),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_inactive_profile_leaves_no_way_back() {
+    let mut model = people();
+    let own = model.users[0].profile_mut(ANAS_OWN).unwrap();
+    own.set("Active", false);
+    let (home, portal) = (Home::new(), Portal::with_model(model));
+    let run = exec(&home, &portal, CERAMICS, "echo ran").run();
+    assert_eq!(run.stdout, "");
+    run.refusal(
+        3,
+        "the current profile Ana Duarte #14190271 is not active, so exec could not switch back to it",
+        Some(&format!(
+            "switch first with `nxp --space {} profiles switch 14190688`",
+            portal.address()
+        )),
+    );
+    assert_eq!((portal.switches(), home.switch_record()), (0, None));
+}
+
+#[test]
 fn a_waiting_one_goes_on_after_one_that_could_not_switch_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let mut first = exec(&home, &portal, CERAMICS, "echo begun; read line; exit 0")
@@ -225,7 +273,7 @@ fn a_waiting_one_goes_on_after_one_that_could_not_switch_back() {
     portal.fail("switch:server-error=4");
     first.finish().code(1);
     let second = second.finish();
-    assert!(second.stderr.contains("was cut short"), "{second:?}");
+    assert!(second.stderr.contains("did not switch back"), "{second:?}");
 }
 
 #[test]

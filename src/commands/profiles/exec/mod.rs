@@ -14,7 +14,7 @@ use crate::args::ExecArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::Outcome;
 use crate::commands::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt::Signals;
 use restore::Restore;
 
@@ -30,6 +30,12 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
     if transaction.is_settled_on(&profile) {
         let code = run_command(args, &transaction, &profile, &mut signals).await?;
         return Ok(outcome_of(code));
+    }
+    if let Some(current) = list.current().filter(|current| !current.is_active()) {
+        return Err(Error::NoWayBack {
+            current: current.label(),
+            switch: context.switch_command(&profile.id.to_string()),
+        });
     }
     let mut interrupts = Interrupts::new(context.console, Some(&mut signals));
     let SwitchOutcome { list, may_be_late } =
@@ -49,10 +55,24 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
         transaction: &transaction,
         profile: &profile,
         may_be_late,
-        code: result.as_ref().map_or_else(Error::exit_code, |code| *code),
+        code: match &result {
+            Ok(code) => *code,
+            // The command could not be run.
+            Err(error) if error.code() == ErrorCode::Failed => error.exit_code(),
+            Err(_) => ErrorCode::Failed.exit_code(),
+        },
     };
     match (restore.run().await, result) {
         (Ok(_), Ok(code)) => Ok(outcome_of(code)),
+        (Ok(true), Err(stopped @ Error::Stopped { .. })) if may_be_late => {
+            let before = transaction.list.current();
+            Err(Error::SwitchUnknown {
+                wanted: profile.label(),
+                is_confirmed: false,
+                current: before.map(Profile::label),
+                cause: Some(Box::new(stopped)),
+            })
+        }
         (Ok(is_as_before), Err(Error::Stopped { signal, .. })) => Err(Error::Stopped {
             signal,
             changed: !is_as_before,
@@ -60,8 +80,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
         (Ok(_), Err(error)) => Err(error),
         (Err(failure), result) => {
             if let Err(error) = result {
-                // The exit code is that of the last error.
-                let _ = context.console.report(&error);
+                context.console.warn(&error.to_string());
             }
             Err(failure)
         }
