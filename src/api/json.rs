@@ -18,7 +18,14 @@ pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // serde would accept an array for a struct, with the fields in order.
     match body.first() {
-        Some(b'{') => serde_json::from_slice(body).map_err(|error| problem(&error)),
+        Some(b'{') => {
+            // Checking the whole body for UTF-8 is faster than checking each string.
+            let parsed = match str::from_utf8(body) {
+                Ok(body) => serde_json::from_str(body),
+                Err(_) => serde_json::from_slice(body),
+            };
+            parsed.map_err(|error| problem(&error))
+        }
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
             Err("not a JSON object".to_owned())
         }

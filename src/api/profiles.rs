@@ -1,13 +1,13 @@
 //! The profile list, in the portal's own fields.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
 use reqwest::Method;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -29,10 +29,6 @@ const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The longest list: a parsed profile can take many times the memory of its text.
 const MAX_PROFILES: usize = 20_000;
-
-/// No profile in a list is shorter. A body that is too short for more than [`MAX_PROFILES`] of these is
-/// not counted: that saves 16 % of the instructions of a switch, in the debug build.
-const SHORTEST_PROFILE: &str = r#"{"Id":1},"#;
 
 /// The id of a profile, as in `coworkerId`. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -116,7 +112,7 @@ pub struct Profile {
     pub virtual_office_paused: Option<bool>,
     pub virtual_office_contract_id: Option<u64>,
     /// The location of a profile that has the same names as another one. The portal doesn't send it:
-    /// see [`ProfileList::set_locations`].
+    /// the profile cache knows it.
     #[serde(skip)]
     pub(crate) location: Option<String>,
 }
@@ -294,6 +290,36 @@ pub(super) fn unusable_list(problem: String) -> Error {
     }
 }
 
+/// The profiles up to the first one too many. The others are skipped, as they would take too much
+/// memory. Counting all before they are parsed would take a fifth more for a long list.
+#[derive(Default)]
+struct FirstProfiles(Vec<Profile>);
+
+impl<'de> Deserialize<'de> for FirstProfiles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Profiles;
+        impl<'de> Visitor<'de> for Profiles {
+            type Value = FirstProfiles;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("profiles")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<FirstProfiles, A::Error> {
+                let mut profiles = Vec::new();
+                while profiles.len() <= MAX_PROFILES
+                    && let Some(profile) = list.next_element()?
+                {
+                    profiles.push(profile);
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(FirstProfiles(profiles))
+            }
+        }
+        deserializer.deserialize_seq(Profiles)
+    }
+}
+
 impl ProfileList {
     /// The value of `_shape` that asks for the fields above and for no other, so that
     /// `User.AccessToken` never crosses the wire.
@@ -308,33 +334,25 @@ impl ProfileList {
     /// # Errors
     /// What is wrong with it. It quotes no value, as that may be a token.
     pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
-        /// The profiles without their content, which take no memory.
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Count {
-            profiles: Option<Vec<IgnoredAny>>,
-        }
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Document {
             user: Option<User>,
             default_business: Option<Business>,
-            profiles: Option<Vec<Profile>>,
-        }
-        if body.len() > MAX_PROFILES * SHORTEST_PROFILE.len() {
-            let Count { profiles } = json::object(body)?;
-            if profiles.is_some_and(|profiles| profiles.len() > MAX_PROFILES) {
-                return Err(format!("more than {MAX_PROFILES} profiles"));
-            }
+            profiles: Option<FirstProfiles>,
         }
         let document: Document = json::object(body)?;
         if document.user.is_none() && document.profiles.is_none() {
             return Err("neither User nor Profiles".to_owned());
         }
+        let FirstProfiles(profiles) = document.profiles.unwrap_or_default();
+        if profiles.len() > MAX_PROFILES {
+            return Err(format!("more than {MAX_PROFILES} profiles"));
+        }
         Ok(Self {
             user: document.user,
             default_business: document.default_business,
-            profiles: document.profiles.unwrap_or_default(),
+            profiles,
         })
     }
 
@@ -355,13 +373,8 @@ impl ProfileList {
         current.peek().is_some() && current.all(|profile| profile.id == id)
     }
 
-    /// Whether two active profiles have the same names.
-    pub(crate) fn has_same_names(&self) -> bool {
-        !self.with_same_names().is_empty()
-    }
-
     /// The active profiles whose names another active profile has, too.
-    fn with_same_names(&self) -> HashSet<ProfileId> {
+    pub(crate) fn with_same_names(&self) -> HashSet<ProfileId> {
         // In a long list, sorting is faster than hashing.
         let mut active: Vec<_> = self
             .active()
@@ -378,16 +391,6 @@ impl ProfileList {
             _ => None,
         });
         same.flatten().collect()
-    }
-
-    /// Adds to profiles with the same names the locations that are known for them.
-    pub(crate) fn set_locations(&mut self, known: &BTreeMap<ProfileId, String>) {
-        let same = self.with_same_names();
-        for profile in &mut self.profiles {
-            if same.contains(&profile.id) {
-                profile.location = known.get(&profile.id).cloned();
-            }
-        }
     }
 
     /// The profiles that one can switch to.

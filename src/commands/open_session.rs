@@ -30,15 +30,15 @@ pub(super) struct OpenSession<'a> {
 impl OpenSession<'_> {
     /// Fetches the profile list, keeps it, and settles a switch whose outcome was unknown.
     pub(super) async fn profiles(&self) -> Result<ProfileList> {
-        let list = self.fetch_profiles().await?;
+        let list = self.waited_for(self.fetch_profiles()).await?;
         self.keep(&list);
         self.settle_switch(&list);
         Ok(list)
     }
 
-    /// Fetches the profile list.
+    /// Fetches the profile list, and adds the locations that are known.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
-        let mut list = self.waited_for(self.session.profiles()).await?;
+        let mut list = self.session.profiles().await?;
         if let Some(cache) = &self.cache {
             cache.add_locations(&mut list);
         }

@@ -131,7 +131,7 @@ async fn request(
     stream::iter(sessions)
         .map(|open| async {
             match open {
-                Ok(open) => Some(open.session.profiles().await),
+                Ok(open) => Some(open.fetch_profiles().await),
                 Err(_) => None,
             }
         })

@@ -19,7 +19,7 @@ const LIMIT: usize = 1000;
 pub(crate) struct CachedProfiles {
     user: Option<u64>,
     profiles: Vec<Profile>,
-    /// Where the session was while each of the profiles was current, if two have the same names.
+    /// The locations of profiles that have the same names as another one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     locations: BTreeMap<ProfileId, String>,
 }
@@ -43,8 +43,8 @@ impl CachedProfiles {
             default_business: None,
             profiles: self.profiles,
         };
-        if !self.locations.is_empty() {
-            list.set_locations(&self.locations);
+        for profile in &mut list.profiles {
+            profile.location = self.locations.get(&profile.id).cloned();
         }
         list
     }
@@ -80,15 +80,18 @@ impl ProfileCache {
         serde_json::from_slice(&files::read(&self.path).ok()?).ok()
     }
 
-    /// Stores a profile list. A failure is not reported: no command depends on the cache.
+    /// Stores a profile list and the locations in it. A failure is not reported: no command depends on
+    /// the cache.
     pub(crate) fn store(&self, list: &ProfileList) {
         let current = list.profiles.iter().filter(|profile| profile.is_current());
         let others = list.active().filter(|profile| !profile.is_current());
         let kept = current.chain(others).take(LIMIT);
+        let located = list.profiles.iter();
+        let located = located.filter_map(|profile| Some((profile.id, profile.location.clone()?)));
         let seen = CachedProfiles {
             user: list.user.as_ref().and_then(|user| user.id),
             profiles: kept.cloned().collect(),
-            locations: self.locations(list),
+            locations: located.collect(),
         };
         let Ok(content) = serde_json::to_vec(&seen) else {
             return;
@@ -99,18 +102,12 @@ impl ProfileCache {
         let _ = files::replace(&self.path, &content, Durability::Lazy);
     }
 
-    /// Adds to profiles with the same names the location where each was current.
+    /// Adds to each profile with the same names as another one the location where it was last seen as
+    /// the current one.
     pub(crate) fn add_locations(&self, list: &mut ProfileList) {
-        let known = self.locations(list);
-        if !known.is_empty() {
-            list.set_locations(&known);
-        }
-    }
-
-    /// The locations known of the profiles in `list`, if two of them have the same names.
-    fn locations(&self, list: &ProfileList) -> BTreeMap<ProfileId, String> {
-        if !list.has_same_names() {
-            return BTreeMap::new();
+        let same = list.with_same_names();
+        if same.is_empty() {
+            return;
         }
         let mut known = self.load().unwrap_or_default().locations;
         if let (Some(current), Some(location)) = (list.current(), list.location())
@@ -118,8 +115,11 @@ impl ProfileCache {
         {
             known.insert(current.id, location.to_owned());
         }
-        known.retain(|id, _| list.find(*id).is_some());
-        known
+        for profile in &mut list.profiles {
+            if same.contains(&profile.id) {
+                profile.location = known.get(&profile.id).cloned();
+            }
+        }
     }
 
     /// Removes the cached profiles.

@@ -97,7 +97,7 @@ pub(super) async fn send_and_verify(
 /// Reads the list until it shows the switch, with these pauses. A list that can't be read may be
 /// readable the next time.
 async fn look(open: &OpenSession<'_>, wanted: ProfileId, pauses: &[u64]) -> Result<ProfileList> {
-    let mut seen = open.session.profiles().await;
+    let mut seen = open.fetch_profiles().await;
     for pause in pauses.iter().copied().map(Duration::from_millis) {
         let is_final = match &seen {
             Ok(list) => list.acts_as(wanted),
@@ -106,7 +106,7 @@ async fn look(open: &OpenSession<'_>, wanted: ProfileId, pauses: &[u64]) -> Resu
         if is_final || !open.session.client().pause(pause).await {
             break;
         }
-        let latest = open.session.profiles().await;
+        let latest = open.fetch_profiles().await;
         if seen.is_err() || !latest.as_ref().is_err_and(is_unreadable) {
             seen = latest;
         }

@@ -163,7 +163,7 @@ impl<'a> Transaction<'a> {
 async fn fetch_settled(open: &OpenSession<'_>, files: &SwitchFiles) -> Result<ProfileList> {
     let start = Instant::now();
     loop {
-        let list = open.fetch_profiles().await?;
+        let list = open.waited_for(open.fetch_profiles()).await?;
         let is_imminent = |record: SwitchRecord| {
             record.age() < SETTLING_TIME && record.settle(&list) == Settlement::Pending
         };

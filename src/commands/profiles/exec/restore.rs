@@ -79,7 +79,7 @@ impl Restore<'_> {
         // token in hand may do.
         let reopened = open.context.open_session_of(open.identity.clone());
         let open = reopened.as_ref().unwrap_or(open);
-        let list = open.fetch_profiles().await?;
+        let list = open.waited_for(open.fetch_profiles()).await?;
         open.keep(&list);
         if list.acts_as(before.id) && !self.may_be_late {
             return Ok(true);
