@@ -134,12 +134,19 @@ impl ApiResponse<'_> {
         } else {
             passed
         };
-        kept.extend_from_slice(text);
         // A byte order mark begins with 0xef.
-        let may_be_object = matches!(kept.first(), None | Some(b'{' | 0xef));
-        if kept.len() > LARGEST_KEPT || !may_be_object {
+        let may_be_object = matches!(kept.first().or(text.first()), None | Some(b'{' | 0xef));
+        let length = kept.len() + text.len();
+        if !may_be_object || length > LARGEST_KEPT {
             self.kept = None;
+            return;
         }
+        if length > kept.capacity() {
+            // A larger buffer would fill the memory when it is zeroized.
+            let additional = (2 * length).min(LARGEST_KEPT) - kept.len();
+            kept.reserve_exact(additional);
+        }
+        kept.extend_from_slice(text);
     }
 
     /// Whether the request succeeded, after its body was read.
