@@ -92,7 +92,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, hide = cfg!(not(feature = "sandbox")))]
     pub sandbox: bool,
     /// Output format [default: table on a terminal, else tsv]
-    #[arg(short, long, global = true, value_name = "FORMAT")]
+    #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
     pub output: Option<Format>,
     /// When to use color [default: auto]
     #[arg(long, global = true, value_name = "WHEN")]
@@ -108,7 +108,7 @@ pub(crate) struct GlobalArgs {
         allow_negative_numbers = true
     )]
     pub timeout: Option<String>,
-    /// Suppress messages
+    /// Suppress notes and progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Trace requests on stderr; twice: with headers

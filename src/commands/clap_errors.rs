@@ -62,6 +62,9 @@ fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
         let command = CommandLine::of(meant.iter().skip(1));
         return Error::usage(message, format!("run `{command}`"));
     }
+    if let Some(name) = variable_after_space(refusal, &given) {
+        return Error::usage(message, format!("write `--with-token={name}`"));
+    }
     let rest: Vec<String> = paragraphs.collect();
     let find = |prefix| {
         rest.iter()
@@ -71,10 +74,42 @@ fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     let tip = find("tip: ").filter(|tip| !tip.starts_with("to pass"));
     let hint = match (tip, find("Usage: ")) {
         (Some(tip), _) => tip.to_owned(),
-        (None, Some(usage)) => format!("usage: `{usage}`; try `--help`"),
+        (None, Some(usage)) => format!("usage: `{}`; try `--help`", usage_of(usage)),
         (None, None) => "try `--help`".to_owned(),
     };
     Error::usage(message, hint)
+}
+
+/// The usage of the command in clap's usage line, which also requires the options that were given.
+fn usage_of(line: &str) -> String {
+    let mut command = Cli::command();
+    command.build();
+    let mut found = &mut command;
+    for word in line.split(' ').skip(1) {
+        if found.find_subcommand(word).is_none() {
+            break;
+        }
+        let Some(below) = found.find_subcommand_mut(word) else {
+            return line.to_owned();
+        };
+        found = below;
+    }
+    let usage = found.render_usage().to_string();
+    usage.trim_start_matches("Usage: ").to_owned()
+}
+
+/// The name of a variable that follows `--with-token` and a space, and so was read as PROFILE.
+fn variable_after_space<'a>(refusal: &clap::Error, words: &'a [String]) -> Option<&'a str> {
+    if refusal.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let mut after = words.iter().skip_while(|word| *word != "--with-token");
+    let name = after.nth(1)?;
+    let is_name = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    is_name.then_some(name)
 }
 
 /// The corrected command line: with `profiles` before its commands, and with `-o json` for `--json`.

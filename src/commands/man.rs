@@ -159,7 +159,7 @@ fn options(command: &Command, is_root: bool) -> Vec<Block> {
     blocks
 }
 
-/// `-o, --output FORMAT`, or the name of an argument.
+/// `-o, --output FORMAT`, `--with-token[=VAR]`, or the name of an argument.
 fn signature(arg: &Arg) -> String {
     let short = arg.get_short().map(|short| format!("`-{short}`"));
     let long = arg.get_long().map(|long| format!("`--{long}`"));
@@ -169,7 +169,14 @@ fn signature(arg: &Arg) -> String {
         .filter(|_| arg.get_action().takes_values());
     let value = value.and_then(|names| names.first());
     let value = value.map(ToString::to_string).unwrap_or_default();
-    format!("{} {value}", names.join(", ")).trim().to_owned()
+    let names = names.join(", ");
+    let is_optional = arg
+        .get_num_args()
+        .is_some_and(|count| count.min_values() == 0);
+    if is_optional && !value.is_empty() {
+        return format!("{names}[={value}]");
+    }
+    format!("{names} {value}").trim().to_owned()
 }
 
 /// The help of an argument and the values that it takes.

@@ -95,7 +95,7 @@ pub(super) fn token(server: &Server) -> Result<BearerToken> {
     Ok(BearerToken::new(token))
 }
 
-/// A new one-time link for the person without a password.
+/// A new one-time link for the user without a password.
 fn link(server: &Server) -> Result<String> {
     let token = server
         .issue_link_token(LINK_ONLY)
@@ -106,7 +106,7 @@ fn link(server: &Server) -> Result<String> {
 fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
     let address = server.base_url();
     let users = Model::fixtures().users.into_iter();
-    let people: String = users
+    let list: String = users
         .map(|user| format!("  {:<28} {}\n", user.email, user.shows))
         .collect();
     let faults: String = match faults {
@@ -119,7 +119,7 @@ fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
     Ok(format!(
         "The sandbox is at {address} until Ctrl-C.\n\n\
          Sign in to it from another terminal:\n  nxp login --space {address} --email {MAIN}\n\n\
-         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. People:\n{people}\n\
+         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. Users:\n{list}\n\
          A one-time link for {LINK_ONLY} (Enter prints another):\n  \
          {link}\n\
          Give it to:\n  nxp login --space {address} --link-stdin\n{faults}",
@@ -130,13 +130,13 @@ fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
 /// The same for programs.
 fn document(server: &Server, faults: &[Fault]) -> Result<String> {
     let users = Model::fixtures().users.into_iter();
-    let people: Vec<_> = users
+    let list: Vec<_> = users
         .map(|user| json!({ "Email": user.email, "Password": user.password, "Shows": user.shows }))
         .collect();
     let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
     let document = json!({
         "Address": server.base_url(),
-        "People": people,
+        "Users": list,
         "OneTimeCode": ONE_TIME_CODE,
         "Link": link(server)?,
         "Faults": faults,

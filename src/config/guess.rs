@@ -49,7 +49,7 @@ fn last_value<T: ValueEnum>(
             None => None,
         };
         last = value
-            .and_then(|value| T::from_str(value, false).ok())
+            .and_then(|value| T::from_str(value, true).ok())
             .or(last);
     }
     last

@@ -37,17 +37,18 @@ pub enum Error {
     },
     /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
     #[error("{what} is required without a terminal to prompt on, or with `--no-input`")]
-    MissingInput {
-        what: &'static str,
-        give: &'static str,
-    },
+    MissingInput { what: &'static str, give: String },
     #[error("invalid space \"{given}\": {reason}")]
     InvalidSpace { given: String, reason: String },
     /// `source_name`: `NXP_TOKEN` or standard input.
     #[error("invalid access token in {source_name}; nothing was sent")]
     MalformedToken { source_name: &'static str },
     #[error("{} accounts are signed in, and none was chosen", choices.len())]
-    AmbiguousAccount { choices: Vec<String> },
+    AmbiguousAccount {
+        /// The options that can choose one.
+        options: &'static str,
+        choices: Vec<String>,
+    },
 
     // Profiles. The lists have the profiles that come closest to what was asked for first.
     #[error("no profile {wanted}")]

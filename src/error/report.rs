@@ -101,8 +101,8 @@ impl Error {
             Self::MalformedToken { source_name } => Usage.hint(format!(
                 "put only the access token in {source_name}: one line, without \"Bearer\""
             )),
-            Self::AmbiguousAccount { choices } => Usage.hint(format!(
-                "choose one with `--space` or `--account`, or a default with `nxp accounts use`: {}",
+            Self::AmbiguousAccount { options, choices } => Usage.hint(format!(
+                "choose one with {options}, or a default with `nxp accounts use`: {}",
                 listed(choices)
             )),
 
@@ -246,7 +246,7 @@ impl Error {
 }
 
 /// What to do about a `.nxp.toml` that can't be used.
-pub(crate) const DIRECTORY_FILE_HINT: &str = "write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`";
+pub(crate) const DIRECTORY_FILE_HINT: &str = "correct this file or remove it, or write one for this directory with `nxp profiles pin PROFILE`";
 
 fn after_pause(seconds: Option<u64>) -> String {
     let Some(seconds) = seconds else {

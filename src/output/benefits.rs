@@ -26,17 +26,17 @@ pub(super) struct Benefit<'a> {
 impl Record for Benefit<'_> {
     fn columns() -> Vec<Column<Self>> {
         vec![
-            Column::new("Whose", "Scope", Cut::Short, |it| it.scope.into()),
+            Column::new("Scope", "Scope", Cut::Short, |it| it.scope.into()),
             Column::new("Kind", "Kind", Cut::Short, |it| it.kind.into()),
             Column::new("Id", "Id", Cut::Never, Record::id),
             Column::new("Name", "Name", Cut::Fairly, |it| text(it.name)),
-            Column::new("Left", "Remaining", Cut::Never, |it: &Self| {
+            Column::new("Remaining", "Remaining", Cut::Never, |it: &Self| {
                 written(it.remaining)
             })
             .shown_as(|it| rounded(it.remaining)),
-            Column::new("Of", "Total", Cut::Never, |it: &Self| written(it.total))
+            Column::new("Total", "Total", Cut::Never, |it: &Self| written(it.total))
                 .shown_as(|it| rounded(it.total)),
-            Column::new("Per", "Period", Cut::Short, |it| text(it.period)),
+            Column::new("Period", "Period", Cut::Short, |it| text(it.period)),
             Column::for_scripts("FromTariff", |it| written(it.from_tariff)),
             Column::new("Expires", "ExpireDate", Cut::Fairly, |it: &Self| {
                 text(it.expires)

@@ -90,7 +90,14 @@ pub(crate) fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
     let choices = matching.iter().map(ToString::to_string).collect();
     match (matching.pop(), matching.is_empty()) {
         (Some(account), true) => Ok(account),
-        (Some(_), false) => Err(Error::AmbiguousAccount { choices }),
+        (Some(_), false) => Err(Error::AmbiguousAccount {
+            options: match (&choice.space, &choice.email) {
+                (Some(_), None) => "`--account`",
+                (None, Some(_)) => "`--space`",
+                _ => "`--space` or `--account`",
+            },
+            choices,
+        }),
         (None, _) => Err(choice.not_signed_in()),
     }
 }

@@ -121,7 +121,7 @@ fn several_and_no_choice_names_them() {
         2,
         "2 accounts are signed in, and none was chosen",
         Some(&format!(
-            "choose one with `--space` or `--account`, or a default with `nxp accounts use`: \
+            "choose one with `--account`, or a default with `nxp accounts use`: \
              {ANA} at {here}, {BO} at {here}"
         )),
     );
@@ -185,7 +185,7 @@ fn without_a_name_the_default_is_picked_on_a_terminal() {
     three.home.nxp(words).run().refusal(
         2,
         "an account is required without a terminal to prompt on, or with `--no-input`",
-        Some("give its email or space: `nxp accounts use EMAIL|SPACE` (`nxp accounts list` shows them)"),
+        Some("give its email: `nxp accounts use EMAIL` (`nxp accounts list` shows them)"),
     );
     let mut terminal = three.home.nxp(words).in_terminal(20, 100);
     terminal.wait_for("Default account");

@@ -27,9 +27,9 @@ fn a_table_shows_what_remains_of_what() {
     );
     assert_eq!(
         run.answer(),
-        "\u{20}  Whose  Kind     Id       Name                   Left  Of   Per   Expires
-   team   credit   5310391  Team room credit       115   200        —
-   team   service  5602218  Black and white pages  381   500  Uses  2031-01-31T23:59:00Z
+        "\u{20}  Scope  Kind     Id       Name                   Remaining  Total  Period  Expires
+   team   credit   5310391  Team room credit       115        200            —
+   team   service  5602218  Black and white pages  381        500    Uses    2031-01-31T23:59:00Z
 "
     );
     assert_eq!(
@@ -100,7 +100,7 @@ fn whatever_the_portal_leaves_out_is_null_and_a_dash() {
     assert!(personal["TimePasses"][0]["TimePass"].is_null());
     let table = benefits(&home, &portal, "table").run().answer();
     assert!(
-        table.contains("pass     7         —     —        —\n"),
+        table.contains("pass     7         —          —              —\n"),
         "{table}"
     );
 }

@@ -1,6 +1,6 @@
 //! `nxp profiles current`, and the hint that the virtual office is elsewhere.
 
-use nxp::sandbox::Model;
+use nxp::sandbox::{Model, Profile};
 
 use crate::people::CERAMICS;
 use crate::support::{Home, Portal, people, responding};
@@ -200,4 +200,19 @@ fn the_command_that_it_gives_does_it() {
         .run()
         .code(0);
     assert_eq!(portal.current(), CERAMICS);
+}
+
+#[test]
+fn without_an_active_profile_no_switch_is_suggested() {
+    let mut model = people();
+    model.users[0].current = None;
+    model.users[0].profiles = vec![Profile::individual(1, "Ana Duarte", 0).suspended()];
+    let (home, portal) = (Home::new(), Portal::with_model(model));
+    for command in ["current", "benefits", "pin"] {
+        home.nxp(["profiles", command]).at(&portal).run().refusal(
+            3,
+            "none of your profiles is active",
+            Some("ask the space's team to activate a profile"),
+        );
+    }
 }

@@ -216,8 +216,8 @@ fn bad_file_is_refused_with_its_line() {
     let (home, portal) = (Home::new(), Portal::untouched());
     write(&home, ".nxp.toml", "profile = 14190688\n");
     let path = home.path().join("repo/.nxp.toml");
-    let remedy = "write a new one with `nxp profiles pin PROFILE`, \
-                  or remove it with `nxp profiles pin --remove`";
+    let remedy = "correct this file or remove it, or write one for this directory \
+                  with `nxp profiles pin PROFILE`";
     for (content, problem) in [
         ("space = \"acme\"\n", ":1: missing field `profile`"),
         (
@@ -273,7 +273,7 @@ fn pipes_devices_and_folders_are_refused_at_once() {
         home.nxp(EXPECT).at(&portal).run().refusal(
             2,
             &format!("{}: not a regular file", path.display()),
-            Some("write a new one with `nxp profiles pin PROFILE`, or remove it with `nxp profiles pin --remove`"),
+            Some("correct this file or remove it, or write one for this directory with `nxp profiles pin PROFILE`"),
         );
     };
     make_fifo(&path);

@@ -24,7 +24,7 @@ fn of_usage() -> Vec<Error> {
         },
         Error::MissingInput {
             what: "`--space`",
-            give: "`--space SPACE`",
+            give: text("`--space SPACE`"),
         },
         Error::InvalidSpace {
             given: text("acme/.."),
@@ -34,6 +34,7 @@ fn of_usage() -> Vec<Error> {
             source_name: "NXP_TOKEN",
         },
         Error::AmbiguousAccount {
+            options: "`--account`",
             choices: vec![text("ana@a.example at a"), text("bo@b.example at b")],
         },
     ]

@@ -243,6 +243,7 @@ fn man_pages_are_clean_and_show_commands_as_they_are_typed() {
         plain
     };
     let exec = shown("pages/man1/nxp-profiles-exec.1");
+    assert!(exec.contains("--with-token[=VAR]"), "{exec}");
     for line in [
         "nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...",
         "nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices",
@@ -289,6 +290,7 @@ fn a_mistake_is_written_in_the_format_that_is_asked_for() {
         (&["--output=id", "nope"], "json", false),
         (&["-qojson", "nope"], "table", true),
         (&["nope"], "JSON", true),
+        (&["-o", "JSON", "nope"], "table", true),
     ] {
         let said = said(words, variable);
         assert_eq!(said.starts_with("{\"error\""), in_json, "{words:?}: {said}");
@@ -345,6 +347,43 @@ fn no_hint_shows_the_mistake_again() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn a_usage_in_a_hint_requires_no_option_that_was_given() {
+    let home = Home::new();
+    for line in [
+        "profiles list --output json --bad",
+        "-o json profiles list --bad",
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = home.nxp(words).run().code(2).stderr;
+        let usage = "usage: `nxp profiles list [OPTIONS]`; try `--help`";
+        assert!(said.contains(usage), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_variable_after_with_token_needs_an_equals_sign() {
+    let home = Home::new();
+    let exec = |words: &[&str]| {
+        let words = [&["profiles", "exec", "--with-token"], words].concat();
+        home.nxp(words).run().code(2).stderr
+    };
+    let said = exec(&["MY_TOK", "102", "--", "true"]);
+    assert!(
+        said.ends_with("\nhint: write `--with-token=MY_TOK`\n"),
+        "{said}"
+    );
+    let said = exec(&["102", "103", "--", "true"]);
+    assert!(said.contains("\nhint: usage: "), "{said}");
+}
+
+#[test]
+fn the_format_can_be_given_in_any_case() {
+    let home = Home::new();
+    let status = home.nxp(["--sandbox", "status", "-o", "JSON"]).run();
+    assert!(status.answer().starts_with("{\"Accounts\""));
 }
 
 #[test]

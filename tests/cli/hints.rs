@@ -105,6 +105,36 @@ fn a_switch_in_a_hint_is_for_the_account_that_was_named() {
     );
 }
 
+#[test]
+fn the_usage_in_a_hint_keeps_the_account() {
+    let home = Home::new();
+    let hint = |words: &[&str], variables: &[(&str, &str)]| {
+        let call = home.nxp(words);
+        let call = variables
+            .iter()
+            .fold(call, |call, (name, value)| call.env(name, value));
+        let said = call.run().code(2).stderr;
+        said.split_once("hint: ").unwrap().1.trim_end().to_owned()
+    };
+    let switch = ["--space", "acme", "profiles", "switch"];
+    assert_eq!(
+        hint(&switch, &[]),
+        "give its id: `nxp --space acme profiles switch ID` (`nxp --space acme profiles list` shows them)"
+    );
+    assert_eq!(
+        hint(&["--sandbox", "profiles", "switch"], &[]),
+        "give its id: `nxp --sandbox profiles switch ID` (`nxp --sandbox profiles list` shows them)"
+    );
+    assert_eq!(
+        hint(&switch, &[("NXP_SPACE", "acme")]),
+        "give its id: `nxp profiles switch ID` (`nxp profiles list` shows them)"
+    );
+    assert_eq!(
+        hint(&["accounts", "use", "--space", "acme"], &[]),
+        "give its email: `nxp --space acme accounts use EMAIL` (`nxp accounts list` shows them)"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -83,7 +83,17 @@ fn every_label_that_is_printed_names_its_profile() {
     refused(
         "Ana Duarte — Zoë's Café #3",
         "no profile called \"Ana Duarte — Zoë's Café #3\"",
-        "did you mean \"Ana Duarte\"?",
+        "did you mean \"Ana Duarte — Zoë's Café #2\" or \"Øyvind Ås — 1984 #3\"?",
+    );
+    refused(
+        "Ana Duarte — Zoë's Café #102",
+        "no profile called \"Ana Duarte — Zoë's Café #102\"",
+        "did you mean \"Ana Duarte — Zoë's Café #2\"?",
+    );
+    refused(
+        "Ana Duart",
+        "no profile called \"Ana Duart\"",
+        "did you mean \"Ana Duarte #1\" or \"Ana Duarte — Zoë's Café #2\" or \"Ana Duarte — İstanbul Çay #5\"?",
     );
     refused("#", "no profile called \"#\"", POSSIBLE);
 }

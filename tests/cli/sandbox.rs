@@ -262,11 +262,11 @@ fn serve_as_json() {
     let document: serde_json::Value = serde_json::from_str(&server.line()).unwrap();
     let address = document["Address"].as_str().unwrap();
     assert!(address.starts_with("http://127.0.0.1:"), "{document}");
-    let people = document["People"].as_array().unwrap();
-    assert_eq!(people.len(), 6);
-    assert_eq!(people[0]["Email"], ANA);
-    assert_eq!(people[0]["Password"], "practice");
-    let link_only = people.iter().find(|person| person["Email"] == LINK_ONLY);
+    let users = document["Users"].as_array().unwrap();
+    assert_eq!(users.len(), 6);
+    assert_eq!(users[0]["Email"], ANA);
+    assert_eq!(users[0]["Password"], "practice");
+    let link_only = users.iter().find(|user| user["Email"] == LINK_ONLY);
     assert_eq!(link_only.unwrap()["Password"], serde_json::Value::Null);
     assert!(document["Link"].as_str().unwrap().starts_with(address));
     assert_eq!(document["Faults"], serde_json::json!(["hang"]));

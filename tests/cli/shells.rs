@@ -78,6 +78,12 @@ fn bash_completes_commands_options_values_and_profiles() {
     completes(&mut bash, "nxp pro\t", &["> nxp profiles "]);
     completes(&mut bash, "nxp --outp\t", &["> nxp --output "]);
     completes(&mut bash, "nxp -o \t\t", &["table", "json", "csv"]);
+    completes(&mut bash, "nxp help \t\t", &["scripting", "profiles"]);
+    completes(
+        &mut bash,
+        "nxp help profiles sw\t",
+        &["> nxp help profiles switch "],
+    );
     completes(
         &mut bash,
         "nxp profiles switch \t\t",

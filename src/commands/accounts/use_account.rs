@@ -23,7 +23,10 @@ pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<Comm
         None => {
             return Err(Error::MissingInput {
                 what: "an account",
-                give: "its email or space: `nxp accounts use EMAIL|SPACE` (`nxp accounts list` shows them)",
+                give: format!(
+                    "its email: `{}` (`nxp accounts list` shows them)",
+                    context.command_here(&["accounts", "use", "EMAIL"])
+                ),
             });
         }
     };

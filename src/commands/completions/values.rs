@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 
 use crate::api::{Profile, ProfileList};
+use crate::args::Cli;
 use crate::commands::context::Context;
 use crate::commands::profiles::directory;
 use crate::commands::profiles::resolve::folded;
+use crate::help::TOPICS;
 use crate::output::clean;
 use crate::session::Account;
 
@@ -49,6 +51,7 @@ impl Values {
             ("EMAIL", emails),
             ("SPACE", spaces),
             ("EMAIL|SPACE", either),
+            ("COMMAND|TOPIC", topics_of_help(words)),
             ("PROFILE", named.into_iter().chain(of_directory()).collect()),
             #[cfg(feature = "sandbox")]
             ("FAULT", faults().collect()),
@@ -176,6 +179,34 @@ fn is_typeable(text: &str) -> bool {
         && text
             .chars()
             .all(|char| char.is_alphanumeric() || r" .,&'\-_:/@()+".contains(char))
+}
+
+/// What can follow in `nxp help`: the commands below those that are typed, and the topics.
+fn topics_of_help(words: &[String]) -> Vec<Value> {
+    let Some((_, typed)) = words.split_last() else {
+        return Vec::new();
+    };
+    let root = Cli::command();
+    let mut command = &root;
+    for word in typed.iter().skip_while(|word| *word != "help").skip(1) {
+        let Some(below) = command.find_subcommand(word) else {
+            return Vec::new();
+        };
+        command = below;
+    }
+    let commands = command.get_subcommands().map(|command| Value {
+        text: command.get_name().to_owned(),
+        help: command
+            .get_about()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    });
+    let topics = TOPICS.iter().map(|topic| Value {
+        text: topic.name.to_owned(),
+        help: topic.title().to_owned(),
+    });
+    let is_root = command.get_name() == root.get_name();
+    commands.chain(topics.filter(|_| is_root)).collect()
 }
 
 /// The faults of the sandbox, as `nxp sandbox serve --help` lists them.

@@ -61,7 +61,7 @@ pub(super) fn email_of(given: Option<&String>, list: &ProfileList) -> Result<Str
 fn no_email() -> Error {
     Error::MissingInput {
         what: "`--email`",
-        give: "`--email EMAIL`",
+        give: "`--email EMAIL`".to_owned(),
     }
 }
 

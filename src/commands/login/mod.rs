@@ -101,7 +101,7 @@ impl Login<'_> {
         if !self.prompts && !self.reads_password {
             return Err(Error::MissingInput {
                 what: "a password",
-                give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
+                give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link".to_owned(),
             });
         }
         let given = self.reads_password.then(input::password).transpose()?;
@@ -249,7 +249,7 @@ impl Login<'_> {
 
     /// Asks for the password; `None` if the user has none.
     fn ask_password(&self) -> Result<Option<Password>> {
-        let question = "Password (none: press Enter for a sign-in link)";
+        let question = "Password (Enter to use an emailed link instead)";
         let given = prompt::ask_hidden_or_empty(self.context.console, question)?;
         Ok((!given.is_empty()).then(|| Password::new(given)))
     }

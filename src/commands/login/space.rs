@@ -40,7 +40,7 @@ pub(super) async fn find(
     if !context.settings.may_ask {
         return Err(Error::MissingInput {
             what: "`--space`",
-            give: "`--space SPACE`",
+            give: "`--space SPACE`".to_owned(),
         });
     }
     loop {

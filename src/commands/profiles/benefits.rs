@@ -1,16 +1,15 @@
 //! `nxp profiles benefits`: what the current profile can spend.
 
+use super::resolve::current;
 use super::virtual_office_hint::suggest_virtual_office;
 use crate::command_output::{CommandOutput, Spending};
 use crate::commands::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 pub(in crate::commands) async fn run(context: &Context) -> Result<CommandOutput> {
     let open = context.open_session()?;
     let list = open.profiles().await?;
-    let profile = list
-        .current()
-        .ok_or(Error::NoCurrentProfile { cached: false })?;
+    let profile = current(&list)?;
     let benefits = open.waited_for(open.session.benefits()).await?;
     suggest_virtual_office(context, &list);
     context.console.note(&if benefits.is_empty() {

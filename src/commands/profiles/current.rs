@@ -1,7 +1,7 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
 use super::directory::suggest_switch;
-use super::resolve::{id_in, resolve};
+use super::resolve::{current, id_in, resolve};
 use super::virtual_office_hint::suggest_virtual_office;
 use crate::api::Profile;
 use crate::args::CurrentArgs;
@@ -28,9 +28,10 @@ pub(in crate::commands) async fn run(
         }
         (list, open.identity)
     };
-    let current = list.current().ok_or(Error::NoCurrentProfile {
-        cached: args.cached,
-    })?;
+    let current = match list.current() {
+        None if args.cached => return Err(Error::NoCurrentProfile { cached: true }),
+        _ => current(&list)?,
+    };
     if !list.acts_as(current.id) {
         let marked = list.profiles.iter().filter(|profile| profile.is_current());
         let several = Error::SeveralCurrent {

@@ -1,6 +1,6 @@
 //! `nxp profiles pin`: records the profile of this directory.
 
-use super::resolve::resolve;
+use super::resolve::{current, resolve};
 use crate::args::PinArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
@@ -19,9 +19,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Resul
         Some(given) => resolve(given, &list, || {
             Ok(open.switch_files(list.user_id())?.previous())
         })?,
-        None => list
-            .current()
-            .ok_or(Error::NoCurrentProfile { cached: false })?,
+        None => current(&list)?,
     };
     // The address of the sandbox is another one each time.
     let space = (!context.settings.choice.sandbox).then(|| open.session.space().clone());

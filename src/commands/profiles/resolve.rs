@@ -9,6 +9,9 @@ use crate::output::clean;
 /// How similar two names must be, from 0 to 1, for "did you mean".
 const CLOSE: f64 = 0.7;
 
+/// How many profiles "did you mean" names.
+const MOST_SIMILAR: usize = 3;
+
 /// Finds the active profile that `given` means.
 ///
 /// Digits, with or without `#`, are an id. `-` is the previous profile, from `previous`. Anything
@@ -43,6 +46,17 @@ pub(super) fn id_in(given: &str) -> Option<&str> {
     let digits = given.strip_prefix('#').unwrap_or(given);
     let is_id = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_id.then_some(digits)
+}
+
+/// The current profile.
+///
+/// # Errors
+/// [`Error::NoActiveProfile`] if there is none to switch to, else [`Error::NoCurrentProfile`].
+pub(super) fn current(list: &ProfileList) -> Result<&Profile> {
+    list.current().ok_or_else(|| match list.active().next() {
+        Some(_) => Error::NoCurrentProfile { cached: false },
+        None => Error::NoActiveProfile,
+    })
 }
 
 /// Finds the one active profile that has a virtual office that is not paused.
@@ -115,16 +129,42 @@ fn answers_to(profile: &Profile, wanted: &str) -> bool {
 }
 
 fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
-    let close = list
-        .active()
-        .flat_map(Profile::names)
+    let close: Vec<String> = similar(wanted, list)
+        .into_iter()
+        .map(|name| format!("\"{name}\""))
+        .collect();
+    Error::NoSuchProfile {
+        wanted: format!("called \"{name}\""),
+        close: (!close.is_empty()).then(|| close.join(" or ")),
+        possible: closest(wanted, list),
+    }
+}
+
+/// The names that could be meant. Each is of one active profile only.
+fn similar(wanted: &str, list: &ProfileList) -> Vec<String> {
+    // A label with a wrong id: the profile with that id, or those with the rest of the label.
+    if let Some((title, id)) = wanted.rsplit_once(" #") {
+        let has_either =
+            |profile: &&Profile| profile.id.to_string() == id || answers_to(profile, title);
+        let found = list.active().filter(has_either).take(MOST_SIMILAR);
+        let found: Vec<String> = labels(found);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let names = list.active().flat_map(Profile::names);
+    let closest = names
         .map(|name| (strsim::jaro_winkler(&folded(name), wanted), name))
         .filter(|(likeness, _)| *likeness >= CLOSE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    Error::NoSuchProfile {
-        wanted: format!("called \"{name}\""),
-        close: close.map(|(_, name)| format!("\"{name}\"")),
-        possible: closest(wanted, list),
+    let Some((_, name)) = closest else {
+        return Vec::new();
+    };
+    let named = folded(name);
+    let named = list.active().filter(|it| answers_to(it, &named));
+    match labels(named.take(MOST_SIMILAR)) {
+        labels if labels.len() > 1 => labels,
+        _ => vec![name.to_owned()],
     }
 }
 

@@ -22,7 +22,11 @@ pub(in crate::commands) async fn run(
     if names_none && !may_ask {
         return Err(Error::MissingInput {
             what: "PROFILE",
-            give: "its id: `nxp profiles switch ID` (`nxp profiles list` shows them)",
+            give: format!(
+                "its id: `{}` (`{}` shows them)",
+                context.command_here(&["profiles", "switch", "ID"]),
+                context.command_here(&["profiles", "list"])
+            ),
         });
     }
     let open = context.open_session()?;
