@@ -129,7 +129,7 @@ async fn request(
         _ => format!("{} spaces", hosts.len()),
     });
     stream::iter(sessions)
-        .map(|open| async {
+        .map(|open| async move {
             match open {
                 Ok(open) => Some(open.fetch_profiles().await),
                 Err(_) => None,
