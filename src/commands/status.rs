@@ -96,7 +96,7 @@ fn users(context: &Context) -> Result<(Vec<User>, Option<Error>)> {
         Err(Error::AmbiguousAccount { .. }) => (None, None),
         Err(error) => (None, Some(error)),
     };
-    let of_directory = account_of_directory(context, &state);
+    let of_directory = account_of_directory(context, &state).or_else(|| chosen.clone());
     let is_only = accounts.len() == 1;
     let users = accounts.into_iter().map(|account| User {
         context: if is_only && chosen.as_ref() == Some(&account) {

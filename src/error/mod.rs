@@ -232,6 +232,8 @@ pub enum Error {
     },
 
     // This machine
+    #[error("can't write {}: {cause}", path.display())]
+    CannotWrite { path: PathBuf, cause: io::Error },
     #[error("{failed} check{} failed", if *failed == 1 { "" } else { "s" })]
     ChecksFailed { failed: usize },
     /// The tokens were renewed, but the keyring did not take the new ones.

@@ -236,6 +236,9 @@ impl Error {
             Self::Throttled { retry_after, .. } => Throttled.hint(after_pause(*retry_after)),
 
             // This machine
+            Self::CannotWrite { .. } => {
+                Failed.hint("check the permissions of the directory, and the space on its disk")
+            }
             Self::ChecksFailed { .. } => Failed.hint("see the failed checks above"),
             Self::NotStored { login, .. } => Keyring.hint(format!(
                 "fix the keyring (see `nxp doctor`), then sign in again with `{login}`"

@@ -115,6 +115,12 @@ impl Identity {
 }
 
 impl Choice {
+    /// Whether nothing is chosen.
+    #[must_use]
+    pub(crate) fn is_open(&self) -> bool {
+        !self.sandbox && self.space.is_none() && self.email.is_none() && self.token.is_none()
+    }
+
     /// The accounts that match.
     #[must_use]
     pub(crate) fn filter(&self, accounts: Vec<Account>) -> Vec<Account> {

@@ -67,8 +67,12 @@ impl DirectoryFile {
     /// Where the file can't be written.
     pub(crate) fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
         let path = directory.join(NAME);
-        replace(directory, &path, content.to_toml(title).as_bytes())
-            .map_err(|error| failed("write", &path, &error))?;
+        replace(directory, &path, content.to_toml(title).as_bytes()).map_err(|cause| {
+            Error::CannotWrite {
+                path: path.clone(),
+                cause,
+            }
+        })?;
         Ok(Self { path, content })
     }
 
@@ -133,8 +137,14 @@ impl DirectoryProfile {
                 what: "not UTF-8".to_owned(),
             }
         })?;
-        let Document { space, profile } = toml::from_str(text)
-            .map_err(|error| Problem::at(text, error.span(), shortened(error.message())))?;
+        let Document { space, profile } = toml::from_str(text).map_err(|error| {
+            let mut problem = Problem::at(text, error.span(), shortened(error.message()));
+            let line = text.lines().nth(problem.line - 1).unwrap_or_default();
+            if let Some(rule) = rule_of_value(line).filter(|_| !is_about_keys(error.message())) {
+                problem.what = rule.to_owned();
+            }
+            problem
+        })?;
         let space = space.map(|space| {
             let given: Result<Space> = space.get_ref().parse();
             given.map_err(|error| {
@@ -164,6 +174,22 @@ impl DirectoryProfile {
         }
         text + &format!("profile = {}\n", self.profile)
     }
+}
+
+/// What the value in this line must be.
+fn rule_of_value(line: &str) -> Option<&'static str> {
+    let (key, _) = line.split_once('=')?;
+    match key.trim() {
+        "profile" => Some("`profile` must be a number, for example: profile = 14190688"),
+        "space" => Some("`space` must be in quotes, for example: space = \"acme\""),
+        _ => None,
+    }
+}
+
+/// Whether a parser's message is about keys, and not about a value.
+fn is_about_keys(message: &str) -> bool {
+    let starts = ["duplicate key", "missing field", "unknown field"];
+    starts.iter().any(|start| message.starts_with(start))
 }
 
 fn shortened(message: &str) -> String {
@@ -232,7 +258,9 @@ fn replace(directory: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(NAME).tempfile_in(directory)?;
+    let made = builder.prefix(NAME).tempfile_in(directory);
+    // The whole error names a file that exists only here.
+    let mut file = made.map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
@@ -258,13 +286,13 @@ mod tests {
             ("profile = 1\nprofil = 2\n", 2, "unknown field `profil`"),
             ("profile = 1\n[a]\nb = 1\n", 2, "unknown field `a`"),
             ("profile = 1\nprofile = 2\n", 2, "duplicate key"),
-            ("\n\nprofile = \"14190688\"\n", 3, "invalid type: string"),
+            ("\n\nprofile = \"14190688\"\n", 3, "must be a number"),
             ("profile = 0\n", 1, "not an id"),
             ("# a\nprofile = -3\n", 2, "not an id"),
-            ("profile = 1.5\n", 1, "invalid type"),
-            ("profile = 99999999999999999999\n", 1, ""),
-            ("profile =\n", 1, ""),
-            ("profile = 1\nspace = 3\n", 2, "invalid type"),
+            ("profile = 1.5\n", 1, "must be a number"),
+            ("profile = 99999999999999999999\n", 1, "must be a number"),
+            ("profile =\n", 1, "must be a number"),
+            ("profile = 1\nspace = 3\n", 2, "must be in quotes"),
             ("profile = 1\nspace = \"http://evil.example\"", 2, "http"),
         ] {
             let (found, what) = problem(text);

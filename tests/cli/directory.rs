@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::PathBuf;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS};
-use crate::support::{Home, Keyring, Portal, make_fifo, people, skip};
+use crate::support::{Call, Home, Keyring, Portal, make_fifo, people, skip};
 
 const EXPECT: [&str; 4] = ["profiles", "current", "--expect", "."];
 
@@ -212,6 +212,143 @@ fn the_variable_takes_precedence_over_the_file() {
 }
 
 #[test]
+fn space_of_the_file_chooses_the_account_for_the_variable_too() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let (first, second) = (Portal::start(), Portal::start());
+    home.sign_in(&first, ANA);
+    home.sign_in(&second, ANA);
+    home.nxp(["accounts", "use", first.host()]).run().code(0);
+    write(&home, ".nxp.toml", &file(&second, ANAS_OWN));
+    let switch = || {
+        let call = home.nxp(["profiles", "switch", "."]);
+        call.env("NXP_PROFILE", CERAMICS.to_string())
+    };
+    switch().run().code(0);
+    assert_eq!((first.current(), second.current()), (ANAS_OWN, CERAMICS));
+    // A file that can't be used is an error as without the variable, unless it has nothing to choose.
+    write(&home, ".nxp.toml", "not even TOML");
+    switch().run().code(2);
+    let run = switch().args(["--space", first.address()]).run();
+    run.code(0);
+    assert_eq!(first.current(), CERAMICS);
+}
+
+#[test]
+fn an_id_that_toml_can_not_hold_is_not_pinned() {
+    let mut model = people();
+    let id = u64::MAX;
+    model.users[0].profile_mut(CERAMICS).unwrap().set("Id", id);
+    let (home, portal) = (Home::new(), Portal::with_model(model));
+    let run = home
+        .nxp(["profiles", "pin", &id.to_string()])
+        .at(&portal)
+        .run();
+    run.refusal(
+        2,
+        "profile 18446744073709551615 can't be pinned: the largest id in .nxp.toml is 9223372036854775807",
+        Some("give the id in the command: `nxp profiles switch 18446744073709551615`"),
+    );
+    assert!(!home.path().join(".nxp.toml").exists());
+}
+
+#[test]
+fn pin_in_a_folder_that_can_only_be_read() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let Some(pin) = home.unprivileged(&["profiles", "pin"]) else {
+        return;
+    };
+    let folder = home.path().join("repo");
+    fs::create_dir(&folder).unwrap();
+    let may = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    may(0o500);
+    let run = pin.at(&portal).in_folder("repo").run();
+    may(0o700);
+    run.refusal(
+        1,
+        &format!(
+            "can't write {}: permission denied",
+            folder.join(".nxp.toml").display()
+        ),
+        Some("check the permissions of the directory, and the space on its disk"),
+    );
+}
+
+#[test]
+fn terminal_warns_of_a_file_that_can_not_be_used() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let path = write(&home, ".nxp.toml", "profile = 0\n");
+    let warning = format!(
+        "warning: {}:1: `profile` is not an id; write a new one with `nxp profiles pin PROFILE`",
+        path.display()
+    );
+    for words in [&["profiles", "current"][..], &["status"]] {
+        let mut terminal = home.nxp(words).at(&portal).in_terminal(40, 300);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        assert_eq!(screen.matches(&warning).count(), 1, "{screen}");
+    }
+}
+
+#[test]
+fn terminal_tells_of_a_profile_at_another_space() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let other = Portal::untouched();
+    let path = write(&home, ".nxp.toml", &file(&other, CERAMICS));
+    let note = format!(
+        "hint: the profile of this directory is 14190688 at {} ({})",
+        other.host(),
+        path.display()
+    );
+    let screen = |call: Call| {
+        let mut terminal = call.in_terminal(40, 400);
+        assert_eq!(terminal.finish(), 0);
+        terminal.screen()
+    };
+    let current = || home.nxp(["profiles", "current"]);
+    let command = format!(
+        "{note}: `nxp --space {} profiles switch 14190688`",
+        other.address()
+    );
+    let named = screen(current().env("NXP_SPACE", portal.address()));
+    assert_eq!(named.matches(&command).count(), 1, "{named}");
+    for words in [&["profiles", "current"][..], &["status"]] {
+        let screen = screen(home.nxp(words));
+        let command = format!("{note}: `nxp profiles switch .`");
+        assert_eq!(screen.matches(&command).count(), 1, "{screen}");
+    }
+    // A token is for its own space only.
+    let screen = screen(current().at(&portal));
+    assert!(screen.contains(&note), "{screen}");
+    assert!(!screen.contains(&command), "{screen}");
+}
+
+#[test]
+fn spaces_of_one_host_are_told_apart() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let path = write(
+        &home,
+        ".nxp.toml",
+        &format!("space = \"https://{}\"\nprofile = 1\n", portal.host()),
+    );
+    home.nxp(EXPECT).at(&portal).run().refusal(
+        2,
+        &format!(
+            "{} is for https://{host}, but NXP_TOKEN is for http://{host}",
+            path.display(),
+            host = portal.host()
+        ),
+        Some("unset NXP_TOKEN and NXP_SPACE to use a stored account"),
+    );
+}
+
+#[test]
 fn bad_file_is_refused_with_its_line() {
     let (home, portal) = (Home::new(), Portal::untouched());
     write(&home, ".nxp.toml", "profile = 14190688\n");
@@ -228,7 +365,23 @@ fn bad_file_is_refused_with_its_line() {
         ("profile = -1\n", ":1: `profile` is not an id"),
         (
             "profile = \"14190688\"\n",
-            ":1: invalid type: string \"14190688\", expected i64",
+            ":1: `profile` must be a number, for example: profile = 14190688\n",
+        ),
+        (
+            "# a\nprofile = 102 x\n",
+            ":2: `profile` must be a number, for example: profile = 14190688\n",
+        ),
+        (
+            "profile = 99999999999999999999\n",
+            ":1: `profile` must be a number, for example: profile = 14190688\n",
+        ),
+        (
+            "profile = 1\nspace = acme\n",
+            ":2: `space` must be in quotes, for example: space = \"acme\"\n",
+        ),
+        (
+            "profile = 1\nspace = 3\n",
+            ":2: `space` must be in quotes, for example: space = \"acme\"\n",
         ),
         (
             "profile = 14190688\nspace = \"http://acme.example\"\n",

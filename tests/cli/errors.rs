@@ -340,6 +340,10 @@ fn of_the_way_there() -> Vec<Error> {
             space: space(),
             retry_after: None,
         },
+        Error::CannotWrite {
+            path: "/home/ana/repo/.nxp.toml".into(),
+            cause: io::ErrorKind::PermissionDenied.into(),
+        },
         Error::ChecksFailed { failed: 2 },
         Error::NotStored {
             account: text("ana@a.example at acme"),

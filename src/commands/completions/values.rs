@@ -46,13 +46,14 @@ impl Values {
         });
         let (emails, spaces) = (unique(emails), unique(spaces));
         let named = profiles.as_ref().map(named).unwrap_or_default();
+        let of_directory = context.as_ref().and_then(of_directory);
         let either = emails.iter().chain(&spaces).cloned().collect();
         let by_name = BTreeMap::from([
             ("EMAIL", emails),
             ("SPACE", spaces),
             ("EMAIL|SPACE", either),
             ("COMMAND|TOPIC", topics_of_help(words)),
-            ("PROFILE", named.into_iter().chain(of_directory()).collect()),
+            ("PROFILE", named.into_iter().chain(of_directory).collect()),
             #[cfg(feature = "sandbox")]
             ("FAULT", faults().collect()),
         ]);
@@ -147,8 +148,8 @@ fn named(list: &ProfileList) -> Vec<Value> {
 }
 
 /// `.`, if this directory has a profile.
-fn of_directory() -> Option<Value> {
-    directory::directory_choice().ok()??;
+fn of_directory(context: &Context) -> Option<Value> {
+    directory::directory_choice(&context.settings.choice).ok()??;
     Some(Value {
         text: directory::HERE.to_owned(),
         help: "the profile of this directory".to_owned(),

@@ -10,9 +10,10 @@ use super::context::Context;
 use super::{Outcome, block_on};
 use crate::args::GlobalArgs;
 use crate::command_output::{Check, CommandOutput, Verdict};
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::output::Console;
+use crate::session::Choice;
 
 /// Why a check is skipped if the settings are wrong.
 const SETTINGS_FIRST: &str = "needs correct settings";
@@ -58,11 +59,17 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
             let rest = ["keyring", "connection", "token", "profiles"];
             let rest = rest.map(|name| Check::skip(name, SETTINGS_FIRST));
             let checks = std::iter::once(Check::fail("settings", &error)).chain(rest);
-            return Ok(report(checks, global.verbose > 0));
+            return Ok(report(
+                checks,
+                &config::environment_choice(),
+                global.verbose > 0,
+            ));
         }
     };
     let context = Context::new(settings, console);
-    let outcome = block_on(async { Ok(report(examine(&context).await, global.verbose > 0)) });
+    let choice = &context.settings.choice;
+    let outcome =
+        block_on(async { Ok(report(examine(&context).await, choice, global.verbose > 0)) });
     context.add_deferred_error(outcome)
 }
 
@@ -93,13 +100,13 @@ fn count(number: usize, what: &str) -> String {
 }
 
 /// The outcome of the checks. `is_verbose` adds what a bug report needs.
-fn report(checks: impl IntoIterator<Item = Check>, is_verbose: bool) -> Outcome {
+fn report(checks: impl IntoIterator<Item = Check>, choice: &Choice, is_verbose: bool) -> Outcome {
     let environment = is_verbose.then(environment::checks);
     let checks: Vec<Check> = environment
         .into_iter()
         .flatten()
         .chain(checks)
-        .chain(setup::directory())
+        .chain(setup::directory(choice))
         .collect();
     let failed = checks
         .iter()

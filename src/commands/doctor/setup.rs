@@ -5,7 +5,7 @@ use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
 use crate::commands::profiles::directory::{DirectoryChoice, directory_choice};
 use crate::error::{Error, Result};
-use crate::session::{Account, Identity};
+use crate::session::{Account, Choice, Identity};
 
 /// There is no account to check, or it can't be determined.
 pub(super) struct NoAccount {
@@ -45,12 +45,12 @@ pub(super) fn settings(context: &Context) -> (Check, Result<Identity, NoAccount>
 }
 
 /// The profile that `.` stands for in this directory, and where that is recorded.
-pub(super) fn directory() -> Option<Check> {
+pub(super) fn directory(choice: &Choice) -> Option<Check> {
     let DirectoryChoice {
         profile,
         named_by,
         space,
-    } = match directory_choice().transpose()? {
+    } = match directory_choice(choice).transpose()? {
         Ok(found) => found,
         Err(error) => return Some(Check::fail("directory", &error)),
     };

@@ -4,7 +4,7 @@ use super::resolve::resolve;
 use crate::api::{ProfileList, Space};
 use crate::commands::context::Context;
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::{CommandLine, Error, Result};
 use crate::session::{Choice, DirectoryFile, Preferred, Session};
 
 /// PROFILE as typed for the profile of this directory.
@@ -20,11 +20,13 @@ pub(in crate::commands) struct DirectoryChoice {
     pub(in crate::commands) space: Option<Space>,
 }
 
-/// The profile of this directory: that of `NXP_PROFILE`, else that of the nearest file.
+/// The profile of this directory: that of `NXP_PROFILE`, else that of the nearest file. The file
+/// also names the space for the variable, unless `choice` names an account.
 ///
 /// # Errors
 /// [`Error::Usage`] for a variable that names no profile, else as [`DirectoryFile::find`].
-pub(in crate::commands) fn directory_choice() -> Result<Option<DirectoryChoice>> {
+pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<DirectoryChoice>> {
+    let find = || DirectoryFile::find(&config::working_directory()?);
     if let Some(profile) = config::directory_profile() {
         if matches!(profile.as_str(), "-" | HERE) {
             return Err(Error::usage(
@@ -32,18 +34,20 @@ pub(in crate::commands) fn directory_choice() -> Result<Option<DirectoryChoice>>
                 "set it to the id or the name of a profile, or unset it",
             ));
         }
+        let file = if choice.is_open() { find()? } else { None };
         return Ok(Some(DirectoryChoice {
             profile,
             named_by: config::variable::PROFILE.to_owned(),
-            space: None,
+            space: file.and_then(|file| file.content.space),
         }));
     }
-    let file = DirectoryFile::find(&config::working_directory()?)?;
-    Ok(file.map(|DirectoryFile { path, content }| DirectoryChoice {
-        profile: content.profile.to_string(),
-        named_by: path.display().to_string(),
-        space: content.space,
-    }))
+    Ok(
+        find()?.map(|DirectoryFile { path, content }| DirectoryChoice {
+            profile: content.profile.to_string(),
+            named_by: path.display().to_string(),
+            space: content.space,
+        }),
+    )
 }
 
 /// What `.` means, and the choice of the account, narrowed to the space that has the profile. What
@@ -55,23 +59,26 @@ pub(in crate::commands) fn directory_choice() -> Result<Option<DirectoryChoice>>
 pub(in crate::commands) fn profile_of_directory(
     context: &Context,
 ) -> Result<(DirectoryChoice, Choice)> {
-    let found = directory_choice()?.ok_or_else(|| {
+    let mut choice = context.settings.choice.clone();
+    let found = directory_choice(&choice)?.ok_or_else(|| {
         let pin = context.command_here(&["profiles", "pin"]);
         Error::usage(
             "no profile is recorded for this directory",
             format!("record one with `{pin}`"),
         )
     })?;
-    let mut choice = context.settings.choice.clone();
     if let Some(space) = found.space.as_ref().filter(|_| !choice.sandbox) {
         match &choice.space {
             Some(named) if choice.token.is_some() && named != space => {
+                let (of_file, of_token) = if space.host() == named.host() {
+                    (space.to_string(), named.to_string())
+                } else {
+                    (space.host(), named.host())
+                };
                 return Err(Error::usage(
                     format!(
-                        "{} is for {}, but NXP_TOKEN is for {}",
-                        found.named_by,
-                        space.host(),
-                        named.host()
+                        "{} is for {of_file}, but NXP_TOKEN is for {of_token}",
+                        found.named_by
                     ),
                     "unset NXP_TOKEN and NXP_SPACE to use a stored account",
                 ));
@@ -88,34 +95,58 @@ pub(in crate::commands) fn profile_of_directory(
 }
 
 /// Says on a terminal that the current profile is not that of this directory, with the command that
-/// switches to it. Nothing depends on it.
+/// switches to it, or that the file of this directory can't be used. Nothing depends on it.
 pub(in crate::commands) fn suggest_switch(
     context: &Context,
     session: &Session,
     list: &ProfileList,
 ) {
-    if let Some(hint) = mismatch(context, session, list) {
-        context.suggest(&hint);
+    match directory_choice(&context.settings.choice) {
+        Ok(None) => {}
+        Ok(Some(found)) => {
+            if let Some(hint) = mismatch(found, context, session, list) {
+                context.suggest(&hint);
+            }
+        }
+        Err(error) if context.console.appearance.stderr_is_terminal => {
+            let remedy = error.hint().map(|hint| format!("; {hint}"));
+            let warning = format!("{error}{}", remedy.unwrap_or_default());
+            context.console.warn(&warning);
+        }
+        Err(_) => {}
     }
 }
 
-fn mismatch(context: &Context, session: &Session, list: &ProfileList) -> Option<String> {
+fn mismatch(
+    found: DirectoryChoice,
+    context: &Context,
+    session: &Session,
+    list: &ProfileList,
+) -> Option<String> {
     let DirectoryChoice {
         profile,
         named_by,
         space,
-    } = match directory_choice() {
-        Ok(found) => found?,
-        Err(error) => return Some(error.to_string()),
-    };
+    } = found;
     let choice = &context.settings.choice;
     let switch = context.command_here(&["profiles", "switch", HERE]);
     if let Some(space) = space.filter(|space| !choice.sandbox && !is_at(session, space)) {
-        // A space that was named is meant instead of that of the directory.
-        return choice.space.is_none().then(|| {
-            let host = space.host();
-            format!("the profile of this directory is {profile} at {host} ({named_by}): `{switch}`")
-        });
+        let host = space.host();
+        let fact = format!("the profile of this directory is {profile} at {host} ({named_by})");
+        // A token is for its own space only.
+        if choice.token.is_some() {
+            return Some(fact);
+        }
+        let switch = match &choice.space {
+            None => switch,
+            // It takes precedence over the space of the file.
+            Some(_) => CommandLine::nxp()
+                .option("--space", Some(&space.short_name()))
+                .arg("profiles")
+                .arg("switch")
+                .arg(&profile),
+        };
+        return Some(format!("{fact}: `{switch}`"));
     }
     match resolve(&profile, list, || Ok(None)) {
         Ok(profile) if list.acts_as(profile.id) => None,
