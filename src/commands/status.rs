@@ -8,6 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use super::Outcome;
 use super::context::Context;
 use super::open_session::OpenSession;
+use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
 use super::profiles::virtual_office_hint::suggest_virtual_office;
 use crate::api::ProfileList;
@@ -144,6 +145,9 @@ async fn request(
 fn follow_up(context: &Context, user: &User, open: &OpenSession<'_>, list: &ProfileList) {
     open.keep(list);
     open.settle_switch(list);
+    if let Some(several) = several_current(list) {
+        context.console.warn(&several.to_string());
+    }
     suggest_virtual_office(&user.context, list);
     if user.is_of_directory {
         suggest_switch(context, &open.session, list);

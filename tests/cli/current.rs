@@ -55,6 +55,10 @@ fn several_marked_profiles_are_never_the_expected_one() {
     let run = call(&["profiles", "current", "-o", "id"]).run().code(0);
     assert_eq!(run.stdout, "1\n");
     assert_eq!(run.stderr, format!("warning: {message}\n"));
+    for words in [&["profiles", "list"][..], &["status"]] {
+        let run = call(words).run().code(0);
+        assert_eq!(run.stderr, format!("warning: {message}\n"), "{words:?}");
+    }
     for cached in [&[][..], &["--cached"]] {
         for expected in ["1", "#1", "ana", "2", "-"] {
             let words = [&["profiles", "current", "--expect", expected], cached].concat();

@@ -4,7 +4,7 @@ use nxp::sandbox::Profile;
 
 use crate::login::login;
 use crate::people::ANA;
-use crate::support::{Home, Keyring, Portal};
+use crate::support::{Home, Keyring, Portal, responding};
 
 const FORMATS: [&str; 5] = ["table", "tsv", "csv", "json", "id"];
 
@@ -97,4 +97,32 @@ fn a_token_without_a_space_goes_nowhere() {
     let home = Home::new();
     let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "abc");
     insta::assert_snapshot!(list.run());
+}
+
+#[test]
+fn an_empty_list_is_said() {
+    const NONE: &str = r#"{"User": {"Id": 1}, "Profiles": []}"#;
+    const ONE: &str = r#"{"User": {"Id": 1}, "Profiles": [{"Id": 1}]}"#;
+    let home = Home::new();
+    for (body, words, said) in [
+        (NONE, &["profiles", "list"][..], "No profiles.\n"),
+        (NONE, &["profiles", "list", "--active"], "No profiles.\n"),
+        (NONE, &["profiles", "list", "-q"], ""),
+        (
+            ONE,
+            &["profiles", "list", "--active"],
+            "No profile matches the filter.\n",
+        ),
+        (ONE, &["profiles", "list", "-o", "id"], ""),
+    ] {
+        let length = body.len();
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length";
+        let address = responding(format!("{head}: {length}\r\n\r\n{body}"), "");
+        let call = home.nxp(words).env("NXP_TOKEN", "abc");
+        let run = call
+            .env("NXP_SPACE", format!("http://{address}"))
+            .run()
+            .code(0);
+        assert_eq!(run.stderr, said, "{words:?}");
+    }
 }

@@ -1,7 +1,9 @@
 //! `nxp profiles switch` to a profile that is named.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::people::{ANA, ANAS_OWN, CERAMICS, SLOW_TYPE};
-use crate::support::{Home, LIST, Portal, Request, SWITCH, switch};
+use crate::support::{Home, LIST, Message, Portal, Request, SWITCH, serving, switch};
 
 #[test]
 fn it_lists_switches_lists_again_and_shows_that() {
@@ -150,4 +152,68 @@ fn undo_hint_and_sandbox_note() {
     let sandbox = home.nxp(words).run().code(0);
     let said = "Switched (sandbox) from Ana Duarte #14190271 to ";
     assert!(sandbox.stderr.starts_with(said), "{sandbox}");
+}
+
+#[test]
+fn switch_to_one_of_several_current_profiles_says_what_it_did() {
+    let list = |current: &str| {
+        format!(
+            r#"{{"User": {{"Id": 1}}, "Profiles": [
+                {{"Id": 1, "FullName": "Ana", "Active": true, "IsDefaultProfile": true}},
+                {{"Id": 2, "FullName": "Bo", "Active": true, "IsDefaultProfile": {current}}},
+                {{"Id": 3, "FullName": "Cy", "IsDefaultProfile": false}}]}}"#
+        )
+    };
+    let switched = AtomicBool::new(false);
+    let address = serving(move |request| {
+        let body = if request.start.starts_with("PUT") {
+            switched.store(true, Ordering::SeqCst);
+            r#"{"WasSuccessful": true}"#.to_owned()
+        } else if switched.load(Ordering::SeqCst) {
+            list("false")
+        } else {
+            list("true")
+        };
+        let response = Message::response(200, body.into_bytes());
+        response
+            .with_header("content-type", "application/json")
+            .bytes()
+    });
+    let home = Home::new();
+    let switch = |profile: &str| {
+        home.nxp(["profiles", "switch", profile])
+            .env("NXP_TOKEN", "abc")
+            .env("NXP_SPACE", format!("http://{address}"))
+            .run()
+    };
+    let run = switch("1").code(0);
+    assert!(
+        run.stderr
+            .ends_with("Ana #1 is the only current profile now.\n"),
+        "{run}"
+    );
+    // Nothing says why a profile without the field is not active.
+    let run = switch("3").code(3);
+    assert!(
+        run.stderr.starts_with("error: Cy #3 is not active\n"),
+        "{run}"
+    );
+}
+
+#[test]
+fn switch_after_one_that_may_still_take_effect_says_that_it_stays() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:apply-after=60000,hang");
+    let lost = switch(&home, &portal, CERAMICS).args(["--timeout", "1"]);
+    lost.run().code(5);
+    let run = switch(&home, &portal, ANAS_OWN)
+        .args(["--timeout", "6"])
+        .run()
+        .code(0);
+    assert!(
+        run.stderr.ends_with(
+            "Switched to Ana Duarte #14190271 again, because an earlier switch could still take effect.\n"
+        ),
+        "{run}"
+    );
 }

@@ -3,7 +3,7 @@
 use super::directory::suggest_switch;
 use super::resolve::{current, id_in, resolve};
 use super::virtual_office_hint::suggest_virtual_office;
-use crate::api::Profile;
+use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
@@ -32,11 +32,7 @@ pub(in crate::commands) async fn run(
         None if args.cached => return Err(Error::NoCurrentProfile { cached: true }),
         _ => current(&list)?,
     };
-    if !list.acts_as(current.id) {
-        let marked = list.profiles.iter().filter(|profile| profile.is_current());
-        let several = Error::SeveralCurrent {
-            labels: marked.map(Profile::label).collect(),
-        };
+    if let Some(several) = several_current(&list) {
         if args.expect.is_some() {
             return Err(several);
         }
@@ -60,4 +56,16 @@ pub(in crate::commands) async fn run(
         }
     }
     Ok(CommandOutput::Current(Box::new(current.clone())))
+}
+
+/// The problem that the portal marks more than one profile as current, if it does.
+pub(in crate::commands) fn several_current(list: &ProfileList) -> Option<Error> {
+    let current = list.current()?;
+    if list.acts_as(current.id) {
+        return None;
+    }
+    let marked = list.profiles.iter().filter(|profile| profile.is_current());
+    Some(Error::SeveralCurrent {
+        labels: marked.map(Profile::label).collect(),
+    })
 }

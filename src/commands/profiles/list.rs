@@ -1,5 +1,6 @@
 //! `nxp profiles list`: all profiles of the user, or those that pass the filters.
 
+use super::current::several_current;
 use crate::api::{Profile, ProfileType, VirtualOffice};
 use crate::args::{ListArgs, TypeFilter};
 use crate::command_output::CommandOutput;
@@ -9,7 +10,16 @@ use crate::error::Result;
 pub(in crate::commands) async fn run(context: &Context, args: &ListArgs) -> Result<CommandOutput> {
     let open = context.open_session()?;
     let mut list = open.profiles().await?;
+    if let Some(several) = several_current(&list) {
+        context.console.warn(&several.to_string());
+    }
+    let has_none = list.profiles.is_empty();
     list.profiles.retain(|profile| args.let_through(profile));
+    if has_none {
+        context.console.note("No profiles.");
+    } else if list.profiles.is_empty() {
+        context.console.note("No profile matches the filter.");
+    }
     Ok(CommandOutput::Profiles(list))
 }
 

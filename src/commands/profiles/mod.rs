@@ -2,7 +2,7 @@
 
 mod ancestors;
 mod benefits;
-mod current;
+pub(super) mod current;
 pub(super) mod directory;
 pub(super) mod exec;
 mod interrupts;

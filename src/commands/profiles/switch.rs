@@ -113,6 +113,15 @@ fn sentence(
     after: &ProfileList,
     wanted: &Profile,
 ) -> String {
+    let label = wanted.label();
+    if before.acts_as(wanted.id) {
+        return format!(
+            "Switched to {label} again, because an earlier switch could still take effect."
+        );
+    }
+    if wanted.is_current() {
+        return format!("{label} is the only current profile now.");
+    }
     let mut sentence = "Switched".to_owned();
     if context.settings.choice.sandbox {
         sentence += " (sandbox)";
@@ -120,7 +129,7 @@ fn sentence(
     if let Some(from) = before.current() {
         sentence += &format!(" from {}", from.label());
     }
-    sentence += &format!(" to {}.", wanted.label());
+    sentence += &format!(" to {label}.");
     let has_moved = before.default_business != after.default_business;
     if let Some(location) = after.location().filter(|_| has_moved) {
         sentence += &format!(" You are at {location} now.");
