@@ -8,10 +8,10 @@ use crate::command_output::ListedAccount;
 impl Record for ListedAccount {
     fn columns() -> Vec<Column<Self>> {
         vec![
-            Column::new("Space", "Space", Cut::Never, |it| (&it.space).into()),
-            Column::new("Email", "Email", Cut::Never, Record::id),
+            Column::new("Space", "Space", Cut::Fairly, |it| (&it.space).into()),
+            Column::new("Email", "Email", Cut::Fairly, Record::id),
             Column::for_scripts("Default", |it| truth(it.is_default)),
-            Column::new("Keyring", "Keyring", Cut::Fairly, |it| it.store.into()),
+            Column::new("Keyring", "Keyring", Cut::Short, |it| it.store.into()),
         ]
     }
 

@@ -18,6 +18,9 @@ const COMFORTABLE: u16 = 60;
 /// The least width of a column whose title is longer than its texts, in columns.
 const NARROWEST: u16 = 3;
 
+/// The least width of a cell that is cut: one character and `…`.
+const SHORTEST: usize = 2;
+
 /// The longest cell, in columns: no terminal is wider, and comfy-table counts in 16 bits.
 const LONGEST: u16 = 1_000;
 
@@ -84,7 +87,7 @@ fn in_one_line(cells: Vec<Cell>) -> Row {
 }
 
 /// Lays out a table whose columns, without titles, have these widths. If it is too wide, cells are
-/// cut.
+/// cut, and columns are left out that do not fit even so. Ids are always whole.
 fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[usize], width: u16) {
     let [wide, narrow] = GAPS;
     let gap = if width < COMFORTABLE { narrow } else { wide };
@@ -99,14 +102,20 @@ fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[usize], width:
     let whole = whole.map(|(column, content)| column.title.len().max(*content) + usize::from(gap));
     // The mark of the current record takes one column.
     let fits = whole.sum::<usize>() < width.into();
+    let fair = (width / 5).max(NARROWEST);
+    let shown = shown(columns, widths, width, gap);
+    let last = shown.last().copied();
     let mut laid_out = table.column_iter_mut();
     if let Some(mark) = laid_out.next() {
         mark.set_padding((0, gap));
         mark.set_constraint(ColumnConstraint::Absolute(Width::Fixed(1 + gap)));
     }
     for (index, ((laid_out, column), content)) in laid_out.zip(columns).zip(widths).enumerate() {
-        let is_last = index + 1 == columns.len();
-        let padding = if is_last { 0 } else { gap };
+        if !shown.contains(&index) {
+            laid_out.set_constraint(ColumnConstraint::Hidden);
+            continue;
+        }
+        let padding = if last == Some(index) { 0 } else { gap };
         laid_out.set_padding((0, padding));
         let content = u16::try_from(*content).unwrap_or(LONGEST);
         let constraint = match column.cut {
@@ -117,11 +126,38 @@ fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[usize], width:
                 ColumnConstraint::UpperBoundary(Width::Fixed(content.max(NARROWEST) + padding))
             }
             Cut::Fairly => {
-                let fair = (width / 5).max(NARROWEST);
                 let content = content.clamp(NARROWEST, fair) + padding;
                 ColumnConstraint::LowerBoundary(Width::Fixed(content))
             }
         };
         laid_out.set_constraint(constraint);
     }
+}
+
+/// The columns that fit into `width` if their cells are cut. The last ones are left out first, but
+/// neither the first one nor the ids.
+fn shown<T>(columns: &[Column<T>], widths: &[usize], width: u16, gap: u16) -> Vec<usize> {
+    let fair = (width / 5).max(NARROWEST);
+    let least = columns.iter().zip(widths).map(|(column, content)| {
+        let cell = match column.cut {
+            Cut::Never => column.title.len().max(*content),
+            Cut::Short => SHORTEST,
+            Cut::Fairly => (*content).clamp(NARROWEST.into(), fair.into()),
+        };
+        cell + usize::from(gap)
+    });
+    let mut shown: Vec<(usize, usize)> = least.enumerate().collect();
+    let can_go = |(index, _): &(usize, usize)| {
+        *index > 0
+            && columns
+                .get(*index)
+                .is_some_and(|column| column.title != "Id")
+    };
+    // The mark takes one column and a gap, and the last column has no gap.
+    while 1 + shown.iter().map(|(_, least)| least).sum::<usize>() > width.into()
+        && let Some(last) = shown.iter().rposition(can_go)
+    {
+        shown.remove(last);
+    }
+    shown.into_iter().map(|(index, _)| index).collect()
 }

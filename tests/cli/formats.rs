@@ -273,6 +273,32 @@ fn ids_are_never_cut() {
 }
 
 #[test]
+fn a_table_never_wraps() {
+    let email = "a-very-long-name.of-a-person@company.example";
+    let mut model = people();
+    model.users[0].email = email.to_owned();
+    let Some(keyring) = crate::support::Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::with_model(model));
+    home.sign_in(&portal, email);
+    for (words, id) in [
+        (&["accounts", "list"][..], "a-"),
+        (&["profiles", "list"], "14190271"),
+    ] {
+        for columns in [16, 20, 25, 30, 40, 60, 80] {
+            let mut terminal = home.nxp(words).in_terminal(20, columns);
+            assert_eq!(terminal.finish(), 0);
+            let raw = String::from_utf8(terminal.raw()).unwrap();
+            let plain = console::strip_ansi_codes(&raw).replace("\r\n", "\n");
+            let widest = plain.lines().map(console::measure_text_width).max();
+            assert!(widest <= Some(columns.into()), "{columns}: {plain}");
+            assert!(plain.contains(id), "{columns}: {plain}");
+        }
+    }
+}
+
+#[test]
 fn messages_wrap_between_words() {
     let (home, portal) = (Home::new(), portal());
     let switch = ["profiles", "current", "--expect", "14190271"];
