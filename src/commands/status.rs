@@ -148,7 +148,9 @@ fn follow_up(context: &Context, user: &User, open: &OpenSession<'_>, list: &Prof
     if let Some(several) = several_current(list) {
         context.console.warn(&several.to_string());
     }
-    suggest_virtual_office(&user.context, list);
+    if user.is_chosen {
+        suggest_virtual_office(&user.context, list);
+    }
     if user.is_of_directory {
         suggest_switch(context, &open.session, list);
     }

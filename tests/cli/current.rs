@@ -220,3 +220,17 @@ fn without_an_active_profile_no_switch_is_suggested() {
         );
     }
 }
+
+#[test]
+fn in_the_directory_of_the_current_profile_no_other_is_suggested() {
+    let (home, portal) = (Home::new(), Portal::start());
+    for (profile, expected) in [("14190271", false), ("14190688", true)] {
+        for words in [&["status"][..], &["profiles", "current"]] {
+            let call = home.nxp(words).at(&portal).env("NXP_PROFILE", profile);
+            let mut terminal = call.in_terminal(24, 200);
+            assert_eq!(terminal.finish(), 0);
+            let screen = terminal.screen();
+            assert_eq!(screen.contains(ELSEWHERE), expected, "{words:?}: {screen}");
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! The hint that another profile has the virtual office, as the portal's own pages show it.
 
-use crate::api::{ProfileList, VirtualOffice};
+use super::directory::directory_choice;
+use super::resolve::resolve;
+use crate::api::{Profile, ProfileList, VirtualOffice};
 use crate::commands::context::Context;
 
 /// Suggests, on a terminal, to switch to the profile that has a virtual office, if the current one has
@@ -9,7 +11,7 @@ pub(in crate::commands) fn suggest_virtual_office(context: &Context, list: &Prof
     let Some(current) = list.current() else {
         return;
     };
-    if current.virtual_office() != VirtualOffice::None {
+    if current.virtual_office() != VirtualOffice::None || is_of_directory(context, current, list) {
         return;
     }
     let having = |office| {
@@ -31,4 +33,14 @@ pub(in crate::commands) fn suggest_virtual_office(context: &Context, list: &Prof
         current.label(),
         labels.collect::<Vec<_>>().join(", ")
     ));
+}
+
+/// Whether a profile is current on purpose: it is that of this directory.
+fn is_of_directory(context: &Context, profile: &Profile, list: &ProfileList) -> bool {
+    directory_choice(&context.settings.choice)
+        .ok()
+        .flatten()
+        .is_some_and(|of_directory| {
+            resolve(&of_directory.profile, list, || Ok(None)).is_ok_and(|it| it.id == profile.id)
+        })
 }
