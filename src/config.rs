@@ -208,6 +208,11 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     env::split_paths(&path).collect()
 }
 
+/// Whether `NXP_TOKEN` is set, but empty, as by a CI job whose secret is missing.
+pub(crate) fn is_token_empty() -> bool {
+    env::var_os(variable::TOKEN).is_some_and(|token| token.is_empty())
+}
+
 /// The ids of the `exec`s that this process runs inside, the outermost first.
 pub(crate) fn enclosing_execs() -> Vec<String> {
     text(variable::EXECS)

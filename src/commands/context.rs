@@ -57,8 +57,14 @@ impl Context {
     pub(super) fn identity(&self) -> Result<Identity> {
         let chosen = session::choose(self.settings.choice.clone(), || self.state_file()?.load());
         chosen.map_err(|mut error| {
-            if let Error::NotSignedIn { within_exec, .. } = &mut error {
+            if let Error::NotSignedIn {
+                within_exec,
+                is_token_empty,
+                ..
+            } = &mut error
+            {
                 *within_exec = !config::enclosing_execs().is_empty();
+                *is_token_empty = config::is_token_empty();
             }
             error
         })
@@ -125,8 +131,8 @@ impl Context {
             self.settings.timeout,
         );
         let taken = tokio::time::timeout(limit, lock.take()).await;
-        taken.map_err(|_| Error::TimedOut {
-            space: account.space.host(),
+        taken.map_err(|_| Error::TokensLocked {
+            account: account.to_string(),
             limit,
         })
     }

@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use crate::api::ProfileList;
+use crate::config;
 #[cfg(not(feature = "sandbox"))]
 use crate::error::Error;
 use crate::error::{Result, TokenOrigin};
@@ -97,7 +98,14 @@ impl OpenSession<'_> {
 impl Context {
     /// Opens a session for the account that is meant.
     pub(super) fn open_session(&self) -> Result<OpenSession<'_>> {
-        self.open_session_of(self.identity()?)
+        let identity = self.identity()?;
+        if let Identity::Stored(account) = &identity
+            && config::is_token_empty()
+        {
+            let text = format!("NXP_TOKEN is empty; using the account {account}");
+            self.console.warn(&text);
+        }
+        self.open_session_of(identity)
     }
 
     /// Opens a session for `identity`.
@@ -132,8 +140,8 @@ impl Context {
         Ok(SwitchFiles::of(
             identity,
             user,
-            &crate::config::state_folder()?,
-            &crate::config::cache_folder()?,
+            &config::state_folder()?,
+            &config::cache_folder()?,
         ))
     }
 

@@ -101,6 +101,8 @@ pub enum Error {
         login: CommandLine,
         /// Whether an `exec` started this process and so took `NXP_TOKEN` from its environment.
         within_exec: bool,
+        /// Whether `NXP_TOKEN` is set to an empty text.
+        is_token_empty: bool,
     },
     #[error(
         "{space} rejects {}: it has expired, or the user has no customer profile there",
@@ -172,6 +174,9 @@ pub enum Error {
     },
     #[error("this runs inside an exec on {label} (pid {pid}) and would wait for itself")]
     NestedExec { pid: u32, label: String },
+    /// Another process refreshes or removes the tokens, for longer than `limit`.
+    #[error("another nxp is changing the tokens of {account}; waited {} for it", precise(*limit))]
+    TokensLocked { account: String, limit: Duration },
     /// By a process that could not write its name.
     #[error("another process holds {}", path.display())]
     LockHeld { path: PathBuf },
@@ -202,6 +207,13 @@ pub enum Error {
     /// A request of the user's own making; `reason` is a status or what the portal says.
     #[error("{request} refused by the portal: {reason}")]
     RequestRefused { request: String, reason: String },
+    /// A file or folder of nxp's own. `verb` is what can't be done, as in "write".
+    #[error("can't {verb} {}: {cause}", path.display())]
+    File {
+        verb: &'static str,
+        path: PathBuf,
+        cause: String,
+    },
     /// A failure that no program can do anything about, such as a disk that is full.
     #[error("{message}")]
     Unexpected { message: String },

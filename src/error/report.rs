@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::ErrorCode::{
     Auth, Busy, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage,
 };
-use super::remedy::CHECK_SPACE;
+use super::remedy::{BusyRemedy, CHECK_SPACE};
 use super::{A_DAY, Error, ErrorCode, TokenOrigin, listed, span};
 
 /// What is reported about an error besides its message.
@@ -144,6 +144,13 @@ impl Error {
             } => Auth.hint(
                 "`exec` removed NXP_TOKEN from the environment: give its command a token with `nxp profiles exec --with-token`",
             ),
+            Self::NotSignedIn {
+                is_token_empty: true,
+                login,
+                ..
+            } => Auth.hint(format!(
+                "NXP_TOKEN is empty: set it to an access token, or sign in with `{login}`"
+            )),
             Self::NotSignedIn { login, .. } => Auth.hint(format!("sign in with `{login}`")),
             Self::TokenRejected {
                 origin: TokenOrigin::Keyring,
@@ -198,6 +205,7 @@ impl Error {
                 code.hint(hint.map_or(check.into(), |hint| format!("{check}; {hint}")))
             }
             Self::Busy { remedy, .. } => Busy.hint(remedy.hint()),
+            Self::TokensLocked { .. } => Busy.hint(BusyRemedy::MoreTime.hint()),
             Self::LockHeld { .. } => Busy.hint("wait until it ends"),
             Self::NestedExec { .. } => {
                 Busy.hint("run the command without `nxp profiles exec`, or after the outer exec")
@@ -221,6 +229,9 @@ impl Error {
             Self::InvalidResponse { .. } => {
                 Failed.hint("try again; if it persists, check `--space` and run `nxp doctor`")
             }
+            Self::File { .. } => Failed.hint(
+                "check the folder's permissions and free space, or choose another with XDG_STATE_HOME or XDG_CACHE_HOME",
+            ),
             Self::RequestRefused { .. } | Self::Unexpected { .. } => Failed.without_hint(),
 
             // Connection

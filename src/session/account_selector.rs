@@ -165,6 +165,7 @@ impl Choice {
                 self.email.as_deref(),
             ),
             within_exec: false,
+            is_token_empty: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::files::{self, failed, is_absent};
+use super::files::{self, is_absent};
 use crate::api::{ProfileId, Space};
 use crate::error::{DIRECTORY_FILE_HINT, Error, Result};
 
@@ -85,7 +85,9 @@ impl DirectoryFile {
         match fs::remove_file(&path) {
             Ok(()) => Ok(Some(path)),
             Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(failed("remove", &path, &error)),
+            Err(error) => Err(Error::Unexpected {
+                message: format!("can't remove {}: {error}", path.display()),
+            }),
         }
     }
 }

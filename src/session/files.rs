@@ -111,9 +111,21 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
 }
 
 /// The error that `verb` can't be done with a file.
-pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
-    Error::Unexpected {
-        message: format!("can't {verb} {}: {error}", path.display()),
+pub(super) fn failed(verb: &'static str, path: &Path, error: &io::Error) -> Error {
+    Error::File {
+        verb,
+        path: path.to_owned(),
+        cause: error.to_string(),
+    }
+}
+
+/// Checks that files can be written to a folder, or to the one in which it would be created. Leaves
+/// nothing behind.
+pub(crate) fn check_writable(folder: &Path) -> Result<(), Error> {
+    let existing = folder.ancestors().find(|folder| folder.exists());
+    match tempfile::tempfile_in(existing.unwrap_or(folder)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed("write to", folder, &error)),
     }
 }
 

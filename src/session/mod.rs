@@ -57,6 +57,7 @@ pub use account::Account;
 pub(crate) use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
 pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
+pub(crate) use files::check_writable;
 pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub(crate) use lock::{AccountLock, AccountLockGuard};
 pub(crate) use profile_cache::ProfileCache;

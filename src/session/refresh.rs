@@ -63,7 +63,14 @@ impl Session {
     /// portal. Returns why that is not possible.
     async fn refresh_stored(&self, stored: &Stored, old: &BearerToken) -> Result<Option<Error>> {
         let lock = AccountLock::of(&stored.account, &stored.storage.state_folder);
-        let guard = self.client.within_deadline(lock.take()).await?;
+        let guard = self.client.within_deadline(lock.take()).await;
+        let guard = guard.map_err(|error| match error {
+            Error::TimedOut { limit, .. } => Error::TokensLocked {
+                account: stored.account.to_string(),
+                limit,
+            },
+            other => other,
+        })?;
         let Some(tokens) = stored.storage.keyring.load(&stored.account)? else {
             return Err(not_signed_in(&stored.account));
         };
@@ -165,5 +172,6 @@ pub(super) fn not_signed_in(account: &Account) -> Error {
         wanted: Some(format!("as {account}")),
         login: account.login_command(),
         within_exec: false,
+        is_token_empty: false,
     }
 }

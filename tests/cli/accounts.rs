@@ -486,3 +486,56 @@ fn status_shows_every_account_and_the_variables_choose_one() {
         "{output}"
     );
 }
+
+#[test]
+fn an_empty_token_is_said() {
+    let home = Home::new();
+    let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "");
+    list.run().refusal(
+        4,
+        "not signed in",
+        Some("NXP_TOKEN is empty: set it to an access token, or sign in with `nxp login`"),
+    );
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), portal());
+    home.sign_in(&portal, ANA);
+    let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "");
+    assert_eq!(
+        list.run().code(0).stderr,
+        format!(
+            "warning: NXP_TOKEN is empty; using the account {ANA} at {}\n",
+            portal.address()
+        )
+    );
+}
+
+#[test]
+fn a_lock_that_another_nxp_holds_is_no_slow_portal() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), portal());
+    home.sign_in(&portal, ANA);
+    let locks = fs::read_dir(home.path().join("state/nxp/locks")).unwrap();
+    let files: Vec<fs::File> = locks
+        .map(|entry| {
+            fs::File::options()
+                .write(true)
+                .open(entry.unwrap().path())
+                .unwrap()
+        })
+        .collect();
+    files.iter().for_each(|file| file.lock().unwrap());
+    portal.update(|world| world.expire_access_tokens());
+    for words in [&["logout"][..], &["profiles", "list"]] {
+        let output = home.nxp(words).args(["--timeout", "1"]).run().code(8);
+        let error = format!(
+            "error: another nxp is changing the tokens of {ANA} at {}; waited 1 s for it\n\
+             hint: wait longer with `--timeout SECONDS`\n",
+            portal.address()
+        );
+        assert!(output.stderr.ends_with(&error), "{output}");
+    }
+}

@@ -341,3 +341,31 @@ fn a_proxy_is_named_without_its_password() {
         assert!(!format!("{output}").contains("hunter2"), "{output}");
     }
 }
+
+#[test]
+fn folders_that_can_not_be_written_fail_with_a_remedy() {
+    let portal = Portal::start();
+    for variable in ["XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+        let home = Home::new();
+        let doctor = || home.nxp(["doctor"]).at(&portal);
+        let before = home.path().read_dir().unwrap().count();
+        assert_eq!(verdicts(&doctor().run().code(0))[0], "settings ok");
+        assert!(!home.state_file().parent().unwrap().exists());
+        let output = doctor().env(variable, "/proc/nowhere").run().code(1);
+        assert_eq!(verdicts(&output)[0], "settings fail");
+        let problem = detail(&output, "settings");
+        assert!(
+            problem.starts_with("can't write to /proc/nowhere/nxp: "),
+            "{problem}"
+        );
+        let remedy = remedy(&output, "settings");
+        assert!(remedy.contains(variable), "{remedy}");
+        assert_eq!(home.path().read_dir().unwrap().count(), before);
+    }
+    let home = Home::new();
+    let exec = home
+        .nxp(["profiles", "exec", "14190688", "--", "true"])
+        .at(&portal);
+    let output = exec.env("XDG_STATE_HOME", "/proc/nowhere").run().code(1);
+    assert!(output.stderr.contains("XDG_STATE_HOME"), "{output}");
+}

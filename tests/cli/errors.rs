@@ -100,16 +100,25 @@ fn of_signing_in() -> Vec<Error> {
             wanted: None,
             login: login(),
             within_exec: false,
+            is_token_empty: false,
         },
         Error::NotSignedIn {
             wanted: Some(text("as ana@a.example at acme")),
             login: login(),
             within_exec: false,
+            is_token_empty: false,
         },
         Error::NotSignedIn {
             wanted: Some(text("at acme")),
             login: login(),
             within_exec: true,
+            is_token_empty: false,
+        },
+        Error::NotSignedIn {
+            wanted: None,
+            login: login(),
+            within_exec: false,
+            is_token_empty: true,
         },
         rejected(TokenOrigin::Keyring),
         rejected(TokenOrigin::Environment),
@@ -230,6 +239,10 @@ fn of_switching() -> Vec<Error> {
             pid: 77,
             label: wanted(),
         },
+        Error::TokensLocked {
+            account: text("ana@a.example at acme"),
+            limit: Duration::from_secs(30),
+        },
         Error::LockHeld {
             path: "/home/ana/.local/state/nxp/locks/switch-1.lock".into(),
         },
@@ -291,6 +304,11 @@ fn of_the_way_there() -> Vec<Error> {
         Error::InvalidResponse {
             what: text("the profile list"),
             problem: text("incomplete JSON"),
+        },
+        Error::File {
+            verb: "write",
+            path: "/home/ana/.local/state/nxp/state.json".into(),
+            cause: text("Permission denied (os error 13)"),
         },
         Error::Unexpected {
             message: text("can't write /tmp/file: disk full"),

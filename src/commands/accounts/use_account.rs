@@ -93,6 +93,7 @@ fn find(given: &str, mut accounts: Vec<Account>, stored: &[Account]) -> Result<A
                 wanted,
                 login,
                 within_exec: false,
+                is_token_empty: false,
             })
         }
     }

@@ -4,8 +4,9 @@ use super::{SETTINGS_FIRST, count};
 use crate::command_output::{Check, Verdict};
 use crate::commands::context::Context;
 use crate::commands::profiles::directory::{DirectoryChoice, directory_choice};
+use crate::config;
 use crate::error::{Error, Result};
-use crate::session::{Account, Choice, Identity};
+use crate::session::{self, Account, Choice, Identity};
 
 /// There is no account to check, or it can't be determined.
 pub(super) struct NoAccount {
@@ -27,8 +28,11 @@ pub(super) fn settings(context: &Context) -> (Check, Result<Identity, NoAccount>
     };
     match identity {
         Ok(identity) => {
-            let detail = format!("{}; {stored}", described(&identity));
-            (Check::ok("settings", detail), Ok(identity))
+            let check = match check_folders() {
+                Ok(()) => Check::ok("settings", format!("{}; {stored}", described(&identity))),
+                Err(error) => Check::fail("settings", &error),
+            };
+            (check, Ok(identity))
         }
         Err(error @ Error::NotSignedIn { .. }) => {
             let check = Check::ok("settings", format!("{error}; {stored}"));
@@ -42,6 +46,12 @@ pub(super) fn settings(context: &Context) -> (Check, Result<Identity, NoAccount>
             (Check::fail("settings", &error), no_account(why, None))
         }
     }
+}
+
+/// Whether state and cache can be written.
+fn check_folders() -> Result<()> {
+    session::check_writable(&config::state_folder()?)?;
+    session::check_writable(&config::cache_folder()?)
 }
 
 /// The profile that `.` stands for in this directory, and where that is recorded.
