@@ -118,6 +118,13 @@ impl Response {
 
     /// Reads the body to its end, unless it is larger than `limit`; returns whether it was not.
     async fn read(&mut self, limit: usize) -> reqwest::Result<bool> {
+        let announced = self
+            .rest
+            .as_ref()
+            .and_then(reqwest::Response::content_length);
+        let announced = usize::try_from(announced.unwrap_or_default()).unwrap_or(limit);
+        // A buffer that grows leaves copies behind that are not wiped.
+        self.body.reserve(announced.min(limit));
         while let Some(http) = &mut self.rest {
             match http.chunk().await? {
                 Some(chunk) => self.body.extend_from_slice(&chunk),

@@ -77,6 +77,8 @@ pub(super) fn table<T: Record>(records: &[T], width: usize, color: bool) -> Stri
         // Writing to a string can't fail.
         let _ = writeln!(text, "{}", style.apply_to(line.trim_end()));
     }
+    // The program ends soon. Freeing a long table cell by cell takes 7 % of the instructions.
+    std::mem::forget(table);
     text
 }
 
