@@ -85,6 +85,7 @@ mod tests {
     fn a_format_is_found_however_it_is_given() {
         for line in [
             "nxp -o json nope",
+            "nxp -o JSON nope",
             "nxp -ojson nope",
             "nxp -o=json nope",
             "nxp -qojson nope",
@@ -99,7 +100,6 @@ mod tests {
         for line in [
             "nxp nope",
             "nxp nope -o",
-            "nxp -o JSON nope",
             "nxp --outputs json nope",
             "nxp -xojson nope",
             "nxp profiles exec 1 -- ls -o json",
