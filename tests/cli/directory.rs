@@ -281,7 +281,7 @@ fn terminal_warns_of_a_file_that_can_not_be_used() {
     let (home, portal) = (Home::new(), Portal::start());
     let path = write(&home, ".nxp.toml", "profile = 0\n");
     let warning = format!(
-        "warning: {}:1: `profile` is not an id; write a new one with `nxp profiles pin PROFILE`",
+        "warning: {}:1: `profile` is not an id; correct this file or remove it",
         path.display()
     );
     for words in [&["profiles", "current"][..], &["status"]] {
