@@ -11,8 +11,8 @@ use super::endpoint::Endpoint;
 use super::model::User;
 use super::request::Request;
 use super::response::{Failure, Response, empty, ok};
+use super::server_data::ServerData;
 use super::state::Booking;
-use super::world::World;
 
 /// The longest calendar, in days.
 const MAX_DAYS: usize = 366;
@@ -68,15 +68,15 @@ struct NewBooking {
     unique_id: String,
 }
 
-pub(super) fn list(world: &mut World, request: &Request) -> Result<Response, Failure> {
-    let user = world.customer(request)?;
+pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let user = data.customer(request)?;
     let date = |name: &str| Date::strptime("%Y-%m-%d", request.query(name)?).ok();
     let (Some(start), Some(end)) = (date("start"), date("end")) else {
         let message = "An error has occurred.";
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, message));
     };
     let (from, to) = (start.at(0, 0, 0, 0), end.at(0, 0, 0, 0));
-    let own = world.state.bookings.iter();
+    let own = data.state.bookings.iter();
     let own = own.filter(|booking| booking.overlaps(from, to)).cloned();
     let bookings = taken_by_others(start, end).into_iter().chain(own);
     let rows: Vec<Value> = bookings.filter_map(|it| row(&it, user)).collect();
@@ -126,12 +126,12 @@ impl Booking {
     }
 }
 
-pub(super) fn book(world: &mut World, request: &Request) -> Result<Response, Failure> {
-    let user = world.customer(request)?;
-    let current = world.current_of(user);
+pub(super) fn book(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let user = data.customer(request)?;
+    let current = data.current_of(user);
     let items: Vec<BasketItem> = serde_json::from_slice(&request.body)
         .map_err(|_| Failure::bad_request("The basket is not valid."))?;
-    let mut bookings = world.state.bookings.clone();
+    let mut bookings = data.state.bookings.clone();
     for item in &items {
         match checked(&bookings, current, item) {
             Ok(booking) => bookings.push(booking),
@@ -146,7 +146,7 @@ pub(super) fn book(world: &mut World, request: &Request) -> Result<Response, Fai
             }
         }
     }
-    world.state.bookings = bookings;
+    data.state.bookings = bookings;
     Ok(empty(StatusCode::OK))
 }
 
@@ -197,15 +197,15 @@ fn wall_clock(text: &str) -> Option<DateTime> {
     Some(TimeZone::UTC.to_datetime(time))
 }
 
-pub(super) fn cancel(world: &mut World, request: &Request) -> Result<Response, Failure> {
-    let user = world.customer(request)?;
+pub(super) fn cancel(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let user = data.customer(request)?;
     let id = request.path().strip_prefix(Endpoint::Cancel.path());
-    let mut bookings = world.state.bookings.iter();
+    let mut bookings = data.state.bookings.iter();
     let index = bookings.position(|booking| {
         Some(booking.id.to_string().as_str()) == id && user.profile(booking.profile).is_some()
     });
     Ok(ok(
-        &match index.map(|index| world.state.bookings.remove(index)) {
+        &match index.map(|index| data.state.bookings.remove(index)) {
             Some(_) => json!({ "Status": 200, "Message": "" }),
             None => json!({ "Status": 500, "Message": "This booking can't be cancelled." }),
         },

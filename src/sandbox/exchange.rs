@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::faults::Effect;
 use super::request::Request;
 use super::response::{Failure, Response, ok};
+use super::server_data::ServerData;
 use super::state::digest_of;
 use super::token::{Holder, start_session};
-use super::world::World;
 
 /// How long a one-time link is valid.
 const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -21,7 +21,7 @@ const JWT_START: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJzYW5kYm
 
 /// Which failures are 400 and which 401 isn't documented: here an expired link is a 401, a used or
 /// unknown one a 400.
-pub(super) fn exchange(world: &mut World, request: &Request) -> Result<Response, Failure> {
+pub(super) fn exchange(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
     let minutes = request.query("validForInMinutes");
     let minutes = minutes.and_then(|text| text.parse::<u64>().ok());
     let minutes = minutes.filter(|minutes| (1..=525_600).contains(minutes));
@@ -29,18 +29,18 @@ pub(super) fn exchange(world: &mut World, request: &Request) -> Result<Response,
     let lifetime = lifetime
         .ok_or_else(|| Failure::bad_request("validForInMinutes must be a number of minutes"))?;
     let digest = digest_of(&request.query("token").unwrap_or_default());
-    let links = &mut world.state.links;
+    let links = &mut data.state.links;
     let index = links.iter().position(|link| link.digest == digest);
     let link = index
         .map(|index| links.remove(index))
         .ok_or_else(|| Failure::bad_request("The token is not valid, or has already been used."))?;
-    let user = world.model.user_by_id(link.user);
-    let user = user.filter(|_| link.expires > world.state.now());
+    let user = data.model.user_by_id(link.user);
+    let user = user.filter(|_| link.expires > data.state.now());
     let user = user.ok_or(Failure::UNAUTHORIZED)?;
     let client_id = request.header("client_id");
     let client_id = client_id.filter(|_| !request.has(&Effect::EmailAsClient));
     let holder = Holder::new(user, client_id);
-    let session = start_session(world, holder, lifetime);
+    let session = start_session(data, holder, lifetime);
     Ok(ok(&json!({
         "token": session.access_token,
         "token_type": "bearer",
@@ -49,7 +49,7 @@ pub(super) fn exchange(world: &mut World, request: &Request) -> Result<Response,
     })))
 }
 
-impl World {
+impl ServerData {
     /// Issues the token of a one-time link for the user with this email: a JWT, as it comes in an email.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod request;
 mod response;
 mod routes;
 mod server;
+mod server_data;
 mod service;
 mod shape;
 mod state;
@@ -29,13 +30,12 @@ mod state_file;
 #[cfg(test)]
 mod tests;
 mod token;
-mod world;
 
 pub(crate) use faults::FAULTS;
 pub use faults::{Fault, InvalidFault};
 pub use fixtures::{LINK_ONLY, MAIN, ONE_TIME_CODE, PASSWORD};
 pub use model::{Location, Model, Profile, SignIn, User};
 pub use server::{Options, Server};
+pub use server_data::ServerData;
 pub use service::RequestHook;
 pub(crate) use state_file::reset;
-pub use world::World;

@@ -8,12 +8,12 @@ use super::fixtures::no_benefits;
 use super::model::Profile;
 use super::request::Request;
 use super::response::{Failure, Response, ok};
+use super::server_data::{ServerData, StaleLists};
 use super::shape::Shape;
-use super::world::{StaleLists, World};
 
-pub(super) fn list(world: &mut World, request: &Request) -> Result<Response, Failure> {
-    let id = world.customer(request)?.id;
-    let stale = world
+pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let id = data.customer(request)?.id;
+    let stale = data
         .stale
         .as_mut()
         .filter(|stale| stale.user == id && stale.lists > 0);
@@ -21,9 +21,9 @@ pub(super) fn list(world: &mut World, request: &Request) -> Result<Response, Fai
         stale.lists -= 1;
         stale.profile
     });
-    let user = world.customer(request)?;
-    let current = stale.unwrap_or_else(|| world.current_of(user));
-    let location = current.and_then(|id| world.model.location(user.profile(id)?.location));
+    let user = data.customer(request)?;
+    let current = stale.unwrap_or_else(|| data.current_of(user));
+    let location = current.and_then(|id| data.model.location(user.profile(id)?.location));
     let profiles = user.profiles.iter();
     let profiles: Vec<Value> = profiles.map(|profile| item(profile, current)).collect();
     let mut list = json!({
@@ -54,8 +54,8 @@ fn item(profile: &Profile, current: Option<u64>) -> Value {
     item.into()
 }
 
-pub(super) fn switch(world: &mut World, request: &Request) -> Result<Response, Failure> {
-    let user = world.customer(request)?;
+pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let user = data.customer(request)?;
     let wanted = request.query("coworkerId").and_then(|id| id.parse().ok());
     let wanted: u64 =
         wanted.ok_or_else(|| Failure::bad_request("coworkerId must be given, and be a number"))?;
@@ -77,10 +77,10 @@ pub(super) fn switch(world: &mut World, request: &Request) -> Result<Response, F
             }],
         })));
     }
-    let (user, profile) = (user.id, world.current_of(user));
+    let (user, profile) = (user.id, data.current_of(user));
     for effect in &request.effects {
         if let Effect::AppliedLate(lists) = *effect {
-            world.stale = Some(StaleLists {
+            data.stale = Some(StaleLists {
                 user,
                 profile,
                 lists,
@@ -88,16 +88,16 @@ pub(super) fn switch(world: &mut World, request: &Request) -> Result<Response, F
         }
     }
     if !request.has(&Effect::NotApplied) {
-        world.state.current.insert(user, wanted);
+        data.state.current.insert(user, wanted);
     }
     Ok(ok(&json!({
         "WasSuccessful": true, "Value": null, "Status": 200, "Message": null, "Errors": null,
     })))
 }
 
-pub(super) fn benefits(world: &mut World, request: &Request) -> Result<Response, Failure> {
-    let user = world.customer(request)?;
-    let current = world.current_of(user).and_then(|id| user.profile(id));
+pub(super) fn benefits(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let user = data.customer(request)?;
+    let current = data.current_of(user).and_then(|id| user.profile(id));
     Ok(ok(&match current.map(|profile| &profile.benefits) {
         None | Some(Value::Null) => json!({ "Personal": no_benefits(), "Team": no_benefits() }),
         Some(benefits) => benefits.clone(),

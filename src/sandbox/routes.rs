@@ -6,11 +6,11 @@ use http::{HeaderValue, Method, StatusCode};
 use super::endpoint::Endpoint;
 use super::request::Request;
 use super::response::{Failure, Response, WEB_PAGE, empty, html};
-use super::world::World;
+use super::server_data::ServerData;
 use super::{bookings, exchange, profiles, token};
 
 /// Carries a request out.
-pub(super) fn respond(world: &mut World, request: &Request) -> Response {
+pub(super) fn respond(data: &mut ServerData, request: &Request) -> Response {
     let path = request.path();
     let Some(endpoint) = Endpoint::at_path(path) else {
         return match is_api(path) {
@@ -40,7 +40,7 @@ pub(super) fn respond(world: &mut World, request: &Request) -> Response {
         Endpoint::Book => bookings::book,
         Endpoint::Cancel => bookings::cancel,
     };
-    let outcome = world.visit(|world| handler(world, request));
+    let outcome = data.visit(|data| handler(data, request));
     let outcome = outcome.unwrap_or_else(|error| Err(Failure::of_state(&error)));
     outcome.unwrap_or_else(Response::from)
 }

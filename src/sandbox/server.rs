@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 
 use super::faults::Fault;
 use super::model::Model;
+use super::server_data::ServerData;
 use super::service::{RequestHook, Service};
-use super::world::World;
 
 /// How a server runs. It has no `Debug`: the model holds passwords.
 #[non_exhaustive]
@@ -61,10 +61,10 @@ impl Server {
     /// If the port is taken, the state file can't be used, or no thread can be started. A damaged state
     /// file is no error: it is renamed to end in `.damaged`.
     pub fn start(options: Options) -> io::Result<Self> {
-        let mut world = World::new(options.model, options.state_file, options.token_lifetime);
-        world.visit(|_| ())?;
+        let mut data = ServerData::new(options.model, options.state_file, options.token_lifetime);
+        data.visit(|_| ())?;
         let faults = options.faults.into_iter();
-        faults.for_each(|fault| world.push_fault(fault));
+        faults.for_each(|fault| data.push_fault(fault));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let base_url = format!("http://{}", listener.local_addr()?);
@@ -74,7 +74,7 @@ impl Server {
             tokio::net::TcpListener::from_std(listener)?
         };
         let service = Arc::new(Service {
-            world: Mutex::new(world),
+            data: Mutex::new(data),
             on_request: options.on_request,
         });
         let serving = Arc::clone(&service).run(listener);
@@ -106,7 +106,7 @@ impl Server {
     /// # Errors
     /// `NotFound` if no user has this email; another kind if the state file can't be read.
     pub fn issue_token(&self, email: &str) -> io::Result<String> {
-        self.update(|world| world.issue_local_token(email))?
+        self.update(|data| data.issue_local_token(email))?
     }
 
     /// Issues the token of a one-time link for the user with this email: a JWT that can be exchanged once,
@@ -115,25 +115,25 @@ impl Server {
     /// # Errors
     /// `NotFound` if no user has this email; another kind if the state can't be written.
     pub fn issue_link_token(&self, email: &str) -> io::Result<String> {
-        self.update(|world| world.issue_link_token(email))?
+        self.update(|data| data.issue_link_token(email))?
     }
 
     /// All tokens that this server has issued, also invalid ones: for tests that look for leaks.
     pub fn issued_tokens(&self) -> Vec<String> {
-        self.service.world().issued.clone()
+        self.service.data().issued.clone()
     }
 
     /// Adds a fault.
     pub fn push_fault(&self, fault: Fault) {
-        self.service.world().push_fault(fault);
+        self.service.data().push_fault(fault);
     }
 
     /// Reads or changes the state between two requests.
     ///
     /// # Errors
     /// If the state file can't be read or written.
-    pub fn update<R>(&self, change: impl FnOnce(&mut World) -> R) -> io::Result<R> {
-        self.service.world().visit(change)
+    pub fn update<R>(&self, change: impl FnOnce(&mut ServerData) -> R) -> io::Result<R> {
+        self.service.data().visit(change)
     }
 }
 

@@ -16,7 +16,7 @@ use super::faults::Effect;
 use super::request::Request;
 use super::response::{Response, empty};
 use super::routes::{is_api, respond};
-use super::world::World;
+use super::server_data::ServerData;
 
 /// The largest request body, in bytes: forms and bookings need far less.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -28,14 +28,14 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub type RequestHook = Box<dyn Fn(String) + Send + Sync>;
 
 pub(super) struct Service {
-    pub(super) world: Mutex<World>,
+    pub(super) data: Mutex<ServerData>,
     pub(super) on_request: Option<RequestHook>,
 }
 
 impl Service {
-    /// Locks the world, even if a test panicked while it held it: that test has failed already.
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the data, even if a test panicked while it held it: that test has failed already.
+    pub(super) fn data(&self) -> MutexGuard<'_, ServerData> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Accepts connections for as long as it is polled.
@@ -72,7 +72,7 @@ impl Service {
             effects: Vec::new(),
         };
         if is_api(request.path()) {
-            request.effects = self.world().faults.effects_at(request.path());
+            request.effects = self.data().faults.effects_at(request.path());
         }
         let report = |outcome: &str| {
             if let Some(on_request) = &self.on_request {
@@ -85,7 +85,7 @@ impl Service {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         let instead = request.effects.iter().find_map(Effect::response);
-        let response = instead.unwrap_or_else(|| respond(&mut self.world(), &request));
+        let response = instead.unwrap_or_else(|| respond(&mut self.data(), &request));
         if request.has(&Effect::ResetAfter) {
             report("carried out, connection reset");
             return Err(io::ErrorKind::ConnectionReset.into());

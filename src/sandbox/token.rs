@@ -8,8 +8,8 @@ use serde_json::json;
 use super::model::{SignIn, User};
 use super::request::Request;
 use super::response::{Failure, Response, ok};
+use super::server_data::ServerData;
 use super::state::{RefreshToken, digest_of, new_token};
-use super::world::World;
 
 /// How long a refresh token is valid.
 const REFRESH_LIFETIME: Duration = Duration::from_secs(15 * 24 * 60 * 60);
@@ -39,13 +39,13 @@ pub(super) struct Session {
     pub(super) refresh_token: String,
 }
 
-pub(super) fn token(world: &mut World, request: &Request) -> Result<Response, Failure> {
+pub(super) fn token(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
     let media_type = request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     let is_form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
     let holder = match request.form("grant_type").as_str() {
-        "password" if is_form => by_password(world, request)?,
-        "refresh_token" if is_form => by_refresh_token(world, request)?,
+        "password" if is_form => by_password(data, request)?,
+        "refresh_token" if is_form => by_refresh_token(data, request)?,
         _ => {
             return Err(Failure::grant(
                 "unsupported_grant_type",
@@ -53,8 +53,8 @@ pub(super) fn token(world: &mut World, request: &Request) -> Result<Response, Fa
             ));
         }
     };
-    let lifetime = world.token_lifetime;
-    let session = start_session(world, holder, lifetime);
+    let lifetime = data.token_lifetime;
+    let session = start_session(data, holder, lifetime);
     Ok(ok(&json!({
         "access_token": session.access_token,
         "token_type": "bearer",
@@ -68,8 +68,8 @@ fn invalid_grant(description: &str) -> Failure {
 }
 
 /// Checks the password first: other reasons to refuse are shown only with the right one.
-fn by_password(world: &World, request: &Request) -> Result<Holder, Failure> {
-    let user = world.model.user(&request.form("username"));
+fn by_password(data: &ServerData, request: &Request) -> Result<Holder, Failure> {
+    let user = data.model.user(&request.form("username"));
     let password = Some(request.form("password"));
     let user = user
         .filter(|user| user.password == password)
@@ -88,11 +88,11 @@ fn by_password(world: &World, request: &Request) -> Result<Holder, Failure> {
 }
 
 /// A refused request does not use the refresh token up.
-fn by_refresh_token(world: &World, request: &Request) -> Result<Holder, Failure> {
+fn by_refresh_token(data: &ServerData, request: &Request) -> Result<Holder, Failure> {
     let digest = digest_of(&request.form("refresh_token"));
-    let mut valid = world.state.refresh.iter();
+    let mut valid = data.state.refresh.iter();
     let known = valid.find(|known| known.token.digest == digest);
-    let user = known.and_then(|known| world.model.user_by_id(known.token.user));
+    let user = known.and_then(|known| data.model.user_by_id(known.token.user));
     let (Some(known), Some(user)) = (known, user) else {
         return Err(invalid_grant(
             "this refresh token is unknown, used or expired",
@@ -110,15 +110,15 @@ fn by_refresh_token(world: &World, request: &Request) -> Result<Holder, Failure>
 }
 
 /// Issues a pair of tokens. The holder's earlier refresh token becomes invalid; access tokens stay valid.
-pub(super) fn start_session(world: &mut World, holder: Holder, lifetime: Duration) -> Session {
+pub(super) fn start_session(data: &mut ServerData, holder: Holder, lifetime: Duration) -> Session {
     let session = Session {
         access_token: new_token(),
         refresh_token: new_token(),
     };
     let tokens = [&session.access_token, &session.refresh_token];
-    world.issued.extend(tokens.map(Clone::clone));
+    data.issued.extend(tokens.map(Clone::clone));
     let Holder { user, client } = holder;
-    let state = &mut world.state;
+    let state = &mut data.state;
     let access = state.record(&session.access_token, user, lifetime);
     state.access.push(access);
     let token = state.record(&session.refresh_token, user, REFRESH_LIFETIME);

@@ -1,4 +1,4 @@
-# What the scripts here share: a world of their own in a temporary folder, gone when they end.
+# What the scripts here share: a temporary folder, which is removed when they end.
 # Expects `set -euo pipefail`; NXP names the binary.
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

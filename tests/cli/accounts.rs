@@ -367,7 +367,7 @@ fn unwritable_state_keeps_the_token_usable() {
         return;
     };
     list.run().code(0);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     home.unprivileged(&["profiles", "list"])
         .unwrap()
         .run()
@@ -528,7 +528,7 @@ fn a_lock_that_another_nxp_holds_is_no_slow_portal() {
         })
         .collect();
     files.iter().for_each(|file| file.lock().unwrap());
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     for words in [&["logout"][..], &["profiles", "list"]] {
         let output = home.nxp(words).args(["--timeout", "1"]).run().code(8);
         let error = format!(

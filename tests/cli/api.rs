@@ -456,10 +456,10 @@ fn the_token_from_before_a_refresh_is_redacted_too() {
         if is_known_to_expire {
             ana.expires_in(30);
         } else {
-            ana.portal.update(|world| world.expire_access_tokens());
+            ana.portal.update(|data| data.expire_access_tokens());
         }
-        ana.portal.update(|world| {
-            world.model.user_mut(ANA).unwrap().full_name = old;
+        ana.portal.update(|data| {
+            data.model.user_mut(ANA).unwrap().full_name = old;
         });
         let list = ana.home.nxp(["api", PROFILES]).run().json();
         assert_eq!(list["User"]["AccessToken"], "[redacted]");
@@ -502,7 +502,7 @@ fn rejected_token_is_refreshed_once() {
     let Some(ana) = Signed::in_to(Portal::start()) else {
         return;
     };
-    ana.portal.update(|world| world.expire_access_tokens());
+    ana.portal.update(|data| data.expire_access_tokens());
     let run = ana.home.nxp(["api", PROFILES]).run().code(0);
     assert!(run.stdout.contains("14190688"));
     assert_eq!(

@@ -125,7 +125,7 @@ fn an_answer_that_is_none_is_a_failure() {
     let run = benefits(&home, &portal, "tsv").run().code(1);
     assert_eq!(run.stdout, "");
     assert!(run.stderr.contains("returned a web page"), "{run:?}");
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let token = portal.issued_tokens().pop().unwrap();
     let run = home
         .nxp(["profiles", "benefits"])

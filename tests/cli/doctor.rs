@@ -186,9 +186,9 @@ fn a_rejected_token_says_how_to_sign_in() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     home.sign_in(&portal, ANA);
-    portal.update(|world| {
-        world.expire_access_tokens();
-        world.expire_refresh_tokens();
+    portal.update(|data| {
+        data.expire_access_tokens();
+        data.expire_refresh_tokens();
     });
     let output = home.nxp(["doctor"]).run().code(1);
     assert_eq!(verdicts(&output)[3..], ["token fail", "profiles skip"]);
@@ -231,8 +231,8 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
         detail(&output, "profiles"),
         "6 profiles; missing: Profiles.CoworkerType; unknown: Profiles.Badge"
     );
-    portal.update(|world| {
-        let user = world.model.user_mut(ANA).unwrap();
+    portal.update(|data| {
+        let user = data.model.user_mut(ANA).unwrap();
         let profile = user.profile_mut(ANAS_OWN).unwrap();
         profile.set("CoworkerType", "company");
     });

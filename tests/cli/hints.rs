@@ -82,7 +82,7 @@ fn an_email_that_the_portal_sends_runs_nothing() {
     let login = home.nxp(["login", "--token-stdin", "--space", portal.address()]);
     let token = granted["access_token"].as_str().unwrap();
     login.stdin(token).run().code(0);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let run = home.nxp(["profiles", "list"]).run().code(4);
     let words = words_in_shell(command_in(&run.stderr));
     assert_eq!(

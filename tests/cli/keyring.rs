@@ -151,7 +151,7 @@ fn of_two_items_for_one_account_the_newer_one_is_used() {
     spoil("first");
     list();
     assert_eq!(portal.refreshes(), 0);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     list();
     assert_eq!(portal.refreshes(), 1);
     assert_eq!(keyring.count(&service, ANA), 1);
@@ -176,7 +176,7 @@ fn a_client_id_that_can_not_be_sent_is_a_damaged_item() {
     let mut item: Value = serde_json::from_str(&item).unwrap();
     item["client_id"] = json!("broken\nin two");
     keyring.store(&service, ANA, &item.to_string());
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let failed = home.nxp(["profiles", "list"]).run().code(7);
     assert!(failed.stderr.contains("is not one of nxp's"), "{failed:?}");
     assert!(failed.stderr.contains("nxp login"), "{failed:?}");
@@ -217,7 +217,7 @@ fn the_kernels_keyring_is_the_second_choice_and_said_to_be() {
         }
         assert_eq!(home.state()["accounts"][0]["keyring"], "keyutils");
         home.nxp(["profiles", "list"]).run().code(0);
-        portal.update(|world| world.expire_access_tokens());
+        portal.update(|data| data.expire_access_tokens());
         home.nxp(["profiles", "list"]).run().code(0);
         home.nxp(["profiles", "list"]).run().code(0);
         let status = home.nxp(["status", "-o", "json"]).run().json();

@@ -57,7 +57,7 @@ fn login_stores_tokens_and_account() {
             "space": portal.address(),
             "email": ANA,
             "keyring": "secret-service",
-            "user": portal.update(|world| world.model.user(ANA).unwrap().id),
+            "user": portal.update(|data| data.model.user(ANA).unwrap().id),
         }])
     );
     assert_eq!(portal.connections(), 1);
@@ -289,7 +289,7 @@ fn failed_login_keeps_the_earlier_one() {
         portal.fail(fault);
         login(&home, &portal, ANA).run().code(code);
         assert_eq!(item(&keyring, &portal, ANA), before);
-        portal.update(|world| world.expire_access_tokens());
+        portal.update(|data| data.expire_access_tokens());
         home.nxp(["profiles", "list"]).run().code(0);
         assert_eq!(portal.refreshes(), 1);
     }
@@ -316,7 +316,7 @@ fn unstored_login_keeps_the_earlier_one() {
     };
     again.stdin(PASSWORD).run().code(1);
     allow(0o700);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     home.nxp(["profiles", "list"]).run().code(0);
     assert_eq!(portal.refreshes(), 1);
 }

@@ -93,7 +93,7 @@ fn client_id_is_found_a_day_later() {
         let before = lin.item().unwrap();
         for expected in refreshes {
             let seen = lin.portal.refreshes();
-            lin.portal.update(|world| world.advance_clock(DAY));
+            lin.portal.update(|data| data.advance_clock(DAY));
             lin.home.nxp(["profiles", "list"]).run().code(0);
             assert_eq!(lin.portal.refreshes() - seen, expected, "{fault:?}");
         }
@@ -115,7 +115,7 @@ fn each_way_to_get_a_link_wrong_has_words_of_its_own() {
     let (link, late) = (lin.portal.link(), lin.portal.link());
     let unknown = format!("{}x", token_of(&late));
     is_secret(&unknown);
-    let expire = || lin.portal.update(|world| world.advance_clock(DAY));
+    let expire = || lin.portal.update(|data| data.advance_clock(DAY));
     let mut told = String::new();
     for (what, given, requests) in [
         ("none", "https://acme.spaces.nexudus.com/login", 0),

@@ -80,7 +80,7 @@ fn a_rejected_token_and_a_web_page_are_told_apart() {
     let (home, portal) = (Home::new(), Portal::start());
     let list = || home.nxp(["profiles", "list"]).at(&portal);
     let rejected = list();
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     insta::assert_snapshot!("list_with_a_rejected_token", rejected.run().at(&portal));
     portal.fail("web-page");
     insta::assert_snapshot!("list_from_a_web_page", list().run().at(&portal));

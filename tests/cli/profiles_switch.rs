@@ -119,7 +119,7 @@ fn a_switch_that_never_shows_is_a_failure() {
 #[test]
 fn a_switch_made_elsewhere_counts() {
     let (home, portal) = Home::at_portal();
-    portal.update(|world| world.set_current(ANA, CERAMICS));
+    portal.update(|data| data.set_current(ANA, CERAMICS));
     switch(&home, &portal, CERAMICS).run().code(0);
     assert_eq!(portal.calls(), [LIST]);
 }

@@ -107,7 +107,7 @@ fn a_rejected_token_is_renewed_once_whatever_the_clock_says() {
     };
     for expires_at in [json!(null), json!(now() + 900_000)] {
         ana.change_item(|item| item["expires_at"] = expires_at);
-        ana.portal.update(|world| world.expire_access_tokens());
+        ana.portal.update(|data| data.expire_access_tokens());
         let seen = ana.calls().len();
         ana.home
             .nxp(["profiles", "switch", "14190688"])
@@ -126,7 +126,7 @@ fn rejected_token_is_refreshed_once() {
         return;
     };
     ana.portal
-        .update(|world| world.model.user_mut(ANA).unwrap().profiles.clear());
+        .update(|data| data.model.user_mut(ANA).unwrap().profiles.clear());
     let failed = ana.home.nxp(["profiles", "list"]).run().code(4);
     assert!(
         failed.stderr.contains("rejects the stored token"),
@@ -141,9 +141,9 @@ fn refused_refresh_says_how_to_sign_in() {
         return;
     };
     let (item, state) = (ana.item(), ana.home.state());
-    ana.portal.update(|world| {
-        world.expire_access_tokens();
-        world.expire_refresh_tokens();
+    ana.portal.update(|data| {
+        data.expire_access_tokens();
+        data.expire_refresh_tokens();
     });
     for _ in 0..2 {
         let address = ana.portal.address();
@@ -167,7 +167,7 @@ fn fast_clock_keeps_the_account() {
         return;
     };
     ana.expires_in(-900_000);
-    ana.portal.update(|world| world.expire_refresh_tokens());
+    ana.portal.update(|data| data.expire_refresh_tokens());
     ana.home.nxp(["profiles", "list"]).run().code(0);
     assert_eq!(ana.calls(), [TOKEN, LIST]);
 }
@@ -177,7 +177,7 @@ fn a_token_from_the_environment_is_never_renewed() {
     let portal = Portal::start();
     let home = Home::new();
     let call = home.nxp(["profiles", "list"]).at(&portal);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let failed = call.run().code(4);
     assert!(failed.stderr.contains("set NXP_TOKEN to a new token"));
     assert_eq!(portal.calls(), [LIST]);
@@ -192,7 +192,7 @@ fn a_token_without_a_refresh_token_is_used_as_long_as_it_works() {
     let login = ["login", "--space", portal.address(), "--token-stdin"];
     home.nxp(login).stdin(portal.token()).run().code(0);
     home.nxp(["profiles", "list"]).run().code(0);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let failed = home.nxp(["profiles", "list"]).run().code(4);
     assert!(
         failed.stderr.contains("rejects the stored token"),
@@ -210,7 +210,7 @@ fn many_at_once_renew_once() {
         if is_known_to_be_over {
             ana.expires_in(-10);
         }
-        ana.portal.update(|world| world.expire_access_tokens());
+        ana.portal.update(|data| data.expire_access_tokens());
         let running: Vec<_> = (0..16)
             .map(|_| ana.home.nxp(["profiles", "list", "-o", "id"]).start())
             .collect();
@@ -235,7 +235,7 @@ fn two_machines_of_one_user_do_not_disturb_each_other() {
         home.sign_in(&portal, ANA);
     }
     for _ in 0..3 {
-        portal.update(|world| world.expire_access_tokens());
+        portal.update(|data| data.expire_access_tokens());
         for home in &homes {
             home.nxp(["profiles", "list"]).run().code(0);
         }

@@ -113,7 +113,7 @@ fn interrupt_of_a_switch_waits_for_refresh() {
     thread::sleep(Duration::from_millis(2_500));
     gate.open();
     switch.finish();
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     home.nxp(["profiles", "list"]).run().code(0);
 }
 
@@ -131,7 +131,7 @@ fn killed_during_refresh() {
     assert_eq!(running.finish().code, 137);
     gate.open();
     ana.home.nxp(["profiles", "list"]).run().code(0);
-    ana.portal.update(|world| world.expire_access_tokens());
+    ana.portal.update(|data| data.expire_access_tokens());
     let failed = ana.home.nxp(["profiles", "list"]).run().code(4);
     let login = format!("nxp login --space {} --email {ANA}", gate.address());
     assert!(failed.stderr.contains(&login), "{failed:?}");
@@ -205,7 +205,7 @@ fn login_during_refresh() {
         running.finish().code(0);
         login.join().unwrap();
     });
-    ana.portal.update(|world| world.expire_access_tokens());
+    ana.portal.update(|data| data.expire_access_tokens());
     ana.home.nxp(["profiles", "list"]).run().code(0);
 }
 
@@ -244,7 +244,7 @@ fn refresh_is_stored_after_the_timeout() {
     thread::sleep(Duration::from_millis(1_200));
     gate.open();
     running.finish().code(5);
-    ana.portal.update(|world| world.expire_access_tokens());
+    ana.portal.update(|data| data.expire_access_tokens());
     ana.home.nxp(["profiles", "list"]).run().code(0);
 }
 
@@ -259,7 +259,7 @@ fn race_between_two_state_folders() {
     else {
         return;
     };
-    ana.portal.update(|world| world.expire_access_tokens());
+    ana.portal.update(|data| data.expire_access_tokens());
     let elsewhere = Home::with_keyring(&ana.keyring);
     let state = elsewhere.state_file();
     fs::create_dir(state.parent().unwrap()).unwrap();

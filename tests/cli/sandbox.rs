@@ -213,7 +213,7 @@ fn link_only_user_is_refreshed() {
         let login = ["login", "--space", portal.address(), "--link-stdin"];
         home.nxp(login).stdin(portal.link()).run().code(0);
         for _ in 0..2 {
-            portal.update(|world| world.advance_clock(Duration::from_secs(25 * 60 * 60)));
+            portal.update(|data| data.advance_clock(Duration::from_secs(25 * 60 * 60)));
             let list = home.nxp(["profiles", "list", "-o", "id"]).run();
             assert_eq!(list.answer(), "14802114\n14802120\n", "{fault}");
         }
@@ -227,7 +227,7 @@ fn expired_link_is_refused() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     let link = portal.link();
-    portal.update(|world| world.advance_clock(Duration::from_secs(2 * 60 * 60)));
+    portal.update(|data| data.advance_clock(Duration::from_secs(2 * 60 * 60)));
     let login = ["login", "--space", portal.address(), "--link-stdin"];
     home.nxp(login).stdin(link).run().code(4);
 }

@@ -92,7 +92,7 @@ fn json_says_until_when_the_token_is_good() {
 fn a_rejected_token_is_shown_and_is_a_failure() {
     let (home, portal) = (Home::new(), Portal::start());
     let call = home.nxp(["status", "-vv", "-o", "json"]).at(&portal);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let output = call.run().code(4);
     let status: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(status["Accounts"][0]["Accepted"], false);

@@ -55,7 +55,7 @@ fn a_token_that_has_expired_is_not_printed() {
     };
     let login = format!("nxp login --space {} --email {ANA}", ana.portal.address());
     ana.expires_in(-5);
-    ana.portal.update(|world| world.expire_refresh_tokens());
+    ana.portal.update(|data| data.expire_refresh_tokens());
     let refused = ana.home.nxp(["token"]).run();
     refused.refusal(
         4,

@@ -180,11 +180,9 @@ fn tokens_can_be_ended_from_outside() {
     let (two, token) = sign_in();
     let local = server.issue_token(MAIN).unwrap();
     assert!(works(&server, &one) && works(&server, &two) && works(&server, &local));
-    server.update(|world| world.expire_access_tokens()).unwrap();
+    server.update(|data| data.expire_access_tokens()).unwrap();
     assert!(!works(&server, &one) && !works(&server, &two) && !works(&server, &local));
-    server
-        .update(|world| world.expire_refresh_tokens())
-        .unwrap();
+    server.update(|data| data.expire_refresh_tokens()).unwrap();
     assert_eq!(
         refused(&client.form(Some("c1"), &refresh(&token))),
         "invalid_grant"
@@ -203,8 +201,8 @@ fn refresh_tokens_expire() {
     let mut client = Client::of(&server);
     let (_, token) = granted(&client.form(Some("c1"), &password(MAIN, "")));
     let suspend = |sign_in: SignIn| {
-        let changed = server.update(|world| {
-            world.model.user_mut(MAIN).unwrap().sign_in = sign_in;
+        let changed = server.update(|data| {
+            data.model.user_mut(MAIN).unwrap().sign_in = sign_in;
         });
         changed.unwrap();
     };
@@ -215,7 +213,7 @@ fn refresh_tokens_expire() {
     let (_, token) = granted(&client.form(Some("c1"), &refresh(&token)));
     let pass = |days: u64| {
         let time = Duration::from_secs(days * 86_400);
-        server.update(|world| world.advance_clock(time)).unwrap();
+        server.update(|data| data.advance_clock(time)).unwrap();
     };
     pass(14);
     let (_, token) = granted(&client.form(Some("c1"), &refresh(&token)));

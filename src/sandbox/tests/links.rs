@@ -42,7 +42,7 @@ fn a_link_is_exchanged_for_a_session() {
     let mut client = Client::of(&server);
     client.bearer = format!("Bearer {token}");
     assert_eq!(client.current(), Some(14_802_114));
-    server.update(|world| world.advance_clock(DAY)).unwrap();
+    server.update(|data| data.advance_clock(DAY)).unwrap();
     assert_eq!(client.get(PROFILES).status, 401);
 }
 
@@ -54,7 +54,7 @@ fn link_binds_the_refresh_token_to_a_client() {
         (faulty("email-as-client"), Some("c1"), LINK_ONLY),
     ] {
         let (_, token) = exchanged(&server, sent);
-        server.update(|world| world.advance_clock(DAY)).unwrap();
+        server.update(|data| data.advance_clock(DAY)).unwrap();
         for other in ["c1", LINK_ONLY, "c2"] {
             if other != client {
                 assert_eq!(refresh(&server, other, &token), 400, "{other}");
@@ -75,7 +75,7 @@ fn bad_links_are_refused() {
         assert!(response.body.contains("not valid"), "{}", response.body);
     }
     let expired = link(&server);
-    server.update(|world| world.advance_clock(DAY)).unwrap();
+    server.update(|data| data.advance_clock(DAY)).unwrap();
     let response = exchange(&server, &expired, None);
     assert_eq!((response.status, response.body.as_str()), (401, ""));
 }

@@ -160,8 +160,8 @@ fn unusable_state_file_is_an_error() {
 fn a_long_list_is_no_trouble() {
     let server = started();
     server
-        .update(|world| {
-            let ana = world.model.user_mut(MAIN).unwrap();
+        .update(|data| {
+            let ana = data.model.user_mut(MAIN).unwrap();
             ana.profiles = (1..=20_000)
                 .map(|id| Profile::individual(id, "A", 0))
                 .collect();

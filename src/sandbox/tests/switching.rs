@@ -96,8 +96,8 @@ fn list_mirrors_the_token() {
 fn list_shows_the_fields_of_the_model() {
     let server = started();
     server
-        .update(|world| {
-            let ana = world.model.user_mut(MAIN).unwrap();
+        .update(|data| {
+            let ana = data.model.user_mut(MAIN).unwrap();
             ana.profiles = vec![
                 Profile::bare(1).with("Active", ()),
                 Profile::individual(2, "A", 0)
@@ -144,11 +144,11 @@ fn benefits_of_the_current_profile() {
 fn another_client_can_switch() {
     let server = started();
     server
-        .update(|world| world.set_current(MAIN, ELSEWHERE))
+        .update(|data| data.set_current(MAIN, ELSEWHERE))
         .unwrap();
     assert_eq!(Client::signed_in(&server).current(), Some(ELSEWHERE));
     assert_eq!(
-        server.update(|world| world.current(MAIN)).unwrap(),
+        server.update(|data| data.current(MAIN)).unwrap(),
         Some(ELSEWHERE)
     );
 }
@@ -159,8 +159,8 @@ fn removed_profile_is_not_current() {
     let mut client = Client::signed_in(&server);
     client.put(&switch_to(ELSEWHERE));
     server
-        .update(|world| {
-            let ana = world.model.user_mut(MAIN).unwrap();
+        .update(|data| {
+            let ana = data.model.user_mut(MAIN).unwrap();
             ana.profiles.retain(|profile| profile.id != ELSEWHERE);
         })
         .unwrap();

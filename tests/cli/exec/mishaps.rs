@@ -88,7 +88,7 @@ fn what_another_client_mended_is_not_told() {
     for elsewhere in [ANAS_OWN, TIDEWATER] {
         let (home, portal) = (Home::new(), Portal::start());
         kill(begun(&home, &portal, CERAMICS));
-        portal.update(|world| world.set_current(ANA, elsewhere));
+        portal.update(|data| data.set_current(ANA, elsewhere));
         assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
     }
 }
@@ -97,7 +97,7 @@ fn what_another_client_mended_is_not_told() {
 fn another_client_that_switched_meanwhile_is_left_alone() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    portal.update(|world| world.set_current(ANA, TIDEWATER));
+    portal.update(|data| data.set_current(ANA, TIDEWATER));
     let run = run.finish().code(0);
     assert_eq!(
         run.stderr,
@@ -115,7 +115,7 @@ fn another_client_that_switched_meanwhile_is_left_alone() {
 fn another_client_switched_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    portal.update(|world| world.set_current(ANA, ANAS_OWN));
+    portal.update(|data| data.set_current(ANA, ANAS_OWN));
     assert_eq!(run.finish().code(0).stderr, "");
 }
 
@@ -157,7 +157,7 @@ fn portal_dies_before_the_way_back() {
 fn next_command_tells_of_a_failed_way_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let run = run.finish().code(1);
     assert!(
         run.stderr.contains("rejects the token in NXP_TOKEN"),
@@ -179,7 +179,7 @@ fn next_command_tells_of_a_failed_way_back() {
 fn a_token_that_is_dead_is_not_tried_again() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    portal.update(|world| world.expire_access_tokens());
+    portal.update(|data| data.expire_access_tokens());
     let before = portal.calls().len();
     run.finish().code(1);
     assert_eq!(portal.calls().len(), before + 1);
@@ -189,8 +189,8 @@ fn a_token_that_is_dead_is_not_tried_again() {
 fn where_the_profile_before_is_gone_it_says_so() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
-    portal.update(|world| {
-        let user = world.model.user_mut(ANA).unwrap();
+    portal.update(|data| {
+        let user = data.model.user_mut(ANA).unwrap();
         user.profile_mut(ANAS_OWN).unwrap().set("Active", false);
     });
     let run = run.finish().code(1);

@@ -59,9 +59,9 @@ fn troubles(keyring: &Keyring) -> Vec<String> {
 fn once_a_sign_in_is_over(keyring: &Keyring) -> String {
     let (home, portal) = (Home::with_keyring(keyring), Portal::start());
     home.sign_in(&portal, ANA);
-    portal.update(|world| {
-        world.expire_access_tokens();
-        world.expire_refresh_tokens();
+    portal.update(|data| {
+        data.expire_access_tokens();
+        data.expire_refresh_tokens();
     });
     home.nxp(["profiles", "list"]).run().code(4).stderr
 }

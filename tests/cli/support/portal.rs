@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use nxp::sandbox::{LINK_ONLY, MAIN, Model, Options, Profile, Server, SignIn, World};
+use nxp::sandbox::{LINK_ONLY, MAIN, Model, Options, Profile, Server, ServerData, SignIn};
 
 use super::faults::{FaultProxy, Request};
 use super::leaks::{is_secret, watch};
@@ -199,13 +199,13 @@ impl Portal {
     }
 
     /// Reads or changes the sandbox's state.
-    pub(crate) fn update<R>(&self, change: impl FnOnce(&mut World) -> R) -> R {
+    pub(crate) fn update<R>(&self, change: impl FnOnce(&mut ServerData) -> R) -> R {
         self.server.update(change).unwrap()
     }
 
     /// The current profile of the main user.
     pub(crate) fn current(&self) -> u64 {
-        self.update(|world| world.current(MAIN)).unwrap()
+        self.update(|data| data.current(MAIN)).unwrap()
     }
 }
 

@@ -323,7 +323,7 @@ impl Shared {
         let (Some(time), Some(server)) = (time, self.server.upgrade()) else {
             return;
         };
-        let current = server.update(|world| world.current(MAIN)).unwrap();
+        let current = server.update(|data| data.current(MAIN)).unwrap();
         *self.lag.lock().unwrap() = current.map(|profile| Lag {
             until: Instant::now() + time,
             profile,

@@ -12,7 +12,7 @@ use super::state::{State, Token, digest_of, new_token};
 use super::state_file;
 
 /// Everything that a server keeps. While a test has it, no request is carried out.
-pub struct World {
+pub struct ServerData {
     /// Users, profiles and locations.
     pub model: Model,
     pub(super) state: State,
@@ -34,7 +34,7 @@ pub(super) struct StaleLists {
     pub(super) lists: u32,
 }
 
-impl World {
+impl ServerData {
     pub(super) fn new(model: Model, state_file: Option<PathBuf>, token_lifetime: Duration) -> Self {
         Self {
             model,
