@@ -97,6 +97,9 @@ pub(crate) struct SwitchRecord {
     pub(crate) is_exec: bool,
     /// When it was sent, in seconds since the Unix epoch.
     sent_at: u64,
+    /// Whether the switch back was about to be sent then.
+    #[serde(default)]
+    is_switch_back: bool,
 }
 
 /// What the profile list shows of a recorded switch.
@@ -123,6 +126,26 @@ impl SwitchRecord {
             to: to.into(),
             is_exec,
             sent_at: now().as_secs(),
+            is_switch_back: false,
+        }
+    }
+
+    /// The record of an `exec` whose switch back is about to be sent.
+    #[must_use]
+    pub(crate) fn of_switch_back(self) -> Self {
+        Self {
+            is_switch_back: true,
+            ..self
+        }
+    }
+
+    /// Whether it may still change what `list` shows: the switch itself, or the switch back.
+    #[must_use]
+    pub(crate) fn may_take_effect(&self, list: &ProfileList) -> bool {
+        match self.settle(list) {
+            Settlement::Pending => true,
+            Settlement::NotRestored => self.is_switch_back && self.age() < MAY_BE_LATE,
+            Settlement::TookEffect | Settlement::Failed | Settlement::Superseded => false,
         }
     }
 

@@ -31,10 +31,12 @@ impl SwitchOutcome {
 }
 
 /// Sends the switch and reads the list until it shows the outcome. After a signal, the request that
-/// is in flight is waited for, and no further one is sent.
+/// is in flight is waited for, and no further one is sent. If `wanted` `was_current`, the list proves
+/// nothing: the portal must confirm the switch.
 pub(super) async fn send_and_verify(
     open: &OpenSession<'_>,
     wanted: &Profile,
+    was_current: bool,
     interrupts: &mut Interrupts<'_>,
 ) -> SwitchOutcome {
     let stopped = |signal, changed| Error::Stopped { signal, changed };
@@ -61,7 +63,7 @@ pub(super) async fn send_and_verify(
     let current = seen.as_ref().ok().and_then(ProfileList::current);
     let current = current.map(Profile::label);
     let cause = match (response, seen) {
-        (response, Ok(list)) if list.acts_as(wanted.id) => {
+        (response, Ok(list)) if list.acts_as(wanted.id) && (is_confirmed || !was_current) => {
             if let SwitchResponse::Refused(error) = &response {
                 open.context.console.warn(&format!(
                     "the switch took effect, although {}",

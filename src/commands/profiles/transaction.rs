@@ -79,8 +79,8 @@ impl<'a> Transaction<'a> {
 
     /// Whether this profile is current, and no earlier switch may still change that.
     pub(super) fn is_settled_on(&self, profile: &Profile) -> bool {
-        let pending = |record: &SwitchRecord| record.settle(&self.list) == Settlement::Pending;
-        self.list.acts_as(profile.id) && !self.found.as_ref().is_some_and(pending)
+        let may_change = |record: &SwitchRecord| record.may_take_effect(&self.list);
+        self.list.acts_as(profile.id) && !self.found.as_ref().is_some_and(may_change)
     }
 
     /// The user chose the profile that is current already: what an `exec` left behind is accepted.
@@ -101,6 +101,15 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    /// Records that an `exec` is about to switch back from `profile`: that may take effect late, too.
+    pub(super) fn record_switch_back(&self, profile: &Profile) {
+        if let Some(lock) = &self.lock {
+            let record = SwitchRecord::new(self.list.current(), profile, self.is_exec);
+            // If this fails, the record from before the switch stays.
+            let _ = lock.write(&record.of_switch_back());
+        }
+    }
+
     /// Switches, and verifies the outcome in the list.
     pub(super) async fn switch_to(
         &mut self,
@@ -112,16 +121,17 @@ impl<'a> Transaction<'a> {
             return SwitchOutcome::not_done(Error::Stopped { signal, changed });
         }
         let record = SwitchRecord::new(self.list.current(), wanted, self.is_exec);
-        let mut is_recorded = false;
+        let was_current = self.list.acts_as(wanted.id);
         if let Some(lock) = &mut self.lock {
             lock.name_profile(wanted);
-            match lock.write(&record) {
-                Ok(()) => is_recorded = true,
-                Err(error) if self.is_exec => return SwitchOutcome::not_done(error),
-                Err(error) => self.warn_of_lost_previous(&error),
-            }
         }
-        let outcome = send_and_verify(self.open, wanted, interrupts).await;
+        // The record of a switch that this one overrides stays until this one is confirmed.
+        let is_recorded = was_current
+            || match self.write(&record) {
+                Ok(is_written) => is_written,
+                Err(error) => return SwitchOutcome::not_done(error),
+            };
+        let outcome = send_and_verify(self.open, wanted, was_current, interrupts).await;
         match &outcome.list {
             Err(_) if !outcome.may_be_late => self.put_record_back(),
             // The record stays until the switch back, or until a later command settles it.
@@ -129,13 +139,32 @@ impl<'a> Transaction<'a> {
             Err(_) if is_recorded => {}
             Err(_) => self.set_previous(&record),
             Ok(_) => {
-                self.set_previous(&record);
+                // An `exec` that did not switch back may have led here.
+                let found = self.found.as_ref().filter(|_| was_current);
+                let led_here = found.filter(|found| found.to.id == wanted.id);
+                self.set_previous(led_here.unwrap_or(&record));
                 if let Some(lock) = &self.lock {
                     lock.discard();
                 }
             }
         }
         outcome
+    }
+
+    /// Writes the record if the lock is held; gives whether it is written.
+    ///
+    /// # Errors
+    /// If an `exec` can't write it.
+    fn write(&self, record: &SwitchRecord) -> Result<bool> {
+        match self.lock.as_ref().map(|lock| lock.write(record)) {
+            Some(Ok(())) => Ok(true),
+            Some(Err(error)) if self.is_exec => Err(error),
+            Some(Err(error)) => {
+                self.warn_of_lost_previous(&error);
+                Ok(false)
+            }
+            None => Ok(false),
+        }
     }
 
     /// Keeps what `-` means.

@@ -109,7 +109,7 @@ async fn end_of(
         }
         match signals.next().await {
             Event::Signal(signal) => {
-                let group_got = sentinel.group_got(signal, signals);
+                let group_got = sentinel.group_got(signal, signals).await;
                 // A shell, for one, makes a group of its own.
                 let is_in_group = getpgid(Some(pid)).is_ok_and(|group| group == getpgrp());
                 if !(group_got && is_in_group) {

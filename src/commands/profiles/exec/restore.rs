@@ -38,6 +38,7 @@ impl Restore<'_> {
             self.transaction.put_record_back();
             return Ok(false);
         };
+        self.transaction.record_switch_back(self.profile);
         match self.repeat(before).await {
             Ok(is_as_before) => {
                 // Otherwise the record stays for the case that the switch is applied yet.
@@ -98,7 +99,8 @@ impl Restore<'_> {
         }
         let before = resolve(&before.id.to_string(), &list, || Ok(None))?;
         let mut interrupts = Interrupts::new(open.context.console, None);
-        let outcome = send_and_verify(open, before, &mut interrupts).await;
+        // If the list shows it already, this may prove nothing, and the record stays.
+        let outcome = send_and_verify(open, before, false, &mut interrupts).await;
         outcome.list.map(|_| true)
     }
 }

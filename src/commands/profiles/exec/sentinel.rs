@@ -8,7 +8,7 @@
 //! there, where /proc shows it. Linux signals the youngest member of a group first: once `nxp` has
 //! a signal of the group, the sentinel has it too.
 //!
-//! Signals of the same number that come within the few milliseconds that this takes count as one. A
+//! Signals of the same number that come within the milliseconds that this takes count as one. A
 //! signal that comes in the moment before the command joins the group is taken for one that the
 //! command got if the command handles it by the time of the look.
 
@@ -16,11 +16,16 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::process::Child;
+use std::time::Duration;
 
 use crate::interrupt::{Signal, Signals};
 
 /// What the sentinel is called, in place of a command line. `ps` shows it.
 const NAME: &str = "nxp: signal sentinel";
+
+/// How long a signal for the group may come after one for `nxp` alone and still be the same one:
+/// `timeout` sends both.
+const GROUP_SIGNAL_DELAY: Duration = Duration::from_millis(20);
 
 /// The sentinel of the process group of this process.
 pub(super) struct Sentinel {
@@ -59,18 +64,21 @@ impl Sentinel {
 
     /// Whether the whole process group, with the command in it, got a signal that this process got.
     #[cfg_attr(windows, allow(dead_code, reason = "Windows forwards nothing"))]
-    pub(super) fn group_got(&mut self, signal: Signal, signals: &mut Signals) -> bool {
+    pub(super) async fn group_got(&mut self, signal: Signal, signals: &mut Signals) -> bool {
         let bit = 1 << (signal.number - 1);
+        let has_it = |pending: u64| pending & bit != 0;
+        if signal.was_sent && !self.pending().is_some_and(has_it) {
+            tokio::time::sleep(GROUP_SIGNAL_DELAY).await;
+        }
         let Some(pending) = self.pending() else {
             // What the kernel sends was typed at the terminal.
             return !signal.was_sent;
         };
-        if pending & bit == 0 {
+        if !has_it(pending) {
             return false;
         }
         // What a sentinel got stays pending: the next signal is for another one, which joins the
-        // group before this one leaves. Nothing tells what came until then; `timeout`, for one,
-        // signals the process that it started and then its group.
+        // group before this one leaves. Nothing tells what came until then.
         self.process = Process::start(signals).ok();
         signals.coalesce(signal);
         let is_early = self.early & bit != 0;
