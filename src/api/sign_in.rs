@@ -260,7 +260,7 @@ fn refusal_from_json(body: &[u8]) -> GrantRefusal {
         error: String,
     }
     let Ok(Document { error: word }) = json::object(body) else {
-        return GrantRefusal::Other("it gives no reason".to_owned());
+        return GrantRefusal::Other("no reason given".to_owned());
     };
     match word.as_str() {
         "invalid_grant" => GrantRefusal::InvalidGrant,
@@ -334,10 +334,7 @@ mod tests {
                 r#"{"error":"new_word","error_description":"x"}"#,
                 GrantRefusal::Other("new_word".into()),
             ),
-            (
-                "Bad Request",
-                GrantRefusal::Other("it gives no reason".into()),
-            ),
+            ("Bad Request", GrantRefusal::Other("no reason given".into())),
         ] {
             assert_eq!(refusal_from_json(body.as_bytes()), expected, "{body}");
         }

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_no_directory_answers_is_said_to_be_unusable() {
+    fn response_that_is_no_directory_entry_is_an_error() {
         for (status, body, expected) in [
             (200, "<html>", "failed"),
             (200, r#"["acme.example"]"#, "failed"),

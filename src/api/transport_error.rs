@@ -15,15 +15,15 @@ pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
         return (words.to_owned(), NetworkRemedy::SetProxyPassword);
     }
     // A SOCKS proxy that is reached but can't connect further: only its library's text tells.
-    let is_led_nowhere = has("SOCKS error") && io_kind(&links, io_problem).is_none();
+    let is_refused_by_socks = has("SOCKS error") && io_kind(&links, io_problem).is_none();
     let has_no_proxy =
         has("tunnel error: failed to create underlying connection") || has("connecting to socks");
-    if has_no_proxy && !is_led_nowhere {
+    if has_no_proxy && !is_refused_by_socks {
         let (words, _) = direct_cause(&links, &texts);
         let words = format!("proxy: {words}");
         return (words, NetworkRemedy::CheckProxy);
     }
-    if has("tunnel error") || is_led_nowhere {
+    if has("tunnel error") || is_refused_by_socks {
         let words = "the proxy refused to connect";
         return (words.to_owned(), NetworkRemedy::CheckProxy);
     }
@@ -40,7 +40,7 @@ fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (Strin
         words
     } else if has("dns error") || has("failed to lookup address") {
         if has("Temporary failure") {
-            "name lookup fails at the moment (DNS)"
+            "name lookup failed temporarily (DNS)"
         } else {
             "unknown host name (DNS)"
         }

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_means_the_same_with_the_commands_alone_that_it_names() {
+    fn reduced_grammar_parses_commands_like_the_whole_one() {
         for line in [
             "nxp profiles list",
             "nxp profiles ls --type company -o json -q",
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_to_run_is_said_with_the_whole_grammar() {
+    fn help_and_mistakes_use_the_whole_grammar() {
         for line in [
             "nxp",
             "nxp --version",

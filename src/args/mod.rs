@@ -59,7 +59,7 @@ macro_rules! topics {
   exit-codes       Exit codes and error messages
   scripting        Output formats, fields, and exec
   ci               Recipes for CI jobs
-  security         What is stored and sent, and what is not defended
+  security         What is stored and sent, and known limits
   troubleshooting  Messages and what to do about them"
     };
 }
@@ -111,7 +111,7 @@ pub(crate) struct GlobalArgs {
     /// Suppress notes and progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Trace requests on stderr; twice: with headers
+    /// Trace requests on stderr; -vv adds headers
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 }
@@ -182,8 +182,8 @@ pub(crate) enum Command {
 }
 
 const LOGIN_HELP: &str = "\
-nxp sends one request with the new token before it stores it. It never reads passwords, links, or \
-tokens from the command line, where other users of the machine can see them.
+nxp checks the new token with one request before it stores the token. It never reads passwords, \
+links, or tokens from the command line, where other users of the machine can see them.
 
 Examples:
   Answer prompts

@@ -17,7 +17,7 @@ pub(crate) enum ProfilesCommand {
     /// Print the current profile
     #[command(after_long_help = CURRENT_HELP)]
     Current(CurrentArgs),
-    /// Print what the current profile can spend
+    /// Print remaining credits, services, and passes
     #[command(after_long_help = BENEFITS_HELP)]
     Benefits,
     /// Switch, run a command, and switch back
@@ -103,9 +103,9 @@ Examples:
     nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
 
 const PIN_HELP: &str = "\
-Writes .nxp.toml, which gives PROFILE `.` its meaning in this directory and below. NXP_PROFILE \
-takes precedence. The nearest file applies. No command switches because of the file alone, and the \
-file can only choose among accounts that are signed in here. Commit it to share it.
+Writes .nxp.toml, which records the profile that `.` means in this directory and below. NXP_PROFILE \
+takes precedence. The nearest file applies. The file alone never causes a switch, and it can only \
+select accounts that are signed in on this machine. Commit it to share it.
 
 Examples:
   Record a profile
@@ -219,7 +219,7 @@ fn token_variable(given: &str) -> Result<String, String> {
         return Err("expected the name of a variable, such as API_TOKEN".to_owned());
     }
     if given.starts_with("NXP_") && given != "NXP_TOKEN" {
-        return Err("variables that begin with NXP_ have a meaning of their own".to_owned());
+        return Err("names that begin with NXP_ are reserved, except NXP_TOKEN".to_owned());
     }
     Ok(given.to_owned())
 }

@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
     if args.all && (given.space.is_some() || given.email.is_some()) {
         return Err(Error::usage(
             "`--all` can't be used with `--space` or `--account`",
-            "leave out `--all`, or the others to sign out all accounts on this machine",
+            "leave out `--all`; to sign out all accounts, leave out `--space` and `--account`",
         ));
     }
     let state = context.state_file()?.load()?;
@@ -39,7 +39,9 @@ pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandO
         }
     }
     if choice.token.is_some() {
-        context.console.warn("NXP_TOKEN is set and still works");
+        context
+            .console
+            .warn("NXP_TOKEN is still set, and commands still use it");
     }
     if let Some(error) = failure {
         return Err(error);

@@ -46,7 +46,7 @@ impl OpenSession<'_> {
         Ok(list)
     }
 
-    /// Keeps a list as what was last seen. What fails here is no failure of the command.
+    /// Stores a list in the cache. The command does not fail if this fails.
     pub(super) fn keep(&self, list: &ProfileList) {
         let Some(cache) = &self.cache else { return };
         cache.store(list);
@@ -169,7 +169,7 @@ impl Context {
             Settlement::TookEffect => {
                 self.console
                     .note(&format!("The earlier {switch} took effect."));
-                // What can't be kept is what `-` means; that was never promised for long.
+                // If this fails, only the previous profile (`-`) is lost.
                 let _ = lock.took_effect();
             }
             Settlement::Failed => {
@@ -181,7 +181,7 @@ impl Context {
             }
             Settlement::Pending if !record.is_exec && from.as_ref() != Some(to) => {
                 self.console.warn(&format!(
-                    "the earlier {switch} has not taken effect so far; it still may"
+                    "the earlier {switch} has not taken effect yet, but still may"
                 ));
             }
             Settlement::Pending => {}

@@ -19,7 +19,7 @@ pub enum ErrorCode {
     Throttled = 6,
     /// The OS keyring is missing, locked or broken.
     Keyring = 7,
-    /// An `exec` is running.
+    /// An `exec` or a switch is running, or another nxp is changing the tokens.
     Busy = 8,
     /// Esc or Ctrl-C at a prompt.
     Cancelled = 130,

@@ -248,7 +248,7 @@ pub enum Error {
     CannotWrite { path: PathBuf, cause: io::Error },
     #[error("{failed} check{} failed", if *failed == 1 { "" } else { "s" })]
     ChecksFailed { failed: usize },
-    /// The tokens were renewed, but the keyring did not take the new ones.
+    /// The tokens were refreshed, but the keyring did not store the new ones.
     #[error(
         "the new tokens of {account} could not be stored, and the stored ones will stop working: {cause}"
     )]

@@ -65,7 +65,7 @@ impl NetworkRemedy {
                 "check HTTPS_PROXY and ALL_PROXY; NO_PROXY lists hosts to reach directly"
             }
             Self::SetProxyPassword => {
-                "put them in the proxy's address: http://USER:PASSWORD@proxy.example:3128"
+                "put the user name and password in the proxy's address: http://USER:PASSWORD@proxy.example:3128"
             }
         }
     }

@@ -180,7 +180,9 @@ impl Error {
             Self::LinkRejected { page, .. } => Auth.hint(format!("request a new link at {page}")),
             Self::SignInRefused { .. } => Auth.without_hint(),
             Self::NoSuchSpace { .. } => Auth.hint(CHECK_SPACE),
-            Self::OtherUser { .. } => Auth.hint("give the email of the token's user, or none"),
+            Self::OtherUser { .. } => {
+                Auth.hint("give the email of the token's user, or leave it out")
+            }
 
             // Switching
             Self::Refused {
@@ -248,7 +250,7 @@ impl Error {
 
             // This machine
             Self::CannotWrite { .. } => {
-                Failed.hint("check the permissions of the directory, and the space on its disk")
+                Failed.hint("check the directory's permissions and the free disk space")
             }
             Self::ChecksFailed { .. } => Failed.hint("see the failed checks above"),
             Self::NotStored { login, .. } => Keyring.hint(format!(

@@ -87,7 +87,7 @@ fn token(account: &AccountStatus) -> String {
     match (&account.acceptance, account.expires_in) {
         (Acceptance::NoToken, _) => "none stored".to_owned(),
         (Acceptance::Rejected { .. }, _) => source.to_owned(),
-        _ if account.is_refreshed => format!("{source}, renews automatically"),
+        _ if account.is_refreshed => format!("{source}, refreshed automatically"),
         (_, Some(left)) if left.is_zero() => format!("{source}, expired"),
         (_, Some(left)) => format!("{source}, expires in {}", span(left)),
         (_, None) => source.to_owned(),

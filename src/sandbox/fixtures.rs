@@ -35,7 +35,7 @@ impl Model {
                     ..user(7_104_466, MAIN, "Ana Duarte")
                 },
                 User {
-                    shows: "asks for the one-time code 123456",
+                    shows: "needs the one-time code 123456",
                     sign_in: SignIn::TwoFactor(ONE_TIME_CODE.to_owned()),
                     current: Some(14_771_032),
                     profiles: vec![
@@ -60,7 +60,7 @@ impl Model {
                     ..user(7_104_526, LINK_ONLY, "Lin Okafor")
                 },
                 User {
-                    shows: "is refused, as a suspended user is",
+                    shows: "can't sign in: suspended",
                     sign_in: SignIn::Refused,
                     ..user(7_104_533, "suspended@sandbox.example", "Owen Byrne")
                 },

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn list_items_go_by_the_name_of_the_list() {
+    fn shape_of_list_items_is_named_after_the_list() {
         let value = json!({"Profiles": [{"Id": 1, "X": 2}, {"X": 3}]});
         assert_eq!(
             shaped("Profiles.Id", value),

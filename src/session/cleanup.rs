@@ -56,7 +56,7 @@ pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Resul
             if has_prefix(&path, &ours) {
                 cleanup.remove(&path);
             } else {
-                cleanup.leave(&path, "not a file of nxp's");
+                cleanup.leave(&path, "not written by nxp");
             }
         }
     }

@@ -48,12 +48,12 @@ pub(crate) struct LockHolder {
     pub(crate) id: String,
     /// Its process id.
     pub(crate) pid: u32,
-    /// Within which its process id means something; `None` where the system doesn't tell.
+    /// The namespace of its process id; `None` if the system doesn't tell.
     #[serde(default)]
     pid_namespace: Option<PathBuf>,
     /// Whether it is an `exec`.
     pub(crate) is_exec: bool,
-    /// The profile that it was asked for, as given or labelled.
+    /// The profile that it switches to: as given on the command line, or its label.
     pub(crate) profile: String,
     /// Since when, in seconds since the Unix epoch.
     since: u64,

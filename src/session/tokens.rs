@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_lies_there_is_not_taken_for_tokens() {
+    fn foreign_keyring_item_is_not_parsed_as_tokens() {
         for item in [
             "",
             "token",

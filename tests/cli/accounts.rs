@@ -320,7 +320,7 @@ fn who_can_not_be_signed_out_stays_and_the_others_go() {
 }
 
 #[test]
-fn a_damaged_state_is_set_aside_and_said() {
+fn damaged_state_file_is_set_aside_with_a_warning() {
     let Some(three) = Three::signed_in() else {
         return;
     };
@@ -427,7 +427,9 @@ fn all_is_every_account_whatever_the_variables_name() {
         three.home.nxp(words).run().refusal(
             2,
             "`--all` can't be used with `--space` or `--account`",
-            Some("leave out `--all`, or the others to sign out all accounts on this machine"),
+            Some(
+                "leave out `--all`; to sign out all accounts, leave out `--space` and `--account`",
+            ),
         );
     }
     let output = call(&["logout", "--all"]).run().code(0);

@@ -119,7 +119,7 @@ fn a_profile_with_nothing_to_spend_is_told_so() {
 }
 
 #[test]
-fn an_answer_that_is_none_is_a_failure() {
+fn invalid_benefits_response_is_an_error() {
     let (home, portal) = (Home::new(), Portal::start());
     portal.fail("benefits:web-page");
     let run = benefits(&home, &portal, "tsv").run().code(1);

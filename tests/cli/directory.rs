@@ -272,7 +272,7 @@ fn pin_in_a_folder_that_can_only_be_read() {
             "can't write {}: permission denied",
             folder.join(".nxp.toml").display()
         ),
-        Some("check the permissions of the directory, and the space on its disk"),
+        Some("check the directory's permissions and the free disk space"),
     );
 }
 

@@ -132,7 +132,7 @@ fn the_host_is_asked_for_on_a_terminal() {
 }
 
 #[test]
-fn a_space_that_does_not_exist_is_said_not_to() {
+fn unknown_space_is_an_error() {
     let home = Home::new();
     let internet = Internet::new();
     internet.web_page("shop.example");

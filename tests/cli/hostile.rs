@@ -92,7 +92,7 @@ fn listed(fault: &str, format: &str) -> Run {
 }
 
 #[test]
-fn nonsense_is_said_to_be_unusable() {
+fn malformed_response_is_an_error() {
     for (fault, words) in [
         ("no-body", "empty"),
         ("truncated-json", "incomplete JSON"),

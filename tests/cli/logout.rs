@@ -113,7 +113,7 @@ fn logout_all_keeps_what_is_in_use() {
     }
     for text in [
         ".lock was not removed: in use by a running command".to_owned(),
-        format!("{} was not removed: not a file of nxp's", note.display()),
+        format!("{} was not removed: not written by nxp", note.display()),
     ] {
         assert!(output.stderr.contains(&text), "{text}: {output}");
     }

@@ -90,7 +90,7 @@ fn bad_proxy_is_named() {
         ),
         (
             answering("407 Proxy Authentication Required"),
-            "the proxy requires a valid user name and password\nhint: put them",
+            "the proxy requires a valid user name and password\nhint: put the user name",
         ),
         (nobody, "proxy: connection refused"),
         (

@@ -52,14 +52,14 @@ fn the_only_account_needs_no_options_in_a_command_to_paste() {
 }
 
 #[test]
-fn a_token_that_renews_itself_has_no_expiry_that_worries() {
+fn refreshed_token_shows_no_expiry() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     login(&home, &portal, ANA).run().code(0);
     let status = || home.nxp(["status", "-o", "table"]).run().answer();
-    assert!(status().contains("keyring, renews automatically\n"));
+    assert!(status().contains("keyring, refreshed automatically\n"));
     let service = format!("nxp/{}", portal.host());
     let mut item = crate::login::item(&keyring, &portal, ANA).unwrap();
     item["refresh_token"] = serde_json::Value::Null;

@@ -79,10 +79,7 @@ fn late_switch_is_unknown_then_settled() {
     assert!(run.stderr.contains("may still take effect"), "{run}");
     assert_eq!(portal.current(), ANAS_OWN);
     let early = list(&home, &portal).code(0);
-    assert!(
-        early.stderr.contains("has not taken effect so far"),
-        "{early}"
-    );
+    assert!(early.stderr.contains("has not taken effect yet"), "{early}");
     wait_until("it lands", || portal.current() == CERAMICS);
     let settled = list(&home, &portal).code(0);
     assert!(settled.stderr.contains("took effect"), "{settled}");

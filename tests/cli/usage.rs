@@ -133,7 +133,7 @@ fn a_timeout_is_a_positive_number_of_seconds() {
 }
 
 #[test]
-fn a_time_that_is_none_is_said_with_the_name_it_was_given_by() {
+fn invalid_timeout_error_names_its_option_or_variable() {
     let home = Home::new();
     let list = || home.nxp(["--sandbox", "profiles", "list"]);
     list().env("NXP_TIMEOUT", "bad").run().refusal(

@@ -117,7 +117,7 @@ fn keyring_of(context: &Context, account: &Account) -> Check {
                 None => ", not refreshed",
             };
             if context.settings.verbose > 0 && tokens.is_client_id_unverified {
-                detail += "; from a sign-in link, and its first refresh is still to come";
+                detail += "; it is from a sign-in link and was not refreshed yet";
             }
             Check::ok("keyring", detail)
         }

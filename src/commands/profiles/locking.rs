@@ -11,9 +11,9 @@ use crate::session::{LockHolder, SwitchFiles, SwitchLock};
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long to wait at least for a process that holds the lock without a name. A process that only
-/// looks at the lock has it for a moment.
-const UNNAMED: Duration = Duration::from_secs(1);
+/// The shortest wait for a process that holds the lock and has not written its name. A process that
+/// only checks the lock holds it for a moment.
+const UNNAMED_WAIT: Duration = Duration::from_secs(1);
 
 /// What the lock is for.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ pub(super) async fn take(
         // A process names itself just after it has taken the lock. Until then the name is that of
         // the process before it, so a name counts once it was read twice.
         match holder.as_ref().filter(|_| holder == last_seen) {
-            Some(holder) if is_exec && is_around(holder) => {
+            Some(holder) if is_exec && is_enclosing_exec(holder) => {
                 return Err(Error::NestedExec {
                     pid: holder.pid,
                     label: holder.profile.clone(),
@@ -75,7 +75,7 @@ pub(super) async fn take(
                 console.note(&announcement(holder));
                 announced = Some(holder.id.clone());
             }
-            None if limit.is_some_and(|limit| is_over(limit.max(UNNAMED))) => {
+            None if limit.is_some_and(|limit| is_over(limit.max(UNNAMED_WAIT))) => {
                 return Err(Error::LockHeld {
                     path: files.lock_path().to_owned(),
                 });
@@ -100,7 +100,7 @@ fn announcement(holder: &LockHolder) -> String {
         "switch to"
     };
     format!(
-        "Waiting for the {what} {} (pid {}, for {} now).",
+        "Waiting for the {what} {} (pid {}, running for {}).",
         holder.profile,
         holder.pid,
         span(holder.age())
@@ -109,7 +109,7 @@ fn announcement(holder: &LockHolder) -> String {
 
 /// Whether this process runs within the command of that `exec`, even if that command has cleared
 /// the environment.
-fn is_around(holder: &LockHolder) -> bool {
+fn is_enclosing_exec(holder: &LockHolder) -> bool {
     config::enclosing_execs().contains(&holder.id) || holder.is_among(&ancestors())
 }
 
@@ -123,7 +123,7 @@ pub(super) fn busy(holder: &LockHolder, is_exec: bool) -> Error {
         remedy: match (is_exec, holder.is_exec) {
             (true, _) => BusyRemedy::Wait,
             (false, false) => BusyRemedy::MoreTime,
-            (false, true) if is_around(holder) => BusyRemedy::ForceWithin,
+            (false, true) if is_enclosing_exec(holder) => BusyRemedy::ForceWithin,
             (false, true) => BusyRemedy::Force,
         },
     }

@@ -52,7 +52,7 @@ pub(super) async fn send_and_verify(
         SwitchResponse::Refused(_) => &[],
         _ => &PAUSES[..],
     };
-    let looked = open.waited_for(look(open, wanted.id, pauses));
+    let looked = open.waited_for(poll_list(open, wanted.id, pauses));
     let seen = interrupts.bounded(looked, || true).await;
     let seen = seen.unwrap_or_else(|signal| Err(stopped(signal, true)));
     if let Ok(list) = &seen {
@@ -96,9 +96,13 @@ pub(super) async fn send_and_verify(
     }
 }
 
-/// Reads the list until it shows the switch, with these pauses. A list that can't be read may be
-/// readable the next time.
-async fn look(open: &OpenSession<'_>, wanted: ProfileId, pauses: &[u64]) -> Result<ProfileList> {
+/// Fetches the list until it shows the switch, with these pauses in milliseconds. A list that
+/// can't be parsed may be valid the next time.
+async fn poll_list(
+    open: &OpenSession<'_>,
+    wanted: ProfileId,
+    pauses: &[u64],
+) -> Result<ProfileList> {
     let mut seen = open.fetch_profiles().await;
     for pause in pauses.iter().copied().map(Duration::from_millis) {
         let is_final = match &seen {

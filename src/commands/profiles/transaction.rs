@@ -12,8 +12,8 @@ use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 use crate::session::{LockHolder, Settlement, SwitchFiles, SwitchLock, SwitchRecord};
 
-/// How long after an unsettled switch the next one waits for it, and how long between two looks. A
-/// healthy portal applies a request within this time although its sender was killed.
+/// How long a switch waits for an earlier one that is unsettled, and the pause between two requests
+/// of the list. A healthy portal applies a request within this time even if its sender was killed.
 const SETTLING_TIME: Duration = Duration::from_secs(3);
 const SETTLING_PAUSE: Duration = Duration::from_millis(250);
 
@@ -22,7 +22,7 @@ pub(super) struct Transaction<'a> {
     pub(super) open: &'a OpenSession<'a>,
     is_exec: bool,
     files: SwitchFiles,
-    /// `None` for a forced switch, or where this machine has no place for a lock.
+    /// `None` for a forced switch, or if no lock file can be created.
     lock: Option<SwitchLock>,
     /// The record that an earlier process left.
     found: Option<SwitchRecord>,
@@ -34,7 +34,7 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// [`Error::Busy`], [`Error::NestedExec`] and [`Error::LockHeld`] if another process holds the
-    /// lock, and whatever keeps the list from being read.
+    /// lock, and any failure to fetch the list.
     pub(super) async fn begin(
         open: &'a OpenSession<'a>,
         purpose: Purpose,
@@ -86,7 +86,7 @@ impl<'a> Transaction<'a> {
     /// The user chose the profile that is current already: what an `exec` left behind is accepted.
     pub(super) fn accept_current(&self) {
         if let Some(lock) = &self.lock {
-            // Only what `-` means is lost.
+            // If this fails, only the previous profile (`-`) is lost.
             let _ = lock.took_effect();
         }
     }
@@ -174,7 +174,7 @@ impl<'a> Transaction<'a> {
             return;
         }
         if let Err(error) = self.files.set_previous(record) {
-            // What was kept before leads back too far.
+            // The previous profile that was stored before is out of date.
             let _ = self.files.forget_previous();
             self.warn_of_lost_previous(&error);
         }
@@ -196,7 +196,7 @@ async fn fetch_settled(open: &OpenSession<'_>, files: &SwitchFiles) -> Result<Pr
         let is_imminent = |record: SwitchRecord| {
             record.age() < SETTLING_TIME && record.settle(&list) == Settlement::Pending
         };
-        // A clock that was set back makes a record young for long.
+        // If the clock was set back, a record looks young for a long time.
         if start.elapsed() >= SETTLING_TIME
             || !files.record().is_some_and(is_imminent)
             || !open.session.client().pause(SETTLING_PAUSE).await

@@ -90,7 +90,7 @@ impl Keyring {
         };
         let tokens = StoredTokens::from_item(&secret);
         tokens.map(Some).ok_or_else(|| Error::Keyring {
-            cause: format!("the item for {account} is not one of nxp's"),
+            cause: format!("the item for {account} was not written by nxp"),
             remedy: KeyringRemedy::SignInAgain,
         })
     }

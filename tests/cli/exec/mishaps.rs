@@ -62,7 +62,7 @@ fn a_kill_frees_the_account() {
 }
 
 #[test]
-fn of_two_that_were_cut_short_the_last_is_led_back_from() {
+fn switch_back_after_two_killed_execs_undoes_the_last_one() {
     let (home, portal) = (Home::new(), Portal::start());
     kill(begun(&home, &portal, CERAMICS));
     let second = begun(&home, &portal, TIDEWATER);
@@ -84,7 +84,7 @@ fn a_switch_after_a_kill_ends_the_warning() {
 }
 
 #[test]
-fn what_another_client_mended_is_not_told() {
+fn killed_exec_is_not_reported_after_a_switch_elsewhere() {
     for elsewhere in [ANAS_OWN, TIDEWATER] {
         let (home, portal) = (Home::new(), Portal::start());
         kill(begun(&home, &portal, CERAMICS));
@@ -262,7 +262,7 @@ fn an_inactive_profile_leaves_no_way_back() {
 }
 
 #[test]
-fn a_waiting_one_goes_on_after_one_that_could_not_switch_back() {
+fn waiting_exec_runs_after_one_that_could_not_switch_back() {
     let (home, portal) = (Home::new(), Portal::start());
     let mut first = exec(&home, &portal, CERAMICS, "echo begun; read line; exit 0")
         .env("NXP_TIMEOUT", "0.5")

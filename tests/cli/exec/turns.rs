@@ -35,7 +35,10 @@ fn one_runs_at_a_time_and_says_for_which_it_waits() {
     first.finish().code(0);
     for run in waiting {
         let said = run.finish().code(0).stderr;
-        assert!(said.contains(&format!("(pid {pid}, for ")), "{said}");
+        assert!(
+            said.contains(&format!("(pid {pid}, running for ")),
+            "{said}"
+        );
     }
     assert_eq!(ran(&home), ["1", "2", "3", "4"]);
     assert_eq!(portal.current(), ANAS_OWN);
@@ -56,7 +59,7 @@ fn waiting_does_not_count_as_timeout() {
 }
 
 #[test]
-fn with_no_patience_it_is_refused_with_whom_it_would_wait_for() {
+fn wait_that_runs_out_names_the_running_exec() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
     let pid = first.pid();
@@ -133,7 +136,7 @@ fn one_that_is_told_to_stop_while_it_waits_changes_nothing() {
 }
 
 #[test]
-fn one_that_dies_while_it_waits_lets_none_past() {
+fn killed_waiting_exec_does_not_release_the_lock() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
     let (second, third) = (waiting(&home, &portal, 1), waiting(&home, &portal, 2));
@@ -231,7 +234,7 @@ fn one_within_another_on_the_same_account_is_refused() {
 }
 
 #[test]
-fn one_within_another_is_found_out_without_the_environment() {
+fn nested_exec_is_detected_without_the_environment() {
     let (home, portal) = (Home::new(), Portal::start());
     let inner = "env -i HOME=$HOME XDG_STATE_HOME=$XDG_STATE_HOME NXP_SPACE=$NXP_SPACE \
         NXP_TOKEN=$TOKEN $nxp profiles exec --wait 600 14512340 -- echo ran";

@@ -98,7 +98,7 @@ fn goes_as_it_says(home: &Home, session: &str) {
 }
 
 #[test]
-fn a_session_in_a_terminal_goes_as_it_says() {
+fn console_example_of_the_readme_matches() {
     let [session] = blocks::<1>("Every day", "console");
     goes_as_it_says(&Home::new(), &session);
 }
@@ -150,7 +150,7 @@ fn every_field_that_json_has_is_described() {
 }
 
 #[test]
-fn an_error_in_json_is_as_it_says() {
+fn json_error_example_matches() {
     let [error] = blocks::<1>("Error messages", "json");
     let home = Home::new();
     let call = home.nxp(["profiles", "switch", "7", "-o", "json"]);
@@ -165,7 +165,7 @@ fn an_error_in_json_is_as_it_says() {
 }
 
 #[test]
-fn a_directory_has_a_profile_as_it_says() {
+fn pin_example_runs_as_the_pinned_profile() {
     let [pin] = blocks::<1>("Choose a profile for a directory", "sh");
     let home = Home::new();
     book(&home);

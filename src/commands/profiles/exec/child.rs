@@ -1,4 +1,4 @@
-//! The command: what it is told, how it is started, and how it ends.
+//! The command that `exec` runs: its environment, its start and its end.
 
 use std::ffi::OsString;
 use std::io;
@@ -14,13 +14,13 @@ use crate::config::{enclosing_execs, variable};
 use crate::error::{Error, Result, TokenOrigin};
 use crate::interrupt::Signals;
 
-/// How long the command is tried to be started while the system has no process for it.
+/// How long to retry starting the command while the system can't create a process.
 const PROCESS_WAIT: Duration = Duration::from_secs(2);
 
 /// The pause between two attempts.
 const PROCESS_PAUSE: Duration = Duration::from_millis(100);
 
-/// The command, in the environment that it is told the account and the profile by. It gets no token.
+/// The command, with the account and the profile in its environment, and without a token.
 pub(super) fn command(
     words: &[OsString],
     transaction: &Transaction<'_>,
@@ -53,7 +53,7 @@ pub(super) fn command(
     Ok(command)
 }
 
-/// Runs the command to its end and gives its exit code: 128+n where signal n ended it.
+/// Runs the command to its end and returns its exit code: 128+n if signal n ended it.
 ///
 /// # Errors
 /// [`Error::CannotRun`]; [`Error::Stopped`] where a signal came before the command was started.
@@ -61,7 +61,7 @@ pub(super) async fn run(mut command: Command, signals: &mut Signals) -> Result<u
     let mut sentinel = Sentinel::start(signals);
     let start = Instant::now();
     let child = loop {
-        // The last moment to leave the command alone.
+        // The last check for a signal before the command is started.
         if let Some(signal) = signals.stop() {
             return Err(Error::Stopped {
                 signal,
@@ -73,7 +73,7 @@ pub(super) async fn run(mut command: Command, signals: &mut Signals) -> Result<u
             Err(cause)
                 if cause.kind() == io::ErrorKind::WouldBlock && start.elapsed() < PROCESS_WAIT =>
             {
-                // The command needs the process more.
+                // Frees a process for the command.
                 sentinel.stop();
                 tokio::time::sleep(PROCESS_PAUSE).await;
             }
@@ -113,19 +113,19 @@ async fn end_of(
                 // A shell, for one, makes a group of its own.
                 let is_in_group = getpgid(Some(pid)).is_ok_and(|group| group == getpgrp());
                 if !(group_got && is_in_group) {
-                    // A command that may not be signaled is waited for all the same.
+                    // If the command can't be signaled, nxp still waits for it.
                     let _ = signal.send(pid);
                 }
             }
-            Event::Child => stop_along(pid),
+            Event::Child => stop_with_command(pid),
         }
     }
 }
 
-/// Where the command alone has stopped, at a terminal: stops too, so that the shell sees it, and
-/// has the command go on once the shell goes on with this process.
+/// If only the command has stopped, at a terminal, stops this process too, so that the shell notices.
+/// Once the shell resumes this process, resumes the command.
 #[cfg(unix)]
-fn stop_along(child: rustix::process::Pid) {
+fn stop_with_command(child: rustix::process::Pid) {
     use rustix::process::{Signal, WaitId, WaitIdOptions, getpid, kill_process, waitid};
 
     let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;

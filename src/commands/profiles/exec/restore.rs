@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorCode, Result};
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Restore<'a> {
-    /// It has the list of before.
+    /// It has the list from before the switch.
     pub(super) transaction: &'a Transaction<'a>,
     /// The profile that was switched to.
     pub(super) profile: &'a Profile,
@@ -24,7 +24,7 @@ pub(super) struct Restore<'a> {
 }
 
 impl Restore<'_> {
-    /// Switches back; gives whether the profile is the one of before.
+    /// Switches back; returns whether the profile of before is current again.
     ///
     /// # Errors
     /// [`Error::NotSwitchedBack`].
@@ -41,7 +41,7 @@ impl Restore<'_> {
         self.transaction.record_switch_back(self.profile);
         match self.repeat(before).await {
             Ok(is_as_before) => {
-                // Otherwise the record stays for the case that the switch is applied yet.
+                // Otherwise the record stays, because the switch may still be applied.
                 if !self.may_be_late {
                     self.transaction.put_record_back();
                 }
@@ -76,8 +76,8 @@ impl Restore<'_> {
 
     async fn attempt(&self, before: &Profile) -> Result<bool> {
         let open = self.transaction.open;
-        // The user may have signed in again meanwhile. If the keyring has been locked since, the
-        // token in hand may do.
+        // The user may have signed in again meanwhile. If the keyring has been locked since,
+        // the token of this session may still be accepted.
         let reopened = open.context.open_session_of(open.identity.clone());
         let open = reopened.as_ref().unwrap_or(open);
         let list = open.waited_for(open.fetch_profiles()).await?;

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crate::interrupt::{Signal, Signals};
 
-/// What the sentinel is called, in place of a command line. `ps` shows it.
+/// The process title of the sentinel, which `ps` shows instead of a command line.
 const NAME: &str = "nxp: signal sentinel";
 
 /// How long a signal for the group may come after one for `nxp` alone and still be the same one:
@@ -51,8 +51,9 @@ impl Sentinel {
 
     /// To be called when the command has been started.
     ///
-    /// A signal that came in the meantime was sent before or after the command joined the group. A
-    /// command that lives and has the default action for it did not get it: it would not live.
+    /// A signal that came in the meantime was sent before or after the command joined the group. If
+    /// the command still runs and has the default action for it, the command did not get it: it would
+    /// have ended.
     pub(super) fn command_started(&mut self, command: &Child) {
         if let Some(pending @ 1..) = self.pending() {
             let handled = ["SigBlk", "SigIgn", "SigCgt"]
@@ -136,7 +137,7 @@ fn signal_set(process: u32, field: &str) -> Option<u64> {
 }
 
 /// If this process was started as a sentinel: waits for the end of the process that started it,
-/// which closes standard input. Gives whether it was.
+/// which closes standard input. Returns whether it was started as one.
 pub(in crate::commands) fn run_if_sentinel(words: &[OsString]) -> bool {
     let is_sentinel = words.first().is_some_and(|name| name == NAME);
     if is_sentinel {
