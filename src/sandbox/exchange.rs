@@ -3,12 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use serde_json::json;
 use uuid::Uuid;
 
 use super::faults::Effect;
 use super::request::Request;
-use super::response::{Failure, Response, ok};
+use super::response::{Failure, Response};
 use super::server_data::ServerData;
 use super::state::digest_of;
 use super::token::{Holder, start_session};
@@ -41,12 +40,7 @@ pub(super) fn exchange(data: &mut ServerData, request: &Request) -> Result<Respo
     let client_id = client_id.filter(|_| !request.has(&Effect::EmailAsClient));
     let holder = Holder::new(user, client_id);
     let session = start_session(data, holder, lifetime);
-    Ok(ok(&json!({
-        "token": session.access_token,
-        "token_type": "bearer",
-        "expires_in": lifetime.as_secs(),
-        "refresh_token": session.refresh_token,
-    })))
+    Ok(session.response("token", lifetime))
 }
 
 impl ServerData {

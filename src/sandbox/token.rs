@@ -35,8 +35,20 @@ impl Holder {
 
 /// The tokens of a session.
 pub(super) struct Session {
-    pub(super) access_token: String,
-    pub(super) refresh_token: String,
+    access_token: String,
+    refresh_token: String,
+}
+
+impl Session {
+    /// The response that issues them, with this field for the access token.
+    pub(super) fn response(&self, access_token_field: &str, lifetime: Duration) -> Response {
+        ok(&json!({
+            access_token_field: self.access_token,
+            "token_type": "bearer",
+            "expires_in": lifetime.as_secs(),
+            "refresh_token": self.refresh_token,
+        }))
+    }
 }
 
 pub(super) fn token(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
@@ -55,12 +67,7 @@ pub(super) fn token(data: &mut ServerData, request: &Request) -> Result<Response
     };
     let lifetime = data.token_lifetime;
     let session = start_session(data, holder, lifetime);
-    Ok(ok(&json!({
-        "access_token": session.access_token,
-        "token_type": "bearer",
-        "expires_in": lifetime.as_secs(),
-        "refresh_token": session.refresh_token,
-    })))
+    Ok(session.response("access_token", lifetime))
 }
 
 fn invalid_grant(description: &str) -> Failure {
