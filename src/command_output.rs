@@ -40,10 +40,10 @@ pub(crate) enum CommandOutput {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Spending {
     /// The profile.
-    pub profile: Profile,
+    pub(crate) profile: Profile,
     /// Its benefits.
     #[serde(flatten)]
-    pub benefits: Benefits,
+    pub(crate) benefits: Benefits,
 }
 
 /// The result of `profiles switch`.
@@ -51,13 +51,13 @@ pub(crate) struct Spending {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Switched {
     /// The switch itself.
-    pub switched: SwitchedProfile,
+    pub(crate) switched: SwitchedProfile,
     /// The list fetched after the switch.
     #[serde(flatten)]
-    pub list: ProfileList,
+    pub(crate) list: ProfileList,
     /// What was done, in a sentence. It comes after the list, which may be longer than a terminal.
     #[serde(skip)]
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// A switch from one profile to another.
@@ -65,11 +65,11 @@ pub(crate) struct Switched {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct SwitchedProfile {
     /// The profile that was current before, if the portal marked one.
-    pub from: Option<ProfileId>,
+    pub(crate) from: Option<ProfileId>,
     /// The profile that is current now.
-    pub to: ProfileId,
+    pub(crate) to: ProfileId,
     /// Whether it was another profile before.
-    pub changed: bool,
+    pub(crate) changed: bool,
 }
 
 /// One account, as `accounts list` shows it.
@@ -77,15 +77,15 @@ pub(crate) struct SwitchedProfile {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ListedAccount {
     /// The space's host.
-    pub space: String,
+    pub(crate) space: String,
     /// The account's email.
-    pub email: String,
+    pub(crate) email: String,
     /// Whether it was made the default.
     #[serde(rename = "Default")]
-    pub is_default: bool,
+    pub(crate) is_default: bool,
     /// The keyring that has its tokens.
     #[serde(rename = "Keyring")]
-    pub store: &'static str,
+    pub(crate) store: &'static str,
 }
 
 /// An access token for another program.
@@ -93,13 +93,13 @@ pub(crate) struct ListedAccount {
 pub(crate) struct IssuedToken {
     /// The token.
     #[serde(serialize_with = "expose")]
-    pub access_token: BearerToken,
+    pub(crate) access_token: BearerToken,
     /// When it expires, in Unix seconds, if known.
-    pub expires_at: Option<u64>,
+    pub(crate) expires_at: Option<u64>,
     /// The space's host.
-    pub space: String,
+    pub(crate) space: String,
     /// The account's email, unless it comes from `NXP_TOKEN`.
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
 }
 
 fn expose<S: Serializer>(token: &BearerToken, serializer: S) -> Result<S::Ok, S::Error> {
@@ -112,14 +112,14 @@ fn expose<S: Serializer>(token: &BearerToken, serializer: S) -> Result<S::Ok, S:
 pub(crate) struct Check {
     /// What is checked.
     #[serde(rename = "Check")]
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The result.
     #[serde(rename = "Status")]
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// What was found.
-    pub detail: String,
+    pub(crate) detail: String,
     /// What to do about it.
-    pub remedy: Option<String>,
+    pub(crate) remedy: Option<String>,
 }
 
 /// The result of a check.
@@ -150,33 +150,33 @@ impl Verdict {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct AccountStatus {
     /// The space's host.
-    pub space: String,
+    pub(crate) space: String,
     /// The account's email, if known.
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     /// The user's name, from the portal.
-    pub full_name: Option<String>,
+    pub(crate) full_name: Option<String>,
     /// Where the token comes from, in a word.
-    pub source: &'static str,
+    pub(crate) source: &'static str,
     /// When the access token expires, in Unix seconds, if known.
-    pub expires_at: Option<u64>,
+    pub(crate) expires_at: Option<u64>,
     /// Whether the portal accepts the token.
     #[serde(flatten)]
-    pub acceptance: Acceptance,
+    pub(crate) acceptance: Acceptance,
     /// The id of the current profile.
     #[serde(rename = "CurrentProfile")]
-    pub current_id: Option<ProfileId>,
+    pub(crate) current_id: Option<ProfileId>,
     /// Whether commands use it by default.
     #[serde(rename = "Chosen")]
-    pub is_chosen: bool,
+    pub(crate) is_chosen: bool,
     /// The title of the current profile.
     #[serde(skip)]
-    pub current: Option<String>,
+    pub(crate) current: Option<String>,
     /// How long the access token still lasts.
     #[serde(skip)]
-    pub expires_in: Option<Duration>,
+    pub(crate) expires_in: Option<Duration>,
     /// Whether the access token is refreshed when it is about to expire.
     #[serde(skip)]
-    pub is_refreshed: bool,
+    pub(crate) is_refreshed: bool,
 }
 
 /// Whether the portal accepts a token.

@@ -37,41 +37,41 @@ pub(crate) mod variable {
 #[derive(Clone)]
 pub(crate) struct Settings {
     /// Which account to use.
-    pub choice: Choice,
+    pub(crate) choice: Choice,
     /// The part of it that the command line gives.
-    pub given: Choice,
+    pub(crate) given: Choice,
     /// Whether nxp may prompt for missing input.
-    pub may_ask: bool,
+    pub(crate) may_ask: bool,
     /// The time limit for all network work.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// The number of `-v` options.
-    pub verbose: u8,
+    pub(crate) verbose: u8,
     /// The keyring for new accounts (`NXP_KEYRING`), if set.
-    pub keyring: Option<StoreKind>,
+    pub(crate) keyring: Option<StoreKind>,
 }
 
 /// How output and messages are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Appearance {
     /// The output format.
-    pub format: Format,
+    pub(crate) format: Format,
     /// Whether standard output gets color.
-    pub color_stdout: bool,
+    pub(crate) color_stdout: bool,
     /// Whether standard error gets color.
-    pub color_stderr: bool,
+    pub(crate) color_stderr: bool,
     /// Whether standard output is a terminal.
-    pub stdout_is_terminal: bool,
+    pub(crate) stdout_is_terminal: bool,
     /// Whether standard error is a terminal that can move its cursor.
-    pub stderr_is_terminal: bool,
+    pub(crate) stderr_is_terminal: bool,
     /// Whether messages are suppressed (`--quiet`).
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 impl Settings {
     /// Reads the settings. Options beat variables.
     ///
     /// # Errors
-    /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and [`Error::Usage`] for an invalid timeout
+    /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and A usage error for an invalid timeout
     /// or keyring.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
         let named_on_command_line = global.space.is_some() || global.account.is_some();
@@ -119,7 +119,7 @@ impl Appearance {
     /// Reads the command line, the environment and the properties of the terminal.
     ///
     /// # Errors
-    /// [`Error::Usage`] for an invalid `NXP_OUTPUT`.
+    /// A usage error for an invalid `NXP_OUTPUT`.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
         let format = match (global.output, text("NXP_OUTPUT")) {
             (Some(format), _) => Some(format),

@@ -1,8 +1,7 @@
 //! `nxp`: the account switcher for members of Nexudus-run coworking spaces.
 //!
-//! See the README for usage. This page is for contributors, and for programs that use the library:
-//! [`api`], [`session`], [`secret`] and [`error`], with examples in the first two, and [`sandbox`] for
-//! their tests. All other modules are private.
+//! See the README for usage. This page is for contributors. nxp is a program: only the tests and the
+//! fuzz targets use this library, through [`testing`] and [`sandbox`].
 //!
 //! # Data flow
 //!
@@ -44,7 +43,7 @@
 //! | `sandbox` | the embedded sandbox, for users and for tests | |
 //! | `secret` | tokens and passwords; none can be printed | |
 //! | `session` | accounts, the keyring, token refresh, the state file, the switch lock | error, api, secret, interrupt |
-//! | `testing` | what tests use of private modules | api, args, error, output, session |
+//! | `testing` | what tests and fuzz targets use of private modules | api, args, output, secret, session |
 //!
 //! # Rules
 //!
@@ -94,20 +93,21 @@
 //! the sandbox's server, a real keyring and a real terminal. The output of each test
 //! and the files that it leaves are searched for secrets.
 
-pub mod api;
+mod api;
 mod args;
 mod command_output;
 mod commands;
 mod config;
-pub mod error;
+mod error;
 mod help;
 mod interrupt;
 mod output;
 mod prompt;
 #[cfg(feature = "sandbox")]
+#[doc(hidden)]
 pub mod sandbox;
-pub mod secret;
-pub mod session;
+mod secret;
+mod session;
 #[doc(hidden)]
 pub mod testing;
 

@@ -27,18 +27,16 @@ macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(Zeroizing<String>);
+        pub(crate) struct $name(Zeroizing<String>);
 
         impl $name {
             /// Wraps the value.
-            #[must_use]
-            pub fn new(value: impl Into<String>) -> Self {
+            pub(crate) fn new(value: impl Into<String>) -> Self {
                 Self(Zeroizing::new(value.into()))
             }
 
             /// The value, to be sent or stored.
-            #[must_use]
-            pub fn expose(&self) -> &str {
+            pub(crate) fn expose(&self) -> &str {
                 &self.0
             }
         }
@@ -75,16 +73,14 @@ secret! {
 
 impl BearerToken {
     /// Accepts a token if it can be sent in a header.
-    #[must_use]
-    pub fn parse(given: &str) -> Option<Self> {
+    pub(crate) fn parse(given: &str) -> Option<Self> {
         is_sendable(given).then(|| Self::new(given))
     }
 }
 
 impl ClientId {
     /// A new random one.
-    #[must_use]
-    pub fn random() -> Self {
+    pub(crate) fn random() -> Self {
         Self::new(uuid::Uuid::new_v4().to_string())
     }
 }

@@ -1,117 +1,112 @@
-//! What the tests in `tests` and the fuzz targets use of private modules. Not part of the API.
+//! What the fuzz targets and the tests in `tests` use of private modules; no one else does.
+//!
+//! Each function with a fuzz target's name takes any bytes and panics if the parser breaks a rule.
+
+#![allow(clippy::unwrap_used, reason = "a failed check panics")]
 
 use std::ffi::OsString;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::api::{self, Benefits, Confirmation, Drift, Grant, ProfileList, Space};
 use crate::args::Cli;
-use crate::error::{CommandLine, Error};
 use crate::output;
-use crate::session::DirectoryProfile;
+use crate::session::{DirectoryProfile, State};
 
-/// Parses a command line.
-///
-/// # Errors
-/// The message, if clap rejects it.
+/// Parses a command line. Returns the kind of error if clap rejects it.
 pub fn parse_command_line(words: &[OsString]) -> Result<(), String> {
-    Cli::read(words)
-        .map(drop)
-        .map_err(|error| error.to_string())
+    let parsed = Cli::read(words).map(drop);
+    parsed.map_err(|error| format!("{:?}", error.kind()))
 }
 
-/// An `nxp` command line of these words, as hints show it.
-#[must_use]
-pub fn command_line<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> CommandLine {
-    CommandLine::of(words)
+pub fn benefits(body: &[u8]) {
+    match Benefits::from_json(body) {
+        Ok(benefits) => {
+            let written = serde_json::to_vec(&benefits).unwrap();
+            let again = Benefits::from_json(&written).unwrap();
+            assert_eq!(again.is_empty(), benefits.is_empty());
+        }
+        Err(problem) => assert!(problem.is_ascii()),
+    }
 }
 
-/// The `nxp login` that hints show.
-#[must_use]
-pub fn login_command(space: Option<&str>, email: Option<&str>) -> CommandLine {
-    CommandLine::login(space, email)
+pub fn confirmation(body: &[u8]) {
+    if let Some(message) = Confirmation::from_body(body).message {
+        assert!(!message.is_empty() && message.chars().count() <= 1_001);
+    }
 }
 
-/// An error as `-o json` writes it.
-#[must_use]
-pub fn error_in_json(error: &Error) -> String {
-    error.to_json()
-}
-
-/// Sanitizes a text for a terminal.
-#[must_use]
-pub fn sanitize(text: &str) -> String {
-    output::clean(text).into_owned()
-}
-
-/// Parses a `.nxp.toml`. Returns what it says, and what is read from it once it is written again.
-///
-/// # Errors
-/// The number of a line, and what is wrong there.
-pub fn reread_directory_profile(
-    content: &[u8],
-    title: &str,
-) -> Result<[impl PartialEq + std::fmt::Debug + use<>; 2], (usize, String)> {
-    let parse = |content: &[u8]| {
-        DirectoryProfile::parse(content).map_err(|problem| (problem.line, problem.what))
+/// Whatever an entry of the directory of spaces names is an address that a token may be sent to.
+pub fn directory(body: &[u8]) {
+    let Some(space) = Space::from_entry(body).ok().flatten() else {
+        return;
     };
-    let profile = parse(content)?;
-    let written = profile.to_toml(title);
-    Ok([profile, parse(written.as_bytes())?])
+    let address = space.to_string();
+    assert!(address.starts_with("https://") || space.is_loopback());
+    assert!(!address.contains(['@', '#', '?', '\\', '%']));
+    assert!(!space.is_given_by_nexudus() || space.host().ends_with(".spaces.nexudus.com"));
 }
 
-/// Parses a profile list.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn profile_list(body: &[u8]) -> Result<ProfileList, String> {
-    ProfileList::from_json(body)
+/// A `.nxp.toml` that was read can be written and read again.
+pub fn directory_profile(content: &[u8]) {
+    let title = String::from_utf8_lossy(content);
+    if let Ok(profile) = DirectoryProfile::parse(content) {
+        let again = DirectoryProfile::parse(profile.to_toml(&title).as_bytes());
+        assert_eq!(again.ok(), Some(profile));
+    }
 }
 
-/// The number of profiles in a list, as `doctor` reads it.
-///
-/// # Errors
-/// Why it is no profile list.
-pub fn profile_count(body: &[u8]) -> Result<usize, String> {
-    Drift::from_json(body).map(|drift| drift.profiles)
+pub fn grant(body: &[u8]) {
+    match Grant::from_json(body) {
+        Ok(grant) => assert!(crate::secret::is_sendable(grant.access_token.expose())),
+        Err(problem) => assert!(problem.is_ascii()),
+    }
 }
 
-/// Parses what can be spent.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn benefits(body: &[u8]) -> Result<Benefits, String> {
-    Benefits::from_json(body)
+pub fn profile_list(body: &[u8]) {
+    let drift = Drift::from_json(body);
+    let Ok(list) = ProfileList::from_json(body) else {
+        return;
+    };
+    // What is ignored in a list need not be valid JSON, so `drift` may be an error.
+    if let Ok(drift) = drift {
+        assert_eq!(drift.profiles, list.profiles.len());
+    }
+    let current = list.current().map(|profile| profile.id);
+    assert!(current.is_none_or(|id| list.find(id).is_some()));
+    for profile in &list.profiles {
+        assert!(profile.label().contains('#'));
+    }
 }
 
-/// Parses the response to a sign-in.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn grant(body: &[u8]) -> Result<Grant, String> {
-    Grant::from_json(body)
+/// A state file that was read can be changed and written.
+pub fn state(content: &[u8]) {
+    let Ok(mut state) = serde_json::from_slice::<State>(content) else {
+        return;
+    };
+    let accounts = state.accounts();
+    let written = serde_json::to_vec(&state).unwrap();
+    let again: State = serde_json::from_slice(&written).unwrap();
+    assert_eq!(again.accounts(), accounts);
+    for account in &accounts {
+        state.add(account);
+        state.remove(account);
+        assert!(!state.accounts().contains(account));
+    }
 }
 
-/// Whether the response to a write confirms it, if it says so, and its messages.
-#[must_use]
-pub fn confirmation(body: &[u8]) -> (Option<bool>, Option<String>) {
-    let confirmation = Confirmation::from_body(body);
-    (confirmation.was_successful, confirmation.message)
-}
-
-/// The space in an entry of the directory of spaces.
-#[must_use]
-pub fn directory_entry(body: &[u8]) -> Option<Space> {
-    Space::from_entry(body).ok().flatten()
-}
-
-/// Whether a proxy address is valid.
-#[must_use]
-pub fn is_proxy(value: &str) -> bool {
-    api::is_proxy(value)
-}
-
-/// Parses a value of `Retry-After`.
-#[must_use]
-pub fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    api::read_retry_after(value, now)
+/// Addresses, proxies, the portal's `Retry-After`, and the sanitizer.
+pub fn text(body: &[u8]) {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return;
+    };
+    assert!(!output::clean(text).chars().any(char::is_control));
+    if let Ok(space) = text.parse::<Space>() {
+        assert_eq!(space.to_string().parse().ok(), Some(space));
+    }
+    let _ = api::is_proxy(text);
+    let now = SystemTime::UNIX_EPOCH;
+    if let Some(wait) = api::read_retry_after(text, now) {
+        let seconds = wait.as_secs().to_string();
+        assert_eq!(api::read_retry_after(&seconds, now), Some(wait));
+    }
 }

@@ -43,7 +43,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("secret", &[]),
     ("session", &["error", "api", "secret", "interrupt"]),
-    ("testing", &["api", "args", "error", "output", "session"]),
+    ("testing", &["api", "args", "output", "secret", "session"]),
 ];
 
 fn source() -> PathBuf {

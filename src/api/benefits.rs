@@ -15,93 +15,86 @@ use crate::secret::BearerToken;
 /// with a literal `Z`; they are kept as written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
-pub struct Benefits {
+pub(crate) struct Benefits {
     /// The profile's own.
-    pub personal: Option<BenefitSet>,
+    pub(crate) personal: Option<BenefitSet>,
     /// Shared with its team.
-    pub team: Option<BenefitSet>,
+    pub(crate) team: Option<BenefitSet>,
 }
 
 /// One half of [`Benefits`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct BenefitSet {
-    pub booking_credits: Option<Vec<BookingCredit>>,
-    pub extra_services: Option<Vec<ServiceUses>>,
-    pub time_passes: Option<Vec<PassUses>>,
+pub(crate) struct BenefitSet {
+    pub(crate) booking_credits: Option<Vec<BookingCredit>>,
+    pub(crate) extra_services: Option<Vec<ServiceUses>>,
+    pub(crate) time_passes: Option<Vec<PassUses>>,
 }
 
 /// Credit that pays bookings or events. The portal's spelling of two fields is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct BookingCredit {
-    pub id: Option<u64>,
-    pub name: Option<String>,
-    pub total_credit: Option<Number>,
-    pub remaining_credit: Option<Number>,
+pub(crate) struct BookingCredit {
+    pub(crate) id: Option<u64>,
+    pub(crate) name: Option<String>,
+    pub(crate) total_credit: Option<Number>,
+    pub(crate) remaining_credit: Option<Number>,
     #[serde(rename = "CaneBeUsedForBookings")]
-    pub can_be_used_for_bookings: Option<bool>,
+    pub(crate) can_be_used_for_bookings: Option<bool>,
     #[serde(rename = "CaneBeUsedForEvents")]
-    pub can_be_used_for_events: Option<bool>,
-    pub is_universal_credit: Option<bool>,
-    pub is_from_tariff: Option<bool>,
-    pub expire_date: Option<String>,
+    pub(crate) can_be_used_for_events: Option<bool>,
+    pub(crate) is_universal_credit: Option<bool>,
+    pub(crate) is_from_tariff: Option<bool>,
+    pub(crate) expire_date: Option<String>,
 }
 
 /// A service that can be used a number of times.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct ServiceUses {
-    pub id: Option<u64>,
-    pub extra_service: Option<ExtraService>,
-    pub total_uses: Option<Number>,
-    pub remaining_uses: Option<Number>,
-    pub charge_period: Option<String>,
-    pub is_from_tariff: Option<bool>,
-    pub expire_date: Option<String>,
+pub(crate) struct ServiceUses {
+    pub(crate) id: Option<u64>,
+    pub(crate) extra_service: Option<ExtraService>,
+    pub(crate) total_uses: Option<Number>,
+    pub(crate) remaining_uses: Option<Number>,
+    pub(crate) charge_period: Option<String>,
+    pub(crate) is_from_tariff: Option<bool>,
+    pub(crate) expire_date: Option<String>,
 }
 
 /// The service that [`ServiceUses`] counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct ExtraService {
-    pub id: Option<u64>,
-    pub name: Option<String>,
-    pub is_printing_credit: Option<bool>,
+pub(crate) struct ExtraService {
+    pub(crate) id: Option<u64>,
+    pub(crate) name: Option<String>,
+    pub(crate) is_printing_credit: Option<bool>,
 }
 
 /// A pass that can be used a number of times; no number means no limit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct PassUses {
-    pub id: Option<u64>,
-    pub time_pass: Option<TimePass>,
-    pub total_uses: Option<Number>,
-    pub remaining_uses: Option<Number>,
-    pub used: Option<bool>,
-    pub is_from_tariff: Option<bool>,
-    pub expire_date: Option<String>,
+pub(crate) struct PassUses {
+    pub(crate) id: Option<u64>,
+    pub(crate) time_pass: Option<TimePass>,
+    pub(crate) total_uses: Option<Number>,
+    pub(crate) remaining_uses: Option<Number>,
+    pub(crate) used: Option<bool>,
+    pub(crate) is_from_tariff: Option<bool>,
+    pub(crate) expire_date: Option<String>,
 }
 
 /// The pass that [`PassUses`] counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct TimePass {
-    pub id: Option<u64>,
-    pub name: Option<String>,
+pub(crate) struct TimePass {
+    pub(crate) id: Option<u64>,
+    pub(crate) name: Option<String>,
 }
 
 impl Benefits {
@@ -118,8 +111,7 @@ impl Benefits {
     }
 
     /// Whether there is nothing to spend.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let no = |set: &BenefitSet| {
             set.booking_credits.iter().flatten().next().is_none()
                 && set.extra_services.iter().flatten().next().is_none()
@@ -138,7 +130,7 @@ impl Client {
     ///
     /// [`Error::WebPage`]: crate::error::Error::WebPage
     /// [`Error::InvalidResponse`]: crate::error::Error::InvalidResponse
-    pub async fn benefits(&self, token: &BearerToken) -> Result<Benefits, ApiError> {
+    pub(crate) async fn benefits(&self, token: &BearerToken) -> Result<Benefits, ApiError> {
         let path = format!("{}/current/benefits", profiles::PATH);
         let request = Request {
             token: Some(token),

@@ -23,42 +23,26 @@ const ATTEMPTS: u32 = 3;
 const VERIFICATION_TIME: Duration = Duration::from_secs(5);
 
 /// Called when the portal rate-limits, with the pause before the next attempt.
-pub type OnRateLimit = Box<dyn Fn(Duration) + Send + Sync>;
+pub(crate) type OnRateLimit = Box<dyn Fn(Duration) + Send + Sync>;
 
 /// What a [`Client`] is made of.
-#[non_exhaustive]
-pub struct ClientOptions {
+pub(crate) struct ClientOptions {
     /// The space that it sends requests to.
-    pub space: Space,
+    pub(crate) space: Space,
     /// The time for all network work of the command, waits included.
-    pub deadline: Deadline,
+    pub(crate) deadline: Deadline,
     /// Certificate authorities to trust instead of the system's: PEM files, and folders as `c_rehash`
     /// makes them. Empty: the system's.
-    pub certificate_authorities: Vec<PathBuf>,
+    pub(crate) certificate_authorities: Vec<PathBuf>,
     /// Receives a trace of requests, if one is wanted.
-    pub trace: Option<Trace>,
+    pub(crate) trace: Option<Trace>,
     /// Called before waits that the portal asks for.
-    pub on_rate_limit: Option<OnRateLimit>,
-}
-
-impl ClientOptions {
-    /// A client that trusts the system's certificate authorities, and has no trace.
-    #[must_use]
-    pub fn new(space: Space, deadline: Deadline) -> Self {
-        Self {
-            space,
-            deadline,
-            certificate_authorities: Vec::new(),
-            trace: None,
-            on_rate_limit: None,
-        }
-    }
+    pub(crate) on_rate_limit: Option<OnRateLimit>,
 }
 
 /// Why an authenticated request failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ApiError {
+pub(crate) enum ApiError {
     /// HTTP 401: the token is missing, expired or invalid, or its user has no customer profile.
     #[error("the portal rejects the token")]
     Unauthorized,
@@ -69,7 +53,7 @@ pub enum ApiError {
 
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
 /// following ones.
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     space: Space,
     deadline: Deadline,
@@ -84,7 +68,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Unexpected`] if the HTTP client can't be built.
-    pub fn new(options: ClientOptions) -> Result<Self> {
+    pub(crate) fn new(options: ClientOptions) -> Result<Self> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert("x-use-timezone", HeaderValue::from_static("true"));
@@ -110,13 +94,12 @@ impl Client {
     }
 
     /// The space that it sends requests to.
-    #[must_use]
-    pub fn space(&self) -> &Space {
+    pub(crate) fn space(&self) -> &Space {
         &self.space
     }
 
     /// Sleeps, within the deadline; `false` where the time left is shorter.
-    pub async fn pause(&self, pause: Duration) -> bool {
+    pub(crate) async fn pause(&self, pause: Duration) -> bool {
         if pause >= self.deadline.left() {
             return false;
         }
@@ -131,21 +114,20 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::TimedOut`].
-    pub async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+    pub(crate) async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let done = self.deadline.within(Duration::ZERO, work).await;
         done.ok_or_else(|| self.out_of_time(Duration::ZERO))
     }
 
     /// Guarantees this much time for work that must not be interrupted, as [`Deadline::extend`].
-    #[must_use]
-    pub fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
+    pub(crate) fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
         self.deadline.extend(at_least)
     }
 
     /// Sends a request and reads the whole response, as [`Client::deliver`].
     ///
     /// # Errors
-    /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::ServerError`] (5xx),
+    /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::Unavailable`] (5xx),
     /// [`Error::Throttled`], [`Error::Blocked`]; [`Error::InvalidResponse`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
         self.deliver(request, Duration::ZERO).await
@@ -271,8 +253,7 @@ impl Client {
     }
 
     /// How much time is left for network work.
-    #[must_use]
-    pub fn time_left(&self) -> Duration {
+    pub(crate) fn time_left(&self) -> Duration {
         self.deadline.left()
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// The time for all network work of a command (`--timeout`), shared by its clients. The clock runs
 /// only during network work, not while a person answers a prompt; parallel work counts once.
 #[derive(Clone, Debug)]
-pub struct Deadline {
+pub(crate) struct Deadline {
     clock: Arc<Mutex<Clock>>,
 }
 
@@ -36,8 +36,7 @@ impl Clock {
 
 impl Deadline {
     /// A new deadline with all of its time left.
-    #[must_use]
-    pub fn new(given: Duration) -> Self {
+    pub(crate) fn new(given: Duration) -> Self {
         let clock = Clock {
             given,
             extended: Vec::new(),
@@ -56,16 +55,14 @@ impl Deadline {
     }
 
     /// The time left.
-    #[must_use]
-    pub fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         let clock = self.clock();
         clock.given().saturating_sub(clock.spent())
     }
 
     /// Guarantees at least this much time from now on, until the result is dropped: for work that
     /// must not be interrupted.
-    #[must_use]
-    pub fn extend(&self, at_least: Duration) -> Extension<'_> {
+    pub(crate) fn extend(&self, at_least: Duration) -> Extension<'_> {
         let mut clock = self.clock();
         let time = clock.spent().saturating_add(at_least);
         clock.extended.push(time);
@@ -76,7 +73,11 @@ impl Deadline {
     }
 
     /// Runs `work` until only `spare` is left; `None` if it wasn't done by then.
-    pub async fn within<T>(&self, spare: Duration, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn within<T>(
+        &self,
+        spare: Duration,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
         let _running = Running::start(self);
         let time = self.left().saturating_sub(spare);
         tokio::time::timeout(time, work).await.ok()
@@ -88,7 +89,7 @@ impl Deadline {
 }
 
 /// Extends a [`Deadline`] until it is dropped.
-pub struct Extension<'a> {
+pub(crate) struct Extension<'a> {
     deadline: &'a Deadline,
     time: Duration,
 }

@@ -153,7 +153,7 @@ impl ApiResponse<'_> {
     ///
     /// # Errors
     /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, [`Error::Throttled`],
-    /// [`Error::ServerError`], and [`Error::RequestRefused`] for any other status that is no success
+    /// [`Error::Unavailable`], and [`Error::RequestRefused`] for any other status that is no success
     /// and for a JSON object that reports a failure.
     pub(crate) fn outcome(self) -> Result<()> {
         let failure = self.response.failure(self.client.space());

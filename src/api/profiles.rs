@@ -34,7 +34,7 @@ const MAX_PROFILES: usize = 20_000;
 /// The id of a profile, as in `coworkerId`. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ProfileId(u64);
+pub(crate) struct ProfileId(u64);
 
 impl fmt::Display for ProfileId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,55 +63,51 @@ impl FromStr for ProfileId {
 /// `User.AccessToken`, the live bearer token, is not among them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
-pub struct ProfileList {
+pub(crate) struct ProfileList {
     /// The user whose token was sent.
-    pub user: Option<User>,
+    pub(crate) user: Option<User>,
     /// The location that the current profile belongs to.
-    pub default_business: Option<Business>,
+    pub(crate) default_business: Option<Business>,
     /// The user's profiles, in the portal's order.
-    pub profiles: Vec<Profile>,
+    pub(crate) profiles: Vec<Profile>,
 }
 
 /// The user behind the profiles.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct User {
-    pub id: Option<u64>,
-    pub full_name: Option<String>,
-    pub email: Option<String>,
-    pub active: Option<bool>,
-    pub is_admin: Option<bool>,
+pub(crate) struct User {
+    pub(crate) id: Option<u64>,
+    pub(crate) full_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) active: Option<bool>,
+    pub(crate) is_admin: Option<bool>,
 }
 
 /// A location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct Business {
-    pub id: Option<u64>,
-    pub name: Option<String>,
-    pub web_address: Option<String>,
+pub(crate) struct Business {
+    pub(crate) id: Option<u64>,
+    pub(crate) name: Option<String>,
+    pub(crate) web_address: Option<String>,
 }
 
 /// A customer record of the user. Any field but `id` may be absent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the portal's own fields")]
-pub struct Profile {
-    pub id: ProfileId,
-    pub full_name: Option<String>,
-    pub company_name: Option<String>,
-    pub active: Option<bool>,
-    pub is_default_profile: Option<bool>,
-    pub coworker_type: Option<i64>,
-    pub has_virtual_office: Option<bool>,
-    pub virtual_office_paused: Option<bool>,
-    pub virtual_office_contract_id: Option<u64>,
+pub(crate) struct Profile {
+    pub(crate) id: ProfileId,
+    pub(crate) full_name: Option<String>,
+    pub(crate) company_name: Option<String>,
+    pub(crate) active: Option<bool>,
+    pub(crate) is_default_profile: Option<bool>,
+    pub(crate) coworker_type: Option<i64>,
+    pub(crate) has_virtual_office: Option<bool>,
+    pub(crate) virtual_office_paused: Option<bool>,
+    pub(crate) virtual_office_contract_id: Option<u64>,
     /// The location of a profile that has the same names as another one. The portal doesn't send it:
     /// the profile cache knows it.
     #[serde(skip)]
@@ -120,8 +116,7 @@ pub struct Profile {
 
 /// What a profile stands for (`CoworkerType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProfileType {
+pub(crate) enum ProfileType {
     /// 1: a person.
     Individual,
     /// 2: a company.
@@ -132,8 +127,7 @@ pub enum ProfileType {
 
 impl ProfileType {
     /// The word in output; the number of an undocumented type.
-    #[must_use]
-    pub fn word(self) -> Cow<'static, str> {
+    pub(crate) fn word(self) -> Cow<'static, str> {
         match self {
             Self::Individual => "individual".into(),
             Self::Company => "company".into(),
@@ -144,8 +138,7 @@ impl ProfileType {
 
 /// Whether a profile has a virtual office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum VirtualOffice {
+pub(crate) enum VirtualOffice {
     /// It has one.
     Active,
     /// It has one that is paused.
@@ -156,8 +149,7 @@ pub enum VirtualOffice {
 
 impl VirtualOffice {
     /// The word in output.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Paused => "paused",
@@ -168,20 +160,17 @@ impl VirtualOffice {
 
 impl Profile {
     /// Whether it can be switched to. An absent field does not count as active.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.active == Some(true)
     }
 
     /// Whether the session acts as this profile.
-    #[must_use]
-    pub fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         self.is_default_profile == Some(true)
     }
 
     /// Its type, if the portal gives one.
-    #[must_use]
-    pub fn kind(&self) -> Option<ProfileType> {
+    pub(crate) fn kind(&self) -> Option<ProfileType> {
         self.coworker_type.map(|number| match number {
             1 => ProfileType::Individual,
             2 => ProfileType::Company,
@@ -190,8 +179,7 @@ impl Profile {
     }
 
     /// Whether it has a virtual office.
-    #[must_use]
-    pub fn virtual_office(&self) -> VirtualOffice {
+    pub(crate) fn virtual_office(&self) -> VirtualOffice {
         match (self.has_virtual_office, self.virtual_office_paused) {
             (Some(true), Some(true)) => VirtualOffice::Paused,
             (Some(true), _) => VirtualOffice::Active,
@@ -200,21 +188,19 @@ impl Profile {
     }
 
     /// The names of the person and the company.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let person = given(&self.full_name);
         let company = given(&self.company_name).filter(|company| person != Some(company));
         person.into_iter().chain(company)
     }
 
     /// Person and company, as the portal's own switcher names a profile; empty if it has neither.
-    #[must_use]
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         self.names().collect::<Vec<_>>().join(" — ")
     }
 
     /// The title, shortened if it is very long, and the id.
-    #[must_use]
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         self.label_of(self.title())
     }
 
@@ -255,7 +241,7 @@ impl Client {
     /// # Errors
     /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for a response
     /// that is no profile list, and any network failure.
-    pub async fn profiles(&self, token: &BearerToken) -> Result<ProfileList, ApiError> {
+    pub(crate) async fn profiles(&self, token: &BearerToken) -> Result<ProfileList, ApiError> {
         let mut response = self.profile_list(token, ProfileList::SHAPE).await?;
         let list = ProfileList::from_json(&response.body).map_err(unusable_list)?;
         // Wiping a long list takes 8 % of the instructions of its output as JSON. A token is in it
@@ -364,14 +350,12 @@ impl ProfileList {
     }
 
     /// The profile that the session acts as.
-    #[must_use]
-    pub fn current(&self) -> Option<&Profile> {
+    pub(crate) fn current(&self) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.is_current())
     }
 
     /// Whether this profile, and no other, is marked as current.
-    #[must_use]
-    pub fn acts_as(&self, id: ProfileId) -> bool {
+    pub(crate) fn acts_as(&self, id: ProfileId) -> bool {
         let mut current = self
             .profiles
             .iter()
@@ -401,31 +385,27 @@ impl ProfileList {
     }
 
     /// The profiles that one can switch to.
-    pub fn active(&self) -> impl Iterator<Item = &Profile> {
+    pub(crate) fn active(&self) -> impl Iterator<Item = &Profile> {
         self.profiles.iter().filter(|profile| profile.is_active())
     }
 
     /// The profile with this id.
-    #[must_use]
-    pub fn find(&self, id: ProfileId) -> Option<&Profile> {
+    pub(crate) fn find(&self, id: ProfileId) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.id == id)
     }
 
     /// The name of the location that the session is at, if the portal gives one.
-    #[must_use]
-    pub fn location(&self) -> Option<&str> {
+    pub(crate) fn location(&self) -> Option<&str> {
         self.default_business.as_ref()?.name.as_deref()
     }
 
     /// The user's id, if the portal gives one.
-    #[must_use]
-    pub fn user_id(&self) -> Option<u64> {
+    pub(crate) fn user_id(&self) -> Option<u64> {
         self.user.as_ref()?.id
     }
 
     /// The user's name, if the portal gives one.
-    #[must_use]
-    pub fn user_name(&self) -> Option<&str> {
+    pub(crate) fn user_name(&self) -> Option<&str> {
         self.user.as_ref()?.full_name.as_deref()
     }
 }

@@ -171,7 +171,7 @@ impl Response {
         }
         let status = self.status.as_u16();
         let is_server_error = self.status.is_server_error();
-        is_server_error.then_some(Error::ServerError { space, status })
+        is_server_error.then_some(Error::Unavailable { space, status })
     }
 
     /// Describes an unsuccessful response: its status, and its messages or its redirect.

@@ -24,43 +24,28 @@ const SUBJECT: &str = "the sign-in";
 const EXCHANGE_MINUTES: u32 = 1440;
 
 /// What a person signs in with.
-#[non_exhaustive]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// The email.
-    pub email: String,
+    pub(crate) email: String,
     /// The password.
-    pub password: Password,
+    pub(crate) password: Password,
     /// The one-time code, for users with a second factor.
-    pub one_time_code: Option<OneTimeCode>,
-}
-
-impl Credentials {
-    /// Credentials without a one-time code.
-    #[must_use]
-    pub fn new(email: impl Into<String>, password: Password) -> Self {
-        Self {
-            email: email.into(),
-            password,
-            one_time_code: None,
-        }
-    }
+    pub(crate) one_time_code: Option<OneTimeCode>,
 }
 
 /// The tokens that the portal grants.
-#[non_exhaustive]
-pub struct Grant {
+pub(crate) struct Grant {
     /// The access token.
-    pub access_token: BearerToken,
+    pub(crate) access_token: BearerToken,
     /// The refresh token, if the portal sent one.
-    pub refresh_token: Option<RefreshToken>,
+    pub(crate) refresh_token: Option<RefreshToken>,
     /// How long the access token lasts, if the portal says.
-    pub expires_in: Option<Duration>,
+    pub(crate) expires_in: Option<Duration>,
 }
 
 /// Why the portal grants no token.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GrantRefusal {
+pub(crate) enum GrantRefusal {
     /// Wrong email or password, not registered at this space, suspended.
     #[error("the portal does not accept this email and password")]
     InvalidGrant,
@@ -83,8 +68,7 @@ pub enum GrantRefusal {
 
 /// Why signing in failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SignInError {
+pub(crate) enum SignInError {
     /// The portal refuses.
     #[error(transparent)]
     Refused(GrantRefusal),
@@ -106,7 +90,7 @@ impl Client {
     /// # Errors
     /// [`SignInError::Refused`] with the portal's error code, [`SignInError::NotAPortal`] for a response
     /// that is not an API's, and any network failure.
-    pub async fn sign_in(
+    pub(crate) async fn sign_in(
         &self,
         credentials: &Credentials,
         client_id: &ClientId,
@@ -131,7 +115,7 @@ impl Client {
     /// # Errors
     /// As [`Client::sign_in`]; [`GrantRefusal::InvalidGrant`] means that the refresh token is used,
     /// expired or unknown.
-    pub async fn refresh(
+    pub(crate) async fn refresh(
         &self,
         token: &RefreshToken,
         client_id: &ClientId,
@@ -148,7 +132,7 @@ impl Client {
     ///
     /// # Errors
     /// [`GrantRefusal::Link`], else as [`Client::sign_in`].
-    pub async fn exchange_link(
+    pub(crate) async fn exchange_link(
         &self,
         token: &LinkToken,
         client_id: &ClientId,

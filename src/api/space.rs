@@ -15,15 +15,14 @@ const SPACES_DOMAIN: &str = "spaces.nexudus.com";
 ///
 /// Always `https`, or `http` on a loopback address, so that tokens never cross a network in plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Space {
+pub(crate) struct Space {
     origin: Url,
 }
 
 impl Space {
     /// The host, with `:port` unless it is the scheme's default, as in messages and in the keyring's
     /// service name.
-    #[must_use]
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         let host = self.origin.host_str().unwrap_or_default();
         match self.origin.port() {
             Some(port) => format!("{host}:{port}"),
@@ -33,8 +32,7 @@ impl Space {
 
     /// The value of `--space` for this space: the host, or the whole address if the host alone is not
     /// enough.
-    #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let host = self.host();
         if host.parse().ok().as_ref() == Some(self) {
             host
@@ -44,14 +42,12 @@ impl Space {
     }
 
     /// Whether the host is a loopback address.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.origin)
     }
 
     /// Whether the host is below `spaces.nexudus.com`, where Nexudus serves the API.
-    #[must_use]
-    pub fn is_given_by_nexudus(&self) -> bool {
+    pub(crate) fn is_given_by_nexudus(&self) -> bool {
         self.slug().is_some()
     }
 
@@ -63,8 +59,7 @@ impl Space {
     }
 
     /// The host that maps web addresses to spaces.
-    #[must_use]
-    pub fn directory() -> Self {
+    pub(crate) fn directory() -> Self {
         let origin = Url::parse(&format!("https://{SPACES_DOMAIN}/"));
         #[allow(clippy::expect_used, reason = "a constant")]
         let origin = origin.expect("the domain is a host name");
@@ -72,8 +67,7 @@ impl Space {
     }
 
     /// The shortest value of `--space` for this space.
-    #[must_use]
-    pub fn short_name(&self) -> String {
+    pub(crate) fn short_name(&self) -> String {
         let slug = self.slug().filter(|slug| is_slug(slug));
         slug.unwrap_or_else(|| self.name())
     }

@@ -15,8 +15,7 @@ use crate::secret::BearerToken;
 /// What the response to a switch says. It proves nothing: the portal may apply a switch although
 /// its response says otherwise, and may apply it late. Only the profile list shows what happened.
 #[derive(Debug)]
-#[non_exhaustive]
-pub enum SwitchResponse {
+pub(crate) enum SwitchResponse {
     /// The portal confirms the switch.
     Confirmed,
     /// The portal refuses the switch, for this reason.
@@ -28,7 +27,7 @@ pub enum SwitchResponse {
 /// How far the requests of a switch have come. A caller that stops waiting for the switch learns
 /// from it whether the portal may still apply one of them.
 #[derive(Debug, Default)]
-pub struct SwitchProgress {
+pub(crate) struct SwitchProgress {
     is_in_flight: AtomicBool,
     /// The response to one of the attempts was lost, or does not say whether the portal acted.
     is_unclear: AtomicBool,
@@ -36,14 +35,12 @@ pub struct SwitchProgress {
 
 impl SwitchProgress {
     /// Whether a request has been sent whose response has not arrived.
-    #[must_use]
-    pub fn is_in_flight(&self) -> bool {
+    pub(crate) fn is_in_flight(&self) -> bool {
         self.is_in_flight.load(Ordering::Relaxed)
     }
 
     /// Whether the portal may still apply a request to which it has not responded.
-    #[must_use]
-    pub fn may_take_effect(&self) -> bool {
+    pub(crate) fn may_take_effect(&self) -> bool {
         self.is_in_flight() || self.is_unclear.load(Ordering::Relaxed)
     }
 
@@ -73,7 +70,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ApiError::Unauthorized`] at 401; anything else means that no request reached the portal.
-    pub async fn set_current(
+    pub(crate) async fn set_current(
         &self,
         token: &BearerToken,
         profile: &Profile,

@@ -28,14 +28,14 @@ const SHOWN: [HeaderName; 9] = [
 const SECRET_NAMES: [&str; 5] = ["token", "password", "secret", "code", "key"];
 
 /// Receives a line for each request and each response. No line holds a secret.
-pub struct Trace {
+pub(crate) struct Trace {
     write: Box<dyn Fn(&str) + Send + Sync>,
     with_headers: bool,
 }
 
 impl Trace {
     /// Passes each line to `write`; with `with_headers`, also one line for each header.
-    pub fn new(with_headers: bool, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(with_headers: bool, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             write: Box::new(write),
             with_headers,

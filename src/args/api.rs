@@ -42,19 +42,19 @@ Examples:
 pub(crate) struct ApiArgs {
     /// HTTP method [default: GET; POST with -f or --input]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
-    pub method: Option<Method>,
+    pub(crate) method: Option<Method>,
     /// Header to add; repeatable
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
-    pub headers: Vec<String>,
+    pub(crate) headers: Vec<String>,
     /// String field of the JSON body or GET query; repeatable
     #[arg(short = 'f', long = "field", value_name = "KEY=VALUE")]
-    pub fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
     /// File to send as the body; - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub input: Option<PathBuf>,
+    pub(crate) input: Option<PathBuf>,
     /// Path on the host of the space, beginning with /
     #[arg(value_name = "PATH")]
-    pub path: String,
+    pub(crate) path: String,
 }
 
 /// CONNECT and TRACE make no request of an API.

@@ -30,10 +30,10 @@ pub(crate) use profiles::{
 pub(crate) struct Cli {
     /// The options for every command.
     #[command(flatten)]
-    pub global: GlobalArgs,
+    pub(crate) global: GlobalArgs,
     /// The command.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// The first example of the help, in a build that has the sandbox.
@@ -84,22 +84,22 @@ Help topics (nxp help TOPIC):\n",
 pub(crate) struct GlobalArgs {
     /// Space: name (acme), host, or https address
     #[arg(long, global = true, value_name = "SPACE", conflicts_with = "sandbox")]
-    pub space: Option<String>,
+    pub(crate) space: Option<String>,
     /// Stored account to use, if a space has several
     #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Use the built-in sandbox: no network, account, or keyring
     #[arg(long, global = true, hide = cfg!(not(feature = "sandbox")))]
-    pub sandbox: bool,
+    pub(crate) sandbox: bool,
     /// Output format [default: table on a terminal, else tsv]
     #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
-    pub output: Option<Format>,
+    pub(crate) output: Option<Format>,
     /// When to use color [default: auto]
     #[arg(long, global = true, value_name = "WHEN")]
-    pub color: Option<ColorChoice>,
+    pub(crate) color: Option<ColorChoice>,
     /// Never prompt
     #[arg(long, global = true)]
-    pub no_input: bool,
+    pub(crate) no_input: bool,
     /// Seconds for all network requests together [default: 30]
     #[arg(
         long,
@@ -107,13 +107,13 @@ pub(crate) struct GlobalArgs {
         value_name = "SECONDS",
         allow_negative_numbers = true
     )]
-    pub timeout: Option<String>,
+    pub(crate) timeout: Option<String>,
     /// Suppress notes and progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Trace requests on stderr; -vv adds headers
     #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub verbose: u8,
+    pub(crate) verbose: u8,
 }
 
 /// The format of the output.
@@ -200,19 +200,19 @@ Examples:
 pub(crate) struct LoginArgs {
     /// Email to sign in with
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     /// Read the password from stdin
     #[arg(long, conflicts_with_all = ["token_stdin", "link_stdin"])]
-    pub password_stdin: bool,
+    pub(crate) password_stdin: bool,
     /// One-time code, for users with two-factor sign-in
     #[arg(long, value_name = "CODE", conflicts_with_all = ["token_stdin", "link_stdin"])]
-    pub totp: Option<String>,
+    pub(crate) totp: Option<String>,
     /// Read the sign-in link of the portal's email from stdin
     #[arg(long, conflicts_with = "token_stdin")]
-    pub link_stdin: bool,
+    pub(crate) link_stdin: bool,
     /// Read an access token from stdin
     #[arg(long)]
-    pub token_stdin: bool,
+    pub(crate) token_stdin: bool,
 }
 
 /// The arguments of `logout`.
@@ -220,7 +220,7 @@ pub(crate) struct LoginArgs {
 pub(crate) struct LogoutArgs {
     /// Sign out all accounts on this machine
     #[arg(long)]
-    pub all: bool,
+    pub(crate) all: bool,
 }
 
 /// The arguments of `status`.
@@ -228,7 +228,7 @@ pub(crate) struct LogoutArgs {
 pub(crate) struct StatusArgs {
     /// Don't contact the portal
     #[arg(long)]
-    pub offline: bool,
+    pub(crate) offline: bool,
 }
 
 /// The commands of `accounts`.
@@ -246,14 +246,14 @@ pub(crate) enum AccountsCommand {
 pub(crate) struct UseArgs {
     /// Email of the account, or its space [default: pick one]
     #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 /// The arguments of `completions`.
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
     /// Shell to complete in
-    pub shell: Shell,
+    pub(crate) shell: Shell,
 }
 
 /// The shells that can complete.
@@ -306,7 +306,7 @@ Examples:
 pub(crate) struct HelpArgs {
     /// Command, or one of the topics below
     #[arg(value_name = "COMMAND|TOPIC")]
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 /// The arguments of `man`.
@@ -314,7 +314,7 @@ pub(crate) struct HelpArgs {
 pub(crate) struct ManArgs {
     /// Folder to write the pages to, one per command and topic
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// The commands of `sandbox`.
@@ -334,10 +334,10 @@ pub(crate) enum SandboxCommand {
 pub(crate) struct ServeArgs {
     /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
     /// Fault to inject, see below; repeatable
     #[arg(long, value_name = "FAULT")]
-    pub fault: Vec<String>,
+    pub(crate) fault: Vec<String>,
 }
 
 #[cfg(test)]

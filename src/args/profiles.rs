@@ -130,13 +130,13 @@ The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.t
 pub(crate) struct ListArgs {
     /// Only profiles that you can switch to
     #[arg(long)]
-    pub active: bool,
+    pub(crate) active: bool,
     /// Only profiles of this type
     #[arg(long = "type", value_name = "TYPE")]
-    pub kind: Option<TypeFilter>,
+    pub(crate) kind: Option<TypeFilter>,
     /// Only profiles with a virtual office, paused or not
     #[arg(long)]
-    pub virtual_office: bool,
+    pub(crate) virtual_office: bool,
 }
 
 /// A type of profiles.
@@ -153,13 +153,13 @@ pub(crate) enum TypeFilter {
 pub(crate) struct SwitchArgs {
     /// The profile, as the user names it.
     #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// Switch to the only active profile with a virtual office
     #[arg(long, conflicts_with = "profile")]
-    pub virtual_office: bool,
+    pub(crate) virtual_office: bool,
     /// Switch even while an exec is running
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
 }
 
 /// The arguments of `profiles current`.
@@ -167,10 +167,10 @@ pub(crate) struct SwitchArgs {
 pub(crate) struct CurrentArgs {
     /// Exit with 3 if another profile is current
     #[arg(long, value_name = "PROFILE")]
-    pub expect: Option<String>,
+    pub(crate) expect: Option<String>,
     /// Print what was last seen, without network or keyring
     #[arg(long)]
-    pub cached: bool,
+    pub(crate) cached: bool,
 }
 
 /// The arguments of `profiles exec`.
@@ -178,7 +178,7 @@ pub(crate) struct CurrentArgs {
 pub(crate) struct ExecArgs {
     /// Seconds to wait for another exec; 0 fails immediately
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
-    pub wait: Option<Duration>,
+    pub(crate) wait: Option<Duration>,
     /// Pass the access token in NXP_TOKEN, or in VAR
     #[arg(
         long,
@@ -188,13 +188,13 @@ pub(crate) struct ExecArgs {
         default_missing_value = "NXP_TOKEN",
         value_parser = token_variable
     )]
-    pub with_token: Option<String>,
+    pub(crate) with_token: Option<String>,
     /// The profile, as the user names it.
     #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
-    pub profile: String,
+    pub(crate) profile: String,
     /// Command to run, with its arguments
     #[arg(value_name = "COMMAND", last = true, required = true)]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// The arguments of `profiles pin`.
@@ -202,10 +202,10 @@ pub(crate) struct ExecArgs {
 pub(crate) struct PinArgs {
     /// Id, full name, or - (previous) [default: current]
     #[arg(value_name = "PROFILE")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// Remove the .nxp.toml of this directory
     #[arg(long, conflicts_with = "profile")]
-    pub remove: bool,
+    pub(crate) remove: bool,
 }
 
 /// The name of a variable (POSIX.1-2024, XBD 8.1) that has no other meaning in COMMAND.

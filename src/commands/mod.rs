@@ -35,7 +35,6 @@ use crate::secret;
 use context::Context;
 
 /// Runs a command line, and returns the exit code.
-#[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();

@@ -2,9 +2,8 @@
 
 /// The class of a failure, as scripts tell them apart. Its number is the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 #[repr(u8)]
-pub enum ErrorCode {
+pub(crate) enum ErrorCode {
     /// The portal refused, its response is unusable, or the switch did not take effect.
     Failed = 1,
     /// Invalid arguments, or input is missing and prompting is not possible.
@@ -27,8 +26,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// The word in JSON errors.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Failed => "failed",
             Self::Usage => "usage",
@@ -43,8 +41,7 @@ impl ErrorCode {
     }
 
     /// The exit status of the process.
-    #[must_use]
-    pub const fn exit_code(self) -> u8 {
+    pub(crate) const fn exit_code(self) -> u8 {
         self as u8
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 /// An `nxp` command line. Every argument is quoted for a POSIX shell: an email or a
 /// name from the portal is one word and never runs anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandLine(String);
+pub(crate) struct CommandLine(String);
 
 impl CommandLine {
     /// `nxp` without arguments.

@@ -12,13 +12,13 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use code::ErrorCode;
-pub use command_line::CommandLine;
-pub use remedy::{BusyRemedy, KeyringRemedy, NetworkRemedy};
+pub(crate) use code::ErrorCode;
+pub(crate) use command_line::CommandLine;
+pub(crate) use remedy::{BusyRemedy, KeyringRemedy, NetworkRemedy};
 pub(crate) use report::DIRECTORY_FILE_HINT;
 
 /// The result of everything that can fail in this crate.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure, with everything that its message and its hint need.
 ///
@@ -26,15 +26,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// profile as [`Profile::label`](crate::api::Profile::label) does, a `space` is a host, and an
 /// account is written "email at host".
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "the message says what each field is")]
-pub enum Error {
+pub(crate) enum Error {
+    /// A failure that no code branches on: its message, hint and code are said where it happens.
+    #[error("{}", .0.message)]
+    Plain(Box<Failure>),
+
     // The command line and the environment
-    #[error("{message}")]
-    Usage {
-        message: String,
-        hint: Option<String>,
-    },
     /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
     #[error("{what} is required without a terminal to prompt on, or with `--no-input`")]
     MissingInput { what: &'static str, give: String },
@@ -229,7 +227,7 @@ pub enum Error {
     TimedOut { space: String, limit: Duration },
     /// 5xx after all retries.
     #[error("{space}: server error (HTTP {status})")]
-    ServerError { space: String, status: u16 },
+    Unavailable { space: String, status: u16 },
     /// 403 with a web page.
     #[error("blocked by a firewall in front of {space} (HTTP 403)")]
     Blocked { space: String },
@@ -264,12 +262,19 @@ pub enum Error {
     },
 }
 
+/// A failure that no code branches on.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: ErrorCode,
+    message: String,
+    hint: Option<String>,
+}
+
 const NOTHING_CHANGED: &str = "cancelled; nothing was changed";
 
 /// Where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenOrigin {
+pub(crate) enum TokenOrigin {
     /// The OS keyring.
     Keyring,
     /// `NXP_TOKEN`.
@@ -302,12 +307,26 @@ impl TokenOrigin {
 }
 
 impl Error {
+    /// A failure that no code branches on.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Plain(Box::new(Failure {
+            code,
+            message: message.into(),
+            hint: None,
+        }))
+    }
+
+    /// Adds what to do about it: a command or an action.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        if let Self::Plain(failure) = &mut self {
+            failure.hint = Some(hint.into());
+        }
+        self
+    }
+
     /// A usage error with a hint.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage {
-            message: message.into(),
-            hint: Some(hint.into()),
-        }
+        Self::new(ErrorCode::Usage, message).with_hint(hint)
     }
 }
 

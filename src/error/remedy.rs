@@ -4,8 +4,7 @@ use super::CommandLine;
 
 /// What helps while an `exec` or a switch is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BusyRemedy {
+pub(crate) enum BusyRemedy {
     /// Go ahead with `--force`.
     Force,
     /// The same, inside the command of that `exec`.
@@ -31,8 +30,7 @@ impl BusyRemedy {
 
 /// What helps when the portal can't be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NetworkRemedy {
+pub(crate) enum NetworkRemedy {
     /// Check the connection and the space's name.
     CheckConnection,
     /// Set this machine's clock.
@@ -73,8 +71,7 @@ impl NetworkRemedy {
 
 /// What helps when the keyring doesn't work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyringRemedy {
+pub(crate) enum KeyringRemedy {
     /// Start one, or work without.
     Provide,
     /// Unlock it.

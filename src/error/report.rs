@@ -46,20 +46,17 @@ impl Report {
 
 impl Error {
     /// The class of this failure.
-    #[must_use]
-    pub fn code(&self) -> ErrorCode {
+    pub(crate) fn code(&self) -> ErrorCode {
         self.report().code
     }
 
     /// The exit status of the process: that of the code, unless the end of another process decides.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         self.report().exit_code
     }
 
     /// What to do about it, where there is something to do: a command or an action.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         self.report().hint
     }
 
@@ -89,11 +86,12 @@ impl Error {
 
     fn report(&self) -> Report {
         match self {
-            // The command line and the environment
-            Self::Usage { hint, .. } => Report {
-                hint: hint.clone(),
-                ..Usage.without_hint()
+            Self::Plain(failure) => Report {
+                hint: failure.hint.clone(),
+                ..failure.code.without_hint()
             },
+
+            // The command line and the environment
             Self::MissingInput { give, .. } => Usage.hint(format!("give {give}")),
             Self::InvalidSpace { .. } => Usage.hint(
                 "give a name (acme), a host (acme.spaces.nexudus.com) or an https address",
@@ -239,7 +237,7 @@ impl Error {
             // Connection
             Self::Unreachable { remedy, .. } => Network.hint(remedy.hint()),
             Self::TimedOut { .. } => Network.hint("allow more time with `--timeout SECONDS`"),
-            Self::ServerError { .. } => Network.hint("try again later"),
+            Self::Unavailable { .. } => Network.hint("try again later"),
             Self::Blocked { .. } => Network.hint(
                 "try another network, or without a VPN or proxy; if it persists, ask the space's team",
             ),

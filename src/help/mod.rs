@@ -7,9 +7,9 @@
 #[derive(Debug)]
 pub(crate) struct Topic {
     /// Its name on the command line.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its Markdown.
-    pub text: &'static str,
+    pub(crate) text: &'static str,
 }
 
 /// The topics, in the order in which help lists them.

@@ -7,50 +7,23 @@ use crate::api::Space;
 use crate::error::CommandLine;
 
 /// An account: one email at one space. `nxp login` adds it, `nxp logout` removes it.
-///
-/// A session of the default account, with token refresh:
-///
-/// ```no_run
-/// use std::path::Path;
-/// use std::time::Duration;
-///
-/// use nxp::api::{Client, ClientOptions, Deadline};
-/// use nxp::session::{Keyring, KeyringOptions, Session, StateFile, Storage};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let state_folder = Path::new("/home/ana/.local/state/nxp");
-/// let lock_timeout = Duration::from_secs(30);
-/// let state = StateFile::in_folder(state_folder, lock_timeout, |_| {}).load()?;
-/// let account = state.default_account().ok_or("no account is the default")?;
-/// let space = account.space.clone();
-/// let deadline = Deadline::new(Duration::from_secs(30));
-/// let client = Client::new(ClientOptions::new(space, deadline))?;
-/// let storage = Storage::new(Keyring::new(KeyringOptions::default()), state_folder);
-/// let session = Session::of_account(client, account, storage)?;
-/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-/// let list = runtime.block_on(session.profiles())?;
-/// # drop(list);
-/// # Ok(()) }
-/// ```
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Account {
+pub(crate) struct Account {
     /// Where the user signs in.
-    pub space: Space,
+    pub(crate) space: Space,
     /// The email, as given at the first sign-in.
-    pub email: String,
+    pub(crate) email: String,
     /// The address that was given at the sign-in, if it differs from `space`.
-    pub portal: Option<Space>,
+    pub(crate) portal: Option<Space>,
     /// The keyring that has its tokens, once they are stored.
-    pub store: Option<StoreKind>,
+    pub(crate) store: Option<StoreKind>,
     /// The user's id at the portal, once a profile list has shown it.
-    pub user: Option<u64>,
+    pub(crate) user: Option<u64>,
 }
 
 impl Account {
     /// An account that isn't stored yet.
-    #[must_use]
-    pub fn new(space: Space, email: String) -> Self {
+    pub(crate) fn new(space: Space, email: String) -> Self {
         Self {
             space,
             email,
@@ -61,25 +34,21 @@ impl Account {
     }
 
     /// The keyring item's service: `nxp/<host>`.
-    #[must_use]
     pub(crate) fn keyring_service(&self) -> String {
         format!("nxp/{}", self.space.host())
     }
 
     /// The command that signs in to this account.
-    #[must_use]
     pub(crate) fn login_command(&self) -> CommandLine {
         CommandLine::login(Some(&self.space.short_name()), Some(&self.email))
     }
 
     /// Whether its user signs in with this email. Case does not matter.
-    #[must_use]
     pub(crate) fn is_of(&self, email: &str) -> bool {
         self.email.to_lowercase() == email.to_lowercase()
     }
 
     /// Whether this is one of the two addresses of its space.
-    #[must_use]
     pub(crate) fn is_at(&self, space: &Space) -> bool {
         self.space == *space || self.portal.as_ref() == Some(space)
     }

@@ -116,13 +116,11 @@ impl Identity {
 
 impl Choice {
     /// Whether nothing is chosen.
-    #[must_use]
     pub(crate) fn is_open(&self) -> bool {
         !self.sandbox && self.space.is_none() && self.email.is_none() && self.token.is_none()
     }
 
     /// The accounts that match.
-    #[must_use]
     pub(crate) fn filter(&self, accounts: Vec<Account>) -> Vec<Account> {
         let at_space = |account: &Account| {
             let named = self.space.as_ref();
@@ -147,7 +145,6 @@ impl Choice {
     }
 
     /// The error that no stored account matches.
-    #[must_use]
     pub(crate) fn not_signed_in(&self) -> Error {
         let email = self.email.as_ref().map(|email| format!("as {email}"));
         let space = self

@@ -47,7 +47,7 @@ impl DirectoryFile {
     /// directory above it. `None` where there is none.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a file that can't be read, that another user owns, that is larger than
+    /// A usage error for a file that can't be read, that another user owns, that is larger than
     /// 64 KiB or that is malformed. The next file above is not used in its place.
     pub(crate) fn find(directory: &Path) -> Result<Option<Self>> {
         for path in directory.ancestors().map(|folder| folder.join(NAME)) {
@@ -163,7 +163,6 @@ impl DirectoryProfile {
     }
 
     /// The text of the file. `title` becomes a comment.
-    #[must_use]
     pub(crate) fn to_toml(&self, title: &str) -> String {
         // A line break would end the comment, and TOML allows no other control character in it either
         // (TOML 1.0.0, "Comment").

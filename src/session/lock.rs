@@ -22,7 +22,6 @@ pub(crate) struct AccountLockGuard {
 
 impl AccountLock {
     /// The lock of an account. Its file is in a folder below `state_folder`.
-    #[must_use]
     pub(crate) fn of(account: &Account, state_folder: &Path) -> Self {
         let space = account.space.to_string();
         let name = files::digest_of(&[&space, &account.email.to_lowercase()]);

@@ -2,38 +2,6 @@
 //!
 //! An [`Account`] is one email at one space. The [`Keyring`] has its tokens, the [`StateFile`] all that
 //! is not secret. A [`Session`] sends requests for an account and refreshes its tokens.
-//!
-//! A session with a token, in the sandbox ([`Account`] has an example of a stored account):
-//!
-#![cfg_attr(feature = "sandbox", doc = "```")]
-#![cfg_attr(not(feature = "sandbox"), doc = "```ignore")]
-//! use std::time::Duration;
-//!
-//! use nxp::api::{Client, ClientOptions, Deadline, SwitchProgress};
-//! use nxp::error::TokenOrigin;
-//! use nxp::sandbox::{MAIN, Options, Server};
-//! use nxp::secret::BearerToken;
-//! use nxp::session::Session;
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let server = Server::start(Options::default())?;
-//! let token = BearerToken::new(server.issue_token(MAIN)?);
-//! let space = server.base_url().parse()?;
-//! let deadline = Deadline::new(Duration::from_secs(30));
-//! let client = Client::new(ClientOptions::new(space, deadline))?;
-//! let session = Session::with_token(client, token, TokenOrigin::Input);
-//!
-//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-//! runtime.block_on(async {
-//!     let list = session.profiles().await?;
-//!     let other = list.active().find(|profile| !profile.is_current());
-//!     let other = other.ok_or("there is no other profile")?;
-//!     session.set_current(other, &SwitchProgress::default()).await?;
-//!     assert!(session.profiles().await?.acts_as(other.id));
-//!     Ok(())
-//! })
-//! # }
-//! ```
 
 mod account;
 mod account_selector;
@@ -53,18 +21,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub use account::Account;
+pub(crate) use account::Account;
 pub(crate) use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
 pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub(crate) use files::check_writable;
-pub use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
+pub(crate) use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
 pub(crate) use lock::{AccountLock, AccountLockGuard};
 pub(crate) use profile_cache::ProfileCache;
-pub use state::State;
-pub use state_file::StateFile;
+pub(crate) use state::State;
+pub(crate) use state_file::StateFile;
 pub(crate) use switch_lock::{LockHolder, Settlement, SwitchFiles, SwitchLock, SwitchRecord};
-pub use tokens::StoredTokens;
+pub(crate) use tokens::StoredTokens;
 
 use crate::api::{
     ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space,
@@ -75,7 +43,7 @@ use crate::secret::BearerToken;
 
 /// One user at one space: sends requests with the user's access token and refreshes it when it is
 /// about to expire.
-pub struct Session {
+pub(crate) struct Session {
     client: Client,
     origin: TokenOrigin,
     tokens: Mutex<StoredTokens>,
@@ -92,7 +60,7 @@ struct Stored {
 }
 
 /// What a session of a stored account needs in addition to the account.
-pub struct Storage {
+pub(crate) struct Storage {
     keyring: Keyring,
     state_folder: PathBuf,
     on_deferred_error: Box<dyn Fn(Error) + Send + Sync>,
@@ -100,8 +68,7 @@ pub struct Storage {
 
 impl Storage {
     /// The keyring that has the tokens, and the folder of the state file and the locks.
-    #[must_use]
-    pub fn new(keyring: Keyring, state_folder: &Path) -> Self {
+    pub(crate) fn new(keyring: Keyring, state_folder: &Path) -> Self {
         Self {
             keyring,
             state_folder: state_folder.to_owned(),
@@ -111,8 +78,7 @@ impl Storage {
 
     /// Calls `report` if refreshed tokens can't be stored ([`Error::NotStored`]): then only this
     /// process has them.
-    #[must_use]
-    pub fn on_deferred_error(self, report: impl Fn(Error) + Send + Sync + 'static) -> Self {
+    pub(crate) fn on_deferred_error(self, report: impl Fn(Error) + Send + Sync + 'static) -> Self {
         Self {
             on_deferred_error: Box::new(report),
             ..self
@@ -122,8 +88,7 @@ impl Storage {
 
 impl Session {
     /// A session with a token that belongs to no stored account. It is never refreshed.
-    #[must_use]
-    pub fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
+    pub(crate) fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
         Self::new(client, origin, StoredTokens::access_only(token), None)
     }
 
@@ -132,7 +97,7 @@ impl Session {
     /// # Errors
     /// [`Error::NotSignedIn`] if the keyring has no item for it, [`Error::Keyring`] if the keyring
     /// can't be read.
-    pub fn of_account(client: Client, account: Account, storage: Storage) -> Result<Self> {
+    pub(crate) fn of_account(client: Client, account: Account, storage: Storage) -> Result<Self> {
         let Some(tokens) = storage.keyring.load(&account)? else {
             return Err(refresh::not_signed_in(&account));
         };
@@ -156,38 +121,32 @@ impl Session {
     }
 
     /// The client that it sends requests with.
-    #[must_use]
-    pub fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
     /// The space that it sends requests to.
-    #[must_use]
-    pub fn space(&self) -> &Space {
+    pub(crate) fn space(&self) -> &Space {
         self.client.space()
     }
 
     /// Its stored account, if it has one.
-    #[must_use]
-    pub fn account(&self) -> Option<&Account> {
+    pub(crate) fn account(&self) -> Option<&Account> {
         self.stored.as_ref().map(|stored| &stored.account)
     }
 
     /// Where the token came from.
-    #[must_use]
-    pub fn origin(&self) -> TokenOrigin {
+    pub(crate) fn origin(&self) -> TokenOrigin {
         self.origin
     }
 
     /// When the access token expires, in seconds since the Unix epoch, if known.
-    #[must_use]
-    pub fn expires_at(&self) -> Option<u64> {
+    pub(crate) fn expires_at(&self) -> Option<u64> {
         self.tokens().expires_at
     }
 
     /// Whether the access token is refreshed when it is about to expire.
-    #[must_use]
-    pub fn is_refreshed(&self) -> bool {
+    pub(crate) fn is_refreshed(&self) -> bool {
         self.tokens().refresh_token.is_some()
     }
 
@@ -195,7 +154,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Client::profiles`].
-    pub async fn profiles(&self) -> Result<ProfileList> {
+    pub(crate) async fn profiles(&self) -> Result<ProfileList> {
         self.request(async |client, token| client.profiles(token).await)
             .await
     }
@@ -213,7 +172,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Client::benefits`].
-    pub async fn benefits(&self) -> Result<Benefits> {
+    pub(crate) async fn benefits(&self) -> Result<Benefits> {
         self.request(async |client, token| client.benefits(token).await)
             .await
     }
@@ -223,7 +182,7 @@ impl Session {
     ///
     /// # Errors
     /// Any failure before a request reached the portal.
-    pub async fn set_current(
+    pub(crate) async fn set_current(
         &self,
         profile: &Profile,
         progress: &SwitchProgress,
@@ -249,7 +208,7 @@ impl Session {
     /// # Errors
     /// [`Error::RefreshRefused`] or [`Error::TokenRejected`] if it has expired, and any failure
     /// of the refresh.
-    pub async fn access_token(&self) -> Result<BearerToken> {
+    pub(crate) async fn access_token(&self) -> Result<BearerToken> {
         self.refresh_if_due().await?;
         if self.tokens().expires_within(Duration::ZERO) {
             return Err(self.refusal().take().unwrap_or_else(|| self.rejected()));
@@ -349,27 +308,4 @@ fn now() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Compiles if sessions and their requests can be used from several threads.
-    #[test]
-    fn a_session_can_be_shared_between_threads() {
-        fn shared(_: &(impl Send + Sync)) {}
-        fn sent(_: impl Send) {}
-        let check = |session: &Session, profile: &Profile, request: &ApiRequest| {
-            let progress = SwitchProgress::default();
-            shared(session);
-            sent(session.profiles());
-            sent(session.drift());
-            sent(session.benefits());
-            sent(session.set_current(profile, &progress));
-            sent(session.access_token());
-            sent(session.pass_through(request));
-        };
-        let _ = check;
-    }
 }

@@ -26,13 +26,11 @@ pub(crate) struct CachedProfiles {
 
 impl CachedProfiles {
     /// The id of the user whose profiles they are, if the portal gave one.
-    #[must_use]
     pub(crate) fn user(&self) -> Option<u64> {
         self.user
     }
 
     /// The list, as far as it was kept.
-    #[must_use]
     pub(crate) fn into_list(self) -> ProfileList {
         let user = User {
             id: self.user,
@@ -58,7 +56,6 @@ pub(crate) struct ProfileCache {
 
 impl ProfileCache {
     /// The cache of `identity` in `folder`, which need not exist yet.
-    #[must_use]
     pub(crate) fn of(identity: &Identity, folder: &Path) -> Self {
         let name = match identity {
             Identity::Sandbox => digest_of(&["sandbox"]),
@@ -75,7 +72,6 @@ impl ProfileCache {
     }
 
     /// Reads the cached profiles; `None` if there are none or they can't be read.
-    #[must_use]
     pub(crate) fn load(&self) -> Option<CachedProfiles> {
         serde_json::from_slice(&files::read(&self.path).ok()?).ok()
     }

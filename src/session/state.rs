@@ -9,7 +9,7 @@ use super::{Account, StoreKind};
 /// of nxp are kept as they are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct State {
+pub(crate) struct State {
     accounts: Vec<Value>,
     default: Option<Value>,
     #[serde(flatten)]
@@ -18,14 +18,12 @@ pub struct State {
 
 impl State {
     /// The accounts, in the order of their first sign-in.
-    #[must_use]
-    pub fn accounts(&self) -> Vec<Account> {
+    pub(crate) fn accounts(&self) -> Vec<Account> {
         self.accounts.iter().filter_map(read).collect()
     }
 
     /// The default account: the chosen one, else the first that was signed in.
-    #[must_use]
-    pub fn default_account(&self) -> Option<Account> {
+    pub(crate) fn default_account(&self) -> Option<Account> {
         let chosen = self.default.as_ref().and_then(read);
         let mut accounts = self.accounts();
         let index = chosen.and_then(|chosen| accounts.iter().position(|known| *known == chosen));
@@ -34,12 +32,12 @@ impl State {
     }
 
     /// Makes an account the default.
-    pub fn set_default(&mut self, account: &Account) {
+    pub(crate) fn set_default(&mut self, account: &Account) {
         self.default = Some(Value::Object(updated(Map::new(), account)));
     }
 
     /// Adds an account, or updates it.
-    pub fn add(&mut self, account: &Account) {
+    pub(crate) fn add(&mut self, account: &Account) {
         match self.record_mut(account) {
             Some(record) => *record = updated(std::mem::take(record), account),
             None => {
@@ -53,7 +51,7 @@ impl State {
     /// else the first of all.
     ///
     /// Returns the new default if it has changed and several accounts are left.
-    pub fn remove(&mut self, account: &Account) -> Option<Account> {
+    pub(crate) fn remove(&mut self, account: &Account) -> Option<Account> {
         let was_default = self.default_account().as_ref() == Some(account);
         self.accounts
             .retain(|record| read(record).as_ref() != Some(account));

@@ -14,7 +14,7 @@ use crate::error::Result;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The file that holds the [`State`]: private to the user, replaced whole, changed under a lock.
-pub struct StateFile {
+pub(crate) struct StateFile {
     path: PathBuf,
     lock_timeout: Duration,
     notify: Box<dyn Fn(&str)>,
@@ -25,8 +25,7 @@ impl StateFile {
     ///
     /// A change waits at most `lock_timeout` for another process that changes the file. `notify` is
     /// called when the file turns out to be damaged and is set aside.
-    #[must_use]
-    pub fn in_folder(
+    pub(crate) fn in_folder(
         folder: &Path,
         lock_timeout: Duration,
         notify: impl Fn(&str) + 'static,
@@ -39,8 +38,7 @@ impl StateFile {
     }
 
     /// Where the file is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -48,7 +46,7 @@ impl StateFile {
     ///
     /// # Errors
     /// If the file exists and can't be read or set aside.
-    pub fn load(&self) -> Result<State> {
+    pub(crate) fn load(&self) -> Result<State> {
         match self.read()? {
             Some(state) => Ok(state),
             None => self.read_or_set_aside(&self.lock()?),
@@ -60,7 +58,7 @@ impl StateFile {
     ///
     /// # Errors
     /// If the folder or its files can't be created, read, locked or written.
-    pub fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
         let lock = self.lock()?;
         let mut state = self.read_or_set_aside(&lock)?;
         let before = state.clone();

@@ -61,7 +61,6 @@ pub(crate) struct LockHolder {
 
 impl LockHolder {
     /// This process.
-    #[must_use]
     pub(crate) fn this_process(is_exec: bool, profile: &str) -> Self {
         Self {
             id: uuid::Uuid::new_v4().to_string(),
@@ -74,13 +73,11 @@ impl LockHolder {
     }
 
     /// Whether it is one of these processes of this machine or container.
-    #[must_use]
     pub(crate) fn is_among(&self, processes: &[u32]) -> bool {
         processes.contains(&self.pid) && self.pid_namespace == pid_namespace()
     }
 
     /// How long it has held the lock.
-    #[must_use]
     pub(crate) fn age(&self) -> Duration {
         now().saturating_sub(Duration::from_secs(self.since))
     }
@@ -119,7 +116,6 @@ pub(crate) enum Settlement {
 
 impl SwitchRecord {
     /// A switch that is about to be sent.
-    #[must_use]
     pub(crate) fn new(from: Option<&Profile>, to: &Profile, is_exec: bool) -> Self {
         Self {
             from: from.map(NamedProfile::from),
@@ -131,7 +127,6 @@ impl SwitchRecord {
     }
 
     /// The record of an `exec` whose switch back is about to be sent.
-    #[must_use]
     pub(crate) fn of_switch_back(self) -> Self {
         Self {
             is_switch_back: true,
@@ -140,7 +135,6 @@ impl SwitchRecord {
     }
 
     /// Whether it may still change what `list` shows: the switch itself, or the switch back.
-    #[must_use]
     pub(crate) fn may_take_effect(&self, list: &ProfileList) -> bool {
         match self.settle(list) {
             Settlement::Pending => true,
@@ -150,13 +144,11 @@ impl SwitchRecord {
     }
 
     /// How long ago it was sent.
-    #[must_use]
     pub(crate) fn age(&self) -> Duration {
         now().saturating_sub(Duration::from_secs(self.sent_at))
     }
 
     /// Compares it with the profile list.
-    #[must_use]
     pub(crate) fn settle(&self, list: &ProfileList) -> Settlement {
         let is_at_start = match &self.from {
             Some(from) => list.acts_as(from.id),
@@ -190,7 +182,6 @@ pub(crate) struct SwitchFiles {
 impl SwitchFiles {
     /// The files of the user with this id at the space of `identity`, the same for all accounts and
     /// tokens of the user. A space that sends no ids has one user.
-    #[must_use]
     pub(crate) fn of(
         identity: &Identity,
         user: Option<u64>,
@@ -227,7 +218,6 @@ impl SwitchFiles {
     }
 
     /// The process that holds the lock, as far as it has said so.
-    #[must_use]
     pub(crate) fn holder(&self) -> Option<LockHolder> {
         let is_free = files::open(&self.lock)
             .is_ok_and(|file| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
@@ -238,13 +228,11 @@ impl SwitchFiles {
     }
 
     /// The switch whose outcome is not known yet, if there is one.
-    #[must_use]
     pub(crate) fn record(&self) -> Option<SwitchRecord> {
         read_record(&self.record)
     }
 
     /// The profile that was current before the last switch of this user from here.
-    #[must_use]
     pub(crate) fn previous(&self) -> Option<ProfileId> {
         let last = self.record().or_else(|| read_record(&self.previous))?;
         Some(last.from?.id)
@@ -260,7 +248,6 @@ impl SwitchFiles {
     }
 
     /// The file that is locked.
-    #[must_use]
     pub(crate) fn lock_path(&self) -> &Path {
         &self.lock
     }
@@ -283,7 +270,6 @@ pub(crate) struct SwitchLock {
 
 impl SwitchLock {
     /// Who holds it.
-    #[must_use]
     pub(crate) fn holder(&self) -> &LockHolder {
         &self.holder
     }
@@ -295,7 +281,6 @@ impl SwitchLock {
     }
 
     /// The switch that an earlier process has left unsettled.
-    #[must_use]
     pub(crate) fn record(&self) -> Option<SwitchRecord> {
         self.files.record()
     }

@@ -11,26 +11,24 @@ use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
 
 /// The content of an account's keyring item: one JSON document.
 #[derive(Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct StoredTokens {
+pub(crate) struct StoredTokens {
     /// The access token.
-    pub access_token: BearerToken,
+    pub(crate) access_token: BearerToken,
     /// The refresh token; absent if only an access token was given at the sign-in.
-    pub refresh_token: Option<RefreshToken>,
+    pub(crate) refresh_token: Option<RefreshToken>,
     /// When the access token expires, in seconds since the Unix epoch, if the portal sent that.
-    pub expires_at: Option<u64>,
+    pub(crate) expires_at: Option<u64>,
     /// The `client_id` of the sign-in, which a refresh must repeat.
-    pub client_id: ClientId,
+    pub(crate) client_id: ClientId,
     /// Whether they come from a one-time link and were not refreshed yet. Which `client_id` their
     /// refresh token needs is not documented.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_client_id_unverified: bool,
+    pub(crate) is_client_id_unverified: bool,
 }
 
 impl StoredTokens {
     /// The tokens of a sign-in that has just happened.
-    #[must_use]
-    pub fn granted(grant: Grant, client_id: ClientId) -> Self {
+    pub(crate) fn granted(grant: Grant, client_id: ClientId) -> Self {
         let expires_at = grant
             .expires_in
             .and_then(|lifetime| now().checked_add(lifetime));
@@ -44,8 +42,7 @@ impl StoredTokens {
     }
 
     /// An access token that can't be refreshed.
-    #[must_use]
-    pub fn access_only(access_token: BearerToken) -> Self {
+    pub(crate) fn access_only(access_token: BearerToken) -> Self {
         Self {
             access_token,
             refresh_token: None,
@@ -57,8 +54,7 @@ impl StoredTokens {
 
     /// Whether the access token expires within `left`, by this machine's clock; `false` if that is not
     /// known.
-    #[must_use]
-    pub fn expires_within(&self, left: Duration) -> bool {
+    pub(crate) fn expires_within(&self, left: Duration) -> bool {
         let soon = now().saturating_add(left).as_secs();
         self.expires_at.is_some_and(|at| at <= soon)
     }

@@ -2,9 +2,6 @@
 
 use std::process::Command;
 
-use nxp::testing::{command_line, login_command, parse_command_line};
-use proptest::prelude::*;
-
 use crate::support::{Home, Keyring, PASSWORD, Portal, people};
 
 /// What an email, a name or a profile can hold at worst.
@@ -133,59 +130,4 @@ fn the_usage_in_a_hint_keeps_the_account() {
         hint(&["accounts", "use", "--space", "acme"], &[]),
         "give its email: `nxp --space acme accounts use EMAIL` (`nxp accounts list` shows them)"
     );
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Control characters are shown as replacement characters, like everywhere in messages.
-    #[test]
-    fn every_word_comes_back_from_the_shell(words in prop::collection::vec("\\PC{0,8}|[ -~]{1,12}", 1..4)) {
-        let line = command_line(&words);
-        prop_assert_eq!(words_in_shell(&line.to_string()), words);
-    }
-}
-
-#[test]
-fn control_characters_and_option_like_values_are_made_harmless() {
-    let line = login_command(Some("a\0b\nc\u{1b}[31m"), Some("--all"));
-    assert_eq!(
-        words_in_shell(&line.to_string()),
-        [
-            "login",
-            "--space",
-            "a\u{fffd}b\u{fffd}c\u{fffd}[31m",
-            "--email=--all"
-        ]
-    );
-}
-
-#[test]
-fn every_command_in_a_hint_can_be_run() {
-    let hints = super::errors::all()
-        .into_iter()
-        .filter_map(|error| error.hint());
-    let commands: Vec<String> = hints
-        .flat_map(|hint| {
-            let quoted = hint.split('`').skip(1).step_by(2);
-            quoted
-                .filter(|quoted| quoted.starts_with("nxp "))
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    assert!(commands.len() > 10, "{commands:?}");
-    for command in commands {
-        // The name of a command that takes more.
-        if ["nxp accounts use", "nxp profiles exec"]
-            .iter()
-            .any(|name| command.starts_with(name))
-        {
-            continue;
-        }
-        let name = std::iter::once("nxp".to_owned());
-        let words = name.chain(words_in_shell(&command)).map(Into::into);
-        let parsed = parse_command_line(&words.collect::<Vec<_>>());
-        assert_eq!(parsed, Ok(()), "{command}");
-    }
 }

@@ -24,7 +24,6 @@ mod current;
 mod directory;
 mod doctor;
 mod environment;
-mod errors;
 mod exec;
 mod faults;
 mod find_space;

@@ -22,7 +22,7 @@ impl SignInLink {
     /// looks like is not documented.
     ///
     /// # Errors
-    /// [`Error::Usage`] if there is none, or more than one.
+    /// A usage error if there is none, or more than one.
     pub(super) fn find(text: &str) -> Result<Self> {
         let mut text = Zeroizing::new(text.to_owned());
         for _ in 0..WRAPPINGS {

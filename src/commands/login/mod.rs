@@ -14,7 +14,7 @@ use crate::api::{Client, Credentials, Grant, GrantRefusal, ProfileList, SignInEr
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::context::Context;
-use crate::error::{Error, Result, TokenOrigin};
+use crate::error::{Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt;
 use crate::prompt;
 use crate::secret::{ClientId, OneTimeCode, Password};
@@ -189,8 +189,10 @@ impl Login<'_> {
                 Err(error) => Err(error),
             };
             match outcome {
-                Err(error @ (Error::LinkRejected { .. } | Error::Usage { .. }))
-                    if corrections_left > 0 =>
+                Err(error)
+                    if corrections_left > 0
+                        && (matches!(error, Error::LinkRejected { .. })
+                            || error.code() == ErrorCode::Usage) =>
                 {
                     corrections_left -= 1;
                     show_error(self.context, &error);

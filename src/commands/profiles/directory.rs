@@ -24,7 +24,7 @@ pub(in crate::commands) struct DirectoryChoice {
 /// also names the space for the variable, unless `choice` names an account.
 ///
 /// # Errors
-/// [`Error::Usage`] for a variable that names no profile, else as [`DirectoryFile::find`].
+/// A usage error for a variable that names no profile, else as [`DirectoryFile::find`].
 pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<DirectoryChoice>> {
     let find = || DirectoryFile::find(&config::working_directory()?);
     if let Some(profile) = config::directory_profile() {
@@ -54,7 +54,7 @@ pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<Di
 /// the command line and the environment choose takes precedence over the file.
 ///
 /// # Errors
-/// [`Error::Usage`] where nothing names a profile, or the file is for another space than the token
+/// A usage error where nothing names a profile, or the file is for another space than the token
 /// in `NXP_TOKEN`; else as [`directory_choice`].
 pub(in crate::commands) fn profile_of_directory(
     context: &Context,

@@ -7,8 +7,7 @@ use keyring_core::{CredentialStore, Error as StoreError};
 
 /// A place where the operating system keeps secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum StoreKind {
+pub(crate) enum StoreKind {
     /// The Secret Service of a Linux or BSD desktop, such as gnome-keyring or `KWallet`.
     SecretService,
     /// The Linux kernel's keyring.
@@ -41,8 +40,7 @@ impl StoreKind {
     }
 
     /// The word for it in `NXP_KEYRING`, in the state file and in answers.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::SecretService => "secret-service",
             Self::Keyutils => "keyutils",
@@ -52,8 +50,7 @@ impl StoreKind {
     }
 
     /// What a sentence calls it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SecretService => "the Secret Service",
             Self::Keyutils => "the kernel's keyring (keyutils)",

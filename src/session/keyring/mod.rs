@@ -9,7 +9,7 @@ mod keyutils;
 mod tests;
 mod timeout;
 
-pub use backend::StoreKind;
+pub(crate) use backend::StoreKind;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ use item::Item;
 /// The OS keyring of this user: one item for each account, with service `nxp/<host>` and the email as
 /// user.
 #[derive(Clone)]
-pub struct Keyring {
+pub(crate) struct Keyring {
     options: KeyringOptions,
     notify: Arc<dyn Fn(&str) + Send + Sync>,
     stores: Arc<Mutex<Stores>>,
@@ -34,12 +34,11 @@ pub struct Keyring {
 
 /// How the keyring is used.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct KeyringOptions {
+pub(crate) struct KeyringOptions {
     /// Whether the keyring can show a prompt to unlock it.
-    pub may_prompt: bool,
+    pub(crate) may_prompt: bool,
     /// The store for new accounts (`NXP_KEYRING`); otherwise the first one that works.
-    pub wanted: Option<StoreKind>,
+    pub(crate) wanted: Option<StoreKind>,
 }
 
 /// The stores that this process has opened, or failed to open: a failure is not tried again.
@@ -47,20 +46,18 @@ type Stores = BTreeMap<StoreKind, Result<Arc<CredentialStore>, Failure>>;
 
 /// Where tokens were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Placement {
+pub(crate) struct Placement {
     /// The store that took them.
-    pub store: StoreKind,
+    pub(crate) store: StoreKind,
     /// Why the first store of this system was not used, if another one was.
-    pub fallback_reason: Option<String>,
+    pub(crate) fallback_reason: Option<String>,
     /// How long the store keeps them, as the end of a sentence; `None` if permanently.
-    pub lifetime: Option<String>,
+    pub(crate) lifetime: Option<String>,
 }
 
 impl Keyring {
     /// The keyring of this user; nothing is opened yet.
-    #[must_use]
-    pub fn new(options: KeyringOptions) -> Self {
+    pub(crate) fn new(options: KeyringOptions) -> Self {
         Self {
             options,
             notify: Arc::new(|_| {}),
@@ -69,8 +66,7 @@ impl Keyring {
     }
 
     /// Calls `notify` with a message if a store takes long to respond.
-    #[must_use]
-    pub fn notifying(self, notify: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    pub(crate) fn notifying(self, notify: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             notify: Arc::new(notify),
             ..self
@@ -81,7 +77,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`Error::Keyring`] if the store is missing, locked or unresponsive, or the item is damaged.
-    pub fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
+    pub(crate) fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
         let kind = self.kind_of(account);
         let secret = match self.with_item(kind, account, Item::read) {
             Ok(secret) => secret,
@@ -99,7 +95,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`Error::Keyring`] if the store is missing, locked, unresponsive or full.
-    pub fn store(&self, account: &Account, tokens: &StoredTokens) -> Result<()> {
+    pub(crate) fn store(&self, account: &Account, tokens: &StoredTokens) -> Result<()> {
         let kind = self.kind_of(account);
         self.write(kind, account, tokens)
             .map_err(|failure| failure.into_error(kind))
@@ -110,7 +106,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`Error::Keyring`] with the failure of the first store.
-    pub fn store_new(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
+    pub(crate) fn store_new(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
         let write = |kind| self.write_and_verify(kind, account, tokens);
         let (store, first_failure) = self.first_that_works(write)?;
         Ok(Placement {
@@ -180,7 +176,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`Error::Keyring`] if the store is missing, locked or unresponsive.
-    pub fn delete(&self, account: &Account) -> Result<()> {
+    pub(crate) fn delete(&self, account: &Account) -> Result<()> {
         let kind = self.kind_of(account);
         match self.with_item(kind, account, Item::delete) {
             Ok(()) | Err(Failure::NoEntry) => Ok(()),
@@ -189,7 +185,6 @@ impl Keyring {
     }
 
     /// The store of an account's item.
-    #[must_use]
     pub(crate) fn kind_of(&self, account: &Account) -> StoreKind {
         let first = StoreKind::of_this_system().first();
         account

@@ -134,6 +134,7 @@ impl Running {
                 std::mem::take(&mut *self.stderr.lock().unwrap())
             },
         };
+        check_hints(&output.stderr);
         let searched = [&output.stderr, &output.stdout];
         for text in &searched[..if self.prints_token { 1 } else { 2 }] {
             let leaks = leaks::in_print(text.as_bytes(), None);
@@ -148,6 +149,30 @@ impl Drop for Running {
         if !self.over {
             let _ = kill_process(self.pid, Signal::KILL);
         }
+    }
+}
+
+/// Fails the test if a hint has a command that nxp would not accept. One that only names a command may
+/// lack its arguments.
+#[track_caller]
+fn check_hints(stderr: &str) {
+    let hints = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("hint: "));
+    for command in hints.flat_map(|hint| hint.split('`').skip(1).step_by(2)) {
+        let Ok(words) = shell_words::split(command) else {
+            panic!("unbalanced quotes in a hint: {command}");
+        };
+        if words.first().is_none_or(|word| word != "nxp") {
+            continue;
+        }
+        let words: Vec<_> = words.into_iter().map(Into::into).collect();
+        let parsed = nxp::testing::parse_command_line(&words);
+        let is_accepted = parsed.is_ok()
+            || parsed.as_ref().is_err_and(|kind| {
+                kind.starts_with("MissingRequired") || kind.starts_with("DisplayHelp")
+            });
+        assert!(is_accepted, "the hint has `{command}`: {parsed:?}");
     }
 }
 

@@ -1,10 +1,5 @@
-//! The response to a write: any bytes can be read, and a message is never more than a person reads.
+//! See `src/testing.rs`.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| {
-    let (_, message) = nxp::testing::confirmation(body);
-    if let Some(message) = message {
-        assert!(!message.is_empty() && message.chars().count() <= 1_001);
-    }
-});
+libfuzzer_sys::fuzz_target!(|body: &[u8]| nxp::testing::confirmation(body));
