@@ -57,8 +57,8 @@
 //! # Add a command
 //!
 //! 1. Add a struct for its arguments to `args`, and a variant to the command enum there.
-//! 2. Add `commands/<verb>.rs` with `run(context, args) -> Result<CommandOutput>`, and a line to the
-//!    `match` in `commands::run`. `context.open_session()` gives it an authenticated session.
+//! 2. Add `commands/<verb>.rs` with `run(app, args) -> Result<CommandOutput>`, and a line to the
+//!    `match` in `commands::run`. `app.open_session()` gives it an authenticated session.
 //! 3. Add a variant to `CommandOutput` if none fits, and its formats to `output`.
 //! 4. Add `tests/cli/<verb>.rs`: `home.nxp(["verb"]).at(&portal).run()`. The help snapshots fail until
 //!    `INSTA_UPDATE=always tests/run --test cli -- help` writes them; review the diff.

@@ -12,7 +12,7 @@ use http::header::{
 };
 
 use super::Outcome;
-use super::context::Context;
+use super::app::App;
 use crate::api::{ApiRequest, InvalidPath, RequestPath};
 use crate::args::ApiArgs;
 use crate::command_output::CommandOutput;
@@ -38,11 +38,11 @@ const RESERVED: [HeaderName; 12] = [
     UPGRADE,
 ];
 
-pub(super) async fn run(context: &Context, args: &ApiArgs) -> Result<Outcome> {
+pub(super) async fn run(app: &App, args: &ApiArgs) -> Result<Outcome> {
     let request = request(args)?;
-    let open = context.open_session()?;
+    let open = app.open_session()?;
     let mut response = open.waited_for(open.session.pass_through(&request)).await?;
-    let mut body = context.console.body();
+    let mut body = app.console.body();
     while let Some(chunk) = response.chunk().await? {
         if !body.write(&chunk)? {
             break;

@@ -3,61 +3,59 @@
 
 use anyhow::Context as _;
 
-use super::context::Context;
+use super::app::App;
 use crate::args::LogoutArgs;
 use crate::command_output::CommandOutput;
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::session::{self, Account, Cleanup, Identity, choose_stored};
 
-pub(super) async fn run(context: &Context, args: &LogoutArgs) -> Result<CommandOutput> {
-    context.not_in_sandbox("signing out")?;
-    let Settings { choice, given, .. } = &context.settings;
+pub(super) async fn run(app: &App, args: &LogoutArgs) -> Result<CommandOutput> {
+    app.not_in_sandbox("signing out")?;
+    let Settings { choice, given, .. } = &app.settings;
     if args.all && (given.space.is_some() || given.email.is_some()) {
         return Err(Error::usage(
             "`--all` can't be used with `--space` or `--account`",
             "leave out `--all`; to sign out all accounts, leave out `--space` and `--account`",
         ));
     }
-    let state = context.state_file()?.load()?;
+    let state = app.state_file()?.load()?;
     let accounts = if args.all {
         state.accounts()
     } else {
         vec![choose_stored(choice, &state)?]
     };
     if accounts.is_empty() {
-        context.console.note("No account was signed in.");
+        app.console.note("No account was signed in.");
     }
     let mut failure = None;
     for account in &accounts {
         // The other accounts are signed out nevertheless.
-        if let Err(error) = sign_out(context, account, args.all).await {
-            context
-                .console
+        if let Err(error) = sign_out(app, account, args.all).await {
+            app.console
                 .warn(&format!("{account} is still signed in: {error}"));
             failure.get_or_insert(error);
         }
     }
     if choice.token.is_some() {
-        context
-            .console
+        app.console
             .warn("NXP_TOKEN is still set, and commands still use it");
     }
     if let Some(error) = failure {
         return Err(error);
     }
     if args.all {
-        clean_up(context)?;
+        clean_up(app)?;
     }
     Ok(CommandOutput::Nothing)
 }
 
 /// Removes all files of nxp if there is no account, and warns about those that are left.
-fn clean_up(context: &Context) -> Result<()> {
+fn clean_up(app: &App) -> Result<()> {
     let (state_folder, cache_folder) = (config::state_folder()?, config::cache_folder()?);
-    let Cleanup { removed, left } = session::remove_files(&context.state_file()?, &cache_folder)?;
+    let Cleanup { removed, left } = session::remove_files(&app.state_file()?, &cache_folder)?;
     if removed > 0 {
-        context.console.note(&format!(
+        app.console.note(&format!(
             "Removed nxp's files in {} and {}.",
             state_folder.display(),
             cache_folder.display()
@@ -65,36 +63,32 @@ fn clean_up(context: &Context) -> Result<()> {
     }
     for (path, reason) in left {
         let path = path.display();
-        context
-            .console
+        app.console
             .warn(&format!("{path} was not removed: {reason}"));
     }
     Ok(())
 }
 
 /// Signs out an account. If it is one of all, the next default is not told: it is signed out as well.
-async fn sign_out(context: &Context, account: &Account, is_one_of_all: bool) -> Result<()> {
-    let _lock = context.lock_account(account).await?;
-    context.keyring().delete(account)?;
-    let default = context
-        .state_file()?
-        .update(|state| state.remove(account))?;
-    forget(context, account)?;
-    context.console.note(&format!("Signed out {account}."));
+async fn sign_out(app: &App, account: &Account, is_one_of_all: bool) -> Result<()> {
+    let _lock = app.lock_account(account).await?;
+    app.keyring().delete(account)?;
+    let default = app.state_file()?.update(|state| state.remove(account))?;
+    forget(app, account)?;
+    app.console.note(&format!("Signed out {account}."));
     if let Some(default) = default.filter(|_| !is_one_of_all) {
-        context
-            .console
+        app.console
             .note(&format!("The default account is now {default}."));
     }
     Ok(())
 }
 
 /// Removes the cached profiles of an account, and its user's previous profile.
-fn forget(context: &Context, account: &Account) -> Result<()> {
+fn forget(app: &App, account: &Account) -> Result<()> {
     let identity = Identity::Stored(account.clone());
-    let cache = context.profile_cache(&identity)?;
+    let cache = app.profile_cache(&identity)?;
     let user = account.user.or_else(|| cache.load()?.user());
-    let files = context.switch_files(&identity, user)?;
+    let files = app.switch_files(&identity, user)?;
     let removed = files.forget_previous().and(cache.forget());
     Ok(removed.context("can't remove the cached profiles")?)
 }

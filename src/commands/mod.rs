@@ -1,11 +1,11 @@
-//! The commands: one verb, one file. Each takes its arguments and usually a `Context`, and returns a
+//! The commands: one verb, one file. Each takes its arguments and usually an `App`, and returns a
 //! [`CommandOutput`]; it writes nothing itself.
 
 mod accounts;
 mod api;
+mod app;
 mod clap_errors;
 mod completions;
-mod context;
 mod doctor;
 mod help;
 mod login;
@@ -32,7 +32,7 @@ use crate::config::{Appearance, Settings};
 use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::secret;
-use context::Context;
+use app::App;
 
 /// Runs a command line, and returns the exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -94,18 +94,16 @@ impl Outcome {
 fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcome> {
     let runner = Runner { global, console };
     match command {
-        Command::Login(args) => runner.run(async |context| login::run(context, args).await),
-        Command::Logout(args) => runner.run(async |context| logout::run(context, &args).await),
-        Command::Status(args) => runner.run(async |context| status::run(context, &args).await),
-        Command::Token => runner.run(async |context| token::run(context).await),
-        Command::Api(args) => runner.run(async |context| api::run(context, &args).await),
-        Command::Accounts(command) => runner.run(async |context| match command {
-            AccountsCommand::List => accounts::list::run(context),
-            AccountsCommand::Use(args) => accounts::use_account::run(context, &args),
+        Command::Login(args) => runner.run(async |app| login::run(app, args).await),
+        Command::Logout(args) => runner.run(async |app| logout::run(app, &args).await),
+        Command::Status(args) => runner.run(async |app| status::run(app, &args).await),
+        Command::Token => runner.run(async |app| token::run(app).await),
+        Command::Api(args) => runner.run(async |app| api::run(app, &args).await),
+        Command::Accounts(command) => runner.run(async |app| match command {
+            AccountsCommand::List => accounts::list::run(app),
+            AccountsCommand::Use(args) => accounts::use_account::run(app, &args),
         }),
-        Command::Profiles(command) => {
-            runner.run(async |context| profiles::run(context, command).await)
-        }
+        Command::Profiles(command) => runner.run(async |app| profiles::run(app, command).await),
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => Ok(completions::run(&args).into()),
         Command::Man(args) => man::run(&args, console).map(Outcome::from),
@@ -119,7 +117,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
     }
 }
 
-/// Runs commands that need a `Context`.
+/// Runs commands that need an `App`.
 struct Runner<'a> {
     global: &'a GlobalArgs,
     console: Console,
@@ -128,11 +126,11 @@ struct Runner<'a> {
 impl Runner<'_> {
     fn run<T: Into<Outcome>>(
         &self,
-        work: impl AsyncFnOnce(&mut Context) -> Result<T>,
+        work: impl AsyncFnOnce(&mut App) -> Result<T>,
     ) -> Result<Outcome> {
-        let mut context = Context::new(Settings::read(self.global)?, self.console);
-        let outcome = block_on(work(&mut context)).map(T::into);
-        context.add_deferred_error(outcome)
+        let mut app = App::new(Settings::read(self.global)?, self.console);
+        let outcome = block_on(work(&mut app)).map(T::into);
+        app.add_deferred_error(outcome)
     }
 }
 

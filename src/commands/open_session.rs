@@ -1,7 +1,7 @@
 //! An open session, and what commands do around its requests: show that they wait, keep what they
 //! saw, and settle switches whose outcome was unknown.
 
-use super::context::Context;
+use super::app::App;
 use crate::api::ProfileList;
 use crate::config;
 #[cfg(not(feature = "sandbox"))]
@@ -21,7 +21,7 @@ type Server = std::convert::Infallible;
 pub(super) struct OpenSession<'a> {
     pub(super) session: Session,
     pub(super) identity: Identity,
-    pub(super) context: &'a Context,
+    pub(super) app: &'a App,
     /// Where lists are kept, if there is a place for it.
     cache: Option<ProfileCache>,
     /// Serves as long as the session lives.
@@ -52,7 +52,7 @@ impl OpenSession<'_> {
         cache.store(list);
         // Another process may have signed the account out, and removed what it had kept.
         if let Identity::Stored(account) = &self.identity
-            && let Ok(state) = self.context.state_file().and_then(|file| file.load())
+            && let Ok(state) = self.app.state_file().and_then(|file| file.load())
             && !state.accounts().contains(account)
         {
             let _ = cache.forget();
@@ -70,12 +70,12 @@ impl OpenSession<'_> {
 
     /// The files that keep the switches of the user with this id apart.
     pub(super) fn switch_files(&self, user: Option<u64>) -> Result<SwitchFiles> {
-        self.context.switch_files(&self.identity, user)
+        self.app.switch_files(&self.identity, user)
     }
 
     /// Shows on a terminal that a request is under way.
     pub(super) async fn waited_for<T>(&self, request: impl Future<Output = T>) -> T {
-        let _shown = self.context.console.wait_for(&self.session.space().host());
+        let _shown = self.app.console.wait_for(&self.session.space().host());
         request.await
     }
 
@@ -90,12 +90,12 @@ impl OpenSession<'_> {
         };
         let holder = LockHolder::this_process(false, &record.to.label);
         if let Ok(Some(lock)) = files.try_lock(holder) {
-            self.context.settle_switch(&lock, list);
+            self.app.settle_switch(&lock, list);
         }
     }
 }
 
-impl Context {
+impl App {
     /// Opens a session for the account that is meant.
     pub(super) fn open_session(&self) -> Result<OpenSession<'_>> {
         let identity = self.identity()?;
@@ -126,7 +126,7 @@ impl Context {
             session,
             cache: self.profile_cache(&identity).ok(),
             identity,
-            context: self,
+            app: self,
             _sandbox: server,
         })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
-use super::context::Context;
+use super::app::App;
 use super::open_session::OpenSession;
 use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
@@ -23,8 +23,8 @@ const CONCURRENCY: usize = 8;
 /// A user to check.
 struct User {
     identity: Identity,
-    /// The context in which hints name the account, if that is necessary.
-    context: Context,
+    /// The one in whose hints name the account, if that is necessary.
+    app: App,
     /// Whether commands use it by default.
     is_chosen: bool,
     /// Whether it has the profile of this directory.
@@ -33,17 +33,17 @@ struct User {
 
 /// Requests the profile list of each account, below one spinner. Messages follow after the last
 /// response. Succeeds if the chosen account is accepted, or every account if none is chosen.
-pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome> {
-    let (users, mut failure) = users(context)?;
+pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
+    let (users, mut failure) = users(app)?;
     let is_any_chosen = users.iter().any(|user| user.is_chosen);
     let sessions: Vec<Result<OpenSession<'_>>> = users
         .iter()
-        .map(|user| user.context.open_session_of(user.identity.clone()))
+        .map(|user| user.app.open_session_of(user.identity.clone()))
         .collect();
     let responses = if args.offline {
         sessions.iter().map(|_| None).collect()
     } else {
-        request(context, &sessions).await
+        request(app, &sessions).await
     };
     let mut statuses = Vec::new();
     for ((user, open), response) in users.iter().zip(sessions).zip(responses) {
@@ -53,7 +53,7 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
             (Ok(open), response) => {
                 add_session(&mut status, &open.session);
                 if let Some(Ok(list)) = &response {
-                    follow_up(context, user, &open, list);
+                    follow_up(app, user, &open, list);
                 }
                 response
             }
@@ -78,32 +78,32 @@ pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<Outcome>
 
 /// The holder of `NXP_TOKEN`, the user of the sandbox, or the stored accounts, of which the command line
 /// can choose some. Then, the error that the variables name an account that isn't stored.
-fn users(context: &Context) -> Result<(Vec<User>, Option<Error>)> {
-    let choice = &context.settings.choice;
+fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
+    let choice = &app.settings.choice;
     if choice.sandbox || choice.token.is_some() {
         let user = User {
-            identity: context.identity()?,
-            context: context.clone(),
+            identity: app.identity()?,
+            app: app.clone(),
             is_chosen: true,
             is_of_directory: true,
         };
         return Ok((vec![user], None));
     }
-    let state = context.state_file()?.load()?;
-    let accounts = context.settings.given.filter(state.accounts());
+    let state = app.state_file()?.load()?;
+    let accounts = app.settings.given.filter(state.accounts());
     let (chosen, failure) = match choose_stored(choice, &state) {
         Ok(account) => (Some(account), None),
         Err(error) if accounts.is_empty() => return Err(error),
         Err(Error::AmbiguousAccount { .. }) => (None, None),
         Err(error) => (None, Some(error)),
     };
-    let of_directory = account_of_directory(context, &state).or_else(|| chosen.clone());
+    let of_directory = account_of_directory(app, &state).or_else(|| chosen.clone());
     let is_only = accounts.len() == 1;
     let users = accounts.into_iter().map(|account| User {
-        context: if is_only && chosen.as_ref() == Some(&account) {
-            context.clone()
+        app: if is_only && chosen.as_ref() == Some(&account) {
+            app.clone()
         } else {
-            context.of_account(&account)
+            app.of_account(&account)
         },
         is_chosen: chosen.as_ref() == Some(&account),
         is_of_directory: of_directory.as_ref() == Some(&account),
@@ -113,19 +113,19 @@ fn users(context: &Context) -> Result<(Vec<User>, Option<Error>)> {
 }
 
 /// The account that has the profile of this directory.
-fn account_of_directory(context: &Context, state: &State) -> Option<Account> {
-    let (_, choice) = profile_of_directory(context).ok()?;
+fn account_of_directory(app: &App, state: &State) -> Option<Account> {
+    let (_, choice) = profile_of_directory(app).ok()?;
     choose_stored(&choice, state).ok()
 }
 
 /// Requests the profile list in each session.
 async fn request(
-    context: &Context,
+    app: &App,
     sessions: &[Result<OpenSession<'_>>],
 ) -> Vec<Option<Result<ProfileList>>> {
     let open = sessions.iter().flatten();
     let hosts: BTreeSet<String> = open.map(|open| open.session.space().host()).collect();
-    let _shown = context.console.wait_for(&match hosts.first() {
+    let _shown = app.console.wait_for(&match hosts.first() {
         Some(host) if hosts.len() == 1 => host.clone(),
         _ => format!("{} spaces", hosts.len()),
     });
@@ -142,17 +142,17 @@ async fn request(
 }
 
 /// Keeps the list, settles a switch whose outcome was unknown, and makes suggestions.
-fn follow_up(context: &Context, user: &User, open: &OpenSession<'_>, list: &ProfileList) {
+fn follow_up(app: &App, user: &User, open: &OpenSession<'_>, list: &ProfileList) {
     open.keep(list);
     open.settle_switch(list);
     if let Some(several) = several_current(list) {
-        context.console.warn(&several.to_string());
+        app.console.warn(&several.to_string());
     }
     if user.is_chosen {
-        suggest_virtual_office(&user.context, list);
+        suggest_virtual_office(&user.app, list);
     }
     if user.is_of_directory {
-        suggest_switch(context, &open.session, list);
+        suggest_switch(app, &open.session, list);
     }
 }
 

@@ -1,11 +1,11 @@
 //! `nxp token`: prints the access token for other programs.
 
-use super::context::Context;
+use super::app::App;
 use crate::command_output::{CommandOutput, IssuedToken};
 use crate::error::Result;
 
-pub(super) async fn run(context: &Context) -> Result<CommandOutput> {
-    let open = context.open_session()?;
+pub(super) async fn run(app: &App) -> Result<CommandOutput> {
+    let open = app.open_session()?;
     let access_token = open.waited_for(open.session.access_token()).await?;
     let session = &open.session;
     Ok(CommandOutput::Token(IssuedToken {

@@ -1,18 +1,17 @@
 //! `nxp accounts list`: the accounts on this machine.
 
 use crate::command_output::{CommandOutput, ListedAccount};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::Result;
 
-pub(in crate::commands) fn run(context: &Context) -> Result<CommandOutput> {
-    context.not_in_sandbox("account")?;
-    let state = context.state_file()?.load()?;
+pub(in crate::commands) fn run(app: &App) -> Result<CommandOutput> {
+    app.not_in_sandbox("account")?;
+    let state = app.state_file()?.load()?;
     let default = state.default_account();
-    let keyring = context.keyring();
+    let keyring = app.keyring();
     let accounts = state.accounts();
     if accounts.is_empty() {
-        context
-            .console
+        app.console
             .note("No account is signed in. Sign in with `nxp login`.");
     }
     let listed = accounts.iter().map(|account| ListedAccount {

@@ -3,44 +3,43 @@
 use crate::api::Space;
 use crate::args::UseArgs;
 use crate::command_output::CommandOutput;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::{CommandLine, Error, Result};
 use crate::prompt::picker::{self, Picker, PickerItem};
 use crate::session::Account;
 
-pub(in crate::commands) fn run(context: &Context, args: &UseArgs) -> Result<CommandOutput> {
-    context.not_in_sandbox("account")?;
-    let file = context.state_file()?;
+pub(in crate::commands) fn run(app: &App, args: &UseArgs) -> Result<CommandOutput> {
+    app.not_in_sandbox("account")?;
+    let file = app.state_file()?;
     let state = file.load()?;
     let stored = state.accounts();
-    let accounts = context.settings.choice.filter(stored.clone());
+    let accounts = app.settings.choice.filter(stored.clone());
     let account = match &args.name {
         Some(given) => find(given, accounts, &stored)?,
-        None if context.settings.may_ask => {
+        None if app.settings.may_ask => {
             let default = state.default_account();
-            pick(context, accounts, default.as_ref())?
+            pick(app, accounts, default.as_ref())?
         }
         None => {
             return Err(Error::MissingInput {
                 what: "an account",
                 give: format!(
                     "its email: `{}` (`nxp accounts list` shows them)",
-                    context.command_here(&["accounts", "use", "EMAIL"])
+                    app.command_here(&["accounts", "use", "EMAIL"])
                 ),
             });
         }
     };
     file.update(|state| state.set_default(&account))?;
-    context
-        .console
+    app.console
         .note(&format!("The default account is now {account}."));
     Ok(CommandOutput::Nothing)
 }
 
 /// Lets the user pick an account.
-fn pick(context: &Context, accounts: Vec<Account>, default: Option<&Account>) -> Result<Account> {
+fn pick(app: &App, accounts: Vec<Account>, default: Option<&Account>) -> Result<Account> {
     if accounts.is_empty() {
-        return Err(context.settings.choice.not_signed_in());
+        return Err(app.settings.choice.not_signed_in());
     }
     let item = |account: &Account| PickerItem {
         is_current: default == Some(account),
@@ -50,7 +49,7 @@ fn pick(context: &Context, accounts: Vec<Account>, default: Option<&Account>) ->
     };
     let is_default = |account| default == Some(account);
     let picked = picker::pick(
-        context.console,
+        app.console,
         Picker {
             question: "Default account",
             items: accounts.iter().map(item).collect(),

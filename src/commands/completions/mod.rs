@@ -18,7 +18,7 @@ use crate::command_output::CommandOutput;
 use crate::config::{Appearance, Settings};
 use crate::output::{Console, clean};
 
-use super::context::Context;
+use super::app::App;
 use values::Values;
 
 /// The variable with which a script names its shell.
@@ -102,7 +102,7 @@ fn candidates(words: &[String]) -> Vec<CompletionCandidate> {
 }
 
 /// The settings that the words before the last one give.
-fn context(words: &[String]) -> Option<Context> {
+fn context(words: &[String]) -> Option<App> {
     let (_, before) = words.split_last()?;
     let read = Cli::command()
         .ignore_errors(true)
@@ -110,7 +110,7 @@ fn context(words: &[String]) -> Option<Context> {
     let global = read.and_then(|matches| GlobalArgs::from_arg_matches(&matches));
     let global = global.unwrap_or_default();
     let console = Console::new(Appearance::read(&global).ok()?);
-    Some(Context::new(Settings::read(&global).ok()?, console))
+    Some(App::new(Settings::read(&global).ok()?, console))
 }
 
 fn value(candidate: &CompletionCandidate) -> String {

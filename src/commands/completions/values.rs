@@ -10,7 +10,7 @@ use clap_complete::engine::{
 
 use crate::api::{Profile, ProfileList};
 use crate::args::Cli;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::commands::profiles::directory;
 use crate::commands::profiles::resolve::folded;
 use crate::help::TOPICS;
@@ -33,9 +33,9 @@ struct Value {
 
 impl Values {
     /// The values for the last of these words and for the account that they choose.
-    pub(super) fn new(words: &[String], context: Option<Context>) -> Self {
-        let accounts = context.as_ref().and_then(accounts).unwrap_or_default();
-        let profiles = context.as_ref().and_then(last_seen);
+    pub(super) fn new(words: &[String], app: Option<App>) -> Self {
+        let accounts = app.as_ref().and_then(accounts).unwrap_or_default();
+        let profiles = app.as_ref().and_then(last_seen);
         let emails = accounts.iter().map(|account| Value {
             text: account.email.clone(),
             help: account.space.host(),
@@ -46,7 +46,7 @@ impl Values {
         });
         let (emails, spaces) = (unique(emails), unique(spaces));
         let named = profiles.as_ref().map(named).unwrap_or_default();
-        let of_directory = context.as_ref().and_then(of_directory);
+        let of_directory = app.as_ref().and_then(of_directory);
         let either = emails.iter().chain(&spaces).cloned().collect();
         let by_name = BTreeMap::from([
             ("EMAIL", emails),
@@ -116,13 +116,13 @@ fn unique(values: impl Iterator<Item = Value>) -> Vec<Value> {
     unique
 }
 
-fn accounts(context: &Context) -> Option<Vec<Account>> {
-    Some(context.state_file().ok()?.load().ok()?.accounts())
+fn accounts(app: &App) -> Option<Vec<Account>> {
+    Some(app.state_file().ok()?.load().ok()?.accounts())
 }
 
-fn last_seen(context: &Context) -> Option<ProfileList> {
-    let identity = context.identity().ok()?;
-    let cache = context.profile_cache(&identity).ok()?;
+fn last_seen(app: &App) -> Option<ProfileList> {
+    let identity = app.identity().ok()?;
+    let cache = app.profile_cache(&identity).ok()?;
     Some(cache.load()?.into_list())
 }
 
@@ -148,8 +148,8 @@ fn named(list: &ProfileList) -> Vec<Value> {
 }
 
 /// `.`, if this directory has a profile.
-fn of_directory(context: &Context) -> Option<Value> {
-    directory::directory_choice(&context.settings.choice).ok()??;
+fn of_directory(app: &App) -> Option<Value> {
+    directory::directory_choice(&app.settings.choice).ok()??;
     Some(Value {
         text: directory::HERE.to_owned(),
         help: "the profile of this directory".to_owned(),

@@ -4,18 +4,18 @@ use super::setup::NoAccount;
 use super::{UNKNOWN_RESPONSE, count};
 use crate::api::Drift;
 use crate::command_output::{Check, Verdict};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 use crate::session::Identity;
 
 /// Whether the space's name resolves, its certificate is valid, and an API responds.
-pub(super) async fn connection(context: &Context, account: &Result<Identity, NoAccount>) -> Check {
+pub(super) async fn connection(app: &App, account: &Result<Identity, NoAccount>) -> Check {
     let space = match account {
         Ok(Identity::Sandbox) => return Check::skip("connection", "the sandbox needs none"),
         Ok(Identity::Environment { space, .. }) => space,
         Ok(Identity::Stored(account)) => &account.space,
-        Err(NoAccount { why, .. }) => match &context.settings.choice.space {
+        Err(NoAccount { why, .. }) => match &app.settings.choice.space {
             Some(space) => space,
             None => {
                 let why = format!("{why}, and no space is given (`--space`)");
@@ -23,7 +23,7 @@ pub(super) async fn connection(context: &Context, account: &Result<Identity, NoA
             }
         },
     };
-    let probed = match context.connect(space.clone()) {
+    let probed = match app.connect(space.clone()) {
         Ok(client) => client.probe().await,
         Err(error) => Err(error),
     };
@@ -41,13 +41,13 @@ pub(super) async fn connection(context: &Context, account: &Result<Identity, NoA
 }
 
 /// Whether the space accepts the token, and whether its profile list has the known fields.
-pub(super) async fn token_and_profiles(context: &Context) -> [Check; 2] {
+pub(super) async fn token_and_profiles(app: &App) -> [Check; 2] {
     let accepted = || Check::ok("token", "accepted by the space");
     let rejected = |error| {
         let profiles = Check::skip("profiles", "needs a valid token");
         [Check::fail("token", &error), profiles]
     };
-    let open = match context.open_session() {
+    let open = match app.open_session() {
         Ok(open) => open,
         Err(error) => return rejected(error),
     };

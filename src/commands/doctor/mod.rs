@@ -6,7 +6,7 @@ mod setup;
 
 use setup::NoAccount;
 
-use super::context::Context;
+use super::app::App;
 use super::{Outcome, block_on};
 use crate::args::GlobalArgs;
 use crate::command_output::{Check, CommandOutput, Verdict};
@@ -66,17 +66,16 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
             ));
         }
     };
-    let context = Context::new(settings, console);
-    let choice = &context.settings.choice;
-    let outcome =
-        block_on(async { Ok(report(examine(&context).await, choice, global.verbose > 0)) });
-    context.add_deferred_error(outcome)
+    let app = App::new(settings, console);
+    let choice = &app.settings.choice;
+    let outcome = block_on(async { Ok(report(examine(&app).await, choice, global.verbose > 0)) });
+    app.add_deferred_error(outcome)
 }
 
-async fn examine(context: &Context) -> [Check; 5] {
-    let (settings, account) = setup::settings(context);
-    let keyring = setup::keyring(context, &account);
-    let connection = api::connection(context, &account).await;
+async fn examine(app: &App) -> [Check; 5] {
+    let (settings, account) = setup::settings(app);
+    let keyring = setup::keyring(app, &account);
+    let connection = api::connection(app, &account).await;
     let skipped = |why| [Check::skip("token", why), Check::skip("profiles", why)];
     let [token, profiles] = match account {
         Err(NoAccount { why, remedy, .. }) => {
@@ -85,7 +84,7 @@ async fn examine(context: &Context) -> [Check; 5] {
         }
         Ok(_) if connection.verdict == Verdict::Fail => skipped("needs a connection"),
         Ok(_) if keyring.verdict == Verdict::Fail => skipped("needs the keyring"),
-        Ok(_) => api::token_and_profiles(context).await,
+        Ok(_) => api::token_and_profiles(app).await,
     };
     [settings, keyring, connection, token, profiles]
 }

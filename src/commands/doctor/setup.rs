@@ -2,7 +2,7 @@
 
 use super::{SETTINGS_FIRST, count};
 use crate::command_output::{Check, Verdict};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::commands::profiles::directory::{DirectoryChoice, directory_choice};
 use crate::config;
 use crate::error::{Error, Result};
@@ -16,10 +16,10 @@ pub(super) struct NoAccount {
 }
 
 /// The account, and the file that lists the accounts.
-pub(super) fn settings(context: &Context) -> (Check, Result<Identity, NoAccount>) {
+pub(super) fn settings(app: &App) -> (Check, Result<Identity, NoAccount>) {
     let no_account = |why, remedy| Err(NoAccount { why, remedy });
-    let identity = context.identity();
-    let stored = match stored_accounts(context) {
+    let identity = app.identity();
+    let stored = match stored_accounts(app) {
         Ok(stored) => stored,
         Err(error) => {
             let check = Check::fail("settings", &error);
@@ -73,8 +73,8 @@ pub(super) fn directory(choice: &Choice) -> Option<Check> {
 }
 
 /// The number of accounts, and the file that has them.
-fn stored_accounts(context: &Context) -> Result<String> {
-    let file = context.state_file()?;
+fn stored_accounts(app: &App) -> Result<String> {
+    let file = app.state_file()?;
     let accounts = count(file.load()?.accounts().len(), "account");
     Ok(format!("{accounts} in {}", file.path().display()))
 }
@@ -88,12 +88,12 @@ fn described(identity: &Identity) -> String {
 }
 
 /// Whether the tokens can be read, or could be written.
-pub(super) fn keyring(context: &Context, account: &Result<Identity, NoAccount>) -> Check {
+pub(super) fn keyring(app: &App, account: &Result<Identity, NoAccount>) -> Check {
     match account {
         Ok(Identity::Sandbox) => Check::skip("keyring", "the sandbox needs none"),
         Ok(Identity::Environment { .. }) => Check::skip("keyring", "NXP_TOKEN needs none"),
-        Ok(Identity::Stored(account)) => keyring_of(context, account),
-        Err(_) => match context.keyring().check_writable() {
+        Ok(Identity::Stored(account)) => keyring_of(app, account),
+        Err(_) => match app.keyring().check_writable() {
             Ok(placement) => {
                 let store = placement.store.name();
                 let lifetime = placement.lifetime.unwrap_or_default();
@@ -106,8 +106,8 @@ pub(super) fn keyring(context: &Context, account: &Result<Identity, NoAccount>) 
 }
 
 /// Whether the keyring has the account's tokens.
-fn keyring_of(context: &Context, account: &Account) -> Check {
-    let keyring = context.keyring();
+fn keyring_of(app: &App, account: &Account) -> Check {
+    let keyring = app.keyring();
     let store = keyring.kind_of(account).name();
     match keyring.load(account) {
         Ok(Some(tokens)) => {
@@ -116,7 +116,7 @@ fn keyring_of(context: &Context, account: &Account) -> Check {
                 Some(_) => ", refreshed automatically",
                 None => ", not refreshed",
             };
-            if context.settings.verbose > 0 && tokens.is_client_id_unverified {
+            if app.settings.verbose > 0 && tokens.is_client_id_unverified {
                 detail += "; it is from a sign-in link and was not refreshed yet";
             }
             Check::ok("keyring", detail)

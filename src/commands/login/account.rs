@@ -15,7 +15,7 @@ impl Login<'_> {
             portal,
             ..Account::new(space, email)
         };
-        let state = self.context.state_file()?.load()?;
+        let state = self.app.state_file()?.load()?;
         let stored = state.accounts().into_iter().find(|known| *known == account);
         Ok(match stored {
             Some(stored) => Account {
@@ -35,11 +35,11 @@ impl Login<'_> {
             return Err(no_email());
         }
         loop {
-            let email = prompt::ask(self.context.console, "Email")?;
+            let email = prompt::ask(self.app.console, "Email")?;
             if is_email(&email) {
                 return Ok(email);
             }
-            self.context
+            self.app
                 .console
                 .warn(&format!("invalid email \"{email}\": expected name@domain"));
         }

@@ -2,11 +2,11 @@
 
 use super::SignedIn;
 use crate::api::{Profile, ProfileList};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::session::{Account, Placement};
 
-pub(super) fn show(context: &Context, signed_in: &SignedIn) {
-    let console = context.console;
+pub(super) fn show(app: &App, signed_in: &SignedIn) {
+    let console = app.console;
     console.note(&sentence(&signed_in.account, &signed_in.list));
     let Placement {
         store,
@@ -21,7 +21,7 @@ pub(super) fn show(context: &Context, signed_in: &SignedIn) {
             reason.unwrap_or_default()
         ));
     }
-    let state = context.state_file().and_then(|file| file.load());
+    let state = app.state_file().and_then(|file| file.load());
     match state.ok().and_then(|state| state.default_account()) {
         Some(default) if default != signed_in.account => console.note(&format!(
             "The default account is still {default}; `nxp accounts use` changes it.",

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::api::{Client, Credentials, Grant, GrantRefusal, ProfileList, SignInError, Space};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt;
 use crate::prompt;
@@ -32,27 +32,27 @@ const UNKNOWN_USER: &str = "this user";
 /// The least time for a sign-in once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(context: &Context, args: LoginArgs) -> Result<CommandOutput> {
-    context.not_in_sandbox("sign-in")?;
+pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
+    app.not_in_sandbox("sign-in")?;
     let link = args.link_stdin.then(input::link).transpose()?;
-    if context.settings.may_ask && !args.password_stdin && !args.token_stdin {
-        prompt::with_hidden_keys(sign_in(context, args, link, true)).await
+    if app.settings.may_ask && !args.password_stdin && !args.token_stdin {
+        prompt::with_hidden_keys(sign_in(app, args, link, true)).await
     } else {
-        sign_in(context, args, link, false).await
+        sign_in(app, args, link, false).await
     }
 }
 
 async fn sign_in(
-    context: &Context,
+    app: &App,
     args: LoginArgs,
     link: Option<SignInLink>,
     prompts: bool,
 ) -> Result<CommandOutput> {
-    let address = space::find(context, link.as_ref(), prompts).await?;
+    let address = space::find(app, link.as_ref(), prompts).await?;
     let login = Login {
-        context,
+        app,
         address: &address,
-        email: args.email.or(context.settings.choice.email.clone()),
+        email: args.email.or(app.settings.choice.email.clone()),
         reads_password: args.password_stdin,
         prompts,
     };
@@ -62,15 +62,15 @@ async fn sign_in(
         None => login.with_password(args.totp.map(OneTimeCode::new)).await,
     };
     match outcome {
-        Ok(signed_in) => greeting::show(context, &signed_in),
-        Err(error) => return Err(space::explained(context, &address.space, error).await),
+        Ok(signed_in) => greeting::show(app, &signed_in),
+        Err(error) => return Err(space::explained(app, &address.space, error).await),
     }
     Ok(CommandOutput::Nothing)
 }
 
 /// The input of all kinds of sign-in.
 struct Login<'a> {
-    context: &'a Context,
+    app: &'a App,
     address: &'a SpaceAddress,
     /// `--email`, `--account` or `NXP_ACCOUNT`.
     email: Option<String>,
@@ -90,10 +90,10 @@ struct SignedIn {
 impl Login<'_> {
     async fn with_token(&self) -> Result<SignedIn> {
         let tokens = StoredTokens::access_only(input::token()?);
-        let client = self.context.connect(self.address.space.clone())?;
+        let client = self.app.connect(self.address.space.clone())?;
         let list = check_tokens(client, &tokens).await?;
         let account = self.account(email_of(self.email.as_ref(), &list)?)?;
-        store::store(self.context, account, list, &tokens).await
+        store::store(self.app, account, list, &tokens).await
     }
 
     async fn with_password(&self, one_time_code: Option<OneTimeCode>) -> Result<SignedIn> {
@@ -106,7 +106,7 @@ impl Login<'_> {
         }
         let given = self.reads_password.then(input::password).transpose()?;
         // Before the user is asked for a password.
-        self.context.keyring().check_available(&account)?;
+        self.app.keyring().check_available(&account)?;
         let password = match given {
             Some(password) => Some(password),
             None => self.ask_password()?,
@@ -136,12 +136,12 @@ impl Login<'_> {
                 Error::OneTimeCodeNeeded { refused: true } if corrections_left > 0 => {
                     corrections_left -= 1;
                     // Its hint is an option; here the question follows.
-                    self.context.console.warn(&error.to_string());
+                    self.app.console.warn(&error.to_string());
                     credentials.one_time_code = Some(self.ask_code()?);
                 }
                 Error::WrongCredentials { .. } if corrections_left > 0 => {
                     corrections_left -= 1;
-                    show_error(self.context, &error);
+                    show_error(self.app, &error);
                     let Some(password) = self.ask_password()? else {
                         return self.with_pasted_link(&account).await;
                     };
@@ -161,29 +161,29 @@ impl Login<'_> {
         account: Account,
         credentials: &Credentials,
     ) -> Result<SignedIn, SignInError> {
-        let client = self.context.connect(self.address.space.clone())?;
+        let client = self.app.connect(self.address.space.clone())?;
         let client_id = ClientId::random();
-        let _extension = self.context.deadline.extend(TIME_TO_FINISH);
+        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
         interrupt::finish(async {
             let grant = client.sign_in(credentials, &client_id).await?;
             let tokens = StoredTokens::granted(grant, client_id);
             let list = self
                 .check_tokens(client, &tokens, Some(&account.email))
                 .await?;
-            Ok(store::store(self.context, account, list, &tokens).await?)
+            Ok(store::store(self.app, account, list, &tokens).await?)
         })
         .await
     }
 
     /// Asks the user to paste the link, and again if it is not accepted.
     async fn with_pasted_link(&self, account: &Account) -> Result<SignedIn> {
-        self.context.console.note(&format!(
+        self.app.console.note(&format!(
             "Request a sign-in link at {}, then paste it here from the email.",
             account.portal.as_ref().unwrap_or(&account.space)
         ));
         let mut corrections_left = CORRECTIONS;
         loop {
-            let given = prompt::ask_hidden(self.context.console, "Sign-in link")?;
+            let given = prompt::ask_hidden(self.app.console, "Sign-in link")?;
             let outcome = match SignInLink::find(&given) {
                 Ok(link) => self.with_link(&link, Some(&account.email)).await,
                 Err(error) => Err(error),
@@ -195,7 +195,7 @@ impl Login<'_> {
                             || error.code() == ErrorCode::Usage) =>
                 {
                     corrections_left -= 1;
-                    show_error(self.context, &error);
+                    show_error(self.app, &error);
                 }
                 outcome => return outcome,
             }
@@ -209,21 +209,21 @@ impl Login<'_> {
             && *host != space.host()
             && self.address.portal.as_ref().map(Space::host).as_ref() != Some(host)
         {
-            self.context.console.note(&format!(
+            self.app.console.note(&format!(
                 "The link is for {host}; nxp sends it only to {}.",
                 space.host()
             ));
         }
-        let client = self.context.connect(space.clone())?;
+        let client = self.app.connect(space.clone())?;
         let client_id = ClientId::random();
-        let _extension = self.context.deadline.extend(TIME_TO_FINISH);
+        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
         let outcome = interrupt::finish(async {
             let grant: Grant = client.exchange_link(&link.token, &client_id).await?;
             let mut tokens = StoredTokens::granted(grant, client_id);
             tokens.is_client_id_unverified = true;
             let list = self.check_tokens(client, &tokens, email).await?;
             let account = self.account(email_of(email, &list)?)?;
-            Ok(store::store(self.context, account, list, &tokens).await?)
+            Ok(store::store(self.app, account, list, &tokens).await?)
         })
         .await;
         outcome
@@ -252,12 +252,12 @@ impl Login<'_> {
     /// Asks for the password; `None` if the user has none.
     fn ask_password(&self) -> Result<Option<Password>> {
         let question = "Password (Enter to use an emailed link instead)";
-        let given = prompt::ask_hidden_or_empty(self.context.console, question)?;
+        let given = prompt::ask_hidden_or_empty(self.app.console, question)?;
         Ok((!given.is_empty()).then(|| Password::new(given)))
     }
 
     fn ask_code(&self) -> Result<OneTimeCode> {
-        prompt::ask(self.context.console, "One-time code").map(OneTimeCode::new)
+        prompt::ask(self.app.console, "One-time code").map(OneTimeCode::new)
     }
 
     /// The error of a sign-in as `email`. `has_code`: with a one-time code.
@@ -290,10 +290,10 @@ impl Login<'_> {
 }
 
 /// Shows an error before the user tries again.
-fn show_error(context: &Context, error: &Error) {
-    context.console.warn(&error.to_string());
+fn show_error(app: &App, error: &Error) {
+    app.console.warn(&error.to_string());
     if let Some(hint) = error.hint() {
-        context.console.suggest(&hint);
+        app.console.suggest(&hint);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::link::SignInLink;
 use super::show_error;
 use crate::api::Space;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, Result};
 use crate::prompt;
 
@@ -30,28 +30,28 @@ impl SpaceAddress {
 /// # Errors
 /// [`Error::NoSuchSpace`] if there is none, and any network failure.
 pub(super) async fn find(
-    context: &Context,
+    app: &App,
     link: Option<&SignInLink>,
     prompts: bool,
 ) -> Result<SpaceAddress> {
-    if let Some(space) = given(context, link)? {
-        return reach(context, space, prompts).await;
+    if let Some(space) = given(app, link)? {
+        return reach(app, space, prompts).await;
     }
-    if !context.settings.may_ask {
+    if !app.settings.may_ask {
         return Err(Error::MissingInput {
             what: "`--space`",
             give: "`--space SPACE`".to_owned(),
         });
     }
     loop {
-        let typed = prompt::ask(context.console, "Space (such as acme)")?;
+        let typed = prompt::ask(app.console, "Space (such as acme)")?;
         let found = match typed.parse() {
-            Ok(space) => reach(context, space, prompts).await,
+            Ok(space) => reach(app, space, prompts).await,
             Err(error) => Err(error),
         };
         match found {
             Err(error) if matches!(error.code(), ErrorCode::Usage | ErrorCode::Auth) => {
-                show_error(context, &error);
+                show_error(app, &error);
             }
             found => return found,
         }
@@ -59,9 +59,9 @@ pub(super) async fn find(
 }
 
 /// The space of the command line or the environment, else that of the link.
-fn given(context: &Context, link: Option<&SignInLink>) -> Result<Option<Space>> {
+fn given(app: &App, link: Option<&SignInLink>) -> Result<Option<Space>> {
     let host = link.and_then(|link| link.host.as_deref());
-    match (&context.settings.choice.space, host) {
+    match (&app.settings.choice.space, host) {
         (Some(space), _) => Ok(Some(space.clone())),
         (None, Some(host)) => match host.parse::<Space>() {
             Ok(space) if space.is_given_by_nexudus() => Ok(Some(space)),
@@ -75,10 +75,10 @@ fn given(context: &Context, link: Option<&SignInLink>) -> Result<Option<Space>> 
 }
 
 /// Looks up a space. With `prompts`, also checks that it responds as an API.
-async fn reach(context: &Context, named: Space, prompts: bool) -> Result<SpaceAddress> {
-    let address = look_up(context, named).await?;
-    if prompts && let Err(error) = context.connect(address.space.clone())?.probe().await {
-        return Err(explained(context, &address.space, error).await);
+async fn reach(app: &App, named: Space, prompts: bool) -> Result<SpaceAddress> {
+    let address = look_up(app, named).await?;
+    if prompts && let Err(error) = app.connect(address.space.clone())?.probe().await {
+        return Err(explained(app, &address.space, error).await);
     }
     Ok(address)
 }
@@ -88,7 +88,7 @@ async fn reach(context: &Context, named: Space, prompts: bool) -> Result<SpaceAd
 /// Nexudus hosts and loopback addresses are used as they are. Any other address is looked up at Nexudus,
 /// because the web page of a space has no API. The result is used only if it is a Nexudus host, because
 /// the password is sent there. An address that Nexudus doesn't know is used if it responds as an API.
-async fn look_up(context: &Context, named: Space) -> Result<SpaceAddress> {
+async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
     let as_named = |space| SpaceAddress {
         space,
         portal: None,
@@ -96,7 +96,7 @@ async fn look_up(context: &Context, named: Space) -> Result<SpaceAddress> {
     if named.is_loopback() || named.is_given_by_nexudus() {
         return Ok(as_named(named));
     }
-    let directory = context.connect(Space::directory())?;
+    let directory = app.connect(Space::directory())?;
     let unknown = match directory.space_of(&named.host()).await {
         Ok(Some(space)) if space.is_given_by_nexudus() => {
             return Ok(SpaceAddress {
@@ -104,23 +104,23 @@ async fn look_up(context: &Context, named: Space) -> Result<SpaceAddress> {
                 portal: Some(named),
             });
         }
-        Ok(Some(elsewhere)) => return ask_for_host(context, named, &elsewhere.host()),
-        Err(Error::InvalidSpace { given, .. }) => return ask_for_host(context, named, &given),
+        Ok(Some(elsewhere)) => return ask_for_host(app, named, &elsewhere.host()),
+        Err(Error::InvalidSpace { given, .. }) => return ask_for_host(app, named, &given),
         Ok(None) => None,
         Err(error) => Some(error),
     };
-    match context.connect(named.clone())?.probe().await {
+    match app.connect(named.clone())?.probe().await {
         Ok(()) => Ok(as_named(named)),
         Err(error) => Err(unknown.unwrap_or_else(|| no_such_space(&named, error))),
     }
 }
 
 /// Replaces the error of a space that can't be reached if the space does not exist.
-pub(super) async fn explained(context: &Context, space: &Space, error: Error) -> Error {
+pub(super) async fn explained(app: &App, space: &Space, error: Error) -> Error {
     if !matches!(error, Error::Unreachable { .. }) || !space.is_given_by_nexudus() {
         return error;
     }
-    let Ok(directory) = context.connect(Space::directory()) else {
+    let Ok(directory) = app.connect(Space::directory()) else {
         return error;
     };
     match directory.space_of(&space.short_name()).await {
@@ -129,22 +129,21 @@ pub(super) async fn explained(context: &Context, space: &Space, error: Error) ->
     }
 }
 
-fn ask_for_host(context: &Context, named: Space, elsewhere: &str) -> Result<SpaceAddress> {
+fn ask_for_host(app: &App, named: Space, elsewhere: &str) -> Result<SpaceAddress> {
     let problem = format!(
         "{} belongs to {elsewhere}, which is not a Nexudus host",
         named.host()
     );
-    if !context.settings.may_ask {
+    if !app.settings.may_ask {
         return Err(Error::usage(
             format!("{problem}; no password was sent"),
             "ask the space's team for its host and give that, for example `--space acme.spaces.nexudus.com`",
         ));
     }
-    context
-        .console
+    app.console
         .warn(&format!("{problem}; your password would go there"));
     let given = prompt::ask(
-        context.console,
+        app.console,
         "Host to sign in to (such as acme.spaces.nexudus.com)",
     )?;
     Ok(SpaceAddress {

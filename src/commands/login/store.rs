@@ -2,21 +2,21 @@
 
 use super::SignedIn;
 use crate::api::ProfileList;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::Result;
 use crate::session::{Account, Placement, StoredTokens};
 
 /// Stores the tokens, then the account: both or neither. The account's lock is held meanwhile.
 pub(super) async fn store(
-    context: &Context,
+    app: &App,
     mut account: Account,
     list: ProfileList,
     tokens: &StoredTokens,
 ) -> Result<SignedIn> {
     let user = list.user.as_ref().and_then(|user| user.id);
     account.user = user.or(account.user);
-    let _lock = context.lock_account(&account).await?;
-    let placement = write(context, &mut account, tokens)?;
+    let _lock = app.lock_account(&account).await?;
+    let placement = write(app, &mut account, tokens)?;
     Ok(SignedIn {
         account,
         list,
@@ -24,14 +24,14 @@ pub(super) async fn store(
     })
 }
 
-fn write(context: &Context, account: &mut Account, tokens: &StoredTokens) -> Result<Placement> {
-    let keyring = context.keyring();
+fn write(app: &App, account: &mut Account, tokens: &StoredTokens) -> Result<Placement> {
+    let keyring = app.keyring();
     let before = keyring.load(account).ok().flatten();
     let store_before = keyring.kind_of(account);
     let placement = keyring.store_new(account, tokens)?;
     let earlier = account.clone();
     account.store = Some(placement.store);
-    let written = context
+    let written = app
         .state_file()
         .and_then(|file| file.update(|state| state.add(account)));
     if let Err(error) = written {
@@ -45,7 +45,7 @@ fn write(context: &Context, account: &mut Account, tokens: &StoredTokens) -> Res
     if earlier.store.is_some_and(|store| store != placement.store)
         && let Err(error) = keyring.delete(&earlier)
     {
-        context.console.warn(&format!(
+        app.console.warn(&format!(
             "could not delete the tokens of the earlier sign-in: {error}"
         ));
     }

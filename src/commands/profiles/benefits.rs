@@ -3,16 +3,16 @@
 use super::resolve::current;
 use super::virtual_office_hint::suggest_virtual_office;
 use crate::command_output::{CommandOutput, Spending};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::Result;
 
-pub(in crate::commands) async fn run(context: &Context) -> Result<CommandOutput> {
-    let open = context.open_session()?;
+pub(in crate::commands) async fn run(app: &App) -> Result<CommandOutput> {
+    let open = app.open_session()?;
     let list = open.profiles().await?;
     let profile = current(&list)?;
     let benefits = open.waited_for(open.session.benefits()).await?;
-    suggest_virtual_office(context, &list);
-    context.console.note(&if benefits.is_empty() {
+    suggest_virtual_office(app, &list);
+    app.console.note(&if benefits.is_empty() {
         format!("{} has nothing to spend.", profile.label())
     } else {
         format!("What {} can spend:", profile.label())

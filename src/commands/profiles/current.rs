@@ -6,25 +6,22 @@ use super::virtual_office_hint::suggest_virtual_office;
 use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::{Error, Result};
 
-pub(in crate::commands) async fn run(
-    context: &Context,
-    args: &CurrentArgs,
-) -> Result<CommandOutput> {
+pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<CommandOutput> {
     let (list, identity) = if args.cached {
         // Without network and keyring.
-        let identity = context.identity()?;
-        let cached = context.profile_cache(&identity)?.load();
+        let identity = app.identity()?;
+        let cached = app.profile_cache(&identity)?.load();
         let cached = cached.ok_or(Error::NoCurrentProfile { cached: true })?;
         (cached.into_list(), identity)
     } else {
-        let open = context.open_session()?;
+        let open = app.open_session()?;
         let list = open.profiles().await?;
-        suggest_virtual_office(context, &list);
+        suggest_virtual_office(app, &list);
         if args.expect.is_none() {
-            suggest_switch(context, &open.session, &list);
+            suggest_switch(app, &open.session, &list);
         }
         (list, open.identity)
     };
@@ -36,13 +33,13 @@ pub(in crate::commands) async fn run(
         if args.expect.is_some() {
             return Err(several);
         }
-        context.console.warn(&several.to_string());
+        app.console.warn(&several.to_string());
     }
     if let Some(expected) = &args.expect
         && id_in(expected) != Some(&current.id.to_string())
     {
         let previous = || {
-            let files = context.switch_files(&identity, list.user_id())?;
+            let files = app.switch_files(&identity, list.user_id())?;
             Ok(files.previous())
         };
         let expected = resolve(expected, &list, previous)?;
@@ -50,7 +47,7 @@ pub(in crate::commands) async fn run(
             let id = expected.id.to_string();
             return Err(Error::NotCurrent {
                 expected: expected.label(),
-                switch: context.command_here(&["profiles", "switch", &id]),
+                switch: app.command_here(&["profiles", "switch", &id]),
                 current: current.label(),
             });
         }

@@ -2,7 +2,7 @@
 
 use super::resolve::resolve;
 use crate::api::{ProfileList, Space};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::config;
 use crate::error::{CommandLine, Error, Result};
 use crate::session::{Choice, DirectoryFile, Preferred, Session};
@@ -56,12 +56,10 @@ pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<Di
 /// # Errors
 /// A usage error where nothing names a profile, or the file is for another space than the token
 /// in `NXP_TOKEN`; else as [`directory_choice`].
-pub(in crate::commands) fn profile_of_directory(
-    context: &Context,
-) -> Result<(DirectoryChoice, Choice)> {
-    let mut choice = context.settings.choice.clone();
+pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryChoice, Choice)> {
+    let mut choice = app.settings.choice.clone();
     let found = directory_choice(&choice)?.ok_or_else(|| {
-        let pin = context.command_here(&["profiles", "pin"]);
+        let pin = app.command_here(&["profiles", "pin"]);
         Error::usage(
             "no profile is recorded for this directory",
             format!("record one with `{pin}`"),
@@ -96,22 +94,18 @@ pub(in crate::commands) fn profile_of_directory(
 
 /// Says on a terminal that the current profile is not that of this directory, with the command that
 /// switches to it, or that the file of this directory can't be used. Nothing depends on it.
-pub(in crate::commands) fn suggest_switch(
-    context: &Context,
-    session: &Session,
-    list: &ProfileList,
-) {
-    match directory_choice(&context.settings.choice) {
+pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {
+    match directory_choice(&app.settings.choice) {
         Ok(None) => {}
         Ok(Some(found)) => {
-            if let Some(hint) = mismatch(found, context, session, list) {
-                context.suggest(&hint);
+            if let Some(hint) = mismatch(found, app, session, list) {
+                app.suggest(&hint);
             }
         }
-        Err(error) if context.console.appearance.stderr_is_terminal => {
+        Err(error) if app.console.appearance.stderr_is_terminal => {
             let remedy = error.hint().map(|hint| format!("; {hint}"));
             let warning = format!("{error}{}", remedy.unwrap_or_default());
-            context.console.warn(&warning);
+            app.console.warn(&warning);
         }
         Err(_) => {}
     }
@@ -119,7 +113,7 @@ pub(in crate::commands) fn suggest_switch(
 
 fn mismatch(
     found: DirectoryChoice,
-    context: &Context,
+    app: &App,
     session: &Session,
     list: &ProfileList,
 ) -> Option<String> {
@@ -128,8 +122,8 @@ fn mismatch(
         named_by,
         space,
     } = found;
-    let choice = &context.settings.choice;
-    let switch = context.command_here(&["profiles", "switch", HERE]);
+    let choice = &app.settings.choice;
+    let switch = app.command_here(&["profiles", "switch", HERE]);
     if let Some(space) = space.filter(|space| !choice.sandbox && !is_at(session, space)) {
         let host = space.host();
         let fact = format!("the profile of this directory is {profile} at {host} ({named_by})");

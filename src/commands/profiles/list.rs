@@ -4,21 +4,21 @@ use super::current::several_current;
 use crate::api::{Profile, ProfileType, VirtualOffice};
 use crate::args::{ListArgs, TypeFilter};
 use crate::command_output::CommandOutput;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::Result;
 
-pub(in crate::commands) async fn run(context: &Context, args: &ListArgs) -> Result<CommandOutput> {
-    let open = context.open_session()?;
+pub(in crate::commands) async fn run(app: &App, args: &ListArgs) -> Result<CommandOutput> {
+    let open = app.open_session()?;
     let mut list = open.profiles().await?;
     if let Some(several) = several_current(&list) {
-        context.console.warn(&several.to_string());
+        app.console.warn(&several.to_string());
     }
     let has_none = list.profiles.is_empty();
     list.profiles.retain(|profile| args.let_through(profile));
     if has_none {
-        context.console.note("No profiles.");
+        app.console.note("No profiles.");
     } else if list.profiles.is_empty() {
-        context.console.note("No profile matches the filter.");
+        app.console.note("No profile matches the filter.");
     }
     Ok(CommandOutput::Profiles(list))
 }

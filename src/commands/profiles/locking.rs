@@ -38,7 +38,7 @@ pub(super) async fn take(
     purpose: Purpose,
     profile: &str,
 ) -> Result<Option<SwitchLock>> {
-    let (console, client) = (open.context.console, open.session.client());
+    let (console, client) = (open.app.console, open.session.client());
     let is_exec = purpose.is_exec();
     let start = Instant::now();
     let limit = match purpose {

@@ -20,18 +20,18 @@ pub(super) mod virtual_office_hint;
 
 use self::directory::{HERE, profile_of_directory};
 use super::Outcome;
-use super::context::Context;
+use super::app::App;
 use crate::args::ProfilesCommand;
 use crate::error::{Error, Result};
 
-pub(super) async fn run(context: &mut Context, mut command: ProfilesCommand) -> Result<Outcome> {
+pub(super) async fn run(app: &mut App, mut command: ProfilesCommand) -> Result<Outcome> {
     let Some(given) = command.profile_mut().filter(|given| *given == HERE) else {
-        return dispatch(context, command).await;
+        return dispatch(app, command).await;
     };
-    let (found, choice) = profile_of_directory(context)?;
+    let (found, choice) = profile_of_directory(app)?;
     *given = found.profile;
-    context.settings.choice = choice;
-    dispatch(context, command).await.map_err(|mut error| {
+    app.settings.choice = choice;
+    dispatch(app, command).await.map_err(|mut error| {
         if let Error::NoSuchProfile { wanted, .. } = &mut error {
             *wanted += &format!(", named by {}", found.named_by);
         }
@@ -39,14 +39,14 @@ pub(super) async fn run(context: &mut Context, mut command: ProfilesCommand) -> 
     })
 }
 
-async fn dispatch(context: &Context, command: ProfilesCommand) -> Result<Outcome> {
+async fn dispatch(app: &App, command: ProfilesCommand) -> Result<Outcome> {
     let output = match command {
-        ProfilesCommand::List(args) => list::run(context, &args).await,
-        ProfilesCommand::Switch(args) => switch::run(context, &args).await,
-        ProfilesCommand::Current(args) => current::run(context, &args).await,
-        ProfilesCommand::Benefits => benefits::run(context).await,
-        ProfilesCommand::Exec(args) => return exec::run(context, &args).await,
-        ProfilesCommand::Pin(args) => pin::run(context, &args).await,
+        ProfilesCommand::List(args) => list::run(app, &args).await,
+        ProfilesCommand::Switch(args) => switch::run(app, &args).await,
+        ProfilesCommand::Current(args) => current::run(app, &args).await,
+        ProfilesCommand::Benefits => benefits::run(app).await,
+        ProfilesCommand::Exec(args) => return exec::run(app, &args).await,
+        ProfilesCommand::Pin(args) => pin::run(app, &args).await,
     };
     output.map(Outcome::from)
 }

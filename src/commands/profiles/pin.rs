@@ -3,17 +3,17 @@
 use super::resolve::{current, resolve};
 use crate::args::PinArgs;
 use crate::command_output::CommandOutput;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::session::{DirectoryFile, DirectoryProfile};
 
-pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Result<CommandOutput> {
+pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<CommandOutput> {
     let directory = config::working_directory()?;
     if args.remove {
-        return remove(context, &directory);
+        return remove(app, &directory);
     }
-    let open = context.open_session()?;
+    let open = app.open_session()?;
     let list = open.profiles().await?;
     let profile = match &args.profile {
         Some(given) => resolve(given, &list, || {
@@ -24,7 +24,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Resul
     // An integer in TOML has 64 bits with a sign (TOML 1.0.0, "Integer").
     if profile.id.to_string().parse::<i64>().is_err() {
         let id = profile.id.to_string();
-        let switch = context.command_here(&["profiles", "switch", &id]);
+        let switch = app.command_here(&["profiles", "switch", &id]);
         return Err(Error::usage(
             format!(
                 "profile {id} can't be pinned: the largest id in .nxp.toml is {}",
@@ -34,13 +34,13 @@ pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Resul
         ));
     }
     // The address of the sandbox is another one each time.
-    let space = (!context.settings.choice.sandbox).then(|| open.session.space().clone());
+    let space = (!app.settings.choice.sandbox).then(|| open.session.space().clone());
     let content = DirectoryProfile {
         space,
         profile: profile.id,
     };
     let file = DirectoryFile::write(&directory, content, &profile.title())?;
-    context.console.note(&format!(
+    app.console.note(&format!(
         "Pinned {} in {}.",
         profile.label(),
         file.path.display()
@@ -48,15 +48,13 @@ pub(in crate::commands) async fn run(context: &Context, args: &PinArgs) -> Resul
     Ok(CommandOutput::Nothing)
 }
 
-fn remove(context: &Context, directory: &std::path::Path) -> Result<CommandOutput> {
+fn remove(app: &App, directory: &std::path::Path) -> Result<CommandOutput> {
     let removed = DirectoryFile::remove(directory)?.ok_or_else(|| {
         Error::usage(
             format!("no .nxp.toml in {}", directory.display()),
             "run this in the directory that has the file; `nxp doctor` shows which file is used",
         )
     })?;
-    context
-        .console
-        .note(&format!("Removed {}.", removed.display()));
+    app.console.note(&format!("Removed {}.", removed.display()));
     Ok(CommandOutput::Nothing)
 }

@@ -65,7 +65,7 @@ pub(super) async fn send_and_verify(
     let cause = match (response, seen) {
         (response, Ok(list)) if list.acts_as(wanted.id) && (is_confirmed || !was_current) => {
             if let SwitchResponse::Refused(error) = &response {
-                open.context.console.warn(&format!(
+                open.app.console.warn(&format!(
                     "the switch took effect, although {}",
                     error.as_cause()
                 ));

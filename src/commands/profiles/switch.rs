@@ -8,28 +8,25 @@ use super::transaction::Transaction;
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
 use crate::interrupt::Signals;
 
-pub(in crate::commands) async fn run(
-    context: &Context,
-    args: &SwitchArgs,
-) -> Result<CommandOutput> {
-    let may_ask = context.settings.may_ask;
+pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<CommandOutput> {
+    let may_ask = app.settings.may_ask;
     let names_none = args.profile.is_none() && !args.virtual_office;
     if names_none && !may_ask {
         return Err(Error::MissingInput {
             what: "PROFILE",
             give: format!(
                 "its id: `{}` (`{}` shows them)",
-                context.command_here(&["profiles", "switch", "ID"]),
-                context.command_here(&["profiles", "list"])
+                app.command_here(&["profiles", "switch", "ID"]),
+                app.command_here(&["profiles", "list"])
             ),
         });
     }
-    let open = context.open_session()?;
+    let open = app.open_session()?;
     if names_none {
         let picked = pick(&open, args, "").await?;
         return switch(&open, args, Some(picked)).await;
@@ -68,9 +65,9 @@ async fn switch(
         (transaction.list, message)
     } else {
         let mut signals = Signals::watch_interrupts()?;
-        let mut interrupts = Interrupts::new(open.context.console, Some(&mut signals));
+        let mut interrupts = Interrupts::new(open.app.console, Some(&mut signals));
         let list = transaction.switch_to(&wanted, &mut interrupts).await.list?;
-        let message = sentence(open.context, &transaction.list, &list, &wanted);
+        let message = sentence(open.app, &transaction.list, &list, &wanted);
         (list, message)
     };
     Ok(CommandOutput::Switched(Switched {
@@ -87,7 +84,7 @@ async fn switch(
 /// Lets the user pick where there is more than one profile to pick from. The lock is not held
 /// meanwhile, so the list is read again afterwards.
 async fn pick(open: &OpenSession<'_>, args: &SwitchArgs, filter: &str) -> Result<ProfileId> {
-    let console = open.context.console;
+    let console = open.app.console;
     let list = open.profiles().await?;
     let files = open.switch_files(list.user_id())?;
     if let Some(holder) = files.holder()
@@ -107,12 +104,7 @@ async fn pick(open: &OpenSession<'_>, args: &SwitchArgs, filter: &str) -> Result
     Ok(picked.id)
 }
 
-fn sentence(
-    context: &Context,
-    before: &ProfileList,
-    after: &ProfileList,
-    wanted: &Profile,
-) -> String {
+fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {
     let label = wanted.label();
     if before.acts_as(wanted.id) {
         return format!(
@@ -123,7 +115,7 @@ fn sentence(
         return format!("{label} is the only current profile now.");
     }
     let mut sentence = "Switched".to_owned();
-    if context.settings.choice.sandbox {
+    if app.settings.choice.sandbox {
         sentence += " (sandbox)";
     }
     if let Some(from) = before.current() {
@@ -134,10 +126,10 @@ fn sentence(
     if let Some(location) = after.location().filter(|_| has_moved) {
         sentence += &format!(" You are at {location} now.");
     }
-    if before.current().is_some() && context.console.appearance.stderr_is_terminal {
+    if before.current().is_some() && app.console.appearance.stderr_is_terminal {
         sentence += &format!(
             " Undo: `{}`.",
-            context.command_here(&["profiles", "switch", "-"])
+            app.command_here(&["profiles", "switch", "-"])
         );
     }
     sentence

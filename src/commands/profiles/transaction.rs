@@ -54,7 +54,7 @@ impl<'a> Transaction<'a> {
                 continue;
             }
             if let Some(lock) = &lock {
-                open.context.settle_switch(lock, &list);
+                open.app.settle_switch(lock, &list);
             }
             return Ok(Self {
                 open,
@@ -181,7 +181,7 @@ impl<'a> Transaction<'a> {
     }
 
     fn warn_of_lost_previous(&self, error: &dyn Display) {
-        self.open.context.console.warn(&format!(
+        self.open.app.console.warn(&format!(
             "the previous profile could not be recorded: {error}"
         ));
     }

@@ -3,15 +3,15 @@
 use super::directory::directory_choice;
 use super::resolve::resolve;
 use crate::api::{Profile, ProfileList, VirtualOffice};
-use crate::commands::context::Context;
+use crate::commands::app::App;
 
 /// Suggests, on a terminal, to switch to the profile that has a virtual office, if the current one has
 /// none.
-pub(in crate::commands) fn suggest_virtual_office(context: &Context, list: &ProfileList) {
+pub(in crate::commands) fn suggest_virtual_office(app: &App, list: &ProfileList) {
     let Some(current) = list.current() else {
         return;
     };
-    if current.virtual_office() != VirtualOffice::None || is_of_directory(context, current, list) {
+    if current.virtual_office() != VirtualOffice::None || is_of_directory(app, current, list) {
         return;
     }
     let having = |office| {
@@ -22,13 +22,13 @@ pub(in crate::commands) fn suggest_virtual_office(context: &Context, list: &Prof
     let (running, paused) = (having(VirtualOffice::Active), having(VirtualOffice::Paused));
     let command = match (running.as_slice(), paused.as_slice()) {
         ([], []) => return,
-        ([_], _) => context.switch_command("--virtual-office"),
-        ([], [paused]) => context.switch_command(&paused.id.to_string()),
-        _ => context.switch_command("ID"),
+        ([_], _) => app.switch_command("--virtual-office"),
+        ([], [paused]) => app.switch_command(&paused.id.to_string()),
+        _ => app.switch_command("ID"),
     };
     let paused = paused.iter().map(|it| format!("{} (paused)", it.label()));
     let labels = running.iter().map(|it| it.label()).chain(paused);
-    context.suggest(&format!(
+    app.suggest(&format!(
         "{} has no virtual office; these profiles have one: {}; switch with `{command}`",
         current.label(),
         labels.collect::<Vec<_>>().join(", ")
@@ -36,8 +36,8 @@ pub(in crate::commands) fn suggest_virtual_office(context: &Context, list: &Prof
 }
 
 /// Whether a profile is current on purpose: it is that of this directory.
-fn is_of_directory(context: &Context, profile: &Profile, list: &ProfileList) -> bool {
-    directory_choice(&context.settings.choice)
+fn is_of_directory(app: &App, profile: &Profile, list: &ProfileList) -> bool {
+    directory_choice(&app.settings.choice)
         .ok()
         .flatten()
         .is_some_and(|of_directory| {

@@ -13,14 +13,14 @@ use crate::api::Profile;
 use crate::args::ExecArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::Outcome;
-use crate::commands::context::Context;
+use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt::Signals;
 use restore::Restore;
 
-pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Result<Outcome> {
+pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outcome> {
     let mut signals = Signals::watch_all()?;
-    let open = context.open_session()?;
+    let open = app.open_session()?;
     let purpose = Purpose::Exec { wait: args.wait };
     let begun = Transaction::begin(&open, purpose, &args.profile);
     let mut transaction = signals.unless_stopped(begun).await??;
@@ -34,10 +34,10 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
     if let Some(current) = list.current().filter(|current| !current.is_active()) {
         return Err(Error::NoWayBack {
             current: current.label(),
-            switch: context.switch_command(&profile.id.to_string()),
+            switch: app.switch_command(&profile.id.to_string()),
         });
     }
-    let mut interrupts = Interrupts::new(context.console, Some(&mut signals));
+    let mut interrupts = Interrupts::new(app.console, Some(&mut signals));
     let SwitchOutcome { list, may_be_late } =
         transaction.switch_to(&profile, &mut interrupts).await;
     let signal = interrupts.pending();
@@ -80,7 +80,7 @@ pub(in crate::commands) async fn run(context: &Context, args: &ExecArgs) -> Resu
         (Ok(_), Err(error)) => Err(error),
         (Err(failure), result) => {
             if let Err(error) = result {
-                context.console.warn(&error.to_string());
+                app.console.warn(&error.to_string());
             }
             Err(failure)
         }

@@ -29,9 +29,9 @@ impl Restore<'_> {
     /// # Errors
     /// [`Error::NotSwitchedBack`].
     pub(super) async fn run(&self) -> Result<bool> {
-        let context = self.transaction.open.context;
+        let app = self.transaction.open.app;
         let Some(before) = self.transaction.list.current() else {
-            context.console.warn(&format!(
+            app.console.warn(&format!(
                 "no profile was current before, so {} stays current",
                 self.profile.label()
             ));
@@ -48,7 +48,7 @@ impl Restore<'_> {
                 Ok(is_as_before)
             }
             Err(cause) => Err(Error::NotSwitchedBack {
-                switch: context.switch_command(&before.id.to_string()),
+                switch: app.switch_command(&before.id.to_string()),
                 before: before.label(),
                 profile: self.profile.label(),
                 cause: Box::new(cause),
@@ -60,9 +60,9 @@ impl Restore<'_> {
     /// Switches back. Failures that may pass are retried within the time that a command has for
     /// network work, which starts anew here. Signals don't cut it short.
     async fn repeat(&self, before: &Profile) -> Result<bool> {
-        let context = self.transaction.open.context;
-        let time = context.settings.timeout;
-        let _extension = context.deadline.extend(time);
+        let app = self.transaction.open.app;
+        let time = app.settings.timeout;
+        let _extension = app.deadline.extend(time);
         let start = Instant::now();
         loop {
             match self.attempt(before).await {
@@ -78,7 +78,7 @@ impl Restore<'_> {
         let open = self.transaction.open;
         // The user may have signed in again meanwhile. If the keyring has been locked since,
         // the token of this session may still be accepted.
-        let reopened = open.context.open_session_of(open.identity.clone());
+        let reopened = open.app.open_session_of(open.identity.clone());
         let open = reopened.as_ref().unwrap_or(open);
         let list = open.waited_for(open.fetch_profiles()).await?;
         open.keep(&list);
@@ -90,15 +90,15 @@ impl Restore<'_> {
                 Some(current) => format!("{} was made current meanwhile", current.label()),
                 None => "no profile is current any more".to_owned(),
             };
-            open.context.console.warn(&format!(
+            open.app.console.warn(&format!(
                 "{found}, so nothing was switched back; `{}` switches to {}",
-                open.context.switch_command(&before.id.to_string()),
+                open.app.switch_command(&before.id.to_string()),
                 before.label()
             ));
             return Ok(false);
         }
         let before = resolve(&before.id.to_string(), &list, || Ok(None))?;
-        let mut interrupts = Interrupts::new(open.context.console, None);
+        let mut interrupts = Interrupts::new(open.app.console, None);
         // If the list shows it already, this may prove nothing, and the record stays.
         let outcome = send_and_verify(open, before, false, &mut interrupts).await;
         outcome.list.map(|_| true)

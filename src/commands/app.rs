@@ -14,9 +14,9 @@ use crate::session::{
     ProfileCache, Session, StateFile, Storage,
 };
 
-/// The context of a command.
+/// One run of the program: settings, console, clients and files.
 #[derive(Clone)]
-pub(super) struct Context {
+pub(super) struct App {
     pub(super) settings: Settings,
     pub(super) console: Console,
     pub(super) deadline: Deadline,
@@ -25,7 +25,7 @@ pub(super) struct Context {
     deferred_error: Arc<Mutex<Option<Error>>>,
 }
 
-impl Context {
+impl App {
     pub(super) fn new(settings: Settings, console: Console) -> Self {
         Self {
             deadline: Deadline::new(settings.timeout),
