@@ -208,6 +208,16 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     env::split_paths(&path).collect()
 }
 
+/// What the name of a program may end in where it is left out: on Windows, the endings in `PATHEXT`.
+pub(crate) fn program_suffixes() -> Vec<String> {
+    if !cfg!(windows) {
+        return vec![String::new()];
+    }
+    let suffixes = text("PATHEXT").unwrap_or_else(|| ".COM;.EXE;.BAT;.CMD".to_owned());
+    let suffixes = suffixes.split(';').map(str::to_owned);
+    std::iter::once(String::new()).chain(suffixes).collect()
+}
+
 /// Whether `NXP_TOKEN` is set, but empty, as by a CI job whose secret is missing.
 pub(crate) fn is_token_empty() -> bool {
     env::var_os(variable::TOKEN).is_some_and(|token| token.is_empty())

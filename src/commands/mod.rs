@@ -11,7 +11,6 @@ mod help;
 mod login;
 mod logout;
 mod man;
-mod open_session;
 mod profiles;
 mod roff;
 #[cfg(feature = "sandbox")]
@@ -38,9 +37,6 @@ use app::App;
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
-    if profiles::exec::sentinel::run_if_sentinel(&words) {
-        return ExitCode::SUCCESS;
-    }
     if let Some(output) = completions::respond(&words) {
         let console = Console::new(Appearance::guess(&[]));
         return match console.show(&output) {

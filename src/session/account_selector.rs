@@ -104,7 +104,7 @@ pub(crate) fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
 
 impl Identity {
     /// A name for the space. The address of the sandbox changes with each run.
-    pub(super) fn space_key(&self) -> String {
+    pub(crate) fn space_key(&self) -> String {
         match self {
             Self::Sandbox => "sandbox".to_owned(),
             Self::Environment { space, .. } | Self::Stored(Account { space, .. }) => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::StateFile;
 use super::files::{is_absent, try_lock};
-use super::switch_lock::read_record;
+use super::journal;
 use crate::error::Result;
 
 /// Why a record is left.
@@ -40,20 +40,17 @@ pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Resul
     {
         return Ok(cleanup);
     }
-    let locks = state_folder.join("locks");
-    for path in files_in(&locks) {
-        if has_prefix(&path, &[".tmp"]) {
-            cleanup.remove(&path);
-        } else if path.extension().is_some_and(|it| it == "lock") {
-            cleanup.remove_lock(&path);
-        }
-    }
     for (folder, ours) in [
-        (state_folder, ["state.", "sandbox.", ".tmp"]),
-        (cache_folder, ["profiles-", "previous-", ".tmp"]),
+        (
+            state_folder,
+            &["state.", "sandbox.", "tokens-", "switch-", ".tmp"][..],
+        ),
+        (cache_folder, &["profiles-", ".tmp"]),
     ] {
         for path in files_in(folder) {
-            if has_prefix(&path, &ours) {
+            if has_prefix(&path, &["tokens-", "switch-"]) {
+                cleanup.remove_lock(&path);
+            } else if has_prefix(&path, ours) {
                 cleanup.remove(&path);
             } else {
                 cleanup.leave(&path, "not written by nxp");
@@ -61,7 +58,7 @@ pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Resul
         }
     }
     drop(lock);
-    for folder in [&locks, state_folder, cache_folder] {
+    for folder in [state_folder, cache_folder] {
         // A folder that isn't empty stays.
         let _ = fs::remove_dir(folder);
     }
@@ -69,16 +66,12 @@ pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Resul
 }
 
 impl Cleanup {
-    /// Removes a lock that no process holds and that has no record. The lock is held meanwhile.
+    /// Removes a file whose lock no process holds, unless it has a pending switch. The lock is held
+    /// meanwhile.
     fn remove_lock(&mut self, path: &Path) {
-        let record = path.with_extension("json");
         match try_lock(path) {
-            Ok(Some(_held)) if read_record(&record).is_some() => self.leave(&record, UNSETTLED),
-            Ok(Some(_held)) => {
-                for path in [&path.with_extension("holder"), &record, path] {
-                    self.remove(path);
-                }
-            }
+            Ok(Some(_held)) if journal::is_pending(path) => self.leave(path, UNSETTLED),
+            Ok(Some(_held)) => self.remove(path),
             Ok(None) => self.leave(path, "in use by a running command"),
             Err(error) => self.leave(path, &error.to_string()),
         }

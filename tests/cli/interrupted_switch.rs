@@ -41,7 +41,7 @@ fn unanswered_switch_is_not_sent_again() {
     let run = run.finish().code(1);
     assert!(run.stderr.contains(MAY_TAKE_EFFECT), "{run}");
     assert_eq!(sent(&portal, CERAMICS), 1);
-    assert!(home.switch_record().is_some());
+    assert!(home.pending_switch().is_some());
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn interrupt_in_the_pause_before_a_retry_sends_nothing() {
         let run = interrupted(&portal, call).finish().code(130);
         assert!(run.stderr.ends_with(NOTHING_CHANGED), "{run}");
         assert_eq!(portal.switches(), 1);
-        assert_eq!(home.switch_record(), None);
+        assert_eq!(home.pending_switch(), None);
     }
 }
 

@@ -170,7 +170,7 @@ fn a_switch_that_is_refused_says_why_and_is_over() {
         let run = switch(&home, &portal, CERAMICS).run();
         assert_eq!(run.code, code, "{refusal}: {run}");
         assert!(!run.stderr.contains("may still"), "{refusal}: {run}");
-        assert_eq!(home.switch_record(), None, "{refusal}");
+        assert_eq!(home.pending_switch(), None, "{refusal}");
     }
 }
 
@@ -243,7 +243,7 @@ fn second_interrupt_ends_at_once() {
     run.interrupt();
     let run = run.finish().code(1);
     assert!(run.stderr.contains("may still take effect"), "{run}");
-    assert!(home.switch_record().is_some());
+    assert!(home.pending_switch().is_some());
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn an_interrupt_before_anything_is_sent_changes_nothing() {
     run.interrupt();
     run.finish().code(130);
     assert_eq!((portal.switches(), portal.current()), (0, ANAS_OWN));
-    assert_eq!(home.switch_record(), None);
+    assert_eq!(home.pending_switch(), None);
 }
 
 #[test]
@@ -296,13 +296,13 @@ fn signing_out_during_an_exec_lets_no_other_go_ahead() {
 fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
     let (home, portal) = Home::at_portal();
     let run = begun(&home, &portal, CERAMICS);
-    let record = home.switch_record();
+    let record = home.pending_switch();
     let forced = switch(&home, &portal, TIDEWATER).arg("--force");
     forced.run().code(0);
-    assert_eq!(home.switch_record(), record);
+    assert_eq!(home.pending_switch(), record);
     let run = run.finish().code(0);
     assert!(run.stderr.contains("nothing was switched back"), "{run}");
-    assert_eq!(home.switch_record(), None);
+    assert_eq!(home.pending_switch(), None);
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn a_clock_that_was_set_back_keeps_no_switch_waiting() {
     let run = sent(&home, &portal, CERAMICS);
     run.kill();
     run.finish();
-    home.change_switch_record(|record| record["sent_at"] = 4_000_000_000_u64.into());
+    home.change_pending_switch(|record| record["sent_at"] = 4_000_000_000_u64.into());
     switch(&home, &portal, TIDEWATER).run().code(0);
     assert_eq!(portal.current(), TIDEWATER);
 }
@@ -470,7 +470,7 @@ fn race_of_switches_execs_and_kills() {
     }
     assert!(done > 0, "{outputs:?}");
     // Whatever a killed one left is said, and leads back.
-    let left = home.switch_record();
+    let left = home.pending_switch();
     let said = list(&home, &portal).code(0).stderr;
     let is_left = left
         .as_ref()

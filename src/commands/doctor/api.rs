@@ -5,9 +5,8 @@ use super::{UNKNOWN_RESPONSE, count};
 use crate::api::Drift;
 use crate::command_output::{Check, Verdict};
 use crate::commands::app::App;
-use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
-use crate::session::Identity;
+use crate::session::{Identity, Session};
 
 /// Whether the space's name resolves, its certificate is valid, and an API responds.
 pub(super) async fn connection(app: &App, account: &Result<Identity, NoAccount>) -> Check {
@@ -47,20 +46,20 @@ pub(super) async fn token_and_profiles(app: &App) -> [Check; 2] {
         let profiles = Check::skip("profiles", "needs a valid token");
         [Check::fail("token", &error), profiles]
     };
-    let open = match app.open_session() {
-        Ok(open) => open,
+    let session = match app.session() {
+        Ok(session) => session,
         Err(error) => return rejected(error),
     };
-    match open.session.drift().await {
-        Ok(drift) => [accepted(), profiles(&open, &drift).await],
+    match session.drift().await {
+        Ok(drift) => [accepted(), profiles(&session, &drift).await],
         Err(error @ Error::InvalidResponse { .. }) => [accepted(), Check::fail("profiles", &error)],
         Err(error) => rejected(error),
     }
 }
 
-async fn profiles(open: &OpenSession<'_>, drift: &Drift) -> Check {
+async fn profiles(session: &Session, drift: &Drift) -> Check {
     let described = described(drift);
-    match open.profiles().await {
+    match session.profiles().await {
         Ok(_) if drift.is_harmless() => Check::ok("profiles", described),
         Ok(_) => Check {
             verdict: Verdict::Fail,

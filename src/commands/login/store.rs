@@ -15,7 +15,7 @@ pub(super) async fn store(
 ) -> Result<SignedIn> {
     let user = list.user.as_ref().and_then(|user| user.id);
     account.user = user.or(account.user);
-    let _lock = app.lock_account(&account).await?;
+    let _lock = app.lock_tokens(&account).await?;
     let placement = write(app, &mut account, tokens)?;
     Ok(SignedIn {
         account,

@@ -1,19 +1,15 @@
 //! `nxp profiles`: the list of profiles, and which one is current.
 
-mod ancestors;
 mod benefits;
 pub(super) mod current;
 pub(super) mod directory;
 pub(super) mod exec;
-mod interrupts;
 mod list;
-mod locking;
 mod pick;
 mod pin;
 #[cfg(test)]
 mod properties;
 pub(super) mod resolve;
-mod sending;
 mod switch;
 mod transaction;
 pub(super) mod virtual_office_hint;

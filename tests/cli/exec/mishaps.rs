@@ -38,7 +38,7 @@ fn after_a_kill_the_next_command_says_so_and_how_to_return() {
     assert!(back.stderr.starts_with(&warning), "{back:?}");
     assert_eq!(portal.current(), ANAS_OWN);
     assert_eq!(nxp(&home, &portal, &["profiles", "list"]).stderr, "");
-    assert_eq!(home.switch_record(), None);
+    assert_eq!(home.pending_switch(), None);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn an_inactive_profile_leaves_no_way_back() {
             portal.address()
         )),
     );
-    assert_eq!((portal.switches(), home.switch_record()), (0, None));
+    assert_eq!((portal.switches(), home.pending_switch()), (0, None));
 }
 
 #[test]

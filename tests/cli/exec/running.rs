@@ -38,7 +38,7 @@ fn runs_as_the_profile_and_switches_back() {
 fn nothing_of_it_stays() {
     let (home, portal) = (Home::new(), Portal::start());
     exec(&home, &portal, CERAMICS, "true").run().code(0);
-    assert_eq!(home.switch_record(), None);
+    assert_eq!(home.pending_switch(), None);
     let previous = home.nxp(["profiles", "switch", "-"]).at(&portal);
     previous.run().code(3);
 }
@@ -90,7 +90,7 @@ fn a_refused_switch_runs_nothing() {
         assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{profile}");
     }
     assert_eq!(portal.current(), ANAS_OWN);
-    assert_eq!(home.switch_record(), None);
+    assert_eq!(home.pending_switch(), None);
 }
 
 #[test]
