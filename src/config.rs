@@ -204,7 +204,9 @@ pub(crate) fn completing_shell(variable: &str) -> Option<String> {
 
 /// The directories in `PATH`.
 pub(crate) fn search_path() -> Vec<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::var_os("PATH");
+    // Without it, the C library has a default (execvp(3)).
+    let path = path.unwrap_or_else(|| if cfg!(unix) { "/bin:/usr/bin" } else { "" }.into());
     env::split_paths(&path).collect()
 }
 

@@ -520,8 +520,13 @@ fn a_lock_that_another_nxp_holds_is_no_slow_portal() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), portal());
     home.sign_in(&portal, ANA);
-    let locks = fs::read_dir(home.path().join("state/nxp/locks")).unwrap();
+    let locks = fs::read_dir(home.path().join("state/nxp")).unwrap();
+    let is_lock = |entry: &std::io::Result<fs::DirEntry>| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_str().unwrap().starts_with("tokens-")
+    };
     let files: Vec<fs::File> = locks
+        .filter(is_lock)
         .map(|entry| {
             fs::File::options()
                 .write(true)

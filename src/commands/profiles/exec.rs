@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt::Watch;
 use crate::session::{Identity, Session};
 
-/// The pause between two attempts to switch back.
+/// The pause between two attempts to switch back, or to see whether the command has ended.
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outcome> {
@@ -108,7 +108,7 @@ pub(super) fn find(words: &[OsString]) -> Result<Command> {
             PathBuf::from(candidate)
         })
     });
-    let mut found: Vec<PathBuf> = candidates.filter(|path| path.is_file()).collect();
+    let mut found: Vec<PathBuf> = candidates.filter(|path| path.exists()).collect();
     let Some(index) = found.iter().position(|path| is_executable(path)) else {
         return Err(match found.first() {
             None => cannot_run(name, "command not found", 127),
@@ -124,10 +124,10 @@ pub(super) fn find(words: &[OsString]) -> Result<Command> {
 
 fn is_executable(path: &Path) -> bool {
     #[cfg(unix)]
-    let is_executable = rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
+    let may_run = rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
     #[cfg(not(unix))]
-    let is_executable = path.exists();
-    is_executable
+    let may_run = true;
+    may_run && path.is_file()
 }
 
 fn cannot_run(program: &OsStr, why: &str, code: u8) -> Error {
@@ -242,7 +242,11 @@ async fn end_of(mut child: Child, watch: &mut Watch) -> io::Result<ExitStatus> {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        match watch.next().await {
+        // If the parent process has blocked SIGCHLD, there is no event.
+        let Ok(event) = tokio::time::timeout(PAUSE, watch.next()).await else {
+            continue;
+        };
+        match event {
             Event::Signal(signal) => {
                 // The terminal signals the whole process group. A shell, for one, makes its own.
                 let is_in_group = getpgid(Some(pid)).is_ok_and(|group| group == getpgrp());

@@ -78,8 +78,12 @@ impl Home {
 
     /// Changes that switch.
     pub(crate) fn change_pending_switch(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        self.change_journal(|journal| change(&mut journal["pending"]));
+    }
+
+    pub(crate) fn change_journal(&self, change: impl FnOnce(&mut serde_json::Value)) {
         let mut journal = self.journal().unwrap();
-        change(&mut journal["pending"]);
+        change(&mut journal);
         fs::write(self.journal_file().unwrap(), format!("{journal}\n")).unwrap();
     }
 

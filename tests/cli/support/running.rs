@@ -82,6 +82,12 @@ impl Running {
         line.trim_end_matches('\n').to_owned()
     }
 
+    /// Types a line on its standard input.
+    pub(crate) fn enter(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        writeln!(stdin, "{line}").unwrap();
+    }
+
     /// Ends its standard input.
     pub(crate) fn end_input(&mut self) {
         drop(self.stdin.take());
