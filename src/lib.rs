@@ -15,7 +15,7 @@
 //!
 //! 1. `commands::main` has `args` parse the command line and `config` read the environment.
 //! 2. `commands::profiles::switch` opens a session of the account and begins a
-//!    `commands::profiles::transaction`: lock, profile list, record, request, and the list again
+//!    `commands::profiles::transaction`: journal, profile list, request, and the list again
 //!    until it shows the outcome.
 //! 3. The session sends requests with [`api::Client`] and its token, which it refreshes in time.
 //! 4. The command returns a `CommandOutput`, and `output` writes it.

@@ -111,9 +111,6 @@ pub(crate) enum Error {
         /// HTTP 404: the user has no such profile.
         is_unknown_profile: bool,
     },
-    /// Another process refreshes or removes the tokens, for longer than `limit`.
-    #[error("another nxp is changing the tokens of {account}; waited {} for it", precise(*limit))]
-    TokensLocked { account: String, limit: Duration },
     /// A signal came before the command of an `exec` was started. `changed`: another profile than
     /// before may be current.
     #[error("{}", if *changed { "cancelled before the command was started" } else { NOTHING_CHANGED })]

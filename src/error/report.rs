@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::ErrorCode::{
-    Auth, Busy, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage,
-};
+use super::ErrorCode::{Auth, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage};
 use super::remedy::CHECK_SPACE;
 use super::{A_DAY, Error, ErrorCode, TokenOrigin, listed, span};
 
@@ -168,7 +166,6 @@ impl Error {
                     Some(_) => code.without_hint(),
                 }
             }
-            Self::TokensLocked { .. } => Busy.hint("wait longer with `--timeout SECONDS`"),
             Self::Stopped { signal, .. } => Report {
                 exit_code: signal.saturating_add(128),
                 ..Cancelled.without_hint()

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::files::{acquire, digest_of};
 use super::{Account, Session, Stored, StoredTokens};
 use crate::api::{Grant, GrantRefusal, SignInError};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt;
 use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
 
@@ -40,9 +40,6 @@ pub(super) enum Refusal {
 /// Takes the lock of an account's tokens, and waits at most `limit` for another process that changes
 /// them. If no file can be locked, as in a folder that can't be written to, it goes on without: a
 /// refresh then looks for the tokens of another process after it is refused.
-///
-/// # Errors
-/// [`Error::TokensLocked`].
 pub(crate) async fn lock_tokens(
     account: &Account,
     state_folder: &Path,
@@ -52,12 +49,14 @@ pub(crate) async fn lock_tokens(
     let name = digest_of(&[&space, &account.email.to_lowercase()]);
     let path = state_folder.join(format!("tokens-{name}.lock"));
     match acquire(&path, Some(limit), |_| Ok(())).await {
-        Ok(None) => Err(Error::TokensLocked {
-            account: account.to_string(),
-            limit,
-        }),
+        Ok(None) => Err(tokens_locked(account)),
         locked => Ok(locked.ok().flatten()),
     }
+}
+
+fn tokens_locked(account: &Account) -> Error {
+    let message = format!("another nxp is changing the tokens of {account}");
+    Error::new(ErrorCode::Busy, message).with_hint("wait longer with `--timeout SECONDS`")
 }
 
 impl Session {
@@ -71,7 +70,13 @@ impl Session {
             }
             tokens.access_token.clone()
         };
-        match self.refresh(&old).await {
+        let is_valid = !self.tokens().expires_within(Duration::ZERO);
+        let limit = if is_valid {
+            WAIT_WHILE_VALID
+        } else {
+            Duration::MAX
+        };
+        match self.refresh_within(limit, &old).await {
             Err(error)
                 if self.refusal.get().is_none() && self.tokens().expires_within(Duration::ZERO) =>
             {
@@ -87,12 +92,17 @@ impl Session {
     /// Why the portal refuses that, now or earlier, and any network failure; [`Error::NotSignedIn`] if the
     /// account was signed out in the meantime.
     pub(super) async fn refresh(&self, old: &BearerToken) -> Result<()> {
+        self.refresh_within(Duration::MAX, old).await
+    }
+
+    /// As [`Session::refresh`], but waits at most `limit` for another process.
+    async fn refresh_within(&self, limit: Duration, old: &BearerToken) -> Result<()> {
         if let Some(refusal) = self.refused() {
             return Err(refusal);
         }
         let can_refresh = self.tokens().refresh_token.is_some();
         let refusal = match self.stored.as_ref().filter(|_| can_refresh) {
-            Some(stored) => self.refresh_stored(stored, old).await?,
+            Some(stored) => self.refresh_stored(stored, limit, old).await?,
             None => Some(Refusal::NoRefreshToken),
         };
         self.refusal.set(refusal);
@@ -116,20 +126,16 @@ impl Session {
 
     /// Takes over tokens that another process has stored in the keyring, or gets new ones from the
     /// portal. Returns why that is not possible.
-    async fn refresh_stored(&self, stored: &Stored, old: &BearerToken) -> Result<Option<Refusal>> {
-        let limit = if self.tokens().expires_within(Duration::ZERO) {
-            self.client.time_left()
-        } else {
-            self.client.time_left().min(WAIT_WHILE_VALID)
-        };
+    async fn refresh_stored(
+        &self,
+        stored: &Stored,
+        limit: Duration,
+        old: &BearerToken,
+    ) -> Result<Option<Refusal>> {
+        let limit = self.client.time_left().min(limit);
         let lock = lock_tokens(&stored.account, &stored.state_folder, limit);
         let guard = self.client.within_deadline(lock).await;
-        let guard = guard.unwrap_or_else(|_| {
-            Err(Error::TokensLocked {
-                account: stored.account.to_string(),
-                limit,
-            })
-        })?;
+        let guard = guard.unwrap_or_else(|_| Err(tokens_locked(&stored.account)))?;
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(not_signed_in(&stored.account));
         };

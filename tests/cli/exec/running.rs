@@ -18,7 +18,7 @@ fn runs_as_the_profile_and_switches_back() {
         &home,
         &portal,
         CERAMICS,
-        "NXP_TOKEN=$TOKEN $nxp profiles current -o id; env | grep ^NXP_ | grep -v -e EXECS -e KEYRING | sort",
+        "NXP_TOKEN=$TOKEN $nxp profiles current -o id; env | grep ^NXP_ | grep -v -e EXECS -e KEYRING -e TOKEN | sort",
     )
     .env("TOKEN", token)
     .run();
