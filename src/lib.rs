@@ -85,7 +85,6 @@
 //! | the README's pictures, written again | `tests/readme/pictures` |
 //! | the completion scripts, written again | `nxp completions bash > completions/nxp.bash`, and so on |
 //! | time and memory, next to curl and jq | `tests/bench/run` |
-//! | the number of instructions | `tests/bench/instructions` |
 //! | a release folder; everything in it, installed and run | `tests/package/release`, `tests/package/try` |
 //! | the fuzz targets | `cargo +nightly fuzz run --fuzz-dir tests/fuzz profile_list` |
 //!
