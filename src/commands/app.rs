@@ -160,7 +160,10 @@ impl App {
         let server = match self.sandbox.get() {
             Some(server) => server,
             None => {
-                let started = super::sandbox::start(sandbox::Options::default())?;
+                let started = super::sandbox::start(sandbox::Options {
+                    lock_timeout: self.settings.timeout,
+                    ..sandbox::Options::default()
+                })?;
                 self.sandbox.get_or_init(|| started)
             }
         };
