@@ -1,7 +1,6 @@
 //! The command line, as clap parses it, and the help texts. No I/O.
 
 mod api;
-mod grammar;
 mod profiles;
 
 use std::path::PathBuf;
@@ -345,6 +344,12 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::Cli;
+
+    #[test]
+    fn the_help_offers_the_sandbox_only_where_it_is_built_in() {
+        let help = Cli::command().render_long_help().to_string();
+        assert_eq!(help.contains("andbox"), cfg!(feature = "sandbox"), "{help}");
+    }
 
     /// clap would break longer lines, and a command that is broken can't be pasted.
     #[test]

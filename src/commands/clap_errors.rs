@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _};
 
 use super::help;
 use crate::args::Cli;
@@ -133,7 +133,7 @@ fn corrected(refusal: &clap::Error, words: &[String]) -> Option<Vec<String>> {
         }
         words.splice(index..=index, meant.clone());
         let typed: Vec<OsString> = words.iter().map(OsString::from).collect();
-        let found = Cli::read(&typed).err();
+        let found = Cli::try_parse_from(&typed).err();
         let is_same = |found: &clap::Error| found.to_string() == refusal.to_string();
         (!found.as_ref().is_some_and(is_same)).then_some((words, found))
     });

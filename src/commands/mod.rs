@@ -23,6 +23,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::Parser as _;
 
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
@@ -48,7 +49,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             Err(error) => console.report(&error),
         };
     }
-    let Cli { global, command } = match Cli::read(&words) {
+    let Cli { global, command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(refusal) => return clap_errors::explain(&refusal, &words),
     };
