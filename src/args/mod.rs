@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-pub(crate) use api::ApiArgs;
+pub(crate) use api::{ApiArgs, TokenArgs};
 pub(crate) use profiles::{
     CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
 };
@@ -24,7 +24,8 @@ pub(crate) use profiles::{
     arg_required_else_help = true,
     disable_help_subcommand = true,
     max_term_width = 80,
-    after_long_help = AFTER_HELP
+    after_long_help = AFTER_HELP,
+    mut_subcommands = hide_short_forms
 )]
 pub(crate) struct Cli {
     /// The options for every command.
@@ -33,6 +34,12 @@ pub(crate) struct Cli {
     /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Leaves the commands of `profiles` out of a list of commands.
+fn hide_short_forms(command: clap::Command) -> clap::Command {
+    let is_hidden = ProfilesCommand::has_subcommand(command.get_name());
+    command.hide(is_hidden)
 }
 
 /// The first example of the help, in a build that has the sandbox.
@@ -153,7 +160,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Print a valid access token for other programs
     #[command(after_long_help = api::TOKEN_HELP)]
-    Token,
+    Token(TokenArgs),
     /// Send a request to the API of the space
     #[command(after_long_help = api::API_HELP)]
     Api(ApiArgs),
@@ -163,6 +170,10 @@ pub(crate) enum Command {
     /// List profiles and switch between them
     #[command(subcommand, arg_required_else_help = true)]
     Profiles(ProfilesCommand),
+    // The short forms: the commands of `profiles` without that word. `hide_short_forms` leaves them
+    // out of the list of commands.
+    #[command(flatten)]
+    Short(ProfilesCommand),
     /// Diagnose setup problems
     Doctor,
     /// Print a shell completion script
@@ -189,7 +200,8 @@ Examples:
     nxp login
   Sign in from a script
     nxp login --space acme --email ana@acme.example --password-stdin < file
-  Sign in with the link that the portal emailed
+  Have the portal email a sign-in link, and sign in with it
+    nxp login --space acme --email ana@acme.example --send-link
     nxp login --space acme --link-stdin < file
   Store an access token that you already have
     nxp login --space acme --token-stdin < file";
@@ -200,6 +212,9 @@ pub(crate) struct LoginArgs {
     /// Email to sign in with
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) email: Option<String>,
+    /// Only have the portal email a sign-in link
+    #[arg(long, conflicts_with_all = ["password_stdin", "totp", "link_stdin", "token_stdin"])]
+    pub(crate) send_link: bool,
     /// Read the password from stdin
     #[arg(long, conflicts_with_all = ["token_stdin", "link_stdin"])]
     pub(crate) password_stdin: bool,
@@ -217,8 +232,11 @@ pub(crate) struct LoginArgs {
 /// The arguments of `logout`.
 #[derive(Args, Debug)]
 pub(crate) struct LogoutArgs {
+    /// Email of the account, or its space [default: the chosen one]
+    #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) name: Option<String>,
     /// Sign out all accounts on this machine
-    #[arg(long)]
+    #[arg(long, conflicts_with = "name")]
     pub(crate) all: bool,
 }
 
@@ -237,6 +255,7 @@ pub(crate) enum AccountsCommand {
     #[command(visible_alias = "ls")]
     List,
     /// Choose the default account
+    #[command(visible_alias = "switch")]
     Use(UseArgs),
 }
 
@@ -337,6 +356,29 @@ pub(crate) struct ServeArgs {
     /// Fault to inject, see below; repeatable
     #[arg(long, value_name = "FAULT")]
     pub(crate) fault: Vec<String>,
+}
+
+impl Command {
+    /// An option that no command heeds yet.
+    pub(crate) fn unwired(&self) -> Option<&'static str> {
+        let given = match self {
+            Self::Login(args) => [args.send_link.then_some("--send-link"), None],
+            Self::Logout(args) => [args.name.as_ref().map(|_| "EMAIL|SPACE"), None],
+            Self::Token(args) => [args.act_as.as_ref().map(|_| "--as"), None],
+            Self::Api(args) => [args.act_as.as_ref().map(|_| "--as"), None],
+            Self::Profiles(ProfilesCommand::Exec(args))
+            | Self::Short(ProfilesCommand::Exec(args)) => {
+                [args.no_switch.then_some("--no-switch"), None]
+            }
+            Self::Profiles(ProfilesCommand::Benefits(args))
+            | Self::Short(ProfilesCommand::Benefits(args)) => [
+                args.act_as.as_ref().map(|_| "--as"),
+                args.all.then_some("--all"),
+            ],
+            _ => [None, None],
+        };
+        given.into_iter().flatten().next()
+    }
 }
 
 #[cfg(test)]

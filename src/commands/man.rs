@@ -48,10 +48,16 @@ fn write(page: &Page, folder: &Path) -> Result<()> {
 fn pages(command: &Command, name: &str, above: &[String]) -> Vec<Page> {
     let mut pages = vec![of_command(command, name, above)];
     let above = [above, &[name.to_owned()]].concat();
-    for below in command.get_subcommands() {
+    for below in shown(command) {
         pages.extend(self::pages(below, &page_name(name, below), &above));
     }
     pages
+}
+
+fn shown(command: &Command) -> impl Iterator<Item = &Command> {
+    command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
 }
 
 fn page_name(above: &str, command: &Command) -> String {
@@ -76,7 +82,7 @@ fn of_command(command: &Command, name: &str, above: &[String]) -> Page {
     let paragraphs = paragraphs.filter(|text| !text.is_empty());
     blocks.extend(paragraphs.map(|text| Block::Paragraph(text.to_owned())));
     if command.has_subcommands() {
-        let below = command.get_subcommands();
+        let below = shown(command);
         let rows = below.map(|below| {
             let name = reference(&page_name(name, below), 1);
             vec![name, text_of(below.get_about())]
@@ -86,7 +92,7 @@ fn of_command(command: &Command, name: &str, above: &[String]) -> Page {
     blocks.extend(options(command, is_root));
     blocks.extend(sections.into_iter().flat_map(examples));
     blocks.extend(shared_sections(is_root));
-    let below = command.get_subcommands();
+    let below = shown(command);
     let below = below.map(|below| reference(&page_name(name, below), 1));
     let above = above.iter().map(|above| reference(above, 1));
     let topics = TOPICS.iter().map(topic_reference);

@@ -57,6 +57,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(appearance) => Console::new(appearance),
         Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
     };
+    if let Some(option) = command.unwired() {
+        let error = Error::usage(format!("{option} is not implemented yet"), "leave it out");
+        return console.report(&error);
+    }
     match run(command, &global, console).and_then(|outcome| outcome.show(console)) {
         Ok(code) => code,
         Err(error) => console.report(&error),
@@ -98,13 +102,15 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Login(args) => runner.run(async |app| login::run(app, args).await),
         Command::Logout(args) => runner.run(async |app| logout::run(app, &args).await),
         Command::Status(args) => runner.run(async |app| status::run(app, &args).await),
-        Command::Token => runner.run(async |app| token::run(app).await),
+        Command::Token(_) => runner.run(async |app| token::run(app).await),
         Command::Api(args) => runner.run(async |app| api::run(app, &args).await),
         Command::Accounts(command) => runner.run(async |app| match command {
             AccountsCommand::List => accounts::list::run(app),
             AccountsCommand::Use(args) => accounts::use_account::run(app, &args),
         }),
-        Command::Profiles(command) => runner.run(async |app| profiles::run(app, command).await),
+        Command::Profiles(command) | Command::Short(command) => {
+            runner.run(async |app| profiles::run(app, command).await)
+        }
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => Ok(completions::run(&args).into()),
         Command::Man(args) => man::run(&args, console).map(Outcome::from),

@@ -66,7 +66,7 @@ fn help_wraps_between_words_at_the_width_of_the_terminal() {
         &["help", "environment"],
         &["help", "exit-codes"],
     ] {
-        let mut terminal = home.nxp(words).in_terminal(200, 60);
+        let mut terminal = home.nxp(words).in_terminal(200, 64);
         assert_eq!(terminal.finish(), 0);
         let wide = home.nxp(words).run().answer();
         let shown: Vec<String> = terminal
@@ -76,7 +76,7 @@ fn help_wraps_between_words_at_the_width_of_the_terminal() {
             .collect();
         let screen = terminal.screen();
         for line in screen.lines().filter(|line| !line.starts_with("    {")) {
-            assert!(line.chars().count() <= 60, "{words:?}: {line}");
+            assert!(line.chars().count() <= 64, "{words:?}: {line}");
         }
         for word in wide.split([' ', '\n', '|']).filter(|word| word.len() < 30) {
             let is_markup = word.starts_with(['#', '-']) || word.starts_with("```");
@@ -245,7 +245,7 @@ fn man_pages_are_clean_and_show_commands_as_they_are_typed() {
     let exec = shown("pages/man1/nxp-profiles-exec.1");
     assert!(exec.contains("--with-token[=VAR]"), "{exec}");
     for line in [
-        "nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...",
+        "nxp profiles exec [OPTIONS] <PROFILE> [-- <COMMAND>...]",
         "nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices",
     ] {
         assert!(exec.contains(&format!("{line}\n")), "{exec}");
@@ -334,7 +334,7 @@ fn no_hint_shows_the_mistake_again() {
         assert_eq!(hint(line), "leave out one of them", "{line}");
     }
     assert_eq!(hint("-q -q status"), "give it once");
-    let exec = "usage: `nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...`; try `--help`";
+    let exec = "usage: `nxp profiles exec [OPTIONS] <PROFILE> [-- <COMMAND>...]`; try `--help`";
     for line in [
         "profiles exec --wait -x 7 -- true",
         "profiles exec -x 7 -- true",
@@ -387,37 +387,32 @@ fn the_format_can_be_given_in_any_case() {
 }
 
 #[test]
-fn switch_without_profiles_names_the_command() {
-    let home = Home::new();
-    for (words, corrected) in [
-        (&["switch", "14190688"][..], "profiles switch 14190688"),
-        (&["use", "-"], "profiles switch -"),
-        (
-            &["switch", "O'Brien & Sons"],
-            r"profiles switch 'O'\''Brien & Sons'",
-        ),
-        (&["ls", "--active"], "profiles list --active"),
-        (&["list", "-o", "id"], "profiles list -o id"),
-        (&["current", "-o", "id"], "profiles current -o id"),
-        (&["pin", "--remove"], "profiles pin --remove"),
-        (&["ls", "--json"], "profiles list -o json"),
-        (&["profiles", "list", "--json"], "profiles list -o json"),
-        (&["--json", "status"], "-o json status"),
-        (
-            &["--space", "switch", "switch", "1"],
-            "--space switch profiles switch 1",
-        ),
-        (
-            &["exec", "1", "--", "jq", "--json"],
-            "profiles exec 1 -- jq --json",
-        ),
+fn commands_of_profiles_need_no_profiles() {
+    let (short_home, long_home) = (Home::new(), Home::new());
+    for words in [
+        &["list", "--active", "-o", "id"][..],
+        &["ls", "--type", "company"],
+        &["current", "-o", "json"],
+        &["benefits", "-o", "csv"],
+        &["switch", "14190688", "-o", "id"],
+        &["use", "-", "-q"],
+        &[
+            "exec",
+            "14190688",
+            "--",
+            "sh",
+            "-c",
+            "echo $NXP_PROFILE_ID; exit 3",
+        ],
+        &["pin", "14512340"],
+        &["pin", "--remove"],
     ] {
-        let run = home.nxp(words).run().code(2);
-        let hint = format!("\nhint: run `nxp {corrected}`\n");
-        assert!(run.stderr.ends_with(&hint), "{words:?}: {run}");
+        let short = short_home.nxp([&["--sandbox"], words].concat()).run();
+        let long = [&["--sandbox", "profiles"], words].concat();
+        let long = long_home.nxp(long).run();
+        assert_eq!(short.code, long.code, "{words:?}");
+        assert_eq!(short.stdout, long.stdout, "{words:?}");
     }
-    let run = home.nxp(["lsit"]).run().code(2);
-    assert!(!run.stderr.contains("nxp profiles"), "{run}");
 }
 
 #[test]
