@@ -4,7 +4,6 @@
 mod accounts;
 mod api;
 mod app;
-mod clap_errors;
 mod completions;
 mod doctor;
 mod help;
@@ -30,7 +29,7 @@ use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
 use crate::command_output::CommandOutput;
 use crate::config::{Appearance, Settings};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::output::Console;
 use crate::secret;
 use app::App;
@@ -51,7 +50,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let Cli { global, command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(refusal) => return clap_errors::explain(&refusal, &words),
+        Err(refusal) => return help::explain(&refusal, &words),
     };
     let console = match Appearance::read(&global) {
         Ok(appearance) => Console::new(appearance),
@@ -60,6 +59,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(option) = command.unwired() {
         let error = Error::usage(format!("{option} is not implemented yet"), "leave it out");
         return console.report(&error);
+    }
+    if matches!(command, Command::Short(_)) {
+        error::use_short_forms();
     }
     match run(command, &global, console).and_then(|outcome| outcome.show(console)) {
         Ok(code) => code,

@@ -28,7 +28,7 @@ use serde::Serialize;
 use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, as_typed};
 use body::{BodyWriter, write_stdout};
 use rows::Record;
 pub(crate) use sanitize::clean;
@@ -208,10 +208,11 @@ impl Console {
 
     /// Wraps a text to the terminal. Its first line starts after `before` columns.
     fn wrapped(&self, text: &str, before: usize) -> String {
+        let text = as_typed(text);
         if !self.appearance.stderr_is_terminal {
-            return text.to_owned();
+            return text.into_owned();
         }
-        wrap(text, usize::from(Term::stderr().size().1), before).join("\n")
+        wrap(&text, usize::from(Term::stderr().size().1), before).join("\n")
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {

@@ -364,22 +364,6 @@ fn a_usage_in_a_hint_requires_no_option_that_was_given() {
 }
 
 #[test]
-fn a_variable_after_with_token_needs_an_equals_sign() {
-    let home = Home::new();
-    let exec = |words: &[&str]| {
-        let words = [&["profiles", "exec", "--with-token"], words].concat();
-        home.nxp(words).run().code(2).stderr
-    };
-    let said = exec(&["MY_TOK", "102", "--", "true"]);
-    assert!(
-        said.ends_with("\nhint: write `--with-token=MY_TOK`\n"),
-        "{said}"
-    );
-    let said = exec(&["102", "103", "--", "true"]);
-    assert!(said.contains("\nhint: usage: "), "{said}");
-}
-
-#[test]
 fn the_format_can_be_given_in_any_case() {
     let home = Home::new();
     let status = home.nxp(["--sandbox", "status", "-o", "JSON"]).run();
@@ -412,6 +396,66 @@ fn commands_of_profiles_need_no_profiles() {
         let long = long_home.nxp(long).run();
         assert_eq!(short.code, long.code, "{words:?}");
         assert_eq!(short.stdout, long.stdout, "{words:?}");
+    }
+}
+
+#[test]
+fn hints_name_the_form_that_was_typed() {
+    let home = Home::new();
+    let hint = |words: &[&str]| {
+        let said = home.nxp(words).run().stderr;
+        said.split_once("hint").unwrap().1.to_owned()
+    };
+    for (words, expected) in [
+        (
+            &["switch"][..],
+            ": give its id: `nxp switch ID` (`nxp list` shows them)\n",
+        ),
+        (
+            &["profiles", "switch"],
+            ": give its id: `nxp profiles switch ID` (`nxp profiles list` shows them)\n",
+        ),
+        (
+            &["--sandbox", "current", "--expect", "14190688"],
+            ": switch with `nxp --sandbox switch 14190688`\n",
+        ),
+        (
+            &["--sandbox", "current", "--expect", "14190688", "-ojson"],
+            r#"":"switch with `nxp --sandbox switch 14190688`"}}"#,
+        ),
+    ] {
+        assert_eq!(hint(words).trim_end(), expected.trim_end(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_mistake_gets_a_hint_that_helps() {
+    let home = Home::new();
+    for (line, expected) in [
+        (
+            "profiles list --actve",
+            "a similar argument exists: '--active'",
+        ),
+        (
+            "accounts pin",
+            "usage: `nxp accounts [OPTIONS] <COMMAND>`; try `--help`",
+        ),
+        (
+            "sandbox list",
+            "usage: `nxp sandbox [OPTIONS] <COMMAND>`; try `--help`",
+        ),
+        (
+            "profiles lsit",
+            "some similar subcommands exist: 'switch', 'ls', 'list'",
+        ),
+        ("list --json", "give `-o json`"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = home.nxp(words).run().code(2).stderr;
+        assert!(
+            said.ends_with(&format!("\nhint: {expected}\n")),
+            "{line}: {said}"
+        );
     }
 }
 
