@@ -13,6 +13,38 @@ pub(crate) use profiles::{
     CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
 };
 
+/// The order of a help text: examples before options.
+macro_rules! template {
+    () => {
+        concat!(
+            "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\n{all-args}\n\n",
+            "Options for every command: `nxp help options`"
+        )
+    };
+}
+
+/// The names of the commands of `profiles`, which are commands of nxp as well.
+macro_rules! short_forms {
+    () => {
+        "Without `profiles`: nxp switch, use, list, ls, current, benefits, exec, pin"
+    };
+}
+
+/// The help topics, in the order of `crate::help`.
+macro_rules! help_topics {
+    () => {
+        "Help topics (nxp help TOPIC):
+  options          Options for every command
+  environment      Environment variables and files
+  exit-codes       Exit codes and error messages
+  scripting        Output formats, fields, and exec
+  ci               Recipes for CI jobs
+  security         What is stored and sent, and known limits
+  agents           How to use nxp on behalf of a person
+  troubleshooting  Messages and what to do about them"
+    };
+}
+
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
 /// Bookings and payments count for the current profile. nxp shows which profile that is and switches
@@ -24,8 +56,10 @@ pub(crate) use profiles::{
     arg_required_else_help = true,
     disable_help_subcommand = true,
     max_term_width = 80,
-    after_long_help = AFTER_HELP,
-    mut_subcommands = hide_short_forms
+    after_long_help = EXAMPLES,
+    help_template = concat!(template!(), "\n\n", help_topics!()),
+    mut_args = |arg| arg.hide(true),
+    mut_subcommands = with_template
 )]
 pub(crate) struct Cli {
     /// The options for every command.
@@ -36,10 +70,27 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Leaves the commands of `profiles` out of a list of commands.
-fn hide_short_forms(command: clap::Command) -> clap::Command {
-    let is_hidden = ProfilesCommand::has_subcommand(command.get_name());
-    command.hide(is_hidden)
+/// A command that shows its help in the order of the template. The short forms of the commands of
+/// `profiles` are not listed.
+fn with_template(command: clap::Command) -> clap::Command {
+    let is_short_form = ProfilesCommand::has_subcommand(command.get_name());
+    command
+        .hide(is_short_form)
+        .help_template(template!())
+        .mut_subcommands(|below| below.help_template(template!()))
+}
+
+/// The options for every command, which the help of a command does not show.
+pub(crate) fn options_for_every_command() -> clap::Command {
+    let shown = |arg: clap::Arg| {
+        let is_built_in = cfg!(feature = "sandbox") || arg.get_id() != "sandbox";
+        arg.hide(!is_built_in)
+    };
+    GlobalArgs::augment_args(clap::Command::new("nxp"))
+        .disable_help_flag(true)
+        .max_term_width(80)
+        .help_template("Options for every command:\n{options}")
+        .mut_args(shown)
 }
 
 /// The first example of the help, in a build that has the sandbox.
@@ -58,19 +109,7 @@ macro_rules! sandbox_example {
     };
 }
 
-/// The help topics, in the order of `crate::help`.
-macro_rules! topics {
-    () => {
-        "  environment      Environment variables and files
-  exit-codes       Exit codes and error messages
-  scripting        Output formats, fields, and exec
-  ci               Recipes for CI jobs
-  security         What is stored and sent, and known limits
-  troubleshooting  Messages and what to do about them"
-    };
-}
-
-const AFTER_HELP: &str = concat!(
+const EXAMPLES: &str = concat!(
     "Examples:\n",
     sandbox_example!(),
     "  Sign in
@@ -79,14 +118,15 @@ const AFTER_HELP: &str = concat!(
     nxp profiles switch
   Switch in a script
     nxp profiles switch 14190688
+  Run a command as another profile
+    nxp profiles exec 14190688 -- ./book-the-room
 
-Help topics (nxp help TOPIC):\n",
-    topics!()
+",
+    short_forms!()
 );
 
 /// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Options for every command")]
 pub(crate) struct GlobalArgs {
     /// Space: name (acme), host, or https address
     #[arg(long, global = true, value_name = "SPACE", conflicts_with = "sandbox")]
@@ -95,7 +135,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
     pub(crate) account: Option<String>,
     /// Use the built-in sandbox: no network, account, or keyring
-    #[arg(long, global = true, hide = cfg!(not(feature = "sandbox")))]
+    #[arg(long, global = true)]
     pub(crate) sandbox: bool,
     /// Output format [default: table on a terminal, else tsv]
     #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
@@ -155,8 +195,10 @@ pub(crate) enum Command {
     #[command(after_long_help = LOGIN_HELP)]
     Login(LoginArgs),
     /// Delete stored tokens from the OS keyring
+    #[command(after_long_help = LOGOUT_HELP)]
     Logout(LogoutArgs),
     /// Show accounts and whether the portal accepts their tokens
+    #[command(after_long_help = STATUS_HELP)]
     Status(StatusArgs),
     /// Print a valid access token for other programs
     #[command(after_long_help = api::TOKEN_HELP)]
@@ -165,16 +207,17 @@ pub(crate) enum Command {
     #[command(after_long_help = api::API_HELP)]
     Api(ApiArgs),
     /// List accounts and choose the default one
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = ACCOUNTS_HELP)]
     Accounts(AccountsCommand),
     /// List profiles and switch between them
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = PROFILES_HELP)]
     Profiles(ProfilesCommand),
     // The short forms: the commands of `profiles` without that word. `hide_short_forms` leaves them
     // out of the list of commands.
     #[command(flatten)]
     Short(ProfilesCommand),
     /// Diagnose setup problems
+    #[command(after_long_help = DOCTOR_HELP)]
     Doctor,
     /// Print a shell completion script
     #[command(after_long_help = COMPLETIONS_HELP)]
@@ -187,9 +230,63 @@ pub(crate) enum Command {
     Help(HelpArgs),
     /// Serve or reset the sandbox
     #[cfg(feature = "sandbox")]
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = SANDBOX_HELP)]
     Sandbox(SandboxCommand),
 }
+
+const LOGOUT_HELP: &str = "\
+Examples:
+  Sign out the account that commands use
+    nxp logout
+  Sign out another account
+    nxp logout ana@acme.example
+  Sign out all accounts and remove all files of nxp
+    nxp logout --all";
+
+const STATUS_HELP: &str = "\
+Examples:
+  Show every account and its current profile
+    nxp status
+  Show what is stored, without network
+    nxp status --offline
+  Print the emails whose token the portal rejects
+    nxp status -o json | jq -r '.Accounts[] | select(.Accepted == false).Email'";
+
+const ACCOUNTS_HELP: &str = "\
+Examples:
+  List the accounts on this machine
+    nxp accounts list
+  Choose the default one by its email or space
+    nxp accounts use ana@acme.example";
+
+const PROFILES_HELP: &str = concat!(
+    "\
+Examples:
+  List all profiles, the current one marked
+    nxp profiles list
+  Pick a profile to switch to
+    nxp profiles switch
+
+",
+    short_forms!()
+);
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  Check settings, keyring, connection, token, and profiles
+    nxp doctor
+  Trace the requests as well, for a bug report
+    nxp doctor -v";
+
+#[cfg(feature = "sandbox")]
+const SANDBOX_HELP: &str = "\
+Examples:
+  Use the sandbox for one command
+    nxp --sandbox profiles list
+  Serve it, with a rate limit on the first two requests
+    nxp sandbox serve --fault throttle=2
+  Restore its initial state
+    nxp sandbox reset";
 
 const LOGIN_HELP: &str = "\
 nxp checks the new token with one request before it stores the token. It never reads passwords, \
@@ -248,14 +345,30 @@ pub(crate) struct StatusArgs {
     pub(crate) offline: bool,
 }
 
+const ACCOUNTS_LIST_HELP: &str = "\
+Examples:
+  List the accounts, the default one marked
+    nxp accounts list
+  Print them for a program
+    nxp accounts list -o json";
+
+const USE_HELP: &str = "\
+Examples:
+  Choose the default account by its email
+    nxp accounts use ana@acme.example
+  Choose it by its space
+    nxp accounts use acme
+  Pick one
+    nxp accounts use";
+
 /// The commands of `accounts`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountsCommand {
     /// List the accounts on this machine
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_long_help = ACCOUNTS_LIST_HELP)]
     List,
     /// Choose the default account
-    #[command(visible_alias = "switch")]
+    #[command(visible_alias = "switch", after_long_help = USE_HELP)]
     Use(UseArgs),
 }
 
@@ -301,7 +414,7 @@ Examples:
 
 const MAN_HELP: &str = "\
 `man` finds a page by the folder of its program: for ~/.cargo/bin/nxp it looks in ~/.cargo/share/man. \
-The Debian package installs the pages.
+The Debian package installs the pages. The topics are in `nxp help TOPIC`.
 
 Examples:
   Read the page of nxp
@@ -310,19 +423,20 @@ Examples:
     nxp man --out ~/.cargo/share/man";
 
 const HELP_HELP: &str = concat!(
-    "Topics:\n",
-    topics!(),
-    "
+    "A topic that is longer than the screen is shown by $PAGER (default: less -FRX).
 
 Examples:
   nxp help profiles switch
-  nxp help scripting"
+  nxp help scripting
+
+",
+    help_topics!()
 );
 
 /// The arguments of `help`.
 #[derive(Args, Debug)]
 pub(crate) struct HelpArgs {
-    /// Command, or one of the topics below
+    /// Command, or one of the topics
     #[arg(value_name = "COMMAND|TOPIC")]
     pub(crate) words: Vec<String>,
 }
@@ -330,10 +444,27 @@ pub(crate) struct HelpArgs {
 /// The arguments of `man`.
 #[derive(Args, Debug)]
 pub(crate) struct ManArgs {
-    /// Folder to write the pages to, one per command and topic
+    /// Folder to write the pages to, one per command
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
 }
+
+#[cfg(feature = "sandbox")]
+fn serve_help() -> String {
+    let examples = "\
+Examples:
+  Serve the sandbox, and sign in at the address that it prints
+    nxp sandbox serve --port 8080
+  Rehearse a rate limit and a refused switch
+    nxp sandbox serve --fault throttle=2 --fault refuse";
+    format!("{examples}\n\n{}", crate::sandbox::FAULTS)
+}
+
+#[cfg(feature = "sandbox")]
+const RESET_HELP: &str = "\
+Examples:
+  Undo all switches and bookings in the sandbox
+    nxp sandbox reset";
 
 /// The commands of `sandbox`.
 #[cfg(feature = "sandbox")]
@@ -342,13 +473,14 @@ pub(crate) enum SandboxCommand {
     /// Serve the sandbox on this machine until Ctrl-C
     Serve(ServeArgs),
     /// Restore the initial state of the sandbox
+    #[command(after_long_help = RESET_HELP)]
     Reset,
 }
 
 /// The arguments of `sandbox serve`.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = crate::sandbox::FAULTS)]
+#[command(after_help = crate::sandbox::FAULTS, after_long_help = serve_help())]
 pub(crate) struct ServeArgs {
     /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]

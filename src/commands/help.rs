@@ -8,7 +8,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _};
 
-use crate::args::{Cli, HelpArgs};
+use crate::args::{Cli, HelpArgs, options_for_every_command};
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
@@ -22,7 +22,10 @@ pub(super) fn run(args: &HelpArgs, console: Console) -> Result<CommandOutput> {
     {
         return Ok(CommandOutput::Topic(topic));
     }
-    let mut command = command_named(&args.words).ok_or_else(|| unknown(&args.words))?;
+    let mut command = match args.words.as_slice() {
+        [name] if name == "options" => options_for_every_command(),
+        words => command_named(words).ok_or_else(|| unknown(words))?,
+    };
     Ok(styled(&command.render_long_help(), console))
 }
 
@@ -31,7 +34,7 @@ fn unknown(words: &[String]) -> Error {
     Error::usage(
         format!("no command or help topic \"{}\"", words.join(" ")),
         format!(
-            "`nxp --help` lists the commands; topics: {}",
+            "`nxp --help` lists the commands; topics: options, {}",
             topics.join(", ")
         ),
     )

@@ -12,7 +12,6 @@ mod logout;
 mod man;
 mod open_session;
 mod profiles;
-mod roff;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod status;

@@ -104,7 +104,14 @@ impl Console {
     /// # Errors
     /// If standard output can't be written for another reason.
     pub(crate) fn show(&self, output: &CommandOutput) -> Result<()> {
-        let written = write_stdout(self.rendered(output).as_bytes());
+        let text = self.rendered(output);
+        if let CommandOutput::Topic(_) = output
+            && self.appearance.may_page
+            && text.lines().count() >= usize::from(Term::stdout().size().0)
+        {
+            topic::page(&text);
+        }
+        let written = write_stdout(text.as_bytes());
         if let CommandOutput::Switched(switched) = output {
             self.note(&switched.message);
         }

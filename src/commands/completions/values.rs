@@ -72,6 +72,8 @@ impl Values {
     }
 
     fn attached_to(&self, arg: Arg) -> Arg {
+        // Help hides the options for every command.
+        let arg = arg.hide(false);
         let name = arg.get_value_names().and_then(|names| names.first());
         match name.map(|name| name.as_str()) {
             Some("COMMAND") => {
@@ -195,7 +197,9 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
         };
         command = below;
     }
-    let commands = command.get_subcommands().map(|command| Value {
+    let commands = command.get_subcommands();
+    let commands = commands.filter(|command| !command.is_hide_set());
+    let commands = commands.map(|command| Value {
         text: command.get_name().to_owned(),
         help: command
             .get_about()
@@ -206,6 +210,11 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
         text: topic.name.to_owned(),
         help: topic.title().to_owned(),
     });
+    let options = Value {
+        text: "options".to_owned(),
+        help: "Options for every command".to_owned(),
+    };
+    let topics = std::iter::once(options).chain(topics);
     let is_root = command.get_name() == root.get_name();
     commands.chain(topics.filter(|_| is_root)).collect()
 }
