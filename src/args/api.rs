@@ -14,7 +14,8 @@ checked.
 PATH is on the space's own host. Redirects are not followed. Only GET and rate-limited requests are \
 retried. To switch, use `nxp profiles switch`.
 
-The endpoints below were observed. Nexudus does not document them and may change them.
+The endpoints below were observed and may change. Nexudus documents only the one that books, in its \
+older reference and with another body.
 
 Examples:
   List the bookings between two days

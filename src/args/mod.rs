@@ -398,7 +398,8 @@ pub(crate) enum Shell {
 }
 
 const COMPLETIONS_HELP: &str = "\
-PROFILE is completed from the profiles that were last seen, without network or keyring.
+PROFILE is completed from the profiles that were last seen, without network or keyring. bash loads \
+the script if the package bash-completion is installed.
 
 Examples:
   bash

@@ -7,7 +7,7 @@ use crate::people::{ANA, ANAS_OWN, CERAMICS};
 use crate::support::{Call, Home, PASSWORD, Portal};
 
 use super::blocks;
-use super::commands::book;
+use super::commands::{book, program};
 
 /// The commands of a job, and the variables it sets.
 struct Job {
@@ -148,6 +148,14 @@ fn a_secret_service_lasts_as_long_as_the_job() {
         return;
     }
     books(&home, &portal, signing_in(&home, &portal, &container));
+    // Output and exit code are those of the job, however it ends.
+    program(&home, "#!/bin/sh\necho done\nexit 7\n");
+    let failed = signing_in(&home, &portal, &container).run();
+    assert_eq!(
+        (failed.code, failed.stdout.as_str()),
+        (7, "done\n"),
+        "{failed}"
+    );
     let left = fs::read_dir(home.path().join("tmp")).unwrap();
     assert_eq!(left.count(), 0);
 }
