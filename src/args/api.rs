@@ -40,7 +40,6 @@ Examples:
   Print its expiry, space, and email as well
     nxp token -o json";
 
-/// The arguments of `token`.
 #[derive(Args, Debug)]
 pub(crate) struct TokenArgs {
     /// Print a token that acts as this profile; don't switch
@@ -48,7 +47,6 @@ pub(crate) struct TokenArgs {
     pub(crate) act_as: Option<String>,
 }
 
-/// The arguments of `api`.
 #[derive(Args, Debug)]
 pub(crate) struct ApiArgs {
     /// Send the request as this profile; don't switch

@@ -62,10 +62,8 @@ macro_rules! help_topics {
     mut_subcommands = with_template
 )]
 pub(crate) struct Cli {
-    /// The options for every command.
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
-    /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -125,7 +123,6 @@ const EXAMPLES: &str = concat!(
     short_forms!()
 );
 
-/// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GlobalArgs {
     /// Space: name (acme), host, or https address
@@ -162,7 +159,6 @@ pub(crate) struct GlobalArgs {
     pub(crate) verbose: u8,
 }
 
-/// The format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Columns for people
@@ -177,7 +173,6 @@ pub(crate) enum Format {
     Id,
 }
 
-/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {
     /// On a terminal that supports it
@@ -188,7 +183,6 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Sign in and store the tokens in the OS keyring
@@ -303,7 +297,6 @@ Examples:
   Store an access token that you already have
     nxp login --space acme --token-stdin < file";
 
-/// The arguments of `login`.
 #[derive(Args, Debug)]
 pub(crate) struct LoginArgs {
     /// Email to sign in with
@@ -326,7 +319,6 @@ pub(crate) struct LoginArgs {
     pub(crate) token_stdin: bool,
 }
 
-/// The arguments of `logout`.
 #[derive(Args, Debug)]
 pub(crate) struct LogoutArgs {
     /// Email of the account, or its space [default: the chosen one]
@@ -337,7 +329,6 @@ pub(crate) struct LogoutArgs {
     pub(crate) all: bool,
 }
 
-/// The arguments of `status`.
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
     /// Don't contact the portal
@@ -361,7 +352,6 @@ Examples:
   Pick one
     nxp accounts use";
 
-/// The commands of `accounts`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountsCommand {
     /// List the accounts on this machine
@@ -372,7 +362,6 @@ pub(crate) enum AccountsCommand {
     Use(UseArgs),
 }
 
-/// The arguments of `accounts use`.
 #[derive(Args, Debug)]
 pub(crate) struct UseArgs {
     /// Email of the account, or its space [default: pick one]
@@ -380,14 +369,12 @@ pub(crate) struct UseArgs {
     pub(crate) name: Option<String>,
 }
 
-/// The arguments of `completions`.
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
     /// Shell to complete in
     pub(crate) shell: Shell,
 }
 
-/// The shells that can complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shell {
     Bash,
@@ -434,7 +421,6 @@ Examples:
     help_topics!()
 );
 
-/// The arguments of `help`.
 #[derive(Args, Debug)]
 pub(crate) struct HelpArgs {
     /// Command, or one of the topics
@@ -442,7 +428,6 @@ pub(crate) struct HelpArgs {
     pub(crate) words: Vec<String>,
 }
 
-/// The arguments of `man`.
 #[derive(Args, Debug)]
 pub(crate) struct ManArgs {
     /// Folder to write the pages to, one per command
@@ -467,7 +452,6 @@ Examples:
   Undo all switches and bookings in the sandbox
     nxp sandbox reset";
 
-/// The commands of `sandbox`.
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
@@ -478,7 +462,6 @@ pub(crate) enum SandboxCommand {
     Reset,
 }
 
-/// The arguments of `sandbox serve`.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
 #[command(after_help = crate::sandbox::FAULTS, after_long_help = serve_help())]

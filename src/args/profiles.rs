@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// The commands of `profiles`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfilesCommand {
     /// List your profiles
@@ -136,7 +135,6 @@ Id, full name, - (previous), or . (of this directory)
 A name is the full name of a person or company, in any case, if exactly one active profile has it. \
 The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.";
 
-/// The arguments of `profiles list`.
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// Only profiles that you can switch to
@@ -150,7 +148,6 @@ pub(crate) struct ListArgs {
     pub(crate) virtual_office: bool,
 }
 
-/// A type of profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TypeFilter {
     /// People
@@ -159,7 +156,6 @@ pub(crate) enum TypeFilter {
     Company,
 }
 
-/// The arguments of `profiles switch`.
 #[derive(Args, Debug)]
 pub(crate) struct SwitchArgs {
     /// The profile, as the user names it.
@@ -173,7 +169,6 @@ pub(crate) struct SwitchArgs {
     pub(crate) force: bool,
 }
 
-/// The arguments of `profiles current`.
 #[derive(Args, Debug)]
 pub(crate) struct CurrentArgs {
     /// Exit with 3 if another profile is current
@@ -184,7 +179,6 @@ pub(crate) struct CurrentArgs {
     pub(crate) cached: bool,
 }
 
-/// The arguments of `profiles benefits`.
 #[derive(Args, Debug)]
 pub(crate) struct BenefitsArgs {
     /// Profile to show, without switching to it
@@ -195,7 +189,6 @@ pub(crate) struct BenefitsArgs {
     pub(crate) all: bool,
 }
 
-/// The arguments of `profiles exec`.
 #[derive(Args, Debug)]
 pub(crate) struct ExecArgs {
     /// Give COMMAND a token that acts as PROFILE, don't switch
@@ -226,7 +219,6 @@ pub(crate) struct ExecArgs {
     pub(crate) command: Vec<OsString>,
 }
 
-/// The arguments of `profiles pin`.
 #[derive(Args, Debug)]
 pub(crate) struct PinArgs {
     /// Id, full name, or - (previous) [default: current]

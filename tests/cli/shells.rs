@@ -186,6 +186,14 @@ fn fish_completes_commands_options_values_and_profiles() {
         commands,
         "profiles\tList profiles and switch between them\n"
     );
+    let short_form = fish(&home, "nxp lis").unwrap();
+    assert_eq!(short_form, "list\tList your profiles\n");
+    assert!(fish(&home, "nxp l").unwrap().contains("\nlist\t"));
+    let options = fish(&home, "nxp list --t").unwrap();
+    assert!(
+        options.contains("--type") && options.contains("--timeout"),
+        "{options}"
+    );
     let formats = fish(&home, "nxp -o ").unwrap();
     assert!(formats.contains("table\tColumns for people\n"), "{formats}");
     let profiles = fish(&home, "nxp profiles switch ").unwrap();

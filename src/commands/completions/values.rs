@@ -66,7 +66,9 @@ impl Values {
 
     /// The command line with these values for all its arguments.
     pub(super) fn attached(&self, command: Command) -> Command {
+        // Help does not list the short forms.
         command
+            .hide(false)
             .mut_args(|arg| self.attached_to(arg))
             .mut_subcommands(|command| self.attached(command))
     }
