@@ -65,6 +65,8 @@ pub(crate) struct Appearance {
     pub(crate) stderr_is_terminal: bool,
     /// Whether messages are suppressed (`--quiet`).
     pub(crate) quiet: bool,
+    /// Whether nxp may wait for a person who reads a long text.
+    pub(crate) may_page: bool,
 }
 
 impl Settings {
@@ -104,10 +106,7 @@ impl Settings {
                 preferred: Preferred::Neither,
             },
             choice,
-            may_ask: !global.no_input
-                && !flag("NXP_NO_INPUT")
-                && stdin().is_terminal()
-                && stderr().is_terminal(),
+            may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
             keyring: real("NXP_KEYRING").as_deref().map(keyring).transpose()?,
@@ -126,11 +125,12 @@ impl Appearance {
             (None, Some(name)) => Some(format_named(&name)?),
             (None, None) => None,
         };
-        Ok(Self::new(
-            format,
-            global.color.unwrap_or(ColorChoice::Auto),
-            global.quiet,
-        ))
+        let color = global.color.unwrap_or(ColorChoice::Auto);
+        let appearance = Self::new(format, color, global.quiet);
+        Ok(Self {
+            may_page: appearance.stdout_is_terminal && may_ask(global),
+            ..appearance
+        })
     }
 
     fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
@@ -148,8 +148,21 @@ impl Appearance {
             stderr_is_terminal: stderr().is_terminal()
                 && text("TERM").map_or(cfg!(windows), |term| term != "dumb"),
             quiet,
+            may_page: false,
         }
     }
+}
+
+/// Whether nxp may prompt for missing input.
+fn may_ask(global: &GlobalArgs) -> bool {
+    !global.no_input && !flag("NXP_NO_INPUT") && stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// The pager for long texts, with its arguments. Empty if there is to be none.
+pub(crate) fn pager() -> Vec<String> {
+    let pager = env::var_os("PAGER").map(|pager| pager.to_string_lossy().into_owned());
+    let pager = pager.as_deref().unwrap_or("less -FRX");
+    pager.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The folder for state (XDG: `$XDG_STATE_HOME/nxp`).

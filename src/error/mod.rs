@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use code::ErrorCode;
-pub(crate) use command_line::CommandLine;
+pub(crate) use command_line::{CommandLine, as_typed, use_short_forms};
 pub(crate) use remedy::{KeyringRemedy, NetworkRemedy};
 pub(crate) use report::DIRECTORY_FILE_HINT;
 
@@ -34,7 +34,7 @@ pub(crate) enum Error {
 
     // The command line and the environment
     /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
-    #[error("{what} is required without a terminal to prompt on, or with `--no-input`")]
+    #[error("no {what} given, and nxp can't ask (no terminal, or `--no-input`)")]
     MissingInput { what: &'static str, give: String },
     #[error("invalid space \"{given}\": {reason}")]
     InvalidSpace { given: String, reason: String },

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ErrorCode::{Auth, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage};
 use super::remedy::CHECK_SPACE;
-use super::{A_DAY, Error, ErrorCode, TokenOrigin, listed, span};
+use super::{A_DAY, Error, ErrorCode, TokenOrigin, as_typed, listed, span};
 
 /// What is reported about an error besides its message.
 struct Report {
@@ -69,7 +69,7 @@ impl Error {
             code: report.code.as_str(),
             exit_code: report.exit_code,
             message: self.to_string(),
-            hint: report.hint,
+            hint: report.hint.map(|hint| as_typed(&hint).into_owned()),
         };
         serde_json::to_string(&BTreeMap::from([("error", error)])).unwrap_or_default()
     }

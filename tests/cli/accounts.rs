@@ -184,7 +184,7 @@ fn without_a_name_the_default_is_picked_on_a_terminal() {
     let words = ["accounts", "use"];
     three.home.nxp(words).run().refusal(
         2,
-        "an account is required without a terminal to prompt on, or with `--no-input`",
+        "no account given, and nxp can't ask (no terminal, or `--no-input`)",
         Some("give its email: `nxp accounts use EMAIL` (`nxp accounts list` shows them)"),
     );
     let mut terminal = three.home.nxp(words).in_terminal(20, 100);

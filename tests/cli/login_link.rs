@@ -174,7 +174,7 @@ fn link_chooses_only_nexudus_hosts() {
     let login = home.nxp(["login", "--link-stdin"]);
     login.stdin(token).run().refusal(
         2,
-        "`--space` is required without a terminal to prompt on, or with `--no-input`",
+        "no `--space` given, and nxp can't ask (no terminal, or `--no-input`)",
         Some("give `--space SPACE`"),
     );
     assert_eq!(portal.calls().len(), 1);

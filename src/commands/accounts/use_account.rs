@@ -22,7 +22,7 @@ pub(in crate::commands) fn run(app: &App, args: &UseArgs) -> Result<CommandOutpu
         }
         None => {
             return Err(Error::MissingInput {
-                what: "an account",
+                what: "account",
                 give: format!(
                     "its email: `{}` (`nxp accounts list` shows them)",
                     app.command_here(&["accounts", "use", "EMAIL"])

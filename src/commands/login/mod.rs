@@ -100,7 +100,7 @@ impl Login<'_> {
         let account = self.account(self.email()?)?;
         if !self.prompts && !self.reads_password {
             return Err(Error::MissingInput {
-                what: "a password",
+                what: "password",
                 give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link".to_owned(),
             });
         }

@@ -40,7 +40,7 @@ async fn dispatch(app: &App, command: ProfilesCommand) -> Result<Outcome> {
         ProfilesCommand::List(args) => list::run(app, &args).await,
         ProfilesCommand::Switch(args) => switch::run(app, &args).await,
         ProfilesCommand::Current(args) => current::run(app, &args).await,
-        ProfilesCommand::Benefits => benefits::run(app).await,
+        ProfilesCommand::Benefits(_) => benefits::run(app).await,
         ProfilesCommand::Exec(args) => return exec::run(app, &args).await,
         ProfilesCommand::Pin(args) => pin::run(app, &args).await,
     };
