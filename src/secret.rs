@@ -72,9 +72,31 @@ secret! {
 }
 
 impl BearerToken {
-    /// Accepts a token if it can be sent in a header.
-    pub(crate) fn parse(given: &str) -> Option<Self> {
-        is_sendable(given).then(|| Self::new(given))
+    /// Accepts a token of the portal if it can be sent in a header.
+    pub(crate) fn parse(granted: &str) -> Option<Self> {
+        is_sendable(granted).then(|| Self::new(granted))
+    }
+
+    /// Reads a token that a person or a program gives, trimmed.
+    ///
+    /// # Errors
+    /// What is wrong with one that RFC 6750, section 2.1, doesn't allow.
+    pub(crate) fn read(given: &str) -> Result<Self, &'static str> {
+        let token = trimmed(given);
+        let is_allowed = |char: char| char.is_ascii_alphanumeric() || "-._~+/".contains(char);
+        if token.is_empty() {
+            Err("it is empty")
+        } else if token.starts_with(['"', '\'']) || token.ends_with(['"', '\'']) {
+            Err("it has quotes around it")
+        } else if token.to_ascii_lowercase().starts_with("bearer ") {
+            Err("it starts with \"Bearer\"")
+        } else if token.contains(char::is_whitespace) {
+            Err("it has white space in it")
+        } else if token.trim_end_matches('=').chars().all(is_allowed) {
+            Ok(Self::new(token))
+        } else {
+            Err("it has a character that access tokens can't contain")
+        }
     }
 }
 
@@ -83,6 +105,22 @@ impl ClientId {
     pub(crate) fn random() -> Self {
         Self::new(uuid::Uuid::new_v4().to_string())
     }
+}
+
+/// What was given, without the white space and the byte order mark around it.
+pub(crate) fn trimmed(given: &str) -> &str {
+    given.trim_matches(|char: char| char.is_whitespace() || char == '\u{feff}')
+}
+
+/// Whether a word has the form of a JSON Web Token (RFC 7519): three parts, of which the first two
+/// are JSON objects in base64url.
+pub(crate) fn is_jwt(word: &str) -> bool {
+    let mut parts = word.split('.');
+    let mut part = || parts.next().unwrap_or_default();
+    part().starts_with("ey")
+        && part().starts_with("ey")
+        && !part().is_empty()
+        && parts.next().is_none()
 }
 
 /// Whether a value can be sent in a header: visible ASCII without spaces (a little wider than RFC

@@ -218,8 +218,11 @@ pub(crate) struct LoginArgs {
 /// The arguments of `logout`.
 #[derive(Args, Debug)]
 pub(crate) struct LogoutArgs {
+    /// Email of the account, or its space [default: the chosen one]
+    #[arg(value_name = "EMAIL|SPACE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) name: Option<String>,
     /// Sign out all accounts on this machine
-    #[arg(long)]
+    #[arg(long, conflicts_with = "name")]
     pub(crate) all: bool,
 }
 

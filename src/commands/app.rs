@@ -10,8 +10,8 @@ use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result};
 use crate::output::Console;
 use crate::session::{
-    self, Account, AccountLock, AccountLockGuard, Choice, Identity, Keyring, KeyringOptions,
-    ProfileCache, Session, StateFile, Storage,
+    Account, AccountLock, AccountLockGuard, Identity, Keyring, ProfileCache, Session, StateFile,
+    Storage,
 };
 
 /// One run of the program: settings, console, clients and files.
@@ -55,26 +55,14 @@ impl App {
 
     /// The user that the command acts as.
     pub(super) fn identity(&self) -> Result<Identity> {
-        let chosen = session::choose(self.settings.choice.clone(), || self.state_file()?.load());
-        chosen.map_err(|mut error| {
-            if let Error::NotSignedIn {
-                within_exec,
-                is_token_empty,
-                ..
-            } = &mut error
-            {
-                *within_exec = !config::enclosing_execs().is_empty();
-                *is_token_empty = config::is_token_empty();
-            }
-            error
-        })
+        let choice = &self.settings.choice;
+        choice.identity(|| self.state_file()?.load())
     }
 
     /// A copy for this account.
     pub(super) fn of_account(&self, account: &Account) -> Self {
         let mut copy = self.clone();
-        copy.settings.choice.space = Some(account.space.clone());
-        copy.settings.choice.email = Some(account.email.clone());
+        copy.settings.choice = self.settings.choice.of(account);
         copy
     }
 
@@ -115,12 +103,10 @@ impl App {
 
     /// The OS keyring, the same one for the whole command.
     pub(super) fn keyring(&self) -> Keyring {
-        let options = KeyringOptions {
-            may_prompt: self.settings.may_ask && config::keyring_may_prompt(),
-            wanted: self.settings.keyring,
-        };
-        let console = self.console;
-        let open = || Keyring::new(options).notifying(move |sentence| console.progress(sentence));
+        let may_prompt = self.settings.may_ask && config::keyring_may_prompt();
+        let (console, wanted) = (self.console, self.settings.keyring);
+        let notify = move |sentence: &str| console.progress(sentence);
+        let open = || Keyring::new(may_prompt, wanted, notify);
         self.keyring.get_or_init(open).clone()
     }
 
@@ -162,32 +148,29 @@ impl App {
 
     /// The command that switches to `profile` for the account of this command, in any environment.
     pub(super) fn switch_command(&self, profile: &str) -> CommandLine {
-        let Choice {
-            sandbox,
-            space,
-            email,
-            ..
-        } = &self.settings.choice;
+        let choice = &self.settings.choice;
+        // With `--account`, a command doesn't use the token.
+        let email = choice.email().filter(|_| choice.token.is_none());
         let words = ["profiles", "switch", profile];
-        command_line(*sandbox, space.as_ref(), email.as_deref(), &words)
+        command_line(choice.sandbox(), choice.space(), email, &words)
     }
 
     /// The command with these words for the account of this command, in this environment: without
     /// the options that its variables give.
     pub(super) fn command_here(&self, words: &[&str]) -> CommandLine {
         let choice = &self.settings.choice;
-        let environment = config::environment_choice();
-        let sandbox = choice.sandbox && !environment.sandbox;
-        let space = choice.space.as_ref();
-        let space = space.filter(|_| choice.space != environment.space);
-        let email = choice.email.as_deref();
-        let email = email.filter(|_| choice.email != environment.email);
+        let (arguments, variables) = (&choice.arguments, &choice.variables);
+        let sandbox = arguments.sandbox && !variables.sandbox;
+        let space = arguments.space.as_ref();
+        let space = space.filter(|_| arguments.space != variables.space);
+        let email = arguments.email.as_deref();
+        let email = email.filter(|_| arguments.email != variables.email);
         command_line(sandbox, space, email, words)
     }
 
     /// Refuses a command that is of no use in the sandbox.
     pub(super) fn not_in_sandbox(&self, what: &str) -> Result<()> {
-        if self.settings.choice.sandbox {
+        if self.settings.choice.sandbox() {
             return Err(Error::usage(
                 format!("the sandbox needs no {what}"),
                 "to try signing in, run `nxp sandbox serve` and sign in at the address that it prints",

@@ -40,6 +40,7 @@ impl OpenSession<'_> {
     /// Fetches the profile list, and adds the locations that are known.
     pub(super) async fn fetch_profiles(&self) -> Result<ProfileList> {
         let mut list = self.session.profiles().await?;
+        self.app.settings.choice.check_user(&list)?;
         if let Some(cache) = &self.cache {
             cache.add_locations(&mut list);
         }
@@ -100,7 +101,7 @@ impl App {
     pub(super) fn open_session(&self) -> Result<OpenSession<'_>> {
         let identity = self.identity()?;
         if let Identity::Stored(account) = &identity
-            && config::is_token_empty()
+            && self.settings.choice.is_token_empty
         {
             let text = format!("NXP_TOKEN is empty; using the account {account}");
             self.console.warn(&text);

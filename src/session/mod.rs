@@ -22,11 +22,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use account::Account;
-pub(crate) use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
+pub(crate) use account_selector::{AccountName, Choice, Identity};
 pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub(crate) use files::check_writable;
-pub(crate) use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
+pub(crate) use keyring::{Keyring, KeyringKind, Placement};
 pub(crate) use lock::{AccountLock, AccountLockGuard};
 pub(crate) use profile_cache::ProfileCache;
 pub(crate) use state::State;

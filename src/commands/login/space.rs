@@ -25,17 +25,13 @@ impl SpaceAddress {
 
 /// Finds the space that was given, that of the link, or the one that the user types.
 ///
-/// With `prompts`, also checks that the space responds, before the user types a password.
+/// If the user will be asked for a password, also checks that the space responds.
 ///
 /// # Errors
 /// [`Error::NoSuchSpace`] if there is none, and any network failure.
-pub(super) async fn find(
-    app: &App,
-    link: Option<&SignInLink>,
-    prompts: bool,
-) -> Result<SpaceAddress> {
+pub(super) async fn find(app: &App, link: Option<&SignInLink>) -> Result<SpaceAddress> {
     if let Some(space) = given(app, link)? {
-        return reach(app, space, prompts).await;
+        return reach(app, space).await;
     }
     if !app.settings.may_ask {
         return Err(Error::MissingInput {
@@ -46,7 +42,7 @@ pub(super) async fn find(
     loop {
         let typed = prompt::ask(app.console, "Space (such as acme)")?;
         let found = match typed.parse() {
-            Ok(space) => reach(app, space, prompts).await,
+            Ok(space) => reach(app, space).await,
             Err(error) => Err(error),
         };
         match found {
@@ -61,7 +57,7 @@ pub(super) async fn find(
 /// The space of the command line or the environment, else that of the link.
 fn given(app: &App, link: Option<&SignInLink>) -> Result<Option<Space>> {
     let host = link.and_then(|link| link.host.as_deref());
-    match (&app.settings.choice.space, host) {
+    match (app.settings.choice.space(), host) {
         (Some(space), _) => Ok(Some(space.clone())),
         (None, Some(host)) => match host.parse::<Space>() {
             Ok(space) if space.is_given_by_nexudus() => Ok(Some(space)),
@@ -74,10 +70,12 @@ fn given(app: &App, link: Option<&SignInLink>) -> Result<Option<Space>> {
     }
 }
 
-/// Looks up a space. With `prompts`, also checks that it responds as an API.
-async fn reach(app: &App, named: Space, prompts: bool) -> Result<SpaceAddress> {
+/// Looks up a space. Before a person types a password, also checks that it responds as an API.
+async fn reach(app: &App, named: Space) -> Result<SpaceAddress> {
     let address = look_up(app, named).await?;
-    if prompts && let Err(error) = app.connect(address.space.clone())?.probe().await {
+    if app.settings.may_ask
+        && let Err(error) = app.connect(address.space.clone())?.probe().await
+    {
         return Err(explained(app, &address.space, error).await);
     }
     Ok(address)
