@@ -310,6 +310,11 @@ pub(crate) fn working_directory() -> Result<PathBuf> {
     Ok(env::current_dir().context("can't find the current directory")?)
 }
 
+/// The id of the user who became root with sudo.
+pub(crate) fn sudo_user() -> Option<u32> {
+    text("SUDO_UID")?.parse().ok()
+}
+
 /// The shell that asks for completions, from `variable`.
 pub(crate) fn completing_shell(variable: &str) -> Option<String> {
     text(variable)

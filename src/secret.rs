@@ -100,6 +100,44 @@ impl BearerToken {
     }
 }
 
+impl BearerToken {
+    /// When it expires, in seconds since the Unix epoch, if it is a JWT that says so (RFC 7519, section
+    /// 4.1.4).
+    pub(crate) fn expires_at(&self) -> Option<u64> {
+        #[derive(Deserialize)]
+        struct Claims {
+            exp: serde_json::Number,
+        }
+        let payload = self.0.split('.').nth(1).filter(|_| is_jwt(&self.0))?;
+        let claims: Claims = serde_json::from_slice(&base64url(payload)?).ok()?;
+        let exp = claims.exp.to_string();
+        exp.split('.').next()?.parse().ok()
+    }
+}
+
+/// Decodes base64url without padding (RFC 4648, section 5).
+fn base64url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            decoded.push((bits >> count).to_le_bytes()[0]);
+        }
+    }
+    Some(decoded)
+}
+
 impl ClientId {
     /// A new random one.
     pub(crate) fn random() -> Self {
@@ -152,6 +190,23 @@ mod tests {
     const _: bool = <LinkToken as CannotBeShown<_>>::YES;
     const _: bool = <ClientId as CannotBeShown<_>>::YES;
     const _: bool = <BearerToken as CannotBeShown<_>>::YES;
+
+    #[test]
+    fn a_jwt_says_when_it_expires() {
+        // {"sub":"7","exp":1900000000}
+        let token =
+            BearerToken::new("eyJhbGciOiJub25lIn0.eyJzdWIiOiI3IiwiZXhwIjoxOTAwMDAwMDAwfQ.x_-");
+        assert_eq!(token.expires_at(), Some(1_900_000_000));
+        for other in [
+            "a-token",
+            // {"sub":"7"}
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.x",
+            "eyJhbGciOiJub25lIn0.eyJ!.x",
+            "ey.ey.x",
+        ] {
+            assert_eq!(BearerToken::new(other).expires_at(), None, "{other}");
+        }
+    }
 
     #[test]
     fn only_what_can_be_sent_as_it_is_is_a_token() {

@@ -201,6 +201,9 @@ pub(crate) struct LoginArgs {
     /// Email to sign in with
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) email: Option<String>,
+    /// Only have the portal email a sign-in link
+    #[arg(long, conflicts_with_all = ["password_stdin", "totp", "link_stdin", "token_stdin"])]
+    pub(crate) send_link: bool,
     /// Read the password from stdin
     #[arg(long, conflicts_with_all = ["token_stdin", "link_stdin"])]
     pub(crate) password_stdin: bool,

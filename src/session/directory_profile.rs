@@ -44,14 +44,14 @@ pub(crate) struct DirectoryFile {
 
 impl DirectoryFile {
     /// Finds and reads the file that is in force in `directory`: its own or that of the nearest
-    /// directory above it. `None` where there is none.
+    /// directory above it. `None` where there is none. `sudo_user`: who became root with sudo.
     ///
     /// # Errors
     /// A usage error for a file that can't be read, that another user owns, that is larger than
     /// 64 KiB or that is malformed. The next file above is not used in its place.
-    pub(crate) fn find(directory: &Path) -> Result<Option<Self>> {
+    pub(crate) fn find(directory: &Path, sudo_user: Option<u32>) -> Result<Option<Self>> {
         for path in directory.ancestors().map(|folder| folder.join(NAME)) {
-            if let Some(content) = read(&path)? {
+            if let Some(content) = read(&path, sudo_user)? {
                 let content = DirectoryProfile::parse(&content).map_err(|problem| {
                     let message = format!("{}: {problem}", path.display());
                     Error::usage(message, DIRECTORY_FILE_HINT)
@@ -152,16 +152,17 @@ fn shortened(message: &str) -> String {
 ///
 /// The checks before the file is opened keep pipes and devices unopened. Those that count are of the
 /// file that is open, which no one can exchange for another.
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+fn read(path: &Path, sudo_user: Option<u32>) -> Result<Option<Vec<u8>>> {
     let refused =
         |problem: &str, hint| Error::usage(format!("{}: {problem}", path.display()), hint);
     let unreadable =
         |error: io::Error| refused(&error.to_string(), "make it readable, or remove it");
-    let check_owner = |metadata: &Metadata| match is_foreign(metadata) {
+    // As git does with repositories (git-config(1), `safe.directory`).
+    let check_owner = |metadata: &Metadata| match files::is_foreign(metadata, sudo_user) {
         false => Ok(()),
         true => Err(refused(
             "another user owns this file",
-            "check who wrote it; if you trust it, make a copy of your own",
+            "if you trust it, set NXP_PROFILE to the profile in it, or make a copy of your own",
         )),
     };
     let check_kind = |metadata: &Metadata| match metadata.is_file() {
@@ -185,19 +186,6 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
         return Err(refused("larger than 64 KiB", DIRECTORY_FILE_HINT));
     }
     Ok(Some(content))
-}
-
-/// Whether a file belongs to another user than this one and root, as git checks with repositories
-/// (git-config(1), `safe.directory`).
-#[cfg(unix)]
-fn is_foreign(metadata: &Metadata) -> bool {
-    let owner = std::os::unix::fs::MetadataExt::uid(metadata);
-    owner != 0 && owner != rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_foreign(_: &Metadata) -> bool {
-    false
 }
 
 /// Puts `content` in the file's place at once, readable to those that the user's umask allows: it

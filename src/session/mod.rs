@@ -142,7 +142,10 @@ impl Session {
 
     /// When the access token expires, in seconds since the Unix epoch, if known.
     pub(crate) fn expires_at(&self) -> Option<u64> {
-        self.tokens().expires_at
+        let tokens = self.tokens();
+        tokens
+            .expires_at
+            .or_else(|| tokens.access_token.expires_at())
     }
 
     /// Whether the access token is refreshed when it is about to expire.

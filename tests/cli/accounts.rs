@@ -272,6 +272,13 @@ fn without_a_name_the_default_is_picked_on_a_terminal() {
 }
 
 #[test]
+fn the_accounts_are_listed_where_the_sandbox_is_chosen_too() {
+    let home = Home::new();
+    let call = home.nxp(["accounts", "list"]).env("NXP_SANDBOX", "1");
+    assert_eq!(call.run().code(0).stdout, "");
+}
+
+#[test]
 fn no_account_at_all_is_an_empty_list() {
     let output = Home::new().nxp(["accounts", "list"]).run();
     assert_eq!(

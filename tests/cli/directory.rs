@@ -398,7 +398,7 @@ fn bad_file_is_refused_with_what_the_parser_says() {
             "profile = 14190688\n[exec]\ncommand = \"rm\"\n",
             "line 2, column 2: unknown field `exec`",
         ),
-        ("\u{1b}[31mprofile", "line 1, column 1: "),
+        ("\u{1b}[31mprofile", "line 1, column 2: "),
         (
             &format!("profile = 14190688\n#{}", "a".repeat(64 * 1024)),
             "larger than 64 KiB",
@@ -458,7 +458,9 @@ fn files_of_other_users_and_links_to_them_are_refused() {
         home.nxp(EXPECT).at(&portal).run().refusal(
             2,
             &format!("{}: another user owns this file", path.display()),
-            Some("check who wrote it; if you trust it, make a copy of your own"),
+            Some(
+                "if you trust it, set NXP_PROFILE to the profile in it, or make a copy of your own",
+            ),
         );
     };
     let give_away = |path: &PathBuf| chown(path, Some(STRANGER), None).unwrap();
@@ -470,6 +472,14 @@ fn files_of_other_users_and_links_to_them_are_refused() {
     home.nxp(EXPECT).at(&portal).run().code(0);
     give_away(&path);
     refuse();
+    // Who became root with sudo trusts their own files, as with git.
+    let expect = |name: &str, user: u32| {
+        let call = home.nxp(EXPECT).at(&portal);
+        call.env(name, user.to_string()).run()
+    };
+    expect("SUDO_UID", STRANGER).code(0);
+    expect("SUDO_UID", STRANGER + 1).code(2);
+    expect("NXP_PROFILE", 14_190_271).code(0);
     fs::remove_file(&path).unwrap();
     // Their link to a file of one's own.
     let own = write(&home, "own.toml", "profile = 14190271\n");

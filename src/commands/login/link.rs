@@ -3,11 +3,14 @@
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::secret::{LinkToken, is_jwt};
+use crate::secret::{LinkToken, is_jwt, trimmed};
 
 /// How often a link can be wrapped into another one, as mail filters do, with its special
 /// characters escaped each time.
 const WRAPPINGS: usize = 4;
+
+/// The most characters of a code that is passed on as it is.
+const LONGEST_CODE: usize = 64;
 
 /// A sign-in link, or the bare token of one.
 pub(super) struct SignInLink {
@@ -32,7 +35,9 @@ impl SignInLink {
             .split(|char| !is_of_jwt(char))
             .map(|word| word.trim_matches('.'))
             .filter(|word| is_jwt(word));
-        let token = words.next().ok_or_else(|| unusable("no"))?;
+        let Some(token) = words.next() else {
+            return Self::code(trimmed(&text));
+        };
         if words.any(|other| other != token) {
             return Err(unusable("more than one"));
         }
@@ -40,6 +45,22 @@ impl SignInLink {
         Ok(Self {
             token: LinkToken::new(token),
             host: host_before(before),
+        })
+    }
+
+    /// A short code. Whether the portal emails one, and exchanges it as the token of a link, is not
+    /// confirmed; only the portal can tell.
+    fn code(text: &str) -> Result<Self> {
+        let is_code = (1..=LONGEST_CODE).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !is_code {
+            return Err(unusable("no"));
+        }
+        Ok(Self {
+            token: LinkToken::new(text),
+            host: None,
         })
     }
 }
@@ -123,12 +144,22 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_a_code_is_passed_on() {
+        for code in ["123456", "A1B2-c3d4", " 123456\r\n"] {
+            let expected = Some((code.trim().to_owned(), None));
+            assert_eq!(found(code), expected, "{code}");
+        }
+    }
+
+    #[test]
     fn no_token_and_several_are_refused() {
         let other = JWT.replace("c2ln", "other");
         for text in [
             "",
             "https://acme.spaces.nexudus.com/login",
             "www.example.com",
+            "two words",
+            &"1".repeat(65),
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.",
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0",
             "ey.no.jwt",

@@ -14,7 +14,7 @@ use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::app::App;
 use crate::config;
-use crate::error::{Error, ErrorCode, Result, TokenOrigin};
+use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt;
 use crate::prompt;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, trimmed};
@@ -31,6 +31,9 @@ const UNKNOWN_USER: &str = "this user";
 /// The least time for a sign-in once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
+/// How to give a secret on standard input.
+const PIPE: &str = "give it from a file (`< FILE`) or through a pipe";
+
 /// The longest input, in bytes: no secret is longer.
 const INPUT_LIMIT: usize = 64 * 1024;
 
@@ -44,6 +47,17 @@ pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
 }
 
 async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
+    let on_stdin = [
+        (args.password_stdin, "password"),
+        (args.link_stdin, "link"),
+        (args.token_stdin, "token"),
+    ];
+    if let Some((_, what)) = on_stdin.into_iter().find(|(is_given, _)| *is_given)
+        && stdin().is_terminal()
+    {
+        let message = format!("standard input is a terminal, which would show the {what}");
+        return Err(Error::usage(message, PIPE));
+    }
     let email = email(app, args.email.as_deref())?;
     let link = args.link_stdin.then(|| read_stdin("link")).transpose()?;
     let link = link
@@ -56,6 +70,21 @@ async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
         address: &address,
         email,
     };
+    if args.send_link {
+        let email = login.ask_email()?;
+        let sent = login.send_link(&email).await;
+        return match sent {
+            Ok(()) => {
+                app.console.note(&format!(
+                    "Then sign in with `{}` and the link on standard input, or paste it at a prompt.",
+                    CommandLine::login(Some(&address.space.short_name()), Some(&email))
+                        .arg("--link-stdin")
+                ));
+                Ok(CommandOutput::Nothing)
+            }
+            Err(error) => Err(space::explained(app, &address.space, error).await),
+        };
+    }
     let outcome = match link {
         Some(link) => {
             let email = login.email.as_deref();
@@ -190,12 +219,37 @@ impl Login<'_> {
         }
     }
 
-    /// Asks the user to paste the link, and again if it is not accepted.
-    async fn with_pasted_link(&self, email: &str) -> Result<SignedIn> {
+    /// Asks the portal to email a sign-in link. It doesn't say whether it knows the email.
+    async fn send_link(&self, email: &str) -> Result<()> {
+        let space = &self.address.space;
+        let id = self.address.id(self.app).await?;
+        self.app.connect(space.clone())?.send_otp(email, id).await?;
         self.app.console.note(&format!(
-            "Request a sign-in link at {}, then paste it here from the email.",
-            self.address.sign_in_page()
+            "If {} knows {email}, it emails a sign-in link there.",
+            space.host()
         ));
+        Ok(())
+    }
+
+    /// Offers to have the portal email a link, then asks the user to paste it, and again if it is not
+    /// accepted.
+    async fn with_pasted_link(&self, email: &str) -> Result<SignedIn> {
+        let console = self.app.console;
+        let question = format!("Have a sign-in link emailed to {email}?");
+        let is_sent = prompt::confirm(console, &question)?
+            && match self.send_link(email).await {
+                Ok(()) => true,
+                Err(error) => {
+                    show_error(self.app, &error);
+                    false
+                }
+            };
+        if !is_sent {
+            console.note(&format!(
+                "Request a sign-in link at {}, then paste it here from the email.",
+                self.address.sign_in_page()
+            ));
+        }
         let mut corrections_left = CORRECTIONS;
         loop {
             let given = Zeroizing::new(prompt::ask_hidden(self.app.console, "Sign-in link")?);
@@ -506,13 +560,8 @@ fn is_email(text: &str) -> bool {
 /// Reads all of standard input: one secret, trimmed.
 ///
 /// # Errors
-/// A usage error if it is a terminal, which would show the secret, empty, too long, or not in UTF-8.
+/// A usage error if it is empty, too long, or not in UTF-8.
 fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
-    let pipe = "give it from a file (`< FILE`) or through a pipe";
-    if stdin().is_terminal() {
-        let message = format!("standard input is a terminal, which would show the {what}");
-        return Err(Error::usage(message, pipe));
-    }
     // Reserved at once: a buffer that grows leaves copies that are not wiped.
     let mut given = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
     stdin()
@@ -538,7 +587,7 @@ fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
         Error::usage(message, "write it in UTF-8")
     })?;
     match trimmed(text) {
-        "" => Err(Error::usage(format!("no {what} on standard input"), pipe)),
+        "" => Err(Error::usage(format!("no {what} on standard input"), PIPE)),
         secret => Ok(Zeroizing::new(secret.to_owned())),
     }
 }

@@ -14,12 +14,33 @@ pub(super) struct SpaceAddress {
     pub(super) space: Space,
     /// The address that was given, if it differs.
     pub(super) portal: Option<Space>,
+    /// The number of the space at Nexudus, if it was looked up.
+    id: Option<u64>,
 }
 
 impl SpaceAddress {
     /// Where users sign in with a browser.
     pub(super) fn sign_in_page(&self) -> &Space {
         self.portal.as_ref().unwrap_or(&self.space)
+    }
+
+    /// The number of the space at Nexudus. A space on this machine knows its own.
+    pub(super) async fn id(&self, app: &App) -> Result<u64> {
+        if let Some(id) = self.id {
+            return Ok(id);
+        }
+        let directory = if self.space.is_loopback() {
+            self.space.clone()
+        } else {
+            Space::directory()
+        };
+        let entry = app.connect(directory)?.space_of(&self.space.host()).await?;
+        entry
+            .and_then(|entry| entry.id)
+            .ok_or_else(|| Error::NoSuchSpace {
+                space: self.space.host(),
+                found: "Nexudus has no number for it".to_owned(),
+            })
     }
 }
 
@@ -90,6 +111,7 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
     let as_named = |space| SpaceAddress {
         space,
         portal: None,
+        id: None,
     };
     if named.is_loopback() || named.is_given_by_nexudus() {
         return Ok(as_named(named));
@@ -100,6 +122,7 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
             return Ok(SpaceAddress {
                 space: entry.space,
                 portal: Some(named),
+                id: entry.id,
             });
         }
         Ok(Some(elsewhere)) => return ask_for_host(app, named, &elsewhere.space.host()),
@@ -147,6 +170,7 @@ fn ask_for_host(app: &App, named: Space, elsewhere: &str) -> Result<SpaceAddress
     Ok(SpaceAddress {
         space: given.parse()?,
         portal: Some(named),
+        id: None,
     })
 }
 

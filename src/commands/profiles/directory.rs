@@ -26,7 +26,7 @@ pub(in crate::commands) struct DirectoryChoice {
 /// # Errors
 /// A usage error for a variable that names no profile, else as [`DirectoryFile::find`].
 pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<DirectoryChoice>> {
-    let find = || DirectoryFile::find(&config::working_directory()?);
+    let find = || DirectoryFile::find(&config::working_directory()?, config::sudo_user());
     if let Some(profile) = config::directory_profile()? {
         if matches!(profile.as_str(), "-" | HERE) {
             return Err(Error::usage(

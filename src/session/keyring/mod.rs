@@ -1,8 +1,6 @@
 //! The OS keyring.
 
 mod store;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use store::KeyringKind;
 
@@ -293,3 +291,6 @@ fn lifetime(kind: KeyringKind) -> Option<String> {
     };
     Some(format!("until {until}, or a restart of this machine"))
 }
+
+#[cfg(test)]
+mod tests;
