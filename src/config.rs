@@ -1,6 +1,4 @@
-//! Settings from the command line and the environment. Every `NXP_…` variable is read here.
-
-mod guess;
+//! Settings from the command line and the environment. Every variable is read here.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,13 +7,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::ValueEnum as _;
-use etcetera::BaseStrategy as _;
+use clap::{Args as _, FromArgMatches as _, ValueEnum as _};
 
+use crate::api::Space;
 use crate::args::{ColorChoice, Format, GlobalArgs};
-use crate::error::{Error, Result};
-use crate::secret::BearerToken;
-use crate::session::{Choice, Preferred, StoreKind};
+use crate::error::{Error, ErrorCode, Result};
+use crate::secret::{BearerToken, is_jwt, trimmed};
+use crate::session::{AccountName, Choice, KeyringKind};
 
 /// The default of `--timeout`.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -23,7 +21,6 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The variables that choose an account and a profile, which `exec` sets or removes for its command.
 /// `NXP_EXECS` holds the ids of the `exec`s that a process runs inside.
 pub(crate) mod variable {
-    #![allow(missing_docs, reason = "the names say it")]
     pub(crate) const SANDBOX: &str = "NXP_SANDBOX";
     pub(crate) const SPACE: &str = "NXP_SPACE";
     pub(crate) const ACCOUNT: &str = "NXP_ACCOUNT";
@@ -38,8 +35,6 @@ pub(crate) mod variable {
 pub(crate) struct Settings {
     /// Which account to use.
     pub(crate) choice: Choice,
-    /// The part of it that the command line gives.
-    pub(crate) given: Choice,
     /// Whether nxp may prompt for missing input.
     pub(crate) may_ask: bool,
     /// The time limit for all network work.
@@ -47,7 +42,7 @@ pub(crate) struct Settings {
     /// The number of `-v` options.
     pub(crate) verbose: u8,
     /// The keyring for new accounts (`NXP_KEYRING`), if set.
-    pub(crate) keyring: Option<StoreKind>,
+    pub(crate) keyring: Option<KeyringKind>,
 }
 
 /// How output and messages are written.
@@ -73,45 +68,101 @@ impl Settings {
     /// Reads the settings. Options beat variables.
     ///
     /// # Errors
-    /// [`Error::InvalidSpace`], [`Error::MalformedToken`], and A usage error for an invalid timeout
-    /// or keyring.
+    /// A usage error for an invalid value.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
-        let named_on_command_line = global.space.is_some() || global.account.is_some();
-        let sandbox = global.sandbox || (flag(variable::SANDBOX) && !named_on_command_line);
-        let space = global
-            .space
-            .clone()
-            .or_else(|| text(variable::SPACE))
-            .filter(|_| !sandbox);
-        // The sandbox has its own token and no keyring.
-        let real = |name| text(name).filter(|_| !sandbox);
-        let token = real(variable::TOKEN).map(|token| {
-            BearerToken::parse(&token).ok_or(Error::MalformedToken {
-                source_name: "NXP_TOKEN",
-            })
-        });
-        let choice = Choice {
-            sandbox,
-            space: space.map(|space| space.parse()).transpose()?,
-            email: global.account.clone().or_else(|| text(variable::ACCOUNT)),
-            token: token.transpose()?,
-            preferred: preferred(global),
-        };
+        let choice = choice(global)?;
+        let keyring = text("NXP_KEYRING").filter(|_| !choice.sandbox());
         Ok(Self {
-            given: Choice {
-                sandbox: global.sandbox,
-                space: choice.space.clone().filter(|_| global.space.is_some()),
-                email: global.account.clone(),
-                token: None,
-                preferred: Preferred::Neither,
-            },
-            choice,
             may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: real("NXP_KEYRING").as_deref().map(keyring).transpose()?,
+            keyring: keyring.as_deref().map(keyring_kind).transpose()?,
+            choice,
         })
     }
+}
+
+/// Which account the command line and the environment choose.
+fn choice(global: &GlobalArgs) -> Result<Choice> {
+    let arguments = AccountName {
+        sandbox: global.sandbox,
+        space: address("--space", global.space.as_deref())?,
+        email: email("--account", global.account.as_deref())?,
+    };
+    let variables = AccountName {
+        sandbox: flag(variable::SANDBOX),
+        ..AccountName::default()
+    };
+    let mut choice = Choice {
+        arguments,
+        variables,
+        ..Choice::default()
+    };
+    if choice.sandbox() {
+        // It has its own token.
+        return Ok(choice);
+    }
+    let named = text(variable::SPACE);
+    choice.variables.email = email(variable::ACCOUNT, text(variable::ACCOUNT).as_deref())?;
+    choice.variables.space = match address(variable::SPACE, named.as_deref()) {
+        // The command line beats it.
+        Err(_) if choice.arguments.space.is_some() => None,
+        space => space?,
+    };
+    // A token in the environment belongs to the space in the environment.
+    let (space, email) = (&choice.arguments.space, &choice.arguments.email);
+    let is_for_another = named.is_some() && *space != choice.variables.space;
+    if email.is_none() && !(space.is_some() && is_for_another) {
+        choice.is_token_empty = env::var_os(variable::TOKEN).is_some() && !is_token_set();
+        let token = text(variable::TOKEN).map(|token| token_of(&token, variable::TOKEN));
+        choice.token = token.transpose()?;
+    }
+    Ok(choice)
+}
+
+/// Reads an access token from `source`.
+///
+/// # Errors
+/// A usage error that says what is wrong with it.
+pub(crate) fn token_of(given: &str, source: &str) -> Result<BearerToken> {
+    BearerToken::read(given).map_err(|problem| {
+        Error::usage(
+            format!("invalid access token in {source}: {problem}; nothing was sent"),
+            format!("put only the access token in {source}: one line, without \"Bearer\""),
+        )
+    })
+}
+
+/// Whether `NXP_TOKEN` is set, whether a command uses it or not.
+pub(crate) fn is_token_set() -> bool {
+    text(variable::TOKEN).is_some()
+}
+
+/// An email that `source` gives.
+///
+/// # Errors
+/// A usage error for a secret.
+pub(crate) fn email(source: &str, given: Option<&str>) -> Result<Option<String>> {
+    let email = given.map(|given| no_secret(source, given)).transpose()?;
+    Ok(email.map(str::to_owned))
+}
+
+fn address(source: &str, given: Option<&str>) -> Result<Option<Space>> {
+    let given = given.map(|given| no_secret(source, given)).transpose()?;
+    given.map(str::parse).transpose()
+}
+
+/// A value, trimmed, that is no access token: messages show it.
+fn no_secret<'a>(source: &str, given: &'a str) -> Result<&'a str> {
+    let value = trimmed(given);
+    let is_token = || text(variable::TOKEN).is_some_and(|token| token == value);
+    if is_jwt(value) || (source != variable::TOKEN && is_token()) {
+        return Err(Error::usage(
+            format!("{source} holds an access token"),
+            "give access tokens in NXP_TOKEN, and nowhere else",
+        ));
+    }
+    Ok(value)
 }
 
 impl Appearance {
@@ -122,7 +173,7 @@ impl Appearance {
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
         let format = match (global.output, text("NXP_OUTPUT")) {
             (Some(format), _) => Some(format),
-            (None, Some(name)) => Some(format_named(&name)?),
+            (None, Some(name)) => Some(format_named(no_secret("NXP_OUTPUT", &name)?)?),
             (None, None) => None,
         };
         let color = global.color.unwrap_or(ColorChoice::Auto);
@@ -131,6 +182,14 @@ impl Appearance {
             may_page: appearance.stdout_is_terminal && may_ask(global),
             ..appearance
         })
+    }
+
+    /// Reads the format and the color of a command line that can't be parsed, so that the mistake is
+    /// reported in that format.
+    pub(crate) fn guess(words: &[OsString]) -> Self {
+        let (format, color) = output_and_color(words);
+        let format = format.or_else(|| Format::from_str(&text("NXP_OUTPUT")?, true).ok());
+        Self::new(format, color.unwrap_or(ColorChoice::Auto), false)
     }
 
     fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
@@ -165,41 +224,95 @@ pub(crate) fn pager() -> Vec<String> {
     pager.split_whitespace().map(str::to_owned).collect()
 }
 
+/// The values of `--output` and `--color`, whatever else is wrong in the words. Options end at `--`.
+fn output_and_color(words: &[OsString]) -> (Option<Format>, Option<ColorChoice>) {
+    let options = words.iter().position(|word| word == "--");
+    let words = words.get(..options.unwrap_or(words.len())).unwrap_or(words);
+    let command = GlobalArgs::augment_args(clap::Command::new("nxp").no_binary_name(true));
+    let parse = |words: &[OsString]| {
+        let matches = command.clone().try_get_matches_from(words).ok()?;
+        GlobalArgs::from_arg_matches(&matches).ok()
+    };
+    // An option is one word, or two with its value.
+    let places = 0..words.len();
+    let options = places.flat_map(|at| [words.get(at..=at), words.get(at..at + 2)]);
+    let parsed = options.flatten().filter_map(parse);
+    parsed.fold((None, None), |(output, color), found| {
+        (found.output.or(output), found.color.or(color))
+    })
+}
+
 /// The folder for state (XDG: `$XDG_STATE_HOME/nxp`).
 ///
 /// # Errors
-/// If the user has no home directory.
+/// If there is no place for it.
 pub(crate) fn state_folder() -> Result<PathBuf> {
-    let folders = etcetera::base_strategy::choose_native_strategy()
-        .context("can't find a directory for state")?;
     if cfg!(windows) {
-        // The data folder roams to other machines, where locks and accounts are of no use.
-        return Ok(folders.cache_dir().join("nxp").join("state"));
+        // The folder that roams to other machines, where locks and accounts are of no use, isn't used.
+        return local_data_folder().map(|folder| folder.join("nxp").join("state"));
     }
-    Ok(folders
-        .state_dir()
-        .unwrap_or_else(|| folders.data_dir())
-        .join("nxp"))
+    folder(
+        "XDG_STATE_HOME",
+        ".local/state",
+        "Library/Application Support",
+    )
 }
 
 /// The folder for data that can be fetched again (XDG: `$XDG_CACHE_HOME/nxp`).
 ///
 /// # Errors
-/// If the user has no home directory.
+/// If there is no place for it.
 pub(crate) fn cache_folder() -> Result<PathBuf> {
-    let folders = etcetera::base_strategy::choose_native_strategy()
-        .context("can't find a directory for the cache")?;
-    let folder = folders.cache_dir().join("nxp");
-    Ok(if cfg!(windows) {
-        folder.join("cache")
-    } else {
-        folder
+    if cfg!(windows) {
+        return local_data_folder().map(|folder| folder.join("nxp").join("cache"));
+    }
+    folder("XDG_CACHE_HOME", ".cache", "Library/Caches")
+}
+
+/// nxp's folder below the XDG variable, or else in the home directory.
+fn folder(variable: &'static str, default: &str, on_macos: &str) -> Result<PathBuf> {
+    if cfg!(target_os = "macos") {
+        return Ok(home(variable)?.join(on_macos).join("nxp"));
+    }
+    let set = absolute(env::var_os(variable).map(PathBuf::from));
+    let folder = set.map_or_else(|| Ok(home(variable)?.join(default)), Ok::<_, Error>);
+    Ok(folder?.join("nxp"))
+}
+
+fn local_data_folder() -> Result<PathBuf> {
+    let set = absolute(env::var_os("LOCALAPPDATA").map(PathBuf::from));
+    set.map_or_else(
+        || Ok(home("LOCALAPPDATA")?.join("AppData").join("Local")),
+        Ok,
+    )
+}
+
+/// The home directory, of `HOME` or of the passwd entry.
+fn home(instead: &str) -> Result<PathBuf> {
+    absolute(env::home_dir()).ok_or_else(|| {
+        Error::new(
+            ErrorCode::Failed,
+            "no folder for nxp's files: there is no home directory",
+        )
+        .with_hint(format!("set {instead} to a folder that can be written to"))
     })
 }
 
+/// XDG ignores relative paths, and an empty `HOME` is none.
+fn absolute(path: Option<PathBuf>) -> Option<PathBuf> {
+    path.filter(|path| path.is_absolute())
+}
+
 /// The value of `NXP_PROFILE`, which `.` refers to.
-pub(crate) fn directory_profile() -> Option<String> {
-    text(variable::PROFILE)
+///
+/// # Errors
+/// A usage error for a secret.
+pub(crate) fn directory_profile() -> Result<Option<String>> {
+    let profile = text(variable::PROFILE);
+    let checked = profile
+        .as_deref()
+        .map(|name| no_secret(variable::PROFILE, name));
+    Ok(checked.transpose()?.map(str::to_owned))
 }
 
 /// The current directory.
@@ -208,6 +321,11 @@ pub(crate) fn directory_profile() -> Option<String> {
 /// If it was removed or can't be accessed.
 pub(crate) fn working_directory() -> Result<PathBuf> {
     Ok(env::current_dir().context("can't find the current directory")?)
+}
+
+/// The id of the user who became root with sudo.
+pub(crate) fn sudo_user() -> Option<u32> {
+    text("SUDO_UID")?.parse().ok()
 }
 
 /// The shell that asks for completions, from `variable`.
@@ -233,11 +351,6 @@ pub(crate) fn program_suffixes() -> Vec<String> {
     std::iter::once(String::new()).chain(suffixes).collect()
 }
 
-/// Whether `NXP_TOKEN` is set, but empty, as by a CI job whose secret is missing.
-pub(crate) fn is_token_empty() -> bool {
-    env::var_os(variable::TOKEN).is_some_and(|token| token.is_empty())
-}
-
 /// The ids of the `exec`s that this process runs inside, the outermost first.
 pub(crate) fn enclosing_execs() -> Vec<String> {
     text(variable::EXECS)
@@ -247,28 +360,8 @@ pub(crate) fn enclosing_execs() -> Vec<String> {
         .collect()
 }
 
-/// The account that the environment alone chooses, without its token.
-pub(crate) fn environment_choice() -> Choice {
-    Choice {
-        sandbox: flag(variable::SANDBOX),
-        space: text(variable::SPACE).and_then(|space| space.parse().ok()),
-        email: text(variable::ACCOUNT),
-        token: None,
-        preferred: Preferred::Neither,
-    }
-}
-
-/// Which variable may be ignored because the command line names the other half of an account.
-fn preferred(global: &GlobalArgs) -> Preferred {
-    match (&global.space, &global.account) {
-        (Some(_), None) => Preferred::Email,
-        (None, Some(_)) => Preferred::Space,
-        _ => Preferred::Neither,
-    }
-}
-
-fn keyring(word: &str) -> Result<StoreKind> {
-    word.parse().map_err(|()| {
+fn keyring_kind(word: &str) -> Result<KeyringKind> {
+    no_secret("NXP_KEYRING", word)?.parse().map_err(|()| {
         Error::usage(
             format!("invalid NXP_KEYRING \"{word}\""),
             "set it to secret-service or keyutils, or unset it",
@@ -326,7 +419,7 @@ fn timeout(global: &GlobalArgs) -> Result<Duration> {
         (None, Some(given)) => ("NXP_TIMEOUT", "NXP_TIMEOUT=60", given),
         (None, None) => return Ok(DEFAULT_TIMEOUT),
     };
-    let seconds = given
+    let seconds = no_secret(name, &given)?
         .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -358,9 +451,10 @@ fn use_color(choice: ColorChoice, is_terminal: bool) -> bool {
     }
 }
 
-/// The value of a variable; empty means unset.
+/// The value of a variable, trimmed; empty means unset.
 fn text(name: &str) -> Option<String> {
-    let value = env::var_os(name)?.to_string_lossy().into_owned();
+    let value = env::var_os(name)?;
+    let value = trimmed(&value.to_string_lossy()).to_owned();
     (!value.is_empty()).then_some(value)
 }
 
@@ -371,4 +465,41 @@ fn flag(name: &str) -> bool {
             "0" | "false" | "no" | "off"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guessed(line: &str) -> Option<Format> {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        output_and_color(&words).0
+    }
+
+    #[test]
+    fn a_format_is_found_however_it_is_given() {
+        for line in [
+            "nxp -o json nope",
+            "nxp -o JSON nope",
+            "nxp -ojson nope",
+            "nxp -o=json nope",
+            "nxp -qojson nope",
+            "nxp -vvo json nope",
+            "nxp --output json nope",
+            "nxp nope --output=json",
+            "nxp -o table nope -o json",
+            "nxp -o json nope -o xml",
+        ] {
+            assert_eq!(guessed(line), Some(Format::Json), "{line}");
+        }
+        for line in [
+            "nxp nope",
+            "nxp nope -o",
+            "nxp --outputs json nope",
+            "nxp -xojson nope",
+            "nxp profiles exec 1 -- ls -o json",
+        ] {
+            assert_eq!(guessed(line), None, "{line}");
+        }
+    }
 }

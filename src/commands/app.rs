@@ -15,8 +15,8 @@ use crate::output::Console;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{self, Server};
 use crate::session::{
-    self, Account, Choice, Identity, Journal, Keyring, KeyringOptions, LockedJournal,
-    PendingSwitch, ProfileCache, Session, Settlement, StateFile, Stored,
+    self, Account, Identity, Journal, Keyring, LockedJournal, PendingSwitch, ProfileCache, Session,
+    Settlement, StateFile, Stored,
 };
 
 /// There is none.
@@ -67,26 +67,14 @@ impl App {
 
     /// The user that the command acts as.
     pub(super) fn identity(&self) -> Result<Identity> {
-        let chosen = session::choose(self.settings.choice.clone(), || self.state_file()?.load());
-        chosen.map_err(|mut error| {
-            if let Error::NotSignedIn {
-                within_exec,
-                is_token_empty,
-                ..
-            } = &mut error
-            {
-                *within_exec = !config::enclosing_execs().is_empty();
-                *is_token_empty = config::is_token_empty();
-            }
-            error
-        })
+        let choice = &self.settings.choice;
+        choice.identity(|| self.state_file()?.load())
     }
 
     /// A copy for this account.
     pub(super) fn of_account(&self, account: &Account) -> Self {
         let mut copy = self.clone();
-        copy.settings.choice.space = Some(account.space.clone());
-        copy.settings.choice.email = Some(account.email.clone());
+        copy.settings.choice = self.settings.choice.of(account);
         copy
     }
 
@@ -119,7 +107,7 @@ impl App {
     pub(super) fn session(&self) -> Result<Session> {
         let identity = self.identity()?;
         if let Identity::Stored(account) = &identity
-            && config::is_token_empty()
+            && self.settings.choice.is_token_empty
         {
             let text = format!("NXP_TOKEN is empty; using the account {account}");
             self.console.warn(&text);
@@ -151,6 +139,8 @@ impl App {
         };
         (session.cache, session.space_key) = (cache, space_key);
         let (console, host) = (self.console, session.space().host());
+        let choice = self.settings.choice.clone();
+        session.check_list = Box::new(move |list| choice.check_user(list));
         session.on_request = Box::new(move || Box::new(console.wait_for(&host)) as Box<dyn Any>);
         Ok(session)
     }
@@ -182,12 +172,10 @@ impl App {
 
     /// The OS keyring, the same one for the whole command.
     pub(super) fn keyring(&self) -> Keyring {
-        let options = KeyringOptions {
-            may_prompt: self.settings.may_ask && config::keyring_may_prompt(),
-            wanted: self.settings.keyring,
-        };
-        let console = self.console;
-        let open = || Keyring::new(options).notifying(move |sentence| console.progress(sentence));
+        let may_prompt = self.settings.may_ask && config::keyring_may_prompt();
+        let (console, wanted) = (self.console, self.settings.keyring);
+        let notify = move |sentence: &str| console.progress(sentence);
+        let open = || Keyring::new(may_prompt, wanted, notify);
         self.keyring.get_or_init(open).clone()
     }
 
@@ -298,32 +286,29 @@ impl App {
 
     /// The command that switches to `profile` for the account of this command, in any environment.
     pub(super) fn switch_command(&self, profile: &str) -> CommandLine {
-        let Choice {
-            sandbox,
-            space,
-            email,
-            ..
-        } = &self.settings.choice;
+        let choice = &self.settings.choice;
+        // With `--account`, a command doesn't use the token.
+        let email = choice.email().filter(|_| choice.token.is_none());
         let words = ["profiles", "switch", profile];
-        command_line(*sandbox, space.as_ref(), email.as_deref(), &words)
+        command_line(choice.sandbox(), choice.space(), email, &words)
     }
 
     /// The command with these words for the account of this command, in this environment: without
     /// the options that its variables give.
     pub(super) fn command_here(&self, words: &[&str]) -> CommandLine {
         let choice = &self.settings.choice;
-        let environment = config::environment_choice();
-        let sandbox = choice.sandbox && !environment.sandbox;
-        let space = choice.space.as_ref();
-        let space = space.filter(|_| choice.space != environment.space);
-        let email = choice.email.as_deref();
-        let email = email.filter(|_| choice.email != environment.email);
+        let (arguments, variables) = (&choice.arguments, &choice.variables);
+        let sandbox = arguments.sandbox && !variables.sandbox;
+        let space = arguments.space.as_ref();
+        let space = space.filter(|_| arguments.space != variables.space);
+        let email = arguments.email.as_deref();
+        let email = email.filter(|_| arguments.email != variables.email);
         command_line(sandbox, space, email, words)
     }
 
     /// Refuses a command that is of no use in the sandbox.
     pub(super) fn not_in_sandbox(&self, what: &str) -> Result<()> {
-        if self.settings.choice.sandbox {
+        if self.settings.choice.sandbox() {
             return Err(Error::usage(
                 format!("the sandbox needs no {what}"),
                 "to try signing in, run `nxp sandbox serve` and sign in at the address that it prints",

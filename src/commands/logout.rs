@@ -3,47 +3,43 @@
 
 use anyhow::Context as _;
 
+use super::accounts;
 use super::app::App;
 use crate::args::LogoutArgs;
 use crate::command_output::CommandOutput;
-use crate::config::{self, Settings};
+use crate::config;
 use crate::error::{Error, Result};
-use crate::session::{self, Account, Cleanup, Identity, choose_stored};
+use crate::session::{self, Account, Cleanup, Identity};
 
 pub(super) async fn run(app: &App, args: &LogoutArgs) -> Result<CommandOutput> {
     app.not_in_sandbox("signing out")?;
-    let Settings { choice, given, .. } = &app.settings;
-    if args.all && (given.space.is_some() || given.email.is_some()) {
+    let choice = &app.settings.choice;
+    if args.all && (choice.arguments.space.is_some() || choice.arguments.email.is_some()) {
         return Err(Error::usage(
             "`--all` can't be used with `--space` or `--account`",
             "leave out `--all`; to sign out all accounts, leave out `--space` and `--account`",
         ));
     }
     let state = app.state_file()?.load()?;
-    let accounts = if args.all {
-        state.accounts()
-    } else {
-        vec![choose_stored(choice, &state)?]
+    let stored = state.accounts();
+    let accounts = match &args.name {
+        _ if args.all => stored,
+        Some(name) => vec![accounts::find(app, name, &stored)?],
+        None => vec![choice.stored(&state)?],
     };
     if accounts.is_empty() {
         app.console.note("No account was signed in.");
     }
-    let mut failure = None;
+    let mut outcome = Ok(());
     for account in &accounts {
         // The other accounts are signed out nevertheless.
-        if let Err(error) = sign_out(app, account, args.all).await {
-            app.console
-                .warn(&format!("{account} is still signed in: {error}"));
-            failure.get_or_insert(error);
-        }
+        outcome = outcome.and(sign_out(app, account, args.all).await);
     }
-    if choice.token.is_some() {
+    if config::is_token_set() {
         app.console
             .warn("NXP_TOKEN is still set, and commands still use it");
     }
-    if let Some(error) = failure {
-        return Err(error);
-    }
+    outcome?;
     if args.all {
         clean_up(app)?;
     }
@@ -71,16 +67,27 @@ fn clean_up(app: &App) -> Result<()> {
 
 /// Signs out an account. If it is one of all, the next default is not told: it is signed out as well.
 async fn sign_out(app: &App, account: &Account, is_one_of_all: bool) -> Result<()> {
-    let _lock = app.lock_tokens(account).await?;
-    app.keyring().delete(account)?;
-    let default = app.state_file()?.update(|state| state.remove(account))?;
-    forget(app, account)?;
+    let deleted = async {
+        let lock = app.lock_tokens(account).await?;
+        app.keyring().delete(account)?;
+        Ok(lock)
+    };
+    let _lock = deleted.await.inspect_err(|error: &Error| {
+        app.console
+            .warn(&format!("{account} is still signed in: {error}"));
+    })?;
+    let updated = app.state_file()?.update(|state| state.remove(account));
+    let default = updated.inspect_err(|error| {
+        app.console.warn(&format!(
+            "the tokens of {account} are deleted, but the account is still listed: {error}"
+        ));
+    })?;
     app.console.note(&format!("Signed out {account}."));
     if let Some(default) = default.filter(|_| !is_one_of_all) {
         app.console
             .note(&format!("The default account is now {default}."));
     }
-    Ok(())
+    forget(app, account)
 }
 
 /// Removes the cached profiles of an account, and its user's previous profile.

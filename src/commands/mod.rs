@@ -102,8 +102,8 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Token(_) => runner.run(async |app| token::run(app).await),
         Command::Api(args) => runner.run(async |app| api::run(app, &args).await),
         Command::Accounts(command) => runner.run(async |app| match command {
-            AccountsCommand::List => accounts::list::run(app),
-            AccountsCommand::Use(args) => accounts::use_account::run(app, &args),
+            AccountsCommand::List => accounts::list(app),
+            AccountsCommand::Use(args) => accounts::set_default(app, &args),
         }),
         Command::Profiles(command) | Command::Short(command) => {
             runner.run(async |app| profiles::run(app, command).await)

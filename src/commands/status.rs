@@ -14,7 +14,7 @@ use crate::api::ProfileList;
 use crate::args::StatusArgs;
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
 use crate::error::{Error, Result, TokenOrigin};
-use crate::session::{Account, Identity, Session, State, choose_stored};
+use crate::session::{Account, Identity, Session, State};
 
 /// How many requests are sent at a time.
 const CONCURRENCY: usize = 8;
@@ -79,7 +79,7 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
 /// can choose some. Then, the error that the variables name an account that isn't stored.
 fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
     let choice = &app.settings.choice;
-    if choice.sandbox || choice.token.is_some() {
+    if choice.sandbox() || choice.token.is_some() {
         let user = User {
             identity: app.identity()?,
             app: app.clone(),
@@ -89,8 +89,8 @@ fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
         return Ok((vec![user], None));
     }
     let state = app.state_file()?.load()?;
-    let accounts = app.settings.given.filter(state.accounts());
-    let (chosen, failure) = match choose_stored(choice, &state) {
+    let accounts = choice.arguments.filter(&state.accounts());
+    let (chosen, failure) = match choice.stored(&state) {
         Ok(account) => (Some(account), None),
         Err(error) if accounts.is_empty() => return Err(error),
         Err(Error::AmbiguousAccount { .. }) => (None, None),
@@ -114,7 +114,7 @@ fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
 /// The account that has the profile of this directory.
 fn account_of_directory(app: &App, state: &State) -> Option<Account> {
     let (_, choice) = profile_of_directory(app).ok()?;
-    choose_stored(&choice, state).ok()
+    choice.stored(state).ok()
 }
 
 /// Requests the profile list in each session.

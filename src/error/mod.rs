@@ -8,13 +8,12 @@ mod command_line;
 mod remedy;
 mod report;
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use code::ErrorCode;
 pub(crate) use command_line::{CommandLine, as_typed, use_short_forms};
-pub(crate) use remedy::{KeyringRemedy, NetworkRemedy};
+pub(crate) use remedy::NetworkRemedy;
 pub(crate) use report::DIRECTORY_FILE_HINT;
 
 /// The result of everything that can fail in this crate.
@@ -38,9 +37,6 @@ pub(crate) enum Error {
     MissingInput { what: &'static str, give: String },
     #[error("invalid space \"{given}\": {reason}")]
     InvalidSpace { given: String, reason: String },
-    /// `source_name`: `NXP_TOKEN` or standard input.
-    #[error("invalid access token in {source_name}; nothing was sent")]
-    MalformedToken { source_name: &'static str },
     #[error("{} accounts are signed in, and none was chosen", choices.len())]
     AmbiguousAccount {
         /// The options that can choose one.
@@ -62,11 +58,7 @@ pub(crate) enum Error {
     #[error("not signed in{}{}", if wanted.is_some() { " " } else { "" }, wanted.as_deref().unwrap_or(""))]
     NotSignedIn {
         wanted: Option<String>,
-        login: CommandLine,
-        /// Whether an `exec` started this process and so took `NXP_TOKEN` from its environment.
-        within_exec: bool,
-        /// Whether `NXP_TOKEN` is set to an empty text.
-        is_token_empty: bool,
+        hint: String,
     },
     #[error(
         "{space} rejects {}: it has expired, or the user has no customer profile there",
@@ -80,27 +72,10 @@ pub(crate) enum Error {
     /// Neither the access token nor the refresh token is accepted any more.
     #[error("the sign-in of {account} has expired: the portal no longer refreshes its tokens")]
     RefreshRefused { account: String, login: CommandLine },
-    #[error("wrong email or password for {email} at {space}")]
-    WrongCredentials { email: String, space: String },
-    #[error("{}", if *refused { "one-time code not accepted" } else { "one-time code required" })]
-    OneTimeCodeNeeded { refused: bool },
     #[error("the portal requires a new password before you can sign in")]
     MustResetPassword { space: String },
-    #[error("no customer profile of {email} at {space}")]
-    NoCustomer { email: String, space: String },
-    /// `page` is where a new link can be requested.
-    #[error("sign-in link not accepted by {space}: {}", reason.as_deref().unwrap_or("used, expired or unknown"))]
-    LinkRejected {
-        space: String,
-        reason: Option<String>,
-        page: String,
-    },
-    #[error("sign-in refused by the portal: {reason}")]
-    SignInRefused { reason: String },
     #[error("no space at {space}: {found}")]
     NoSuchSpace { space: String, found: String },
-    #[error("the token belongs to {actual}, not to {named}; nothing was stored")]
-    OtherUser { named: String, actual: String },
 
     // Switching
     /// `WasSuccessful: false`.
@@ -164,10 +139,6 @@ pub(crate) enum Error {
     },
 
     // This machine
-    #[error("can't write {}: {cause}", path.display())]
-    CannotWrite { path: PathBuf, cause: io::Error },
-    #[error("{failed} check{} failed", if *failed == 1 { "" } else { "s" })]
-    ChecksFailed { failed: usize },
     /// The tokens were refreshed, but the keyring did not store the new ones.
     #[error(
         "the new tokens of {account} could not be stored, and the stored ones will stop working: {cause}"
@@ -176,11 +147,6 @@ pub(crate) enum Error {
         account: String,
         cause: String,
         login: CommandLine,
-    },
-    #[error("can't use the OS keyring: {cause}")]
-    Keyring {
-        cause: String,
-        remedy: KeyringRemedy,
     },
 }
 

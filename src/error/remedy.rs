@@ -1,7 +1,5 @@
 //! What helps against failures that have different causes.
 
-use super::CommandLine;
-
 /// What helps when the portal can't be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NetworkRemedy {
@@ -43,37 +41,5 @@ impl NetworkRemedy {
     }
 }
 
-/// What helps when the keyring doesn't work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyringRemedy {
-    /// Start one, or work without.
-    Provide,
-    /// Unlock it.
-    Unlock,
-    /// Work without.
-    DoWithout,
-    /// Sign in again: the stored item is damaged.
-    SignInAgain,
-}
-
-impl KeyringRemedy {
-    pub(super) fn hint(self) -> String {
-        match self {
-            Self::Provide => format!(
-                "start one: run `dbus-run-session -- sh`, in it `gnome-keyring-daemon --unlock --components=secrets` (type a password for the keyring, then Ctrl-D), then this again; or {WITHOUT_KEYRING}"
-            ),
-            Self::Unlock => format!(
-                "unlock it (without a desktop: `gnome-keyring-daemon --unlock`, its password, then Ctrl-D) and run this again; or {WITHOUT_KEYRING}"
-            ),
-            Self::DoWithout => WITHOUT_KEYRING.into(),
-            Self::SignInAgain => {
-                format!("sign in again with `{}`", CommandLine::login(None, None))
-            }
-        }
-    }
-}
-
 pub(super) const CHECK_SPACE: &str =
     "check `--space`: it is the name before .spaces.nexudus.com, for example `--space acme`";
-
-const WITHOUT_KEYRING: &str = "set NXP_TOKEN and NXP_SPACE to work without a keyring";

@@ -87,9 +87,6 @@ impl Error {
             Self::InvalidSpace { .. } => Usage.hint(
                 "give a name (acme), a host (acme.spaces.nexudus.com) or an https address",
             ),
-            Self::MalformedToken { source_name } => Usage.hint(format!(
-                "put only the access token in {source_name}: one line, without \"Bearer\""
-            )),
             Self::AmbiguousAccount { options, choices } => Usage.hint(format!(
                 "choose one with {options}, or a default with `nxp accounts use`: {}",
                 listed(choices)
@@ -109,19 +106,7 @@ impl Error {
             }
 
             // Sign-in
-            Self::NotSignedIn {
-                within_exec: true, ..
-            } => Auth.hint(
-                "`exec` removed NXP_TOKEN from the environment: give its command a token with `nxp profiles exec --with-token`",
-            ),
-            Self::NotSignedIn {
-                is_token_empty: true,
-                login,
-                ..
-            } => Auth.hint(format!(
-                "NXP_TOKEN is empty: set it to an access token, or sign in with `{login}`"
-            )),
-            Self::NotSignedIn { login, .. } => Auth.hint(format!("sign in with `{login}`")),
+            Self::NotSignedIn { hint, .. } => Auth.hint(hint),
             Self::TokenRejected {
                 origin: TokenOrigin::Keyring,
                 login,
@@ -135,24 +120,10 @@ impl Error {
                 TokenOrigin::Sandbox => "run `nxp sandbox reset`",
                 TokenOrigin::Input | TokenOrigin::Keyring => "give a new token for this space",
             }),
-            Self::WrongCredentials { .. } => Auth.hint(
-                "check both; suspended users and users of other spaces get the same error. If the space has no passwords, sign in with an emailed link: press Enter at the password prompt, or give `--link-stdin`",
-            ),
-            Self::OneTimeCodeNeeded { .. } => {
-                Auth.hint("add `--totp CODE` with the six digits that your authenticator shows now")
-            }
             Self::MustResetPassword { space } => {
                 Auth.hint(format!("set a new password at {space}, then sign in again"))
             }
-            Self::NoCustomer { .. } => {
-                Auth.hint("ask the space's team to add you; nothing was stored")
-            }
-            Self::LinkRejected { page, .. } => Auth.hint(format!("request a new link at {page}")),
-            Self::SignInRefused { .. } => Auth.without_hint(),
             Self::NoSuchSpace { .. } => Auth.hint(CHECK_SPACE),
-            Self::OtherUser { .. } => {
-                Auth.hint("give the email of the token's user, or leave it out")
-            }
 
             // Switching
             Self::Refused {
@@ -197,14 +168,9 @@ impl Error {
             Self::Throttled { retry_after, .. } => Throttled.hint(after_pause(*retry_after)),
 
             // This machine
-            Self::CannotWrite { .. } => {
-                Failed.hint("check the directory's permissions and the free disk space")
-            }
-            Self::ChecksFailed { .. } => Failed.hint("see the failed checks above"),
             Self::NotStored { login, .. } => Keyring.hint(format!(
                 "fix the keyring (see `nxp doctor`), then sign in again with `{login}`"
             )),
-            Self::Keyring { remedy, .. } => Keyring.hint(remedy.hint()),
         }
     }
 }

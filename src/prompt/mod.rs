@@ -57,6 +57,23 @@ pub(crate) fn ask_hidden_or_empty(console: Console, question: &str) -> Result<St
     hidden_answer(console, question, |_| true)
 }
 
+/// Asks a question that is answered with y or n; Enter is y.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn confirm(console: Console, question: &str) -> Result<bool> {
+    let mut terminal = Terminal::open(console)?;
+    let question = format!("{question} (Y/n)");
+    let meaning = |answer: &str| match answer.trim().to_lowercase().as_str() {
+        "" | "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
+    };
+    let prompt = Question::new(&question, false);
+    let answer = prompt.answer(&mut terminal, |answer| meaning(answer).is_some())?;
+    Ok(meaning(&answer) != Some(false))
+}
+
 fn hidden_answer(
     console: Console,
     question: &str,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::StoreKind;
+use super::KeyringKind;
 use crate::api::Space;
 use crate::error::CommandLine;
 
@@ -16,7 +16,9 @@ pub(crate) struct Account {
     /// The address that was given at the sign-in, if it differs from `space`.
     pub(crate) portal: Option<Space>,
     /// The keyring that has its tokens, once they are stored.
-    pub(crate) store: Option<StoreKind>,
+    pub(crate) keyring: Option<KeyringKind>,
+    /// Other keyrings that may still have tokens of an earlier sign-in.
+    pub(crate) left_in: Vec<KeyringKind>,
     /// The user's id at the portal, once a profile list has shown it.
     pub(crate) user: Option<u64>,
 }
@@ -28,13 +30,18 @@ impl Account {
             space,
             email,
             portal: None,
-            store: None,
+            keyring: None,
+            left_in: Vec::new(),
             user: None,
         }
     }
 
-    /// The keyring item's service: `nxp/<host>`.
+    /// The keyring item's service: `nxp/<host>`. On a loopback port, http and https can be two spaces:
+    /// there the name of the rare one has its scheme.
     pub(crate) fn keyring_service(&self) -> String {
+        if self.space.is_loopback() && self.space.to_string().starts_with("https:") {
+            return format!("nxp/{}", self.space);
+        }
         format!("nxp/{}", self.space.host())
     }
 

@@ -1,36 +1,32 @@
 //! Which account a command uses.
 
 use super::{Account, State};
-use crate::api::Space;
-use crate::error::{CommandLine, Error, Result};
+use crate::api::{ProfileList, Space};
+use crate::error::{CommandLine, Error, ErrorCode, Result};
 use crate::secret::BearerToken;
 
-/// What the command line and the environment say about the account.
-#[derive(Clone)]
-pub(crate) struct Choice {
+/// What names an account: options of the command line, or variables of the environment.
+#[derive(Clone, Default)]
+pub(crate) struct AccountName {
     /// `--sandbox` or `NXP_SANDBOX`: the embedded sandbox.
     pub(crate) sandbox: bool,
     /// `--space` or `NXP_SPACE`.
     pub(crate) space: Option<Space>,
     /// `--account` or `NXP_ACCOUNT`.
     pub(crate) email: Option<String>,
-    /// `NXP_TOKEN`.
-    pub(crate) token: Option<BearerToken>,
-    /// Whether `space` or `email` comes from the environment while the command line names the other
-    /// one. It is then ignored if no account has both.
-    pub(crate) preferred: Preferred,
 }
 
-/// The half of a [`Choice`] that is ignored if no account has both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Preferred {
-    /// None: an account must have both.
-    #[default]
-    Neither,
-    /// `NXP_SPACE`, next to `--account`.
-    Space,
-    /// `NXP_ACCOUNT`, next to `--space`.
-    Email,
+/// What the command line and the environment say about the account.
+#[derive(Clone, Default)]
+pub(crate) struct Choice {
+    /// What the command line names.
+    pub(crate) arguments: AccountName,
+    /// What the environment names.
+    pub(crate) variables: AccountName,
+    /// `NXP_TOKEN`, unless the command line names another account or space than that of the token.
+    pub(crate) token: Option<BearerToken>,
+    /// Whether `NXP_TOKEN` is set to nothing, as by a CI job whose secret is missing.
+    pub(crate) is_token_empty: bool,
 }
 
 /// The user that a command acts as.
@@ -49,59 +45,6 @@ pub(crate) enum Identity {
     Stored(Account),
 }
 
-/// Finds the user that a command acts as: the holder of `NXP_TOKEN`, else the stored account that was
-/// named, else the default.
-///
-/// # Errors
-/// A usage error for a token without a space, else as [`choose_stored`].
-pub(crate) fn choose(choice: Choice, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
-    match choice {
-        Choice { sandbox: true, .. } => Ok(Identity::Sandbox),
-        Choice {
-            token: Some(token),
-            space: Some(space),
-            ..
-        } => Ok(Identity::Environment { space, token }),
-        Choice {
-            token: Some(_),
-            space: None,
-            ..
-        } => Err(Error::usage(
-            "NXP_TOKEN requires a space",
-            "set NXP_SPACE, or give `--space SPACE`",
-        )),
-        choice => Ok(Identity::Stored(choose_stored(&choice, &state()?)?)),
-    }
-}
-
-/// Finds the stored account that a command uses.
-///
-/// # Errors
-/// [`Error::NotSignedIn`] if no stored account matches, [`Error::AmbiguousAccount`] if several match
-/// and none of them is the default.
-pub(crate) fn choose_stored(choice: &Choice, state: &State) -> Result<Account> {
-    let mut matching = choice.filter(state.accounts());
-    if let Some(default) = state
-        .default_account()
-        .filter(|default| matching.contains(default))
-    {
-        return Ok(default);
-    }
-    let choices = matching.iter().map(ToString::to_string).collect();
-    match (matching.pop(), matching.is_empty()) {
-        (Some(account), true) => Ok(account),
-        (Some(_), false) => Err(Error::AmbiguousAccount {
-            options: match (&choice.space, &choice.email) {
-                (Some(_), None) => "`--account`",
-                (None, Some(_)) => "`--space`",
-                _ => "`--space` or `--account`",
-            },
-            choices,
-        }),
-        (None, _) => Err(choice.not_signed_in()),
-    }
-}
-
 impl Identity {
     /// A name for the space. The address of the sandbox changes with each run.
     pub(crate) fn space_key(&self) -> String {
@@ -114,55 +57,167 @@ impl Identity {
     }
 }
 
-impl Choice {
-    /// Whether nothing is chosen.
-    pub(crate) fn is_open(&self) -> bool {
-        !self.sandbox && self.space.is_none() && self.email.is_none() && self.token.is_none()
+impl AccountName {
+    /// The accounts that have this name.
+    pub(crate) fn filter(&self, accounts: &[Account]) -> Vec<Account> {
+        let is_meant = |account: &&Account| {
+            let (space, email) = (self.space.as_ref(), self.email.as_deref());
+            space.is_none_or(|space| account.is_at(space))
+                && email.is_none_or(|email| account.is_of(email))
+        };
+        accounts.iter().filter(is_meant).cloned().collect()
     }
 
-    /// The accounts that match.
-    pub(crate) fn filter(&self, accounts: Vec<Account>) -> Vec<Account> {
-        let at_space = |account: &Account| {
-            let named = self.space.as_ref();
-            named.is_none_or(|space| account.is_at(space))
+    fn is_empty(&self) -> bool {
+        self.space.is_none() && self.email.is_none()
+    }
+}
+
+impl Choice {
+    /// Whether the embedded sandbox is chosen. An account on the command line beats the variable.
+    pub(crate) fn sandbox(&self) -> bool {
+        self.arguments.sandbox || self.variables.sandbox && self.arguments.is_empty()
+    }
+
+    /// The space that is chosen.
+    pub(crate) fn space(&self) -> Option<&Space> {
+        let space = self.arguments.space.as_ref();
+        space
+            .or(self.variables.space.as_ref())
+            .filter(|_| !self.sandbox())
+    }
+
+    /// The email that is chosen.
+    pub(crate) fn email(&self) -> Option<&str> {
+        let email = self.arguments.email.as_deref();
+        email
+            .or(self.variables.email.as_deref())
+            .filter(|_| !self.sandbox())
+    }
+
+    /// Whether nothing is chosen.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.sandbox()
+            && self.token.is_none()
+            && self.arguments.is_empty()
+            && self.variables.is_empty()
+    }
+
+    /// The same choice, narrowed to a space: an account must be there, and have the chosen email.
+    pub(crate) fn at(&self, space: Space) -> Self {
+        let email = self.email().map(str::to_owned);
+        let arguments = AccountName {
+            space: Some(space),
+            email,
+            ..self.arguments.clone()
         };
-        let of_email = |account: &Account| {
-            let named = self.email.as_deref();
-            named.is_none_or(|email| account.is_of(email))
+        Self {
+            arguments,
+            ..self.clone()
+        }
+    }
+
+    /// The choice of this account.
+    pub(crate) fn of(&self, account: &Account) -> Self {
+        let mut choice = self.at(account.space.clone());
+        choice.arguments.email = Some(account.email.clone());
+        choice
+    }
+
+    /// Finds the user that a command acts as: the holder of `NXP_TOKEN`, else a stored account.
+    ///
+    /// # Errors
+    /// A usage error for a token without a space, else as [`Choice::stored`].
+    pub(crate) fn identity(&self, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
+        if self.sandbox() {
+            return Ok(Identity::Sandbox);
+        }
+        let Some(token) = self.token.clone() else {
+            return Ok(Identity::Stored(self.stored(&state()?)?));
         };
-        let (matching, others): (Vec<_>, Vec<_>) = accounts
-            .into_iter()
-            .partition(|account| at_space(account) && of_email(account));
-        if !matching.is_empty() {
-            return matching;
+        let space = self.space().cloned().ok_or_else(|| {
+            Error::usage(
+                "NXP_TOKEN requires a space",
+                "set NXP_SPACE, or give `--space SPACE`",
+            )
+        })?;
+        Ok(Identity::Environment { space, token })
+    }
+
+    /// Finds the stored account: the one that is named, else the default, else the only one.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] if no stored account matches, [`Error::AmbiguousAccount`] if several
+    /// match and none of them is the default.
+    pub(crate) fn stored(&self, state: &State) -> Result<Account> {
+        let mut matching = self.filter(&state.accounts());
+        let default = state.default_account();
+        if let Some(default) = default.filter(|default| matching.contains(default)) {
+            return Ok(default);
         }
-        let others = others.into_iter();
-        match self.preferred {
-            Preferred::Neither => matching,
-            Preferred::Space => others.filter(of_email).collect(),
-            Preferred::Email => others.filter(at_space).collect(),
+        let choices = matching.iter().map(ToString::to_string).collect();
+        match (matching.pop(), matching.is_empty()) {
+            (Some(account), true) => Ok(account),
+            (Some(_), false) => Err(Error::AmbiguousAccount {
+                options: match (self.space(), self.email()) {
+                    (Some(_), None) => "`--account`",
+                    (None, Some(_)) => "`--space`",
+                    _ => "`--space` or `--account`",
+                },
+                choices,
+            }),
+            (None, _) => Err(self.not_signed_in()),
         }
+    }
+
+    /// The accounts that match. What the command line names beats the environment: `NXP_ACCOUNT` is
+    /// ignored if no account has that email at the space in `--space`, and so on.
+    fn filter(&self, accounts: &[Account]) -> Vec<Account> {
+        let both = AccountName {
+            space: self.space().cloned(),
+            email: self.email().map(str::to_owned),
+            sandbox: false,
+        };
+        let matching = both.filter(accounts);
+        if matching.is_empty() && !self.arguments.is_empty() {
+            return self.arguments.filter(accounts);
+        }
+        matching
+    }
+
+    /// Compares `NXP_ACCOUNT` with the user of the token in `NXP_TOKEN`, as the profile list names it.
+    ///
+    /// # Errors
+    /// If they differ.
+    pub(crate) fn check_user(&self, list: &ProfileList) -> Result<()> {
+        let user = list.user.as_ref().and_then(|user| user.email.as_deref());
+        let (Some(_), Some(wanted), Some(actual)) = (&self.token, self.email(), user) else {
+            return Ok(());
+        };
+        if actual.is_empty() || actual.to_lowercase() == wanted.to_lowercase() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::Auth,
+            format!("NXP_TOKEN is a token of {actual}, but NXP_ACCOUNT is {wanted}"),
+        )
+        .with_hint("set both to the same user, or unset NXP_ACCOUNT"))
     }
 
     /// The error that no stored account matches.
     pub(crate) fn not_signed_in(&self) -> Error {
-        let email = self.email.as_ref().map(|email| format!("as {email}"));
-        let space = self
-            .space
-            .as_ref()
-            .map(|space| format!("at {}", space.host()));
-        let wanted = match (email, space) {
-            (Some(email), Some(space)) => Some(format!("{email} {space}")),
-            (email, space) => email.or(space),
-        };
+        let email = self.email().map(|email| format!("as {email}"));
+        let space = self.space().map(|space| format!("at {}", space.host()));
+        let wanted: Vec<String> = email.into_iter().chain(space).collect();
+        let short_name = self.space().map(Space::short_name);
+        let login = CommandLine::login(short_name.as_deref(), self.email());
         Error::NotSignedIn {
-            wanted,
-            login: CommandLine::login(
-                self.space.as_ref().map(Space::short_name).as_deref(),
-                self.email.as_deref(),
-            ),
-            within_exec: false,
-            is_token_empty: false,
+            wanted: (!wanted.is_empty()).then(|| wanted.join(" ")),
+            hint: if self.is_token_empty {
+                format!("NXP_TOKEN is empty: set it to an access token, or sign in with `{login}`")
+            } else {
+                format!("sign in with `{login}`")
+            },
         }
     }
 }
@@ -187,18 +242,24 @@ mod tests {
         state
     }
 
-    fn choice(space: Option<&str>, email: Option<&str>, preferred: Preferred) -> Choice {
-        Choice {
+    fn named(space: Option<&str>, email: Option<&str>) -> AccountName {
+        AccountName {
             sandbox: false,
             space: space.map(|space| space.parse().unwrap()),
             email: email.map(str::to_owned),
-            token: None,
-            preferred,
+        }
+    }
+
+    /// What the environment names.
+    fn choice(space: Option<&str>, email: Option<&str>) -> Choice {
+        Choice {
+            variables: named(space, email),
+            ..Choice::default()
         }
     }
 
     fn chosen(choice: &Choice, state: &State) -> String {
-        match choose_stored(choice, state) {
+        match choice.stored(state) {
             Ok(account) => account.to_string(),
             Err(error) => format!("{}: {error}", error.code().as_str()),
         }
@@ -207,9 +268,9 @@ mod tests {
     #[test]
     fn the_named_account_comes_first_then_the_default_then_the_only_one() {
         let mut state = state();
-        let nothing = choice(None, None, Preferred::Neither);
-        let acme = choice(Some("acme"), None, Preferred::Neither);
-        let beta = choice(Some("beta"), None, Preferred::Neither);
+        let nothing = choice(None, None);
+        let acme = choice(Some("acme"), None);
+        let beta = choice(Some("beta"), None);
         for choice in [&nothing, &acme] {
             assert_eq!(
                 chosen(choice, &state),
@@ -231,12 +292,12 @@ mod tests {
             chosen(&beta, &state),
             "ana@x.example at beta.spaces.nexudus.com"
         );
-        let ana = choice(Some("acme"), Some("ANA@x.example"), Preferred::Neither);
+        let ana = choice(Some("acme"), Some("ANA@x.example"));
         assert_eq!(
             chosen(&ana, &state),
             "ana@x.example at acme.spaces.nexudus.com"
         );
-        let unknown = choice(Some("acme"), Some("cy@x.example"), Preferred::Neither);
+        let unknown = choice(Some("acme"), Some("cy@x.example"));
         assert_eq!(
             chosen(&unknown, &state),
             "auth: not signed in as cy@x.example at acme.spaces.nexudus.com"
@@ -246,41 +307,51 @@ mod tests {
     #[test]
     fn the_environment_gives_way_to_the_command_line() {
         let state = state();
-        for (space, email, preferred, expected) in [
+        let (ana, bo) = ("ana@x.example", "bo@x.example");
+        for (arguments, variables, expected) in [
             (
-                "beta",
-                "bo@x.example",
-                Preferred::Email,
+                named(Some("beta"), None),
+                named(None, Some(bo)),
                 "ana@x.example at beta",
             ),
             (
-                "acme",
-                "bo@x.example",
-                Preferred::Email,
+                named(Some("acme"), None),
+                named(None, Some(bo)),
                 "bo@x.example at acme",
             ),
             (
-                "beta",
-                "bo@x.example",
-                Preferred::Space,
+                named(None, Some(bo)),
+                named(Some("beta"), None),
                 "bo@x.example at acme",
             ),
             (
-                "beta",
-                "ana@x.example",
-                Preferred::Space,
+                named(None, Some(ana)),
+                named(Some("beta"), None),
                 "ana@x.example at beta",
             ),
             (
-                "gamma",
-                "ana@x.example",
-                Preferred::Space,
+                named(None, Some(ana)),
+                named(Some("gamma"), None),
                 "ana@x.example at acme",
             ),
+            (
+                named(Some("beta"), Some(ana)),
+                named(Some("acme"), Some(bo)),
+                "ana@x.example at beta",
+            ),
+            (
+                named(Some("beta"), Some(bo)),
+                named(None, None),
+                "auth: not signed in as bo@x.example at beta",
+            ),
         ] {
-            let choice = choice(Some(space), Some(email), preferred);
+            let choice = Choice {
+                arguments,
+                variables,
+                ..Choice::default()
+            };
             let chosen = chosen(&choice, &state);
-            assert!(chosen.starts_with(expected), "{space} {email}: {chosen}");
+            assert!(chosen.starts_with(expected), "{expected}: {chosen}");
         }
     }
 
@@ -291,7 +362,7 @@ mod tests {
         known.portal = Some("https://members.acme.example".parse().unwrap());
         state.add(&known);
         state.add(&account("beta", "ana@x.example"));
-        let choice = choice(Some("members.acme.example"), None, Preferred::Neither);
+        let choice = choice(Some("members.acme.example"), None);
         assert_eq!(
             chosen(&choice, &state),
             "ana@x.example at acme.spaces.nexudus.com"
@@ -302,7 +373,7 @@ mod tests {
     fn several_accounts_without_the_default_among_them_are_ambiguous() {
         let mut state = state();
         state.set_default(&account("beta", "ana@x.example"));
-        let acme = choice(Some("acme"), None, Preferred::Neither);
+        let acme = choice(Some("acme"), None);
         assert_eq!(
             chosen(&acme, &state),
             "usage: 2 accounts are signed in, and none was chosen"
@@ -313,7 +384,7 @@ mod tests {
     fn a_default_that_is_gone_gives_way_to_the_first_account() {
         let mut state = state();
         state.set_default(&account("gamma", "ana@x.example"));
-        let nothing = choice(None, None, Preferred::Neither);
+        let nothing = choice(None, None);
         assert!(chosen(&nothing, &state).starts_with("ana@x.example at acme"));
     }
 }

@@ -40,21 +40,14 @@ pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Resul
     {
         return Ok(cleanup);
     }
-    for (folder, ours) in [
-        (
-            state_folder,
-            &["state.", "sandbox.", "tokens-", "switch-", ".tmp"][..],
-        ),
-        (cache_folder, &["profiles-", ".tmp"]),
-    ] {
-        for path in files_in(folder) {
-            if has_prefix(&path, &["tokens-", "switch-"]) {
-                cleanup.remove_lock(&path);
-            } else if has_prefix(&path, ours) {
-                cleanup.remove(&path);
-            } else {
-                cleanup.leave(&path, "not written by nxp");
-            }
+    for path in files_in(state_folder).iter().chain(&files_in(cache_folder)) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !is_ours(path) {
+            cleanup.leave(path, "not written by nxp");
+        } else if name.starts_with("tokens-") || name.starts_with("switch-") {
+            cleanup.remove_lock(path);
+        } else {
+            cleanup.remove(path);
         }
     }
     drop(lock);
@@ -101,9 +94,32 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn has_prefix(path: &Path, prefixes: &[&str]) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+/// Whether a file has one of the names that nxp gives to its files. The folder may be shared with
+/// something else, and then a name that only begins alike is not nxp's.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let between = |start, end| name.strip_prefix(start)?.strip_suffix(end);
+    let is_digest = |text: &str| text.len() == 32 && text.bytes().all(|it| it.is_ascii_hexdigit());
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let is_temporary =
+        |text: &str| text.len() == 6 && text.bytes().all(|it| it.is_ascii_alphanumeric());
+    let fixed = [
+        "state.json",
+        "state.lock",
+        "sandbox.json",
+        "sandbox.json.lock",
+    ];
+    let with_digest = [
+        ("tokens-", ".lock"),
+        ("switch-", ".json"),
+        ("profiles-", ".json"),
+    ];
+    fixed.contains(&&*name)
+        || between("state.json.damaged-", "").is_some_and(is_number)
+        || between(".tmp", "").is_some_and(is_temporary)
+        || with_digest
+            .into_iter()
+            .any(|(start, end)| between(start, end).is_some_and(is_digest))
 }
 
 #[cfg(test)]

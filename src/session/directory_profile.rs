@@ -5,15 +5,15 @@
 
 use std::fs::{self, Metadata};
 use std::io::{self, Read as _, Write as _};
-use std::ops::Range;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use toml::Spanned;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::files::{self, is_absent};
 use crate::api::{ProfileId, Space};
-use crate::error::{DIRECTORY_FILE_HINT, Error, Result};
+use crate::error::{DIRECTORY_FILE_HINT, Error, ErrorCode, Result};
 
 /// The name of the file.
 const NAME: &str = ".nxp.toml";
@@ -44,16 +44,18 @@ pub(crate) struct DirectoryFile {
 
 impl DirectoryFile {
     /// Finds and reads the file that is in force in `directory`: its own or that of the nearest
-    /// directory above it. `None` where there is none.
+    /// directory above it. `None` where there is none. `sudo_user`: who became root with sudo.
     ///
     /// # Errors
     /// A usage error for a file that can't be read, that another user owns, that is larger than
     /// 64 KiB or that is malformed. The next file above is not used in its place.
-    pub(crate) fn find(directory: &Path) -> Result<Option<Self>> {
+    pub(crate) fn find(directory: &Path, sudo_user: Option<u32>) -> Result<Option<Self>> {
         for path in directory.ancestors().map(|folder| folder.join(NAME)) {
-            if let Some(content) = read(&path)? {
-                let content =
-                    DirectoryProfile::parse(&content).map_err(|problem| problem.in_file(&path))?;
+            if let Some(content) = read(&path, sudo_user)? {
+                let content = DirectoryProfile::parse(&content).map_err(|problem| {
+                    let message = format!("{}: {problem}", path.display());
+                    Error::usage(message, DIRECTORY_FILE_HINT)
+                })?;
                 return Ok(Some(Self { path, content }));
             }
         }
@@ -68,10 +70,9 @@ impl DirectoryFile {
     pub(crate) fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
         let path = directory.join(NAME);
         replace(directory, &path, content.to_toml(title).as_bytes()).map_err(|cause| {
-            Error::CannotWrite {
-                path: path.clone(),
-                cause,
-            }
+            let message = format!("can't write {}: {cause}", path.display());
+            Error::new(ErrorCode::Failed, message)
+                .with_hint("check the directory's permissions and the free disk space")
         })?;
         Ok(Self { path, content })
     }
@@ -85,37 +86,11 @@ impl DirectoryFile {
         match fs::remove_file(&path) {
             Ok(()) => Ok(Some(path)),
             Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(Error::Unexpected {
-                message: format!("can't remove {}: {error}", path.display()),
-            }),
+            Err(error) => Err(Error::new(
+                ErrorCode::Failed,
+                format!("can't remove {}: {error}", path.display()),
+            )),
         }
-    }
-}
-
-/// What is wrong with the text of a file.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
-    /// The number of the line, the first being 1.
-    pub(crate) line: usize,
-    /// What is wrong there.
-    pub(crate) what: String,
-}
-
-impl Problem {
-    fn at(text: &str, span: Option<Range<usize>>, what: impl Into<String>) -> Self {
-        let before = text.get(..span.unwrap_or_default().start).unwrap_or(text);
-        Self {
-            line: before.matches('\n').count() + 1,
-            what: what.into(),
-        }
-    }
-
-    fn in_file(self, path: &Path) -> Error {
-        let Self { line, what } = self;
-        Error::usage(
-            format!("{}:{line}: {what}", path.display()),
-            DIRECTORY_FILE_HINT,
-        )
     }
 }
 
@@ -123,42 +98,25 @@ impl DirectoryProfile {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// `Problem` for text that is no TOML, a missing or wrong `profile`, a wrong `space`, and
-    /// unknown keys.
-    pub(crate) fn parse(content: &[u8]) -> Result<Self, Problem> {
+    /// What the parser says, in one line.
+    pub(crate) fn parse(content: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Document {
-            space: Option<Spanned<String>>,
-            profile: Spanned<i64>,
+            #[serde(default, deserialize_with = "space")]
+            space: Option<Space>,
+            profile: NonZeroU64,
         }
-        let text = std::str::from_utf8(content).map_err(|error| {
-            let valid = content.iter().take(error.valid_up_to());
-            Problem {
-                line: valid.filter(|byte| **byte == b'\n').count() + 1,
-                what: "not UTF-8".to_owned(),
-            }
-        })?;
+        let text = std::str::from_utf8(content).map_err(|error| error.to_string())?;
         let Document { space, profile } = toml::from_str(text).map_err(|error| {
-            let mut problem = Problem::at(text, error.span(), shortened(error.message()));
-            let line = text.lines().nth(problem.line - 1).unwrap_or_default();
-            if let Some(rule) = rule_of_value(line).filter(|_| !is_about_keys(error.message())) {
-                problem.what = rule.to_owned();
-            }
-            problem
+            let place = error.to_string();
+            let place = place.lines().next().filter(|_| error.span().is_some());
+            let message = [place.unwrap_or("TOML parse error"), error.message()].join(": ");
+            shortened(&message)
         })?;
-        let space = space.map(|space| {
-            let given: Result<Space> = space.get_ref().parse();
-            given.map_err(|error| {
-                Problem::at(text, Some(space.span()), shortened(&error.to_string()))
-            })
-        });
-        let id = u64::try_from(*profile.get_ref()).ok().filter(|id| *id > 0);
         Ok(Self {
-            space: space.transpose()?,
-            profile: id
-                .ok_or_else(|| Problem::at(text, Some(profile.span()), "`profile` is not an id"))?
-                .into(),
+            space,
+            profile: profile.get().into(),
         })
     }
 
@@ -177,20 +135,9 @@ impl DirectoryProfile {
     }
 }
 
-/// What the value in this line must be.
-fn rule_of_value(line: &str) -> Option<&'static str> {
-    let (key, _) = line.split_once('=')?;
-    match key.trim() {
-        "profile" => Some("`profile` must be a number, for example: profile = 14190688"),
-        "space" => Some("`space` must be in quotes, for example: space = \"acme\""),
-        _ => None,
-    }
-}
-
-/// Whether a parser's message is about keys, and not about a value.
-fn is_about_keys(message: &str) -> bool {
-    let starts = ["duplicate key", "missing field", "unknown field"];
-    starts.iter().any(|start| message.starts_with(start))
+fn space<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Space>, D::Error> {
+    let given = String::deserialize(deserializer)?;
+    given.parse().map(Some).map_err(D::Error::custom)
 }
 
 fn shortened(message: &str) -> String {
@@ -205,16 +152,17 @@ fn shortened(message: &str) -> String {
 ///
 /// The checks before the file is opened keep pipes and devices unopened. Those that count are of the
 /// file that is open, which no one can exchange for another.
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+fn read(path: &Path, sudo_user: Option<u32>) -> Result<Option<Vec<u8>>> {
     let refused =
         |problem: &str, hint| Error::usage(format!("{}: {problem}", path.display()), hint);
     let unreadable =
         |error: io::Error| refused(&error.to_string(), "make it readable, or remove it");
-    let check_owner = |metadata: &Metadata| match is_foreign(metadata) {
+    // As git does with repositories (git-config(1), `safe.directory`).
+    let check_owner = |metadata: &Metadata| match files::is_foreign(metadata, sudo_user) {
         false => Ok(()),
         true => Err(refused(
             "another user owns this file",
-            "check who wrote it; if you trust it, make a copy of your own",
+            "if you trust it, set NXP_PROFILE to the profile in it, or make a copy of your own",
         )),
     };
     let check_kind = |metadata: &Metadata| match metadata.is_file() {
@@ -240,19 +188,6 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
-/// Whether a file belongs to another user than this one and root, as git checks with repositories
-/// (git-config(1), `safe.directory`).
-#[cfg(unix)]
-fn is_foreign(metadata: &Metadata) -> bool {
-    let owner = std::os::unix::fs::MetadataExt::uid(metadata);
-    owner != 0 && owner != rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_foreign(_: &Metadata) -> bool {
-    false
-}
-
 /// Puts `content` in the file's place at once, readable to those that the user's umask allows: it
 /// is no secret, and others work in the same repository.
 fn replace(directory: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
@@ -274,41 +209,42 @@ mod tests {
 
     use super::*;
 
-    fn problem(text: &str) -> (usize, String) {
-        let Problem { line, what } = DirectoryProfile::parse(text.as_bytes()).unwrap_err();
-        (line, what)
+    fn problem(text: &str) -> String {
+        DirectoryProfile::parse(text.as_bytes()).unwrap_err()
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn what_the_parser_says_is_told_in_one_line() {
         for (text, line, part) in [
-            ("", 1, "missing field `profile`"),
-            ("space = \"acme\"\n", 1, "missing field `profile`"),
+            ("", 0, "missing field `profile`"),
+            ("space = \"acme\"\n", 0, "missing field `profile`"),
             ("profile = 1\nprofil = 2\n", 2, "unknown field `profil`"),
             ("profile = 1\n[a]\nb = 1\n", 2, "unknown field `a`"),
             ("profile = 1\nprofile = 2\n", 2, "duplicate key"),
-            ("\n\nprofile = \"14190688\"\n", 3, "must be a number"),
-            ("profile = 0\n", 1, "not an id"),
-            ("# a\nprofile = -3\n", 2, "not an id"),
-            ("profile = 1.5\n", 1, "must be a number"),
-            ("profile = 99999999999999999999\n", 1, "must be a number"),
-            ("profile =\n", 1, "must be a number"),
-            ("profile = 1\nspace = 3\n", 2, "must be in quotes"),
+            ("\n\nprofile = \"14190688\"\n", 3, "invalid type: string"),
+            ("profile = 0\n", 1, "nonzero"),
+            ("# a\nprofile = -3\n", 2, "nonzero"),
+            ("profile = 1.5\n", 1, "invalid type: floating point"),
+            ("profile = 99999999999999999999\n", 1, "integer"),
+            ("profile =\n", 1, "value"),
+            ("profile = 1\nspace = 3\n", 2, "invalid type: integer"),
             ("profile = 1\nspace = \"http://evil.example\"", 2, "http"),
         ] {
-            let (found, what) = problem(text);
-            assert_eq!(found, line, "{text:?}: {what}");
-            assert!(what.contains(part), "{text:?}: {what}");
-            assert!(!what.contains('\n') && !what.is_empty(), "{what:?}");
+            let said = problem(text);
+            if line > 0 {
+                assert!(said.contains(&format!("line {line}")), "{text:?}: {said}");
+            }
+            assert!(said.contains(part), "{text:?}: {said}");
+            assert!(!said.contains('\n'), "{said:?}");
         }
-        let Problem { line, what } = DirectoryProfile::parse(b"profile = 1\n# \xff").unwrap_err();
-        assert_eq!((line, what.as_str()), (2, "not UTF-8"));
+        let said = DirectoryProfile::parse(b"profile = 1\n# \xff").unwrap_err();
+        assert!(said.contains("utf-8"), "{said}");
     }
 
     #[test]
     fn a_message_that_quotes_the_file_stays_short() {
-        let (_, what) = problem(&format!("{} = 1", "a".repeat(60_000)));
-        assert!(what.chars().count() <= LONGEST_PROBLEM + 1);
+        let said = problem(&format!("{} = 1", "a".repeat(60_000)));
+        assert!(said.chars().count() <= LONGEST_PROBLEM + 1, "{said}");
     }
 
     #[test]

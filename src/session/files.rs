@@ -1,6 +1,6 @@
 //! Files of nxp: private to the user, locked, or replaced whole. What writes one makes its folder.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+
+/// The largest file of nxp's that is read, in bytes.
+const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// The namespace of the digests: random, and never changed.
 const NAMESPACE: Uuid = Uuid::from_u128(0x5f1d_8a0e_93c4_4b7a_8d26_0c9e_71b5_e3f4);
@@ -73,21 +76,66 @@ fn is_removed(_: &File) -> bool {
 
 /// Opens a file to read it.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    open_without_waiting(path, File::options().read(true))
+    open_without_waiting(path, File::options().read(true), true)
 }
 
-/// Reads a whole file.
+/// Reads a whole file of nxp's.
 ///
 /// # Errors
-/// Also if it is not a regular file: a device or a named pipe may never end.
+/// Also if it is not a regular file, since a device or a named pipe may never end, and if it is too
+/// large to be nxp's.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = open(path)?;
+    let file = open_own(path, File::options().read(true))?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
     let mut content = Vec::new();
-    file.read_to_end(&mut content)?;
+    file.take(LIMIT + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > LIMIT {
+        return Err(io::Error::other("it is larger than 16 MiB"));
+    }
     Ok(content)
+}
+
+/// Opens a file of nxp's. Another user could have put a link in its place.
+fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    check_private(&fs::metadata(parent(path))?)?;
+    let file = open_without_waiting(path, options, false)?;
+    check_private(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Refuses files and folders that another user can write to.
+#[cfg(unix)]
+fn check_private(metadata: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    if is_foreign(metadata, None) {
+        return Err(io::Error::other("another user owns it, or its folder"));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        let problem = "other users can write to it, or to its folder";
+        return Err(io::Error::other(problem));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_private(_: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether a file belongs to another user than this one, root, and the one who became root with sudo.
+#[cfg(unix)]
+pub(super) fn is_foreign(metadata: &Metadata, sudo_user: Option<u32>) -> bool {
+    let owner = std::os::unix::fs::MetadataExt::uid(metadata);
+    let user = rustix::process::geteuid();
+    let is_trusted = sudo_user.filter(|_| user.is_root()) == Some(owner);
+    owner != 0 && owner != user.as_raw() && !is_trusted
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_foreign(_: &Metadata, _: Option<u32>) -> bool {
+    false
 }
 
 /// Whether a replaced file must survive a power cut that follows at once.
@@ -102,7 +150,10 @@ pub(super) enum Durability {
 /// Puts `content` in a file's place at once: a reader sees the old content or the new one.
 pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
     let folder = parent(path);
-    let mut file = with_folder(path, || tempfile::NamedTempFile::new_in(folder))?;
+    let mut file = with_folder(path, || {
+        check_private(&fs::metadata(folder)?)?;
+        tempfile::NamedTempFile::new_in(folder)
+    })?;
     file.write_all(content)?;
     if durability == Durability::Synced {
         file.as_file().sync_all()?;
@@ -171,7 +222,15 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    let missing = folder.ancestors().take_while(|folder| !folder.exists());
+    let parents: Vec<&Path> = missing.map(parent).collect();
+    builder.create(folder)?;
+    #[cfg(unix)]
+    for parent in parents {
+        // What is written below must survive a power cut. Some file systems can't sync a folder.
+        let _ = File::open(parent).and_then(|folder| folder.sync_all());
+    }
+    Ok(())
 }
 
 pub(super) fn open_to_write(path: &Path) -> io::Result<File> {
@@ -179,15 +238,20 @@ pub(super) fn open_to_write(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    open_without_waiting(path, &mut options)
+    open_own(path, &mut options)
 }
 
 /// Opens a file. With a named pipe, a plain open would wait for its other end.
-fn open_without_waiting(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+fn open_without_waiting(
+    path: &Path,
+    options: &mut OpenOptions,
+    follows_links: bool,
+) -> io::Result<File> {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
-        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        flags.set(OFlags::NOFOLLOW, !follows_links);
         std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.bits().cast_signed());
     }
     options.open(path)

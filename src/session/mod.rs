@@ -23,12 +23,12 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use account::Account;
-pub(crate) use account_selector::{Choice, Identity, Preferred, choose, choose_stored};
+pub(crate) use account_selector::{AccountName, Choice, Identity};
 pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub(crate) use files::check_writable;
 pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
-pub(crate) use keyring::{Keyring, KeyringOptions, Placement, StoreKind};
+pub(crate) use keyring::{Keyring, KeyringKind, Placement};
 pub(crate) use profile_cache::ProfileCache;
 pub(crate) use refresh::lock_tokens;
 pub(crate) use state::State;
@@ -58,6 +58,8 @@ pub(crate) struct Session {
     pub(crate) stored: Option<Stored>,
     /// Where profile lists are kept, if there is a place for them.
     pub(crate) cache: Option<ProfileCache>,
+    /// Called with each profile list: it may be that of another user than the one that was named.
+    pub(crate) check_list: Box<dyn Fn(&ProfileList) -> Result<()>>,
     /// Called when a request begins. The result is dropped at its end.
     pub(crate) on_request: Box<dyn Fn() -> Box<dyn Any>>,
 }
@@ -115,6 +117,7 @@ impl Session {
             refusal: Cell::default(),
             stored,
             cache: None,
+            check_list: Box::new(|_| Ok(())),
             on_request: Box::new(|| Box::new(())),
         }
     }
@@ -131,7 +134,10 @@ impl Session {
 
     /// When the access token expires, in seconds since the Unix epoch, if known.
     pub(crate) fn expires_at(&self) -> Option<u64> {
-        self.tokens().expires_at
+        let tokens = self.tokens();
+        tokens
+            .expires_at
+            .or_else(|| tokens.access_token.expires_at())
     }
 
     /// Whether the access token is refreshed when it is about to expire.
@@ -143,6 +149,7 @@ impl Session {
     pub(crate) async fn profiles(&self) -> Result<ProfileList> {
         let send = async |client: &Client, token: &BearerToken| client.profiles(token).await;
         let mut list = self.request(send).await?;
+        (self.check_list)(&list)?;
         if let Some(cache) = &self.cache {
             cache.add_locations(&mut list);
             // Another process may have signed the account out, and removed what was kept.

@@ -230,8 +230,6 @@ fn is_new(tokens: &StoredTokens, old: &BearerToken) -> bool {
 pub(super) fn not_signed_in(account: &Account) -> Error {
     Error::NotSignedIn {
         wanted: Some(format!("as {account}")),
-        login: account.login_command(),
-        within_exec: false,
-        is_token_empty: false,
+        hint: format!("sign in with `{}`", account.login_command()),
     }
 }

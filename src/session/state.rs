@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Account, StoreKind};
+use super::{Account, KeyringKind};
 
 /// The accounts on this machine, and which one is the default. Records and fields of another version
 /// of nxp are kept as they are.
@@ -76,9 +76,15 @@ impl State {
 /// The account in a record; `None` if this version can't read it.
 fn read(record: &Value) -> Option<Account> {
     let text = |field| record.get(field).and_then(Value::as_str);
+    let keyrings = |field| {
+        let words = record.get(field).and_then(Value::as_array);
+        let words = words.into_iter().flatten().filter_map(Value::as_str);
+        words.filter_map(|word| word.parse().ok()).collect()
+    };
     Some(Account {
         portal: text("portal").and_then(|portal| portal.parse().ok()),
-        store: text("keyring").and_then(|word| word.parse().ok()),
+        keyring: text("keyring").and_then(|word| word.parse().ok()),
+        left_in: keyrings("left_in"),
         user: record.get("user").and_then(Value::as_u64),
         ..Account::new(text("space")?.parse().ok()?, text("email")?.to_owned())
     })
@@ -87,11 +93,18 @@ fn read(record: &Value) -> Option<Account> {
 /// The record with the fields that this version knows replaced.
 fn updated(mut record: Map<String, Value>, account: &Account) -> Map<String, Value> {
     let portal = account.portal.as_ref().map(ToString::to_string);
+    let left_in = account
+        .left_in
+        .iter()
+        .map(|kind| kind.as_str())
+        .collect::<Vec<_>>();
+    let left_in = (!left_in.is_empty()).then_some(left_in);
     for (field, value) in [
         ("space", account.space.to_string().into()),
         ("email", account.email.clone().into()),
         ("portal", portal.into()),
-        ("keyring", account.store.map(StoreKind::as_str).into()),
+        ("keyring", account.keyring.map(KeyringKind::as_str).into()),
+        ("left_in", left_in.into()),
         ("user", account.user.into()),
     ] {
         record.insert(field.to_owned(), value);
@@ -115,11 +128,11 @@ mod tests {
         state.add(&account("beta", "ana@acme.example"));
         let mut again = account("acme", "Ana@acme.example");
         again.portal = Some("https://members.acme.example".parse().unwrap());
-        again.store = Some(crate::session::StoreKind::Keyutils);
+        again.keyring = Some(crate::session::KeyringKind::Keyutils);
         state.add(&again);
         let accounts = state.accounts();
         assert_eq!(accounts.len(), 2);
-        assert_eq!(accounts[0].store, again.store);
+        assert_eq!(accounts[0].keyring, again.keyring);
         assert_eq!(accounts[0].portal, again.portal);
     }
 

@@ -73,6 +73,15 @@ impl StateFile {
         Ok(result)
     }
 
+    /// Checks that the file can be changed.
+    ///
+    /// # Errors
+    /// As [`StateFile::update`].
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        let _lock = self.lock()?;
+        files::check_writable(self.path.parent().unwrap_or(Path::new(".")))
+    }
+
     /// Takes the lock, and waits for another process that holds it.
     pub(super) fn lock(&self) -> Result<File> {
         let path = self.path.with_extension("lock");
@@ -199,7 +208,7 @@ mod tests {
         fs::write(file.path(), content.to_string()).unwrap();
         let accounts = file.load().unwrap().accounts();
         assert_eq!(accounts, [account("acme", "a@b.example")]);
-        assert!(accounts[0].store.is_none());
+        assert!(accounts[0].keyring.is_none());
         let again = Account {
             user: Some(7),
             ..account("acme", "a@b.example")

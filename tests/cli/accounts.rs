@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
 
-use crate::people::ANA;
+use crate::people::{ANA, ANAS_OWN};
 use crate::support::{Home, Key, Keyring, PASSWORD, Portal, people};
 
 const BO: &str = "bo@sandbox.example";
@@ -105,7 +105,79 @@ fn account_precedence() {
     assert_eq!(three.who(&[], &[("NXP_SPACE", there)]), ana(true));
     let token = three.there.token();
     let environment = [("NXP_TOKEN", token.as_str()), ("NXP_SPACE", there)];
-    assert_eq!(three.who(&["--account", BO], &environment), ana(true));
+    assert_eq!(three.who(&[], &environment), ana(true));
+    // A token in the environment belongs to the space in the environment, and to its user.
+    assert_eq!(three.who(&["--space", there], &environment), ana(true));
+    assert_eq!(three.who(&["--account", BO], &environment), bo);
+    assert_eq!(three.who(&["--space", here], &environment), bo);
+    let unknown = ["--account", "cy@sandbox.example"];
+    assert_eq!(three.who(&unknown, &environment), nobody(4));
+    let elsewhere = ["--space", "https://127.0.0.1:1"];
+    assert_eq!(three.who(&elsewhere, &environment), nobody(4));
+    let token = [("NXP_TOKEN", token.as_str())];
+    assert_eq!(three.who(&["--space", there], &token), ana(true));
+    assert_eq!(three.who(&[], &token), nobody(2));
+}
+
+#[test]
+fn an_account_beside_a_token_is_compared_with_its_user() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = |words: &[&str], account: &str| {
+        let call = home.nxp(words).at(&portal).env("NXP_ACCOUNT", account);
+        call.run()
+    };
+    let error = format!("NXP_TOKEN is a token of {ANA}, but NXP_ACCOUNT is {BO}");
+    for words in [
+        &["profiles", "list"][..],
+        &["profiles", "current"],
+        &["profiles", "benefits"],
+        &["profiles", "switch", "14190688"],
+        &["profiles", "exec", "14190688", "--", "true"],
+        &["status"],
+    ] {
+        let output = run(words, BO).code(4);
+        assert!(output.stderr.contains(&error), "{words:?}: {output}");
+        run(&["profiles", "current"], "Ana@Sandbox.Example").code(0);
+        assert_eq!(portal.current(), ANAS_OWN);
+    }
+    let doctor = run(&["doctor"], BO).code(1);
+    assert!(doctor.stdout.contains(&error), "{doctor}");
+}
+
+#[test]
+fn an_argument_beats_a_variable() {
+    let Some(three) = Three::signed_in() else {
+        return;
+    };
+    let (here, there) = (three.here.address(), three.there.address());
+    let nxp = |words: &[&str]| three.home.nxp(words).env("NXP_SPACE", here);
+    let output = nxp(&["accounts", "use", there]).run().code(0);
+    assert_eq!(
+        output.stderr,
+        format!(
+            "The default account is now {ANA} at {there}.\n\
+             warning: NXP_SPACE is set, and commands still use it\n"
+        )
+    );
+    // The variable chooses among several.
+    let output = nxp(&["accounts", "use", ANA]).run().code(0);
+    assert_eq!(
+        output.stderr,
+        format!("The default account is now {ANA} at {here}.\n")
+    );
+    let token = three.here.token();
+    let output = nxp(&["logout", "--space", there])
+        .env("NXP_TOKEN", token)
+        .run();
+    assert_eq!(
+        output.code(0).stderr,
+        format!(
+            "Signed out {ANA} at {there}.\n\
+             warning: NXP_TOKEN is still set, and commands still use it\n"
+        )
+    );
+    let output = nxp(&["logout", BO]).run().code(0);
+    assert_eq!(output.stderr, format!("Signed out {BO} at {here}.\n"));
 }
 
 #[test]
@@ -146,7 +218,7 @@ fn accounts_are_listed_and_one_is_made_the_default() {
         2,
         &format!("several accounts match \"{ANA}\""),
         Some(&format!(
-            "choose one with `nxp accounts use EMAIL --space SPACE`: {ANA} at {here}, {ANA} at {there}"
+            "add `--space SPACE` or `--account EMAIL`: {ANA} at {here}, {ANA} at {there}"
         )),
     );
     let unknown = three.home.nxp(["accounts", "use", "cy@sandbox.example"]);
@@ -197,6 +269,13 @@ fn without_a_name_the_default_is_picked_on_a_terminal() {
     ));
     assert_eq!(terminal.finish(), 0);
     assert_eq!(three.who(&[], &[]), (0, BO.to_owned(), false));
+}
+
+#[test]
+fn the_accounts_are_listed_where_the_sandbox_is_chosen_too() {
+    let home = Home::new();
+    let call = home.nxp(["accounts", "list"]).env("NXP_SANDBOX", "1");
+    assert_eq!(call.run().code(0).stdout, "");
 }
 
 #[test]
@@ -384,7 +463,7 @@ fn an_account_that_can_not_be_remembered_is_not_half_stored() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
     };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::untouched());
     let folder = home.state_file().parent().unwrap().to_owned();
     fs::create_dir(&folder).unwrap();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();

@@ -369,3 +369,21 @@ fn folders_that_can_not_be_written_fail_with_a_remedy() {
     let output = exec.env("XDG_STATE_HOME", "/proc/nowhere").run().code(1);
     assert!(output.stderr.contains("XDG_STATE_HOME"), "{output}");
 }
+
+#[test]
+fn a_field_that_is_called_like_the_token_is_not_named() {
+    let mut model = people();
+    let portal = Portal::start();
+    let token = portal.token();
+    for profile in &mut model.user_mut(ANA).unwrap().profiles {
+        profile.set(&token, 1);
+    }
+    portal.update(|data| data.model = model);
+    let home = Home::new();
+    let doctor = home.nxp(["doctor"]).at(&portal).env("NXP_TOKEN", token);
+    let output = doctor.run().code(0);
+    assert_eq!(
+        detail(&output, "profiles"),
+        "6 profiles; unknown: Profiles.[redacted]"
+    );
+}

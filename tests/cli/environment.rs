@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Home, Portal};
+use crate::support::{Home, Portal, skip};
 
 const SWITCH: [&str; 3] = ["profiles", "switch", "14190688"];
 
@@ -219,4 +219,73 @@ fn a_crash_leaves_no_core_dump() {
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));
     assert!(!status.core_dumped());
+}
+
+/// A user id that has no home: it is in no list of users.
+const STRANGER: u32 = 3_481_516;
+
+/// XDG folders count where there is no home, as in containers that run with any user id.
+#[test]
+fn xdg_folders_need_no_home() {
+    if !rustix::process::geteuid().is_root() {
+        skip("root, who alone can become any user");
+        return;
+    }
+    let (home, portal) = (Home::new(), Portal::start());
+    home.give_to(STRANGER);
+    let token = portal.token();
+    for (words, code) in [
+        (&["accounts", "list"][..], 0),
+        (&SWITCH, 0),
+        (&["profiles", "switch", "-"], 0),
+        (&["profiles", "exec", "14190688", "--", "true"], 0),
+        (&["profiles", "current", "--cached"], 0),
+        (&["--sandbox", "profiles", "list"], 0),
+        (&["doctor"], 0),
+        (&["logout"], 4),
+    ] {
+        let Some(call) = home.nxp_as(STRANGER, words) else {
+            return;
+        };
+        let call = call.at(&portal).env("NXP_TOKEN", &token).env("HOME", "");
+        let output = call.run().code(code);
+        assert!(!output.stderr.contains("home"), "{words:?}: {output}");
+    }
+    assert_eq!(portal.current(), ANAS_OWN);
+}
+
+#[test]
+fn without_any_folder_every_command_says_which_variable_names_one() {
+    if !rustix::process::geteuid().is_root() {
+        skip("root, who alone can become any user");
+        return;
+    }
+    let home = Home::new();
+    home.give_to(STRANGER);
+    let login = [
+        "login",
+        "--space",
+        "127.0.0.1:1",
+        "--email",
+        "ana@acme.example",
+    ];
+    for words in [
+        &["accounts", "list"][..],
+        &["accounts", "use", "ana@acme.example"],
+        &["logout"],
+        &["profiles", "list"],
+        &[&login[..], &["--password-stdin"]].concat(),
+    ] {
+        let Some(call) = home.nxp_as(STRANGER, words) else {
+            return;
+        };
+        let call = ["HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"]
+            .into_iter()
+            .fold(call.stdin("x"), |call, name| call.env(name, ""));
+        call.run().refusal(
+            1,
+            "no folder for nxp's files: there is no home directory",
+            Some("set XDG_STATE_HOME to a folder that can be written to"),
+        );
+    }
 }

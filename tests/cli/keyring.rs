@@ -338,3 +338,48 @@ fn terminal_waits_for_the_keyring() {
     keyring.resume();
     assert_eq!(terminal.finish(), 0);
 }
+
+/// Over ssh there is no session bus: the hint names the easy way first.
+#[test]
+fn an_account_of_the_desktop_without_its_keyring_can_sign_in_again_here() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let away = |words: &[&str]| {
+        let call = whichever(home.nxp(words));
+        call.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/bus")
+            .run()
+    };
+    let login = format!("nxp login --space {} --email {ANA}", portal.address());
+    let hint = format!("hint: sign in here with `{login}`, which uses the kernel's keyring; or ");
+    let list = away(&["profiles", "list"]).code(7);
+    assert!(list.stderr.contains(&hint), "{list}");
+    let status = away(&["status"]).code(7);
+    assert!(status.stderr.contains(&hint), "{status}");
+    let doctor = away(&["doctor"]).code(1);
+    let remedy = hint.replace("hint: ", "");
+    assert!(doctor.stdout.contains(&remedy), "{doctor}");
+}
+
+/// http and https on one loopback port are two spaces.
+#[test]
+fn the_scheme_tells_two_spaces_of_one_port_apart() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let mut state = home.state();
+    let secure = format!("https://{}", portal.host());
+    state["accounts"][0]["space"] = json!(secure);
+    std::fs::write(home.state_file(), state.to_string()).unwrap();
+    let calls = portal.calls().len();
+    let list = home
+        .nxp(["profiles", "list", "--space", &secure])
+        .run()
+        .code(4);
+    assert!(list.stderr.contains("not signed in"), "{list}");
+    assert_eq!(portal.calls().len(), calls);
+}

@@ -563,3 +563,127 @@ fn interrupt_waits_for_stored_tokens() {
     assert_eq!(login.finish().code, 143);
     home.nxp(["profiles", "list"]).run().code(0);
 }
+
+#[test]
+fn a_secret_is_read_without_what_editors_and_shells_add() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    for password in [
+        format!("\u{feff}{PASSWORD}\r\n"),
+        format!("{PASSWORD}\n\n"),
+        format!("  {PASSWORD}\t\r\n"),
+    ] {
+        login(&home, &portal, ANA).stdin(password).run().code(0);
+    }
+    let token = portal.token();
+    let with_token = home.nxp(["login", "--token-stdin", "--space", portal.address()]);
+    let given = format!("\u{feff} {token}\r\n");
+    with_token.stdin(given).run().code(0);
+    let list = || home.nxp(["profiles", "list"]);
+    let space = format!(" {}\n", portal.address());
+    for token in [format!("{token}\n"), format!("\u{feff}{token} ")] {
+        let call = list().env("NXP_TOKEN", token).env("NXP_SPACE", &space);
+        call.run().code(0);
+    }
+    let call = list().args(["--account", &format!(" {ANA}\n"), "--space", &space]);
+    call.run().code(0);
+}
+
+#[test]
+fn utf_16_is_named_and_not_sent() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    for what in ["password", "token", "link"] {
+        let option = format!("--{what}-stdin");
+        let words = [
+            "login",
+            "--space",
+            portal.address(),
+            "--email",
+            ANA,
+            &option,
+        ];
+        for given in [
+            wide("\u{feff}sec3t\r\n"),
+            wide("sec3t"),
+            vec![0xfe, 0xff, 0, b's'],
+        ] {
+            home.nxp(words).stdin(given).run().refusal(
+                2,
+                &format!("the {what} on standard input is UTF-16; nothing was sent"),
+                Some("write it in UTF-8, in PowerShell with `Out-File -Encoding utf8`"),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_terminal_that_would_show_a_secret_is_refused() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    for what in ["password", "token", "link"] {
+        let option = format!("--{what}-stdin");
+        let words = [
+            "login",
+            "--space",
+            portal.address(),
+            "--email",
+            ANA,
+            &option,
+        ];
+        let mut terminal = home.nxp(words).in_terminal(24, 100);
+        assert_eq!(terminal.finish(), 2);
+        let message = format!("standard input is a terminal, which would show the {what}");
+        let screen = terminal.screen();
+        assert!(screen.contains(&message), "{screen}");
+    }
+}
+
+#[test]
+fn after_a_sign_in_the_list_is_known_without_the_network() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let calls = portal.calls().len();
+    let cached = ["profiles", "current", "--cached", "-o", "id"];
+    assert_eq!(home.nxp(cached).run().answer(), "14190271\n");
+    assert_eq!(portal.calls().len(), calls);
+}
+
+#[test]
+fn a_token_that_commands_use_instead_is_named() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let output = login(&home, &portal, ANA).env("NXP_TOKEN", portal.token());
+    let output = output.run().code(0);
+    let warning = "warning: NXP_TOKEN is set, and commands use it instead of this sign-in\n";
+    assert!(output.stderr.contains(warning), "{output}");
+}
+
+#[test]
+fn one_account_is_signed_in_to_however_it_is_given() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    let login = |words: &[&str]| {
+        let start = ["login", "--password-stdin", "--space", portal.address()];
+        home.nxp([&start, words].concat()).stdin(PASSWORD)
+    };
+    login(&["--account", ANA]).run().code(0);
+    login(&["--account", ANA, "--email", "Ana@Sandbox.example"])
+        .run()
+        .code(0);
+    login(&["--account", ANA, "--email", TWO_FACTOR])
+        .run()
+        .refusal(
+            2,
+            &format!("`--email` is {TWO_FACTOR}, but `--account` is {ANA}"),
+            Some("give one of them"),
+        );
+}

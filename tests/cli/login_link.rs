@@ -1,11 +1,12 @@
 //! `nxp login` with the link that a portal emails.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::people::ANA;
-use crate::support::{Call, Home, Key, Keyring, Portal, is_secret};
+use crate::support::{Call, Home, Key, Keyring, Message, Portal, is_secret, serving};
 
 const LIN: &str = "link-only@sandbox.example";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -204,6 +205,9 @@ fn wrong_link_can_be_pasted_again() {
     let mut terminal = lin.home.nxp(words).in_terminal(30, 120);
     terminal.wait_for("Password");
     terminal.press(Key::Enter);
+    terminal.wait_for("(Y/n)");
+    terminal.type_in_plain_sight("n");
+    terminal.press(Key::Enter);
     // What is typed before the question stands there is shown.
     let is_asked = |screen: &str| screen.trim_end().ends_with("Sign-in link ›");
     for (given, problem) in [
@@ -230,4 +234,130 @@ fn a_refused_password_leads_to_the_link() {
     };
     let output = lin.home.login(lin.portal.address(), LIN).run().code(4);
     assert!(output.stderr.contains("`--link-stdin`"), "{output}");
+}
+
+/// A portal that is asked to email a link, and answers with this status and body.
+fn mailing(status: u16, body: &str) -> (std::net::SocketAddr, Requests) {
+    let requests = Requests::default();
+    let (seen, body) = (Arc::clone(&requests), body.as_bytes().to_vec());
+    let portal = serving(move |request| {
+        let line = request.start.clone();
+        let entry = json!({"Id": 7, "WebAddress": "acme.spaces.nexudus.com"});
+        let answer = if line.contains("getByHost") {
+            Message::response(200, entry.to_string().into_bytes())
+                .with_header("Content-Type", "application/json")
+        } else if line.contains("sendOtp") {
+            Message::response(status, body.clone())
+        } else {
+            Message::response(401, Vec::new())
+        };
+        seen.lock().unwrap().push(line);
+        answer.bytes()
+    });
+    (portal, requests)
+}
+
+type Requests = Arc<Mutex<Vec<String>>>;
+
+#[test]
+fn the_portal_is_asked_to_email_a_link() {
+    let body = r#"{"WasSuccessful":true,"Value":null,"Status":200,"Message":null,"Errors":null}"#;
+    let (portal, requests) = mailing(200, body);
+    let (home, space) = (Home::new(), format!("http://{portal}"));
+    let words = ["login", "--send-link", "--space", &space, "--email", LIN];
+    let output = home.nxp(words).run().code(0);
+    assert_eq!(
+        output.stderr,
+        format!(
+            "If {portal} knows {LIN}, it emails a sign-in link there.\n\
+             Then sign in with `nxp login --space {space} --email {LIN} --link-stdin` and the link \
+             on standard input, or paste it at a prompt.\n"
+        )
+    );
+    assert_eq!(
+        *requests.lock().unwrap(),
+        [
+            format!(
+                "GET /api/sys/businesses/getByHost?host={}",
+                portal.to_string().replace(':', "%3A")
+            ),
+            "GET /api/sys/users/sendOtp?email=link-only%40sandbox.example&businessId=7".to_owned(),
+        ]
+        .map(|line| line + " HTTP/1.1")
+    );
+    let words = ["login", "--send-link", "--space", &space];
+    home.nxp(words).run().code(2);
+    assert_eq!(home.state(), Value::Null);
+}
+
+#[test]
+fn a_portal_that_is_asked_too_often_is_not_asked_again() {
+    for status in [429, 409] {
+        let (portal, requests) = mailing(status, "");
+        let (home, space) = (Home::new(), format!("http://{portal}"));
+        let words = ["login", "--send-link", "--space", &space, "--email", LIN];
+        home.nxp(words).run().refusal(
+            6,
+            &format!("{portal} was asked for a sign-in email too often"),
+            Some("wait before you ask again"),
+        );
+        assert_eq!(requests.lock().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn at_the_password_enter_offers_to_have_a_link_emailed() {
+    let Some(lin) = Links::of(Portal::start()) else {
+        return;
+    };
+    // A portal of another machine mails it; here the link is known.
+    let link = lin.portal.link();
+    for answer in ["", "n"] {
+        let words = ["login", "--space", lin.portal.address(), "--email", LIN];
+        let mut terminal = lin.home.nxp(words).in_terminal(30, 120);
+        terminal.wait_for("Password");
+        terminal.press(Key::Enter);
+        terminal.wait_for(&format!("Have a sign-in link emailed to {LIN}? (Y/n)"));
+        terminal.type_in_plain_sight(answer);
+        terminal.press(Key::Enter);
+        terminal.wait_until("a question", |screen| {
+            screen.trim_end().ends_with("Sign-in link ›")
+        });
+        let asked = terminal.screen().contains("Request a sign-in link at ");
+        assert!(answer.is_empty() || asked, "{}", terminal.screen());
+        if answer.is_empty() {
+            terminal.press(Key::Escape);
+            assert_eq!(terminal.finish(), 130);
+        } else {
+            terminal.type_text(&link);
+            terminal.press(Key::Enter);
+            terminal.wait_for("Signed in");
+            assert_eq!(terminal.finish(), 0);
+        }
+    }
+    assert!(lin.item().is_some());
+    let calls = lin.portal.calls();
+    let asked = |path: &str| calls.iter().any(|call| call.contains(path));
+    assert!(asked("getByHost"), "{calls:?}");
+}
+
+/// What is pasted and has no token of a link in it may be a short code.
+#[test]
+fn a_code_is_passed_on() {
+    let Some(lin) = Links::of(Portal::start()) else {
+        return;
+    };
+    let output = lin.login("123456\n").run().code(4);
+    assert!(
+        output.stderr.contains("sign-in link not accepted"),
+        "{output}"
+    );
+    let requests = lin.portal.requests();
+    assert!(
+        requests[0]
+            .query
+            .as_ref()
+            .unwrap()
+            .starts_with("token=123456&")
+    );
 }

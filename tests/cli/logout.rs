@@ -1,6 +1,7 @@
 //! `nxp logout`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -147,4 +148,116 @@ fn an_account_whose_item_can_not_be_deleted_stays_known() {
     keyring.lock();
     home.nxp(["logout"]).run().code(7);
     assert_eq!(home.state()["accounts"][0]["email"], ANA);
+}
+
+/// The tokens are gone, so the account is not called signed in, whatever else fails.
+#[test]
+fn files_that_stay_are_no_sign_in() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let folder = home.path().join("state/nxp");
+    let allow = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o500);
+    let Some(logout) = home.unprivileged(&["logout"]) else {
+        return;
+    };
+    let output = logout.run();
+    allow(0o700);
+    let output = output.code(1);
+    assert_eq!(item(&keyring, &portal, ANA), None);
+    assert!(!output.stderr.contains("is still signed in"), "{output}");
+    let address = portal.address();
+    let warning = format!(
+        "warning: the tokens of {ANA} at {address} are deleted, but the account is still listed: "
+    );
+    assert!(output.stderr.starts_with(&warning), "{output}");
+}
+
+/// Signs in to the Secret Service, then without a session bus to the kernel's keyring.
+fn signed_in_twice(keyring: &Keyring, portal: &Portal) -> Option<Home> {
+    let home = Home::with_keyring(keyring);
+    if !home.has_kernel_keyring() {
+        home.nxp(["profiles", "list"]).at(portal).run().code(0);
+        return None;
+    }
+    login(&home, portal, ANA).run().code(0);
+    let again = login(&home, portal, ANA).env("NXP_KEYRING", "");
+    let again = again.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/bus");
+    let output = again.run().code(0);
+    let warning = "warning: could not delete the tokens of the earlier sign-in";
+    assert!(output.stderr.contains(warning), "{output}");
+    assert_eq!(home.state()["accounts"][0]["keyring"], "keyutils");
+    assert!(item(keyring, portal, ANA).is_some());
+    Some(home)
+}
+
+#[test]
+fn tokens_are_deleted_from_every_keyring() {
+    for words in [&["logout"][..], &["logout", "--all"]] {
+        let Some(keyring) = Keyring::unlocked() else {
+            return;
+        };
+        let portal = Portal::start();
+        let Some(home) = signed_in_twice(&keyring, &portal) else {
+            return;
+        };
+        home.nxp(words).run().code(0);
+        assert_eq!(item(&keyring, &portal, ANA), None);
+        home.nxp(["profiles", "list"]).run().code(4);
+    }
+}
+
+#[test]
+fn a_keyring_that_may_have_tokens_and_can_not_be_reached_is_named() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let portal = Portal::start();
+    let Some(home) = signed_in_twice(&keyring, &portal) else {
+        return;
+    };
+    let logout = || home.nxp(["logout"]);
+    let away = logout().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/bus");
+    let output = away.run().code(7);
+    let account = format!("{ANA} at {}", portal.address());
+    for text in [
+        format!("warning: {account} is still signed in: "),
+        "the Secret Service is not available".to_owned(),
+    ] {
+        assert!(output.stderr.contains(&text), "{text}: {output}");
+    }
+    logout().run().code(0);
+    assert_eq!(item(&keyring, &portal, ANA), None);
+    assert_eq!(home.state()["accounts"], json!([]));
+}
+
+/// The folder may be shared with something else, such as the source of nxp.
+#[test]
+fn only_files_with_exactly_nxps_names_are_removed() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    login(&home, &portal, ANA).run().code(0);
+    let others = [
+        "state/nxp/state.rs",
+        "state/nxp/sandbox.py",
+        "state/nxp/state.json.damaged-note",
+        "state/nxp/.tmp-notes",
+        "cache/nxp/profiles-of-mine.json",
+        "cache/nxp/previous-work.json",
+    ];
+    let others = others.map(|path| home.path().join(path));
+    for path in &others {
+        fs::write(path, "mine").unwrap();
+    }
+    let output = home.nxp(["logout", "--all"]).run().code(0);
+    let mut left = files(home.path());
+    left.sort();
+    let mut expected = others.to_vec();
+    expected.sort();
+    assert_eq!(left, expected, "{output}");
 }

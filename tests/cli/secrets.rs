@@ -109,3 +109,57 @@ fn damaged_item_is_replaced_by_login() {
     login(&home, &portal, ANA).run().code(0);
     home.nxp(["profiles", "list"]).run().code(0);
 }
+
+/// A token in the wrong place is not shown.
+#[test]
+fn a_token_in_the_wrong_variable_or_option_is_not_echoed() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.c2lnbmVk";
+    crate::support::is_secret(jwt);
+    crate::support::is_secret("0paque-t0ken");
+    for name in [
+        "NXP_SPACE",
+        "NXP_ACCOUNT",
+        "NXP_PROFILE",
+        "NXP_KEYRING",
+        "NXP_TIMEOUT",
+        "NXP_OUTPUT",
+    ] {
+        for token in [jwt, "0paque-t0ken"] {
+            let call = home.nxp(["profiles", "current", "--expect", "."]);
+            let call = call.env("NXP_TOKEN", "0paque-t0ken");
+            let call = call.env("NXP_SPACE", portal.address()).env(name, token);
+            call.run().refusal(
+                2,
+                &format!("{name} holds an access token"),
+                Some("give access tokens in NXP_TOKEN, and nowhere else"),
+            );
+        }
+    }
+    for option in ["--space", "--account"] {
+        let call = home.nxp(["profiles", "list", option, jwt]).run().code(2);
+        assert!(
+            call.stderr
+                .contains(&format!("{option} holds an access token")),
+            "{call}"
+        );
+    }
+    let login = home.nxp([
+        "login",
+        "--space",
+        "acme",
+        "--email",
+        jwt,
+        "--password-stdin",
+    ]);
+    let login = login.stdin("x").run().code(2);
+    assert!(
+        login.stderr.contains("--email holds an access token"),
+        "{login}"
+    );
+    let doctor = home.nxp(["doctor"]).env("NXP_SPACE", jwt).run().code(1);
+    assert!(
+        doctor.stdout.contains("NXP_SPACE holds an access token"),
+        "{doctor}"
+    );
+}

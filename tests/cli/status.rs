@@ -155,3 +155,20 @@ fn a_space_that_is_printed_can_be_given() {
         home.nxp(["accounts", "use", space]).run().code(0);
     }
 }
+
+/// A JWT says when it expires.
+#[test]
+fn the_expiry_of_a_token_that_was_given_is_shown_where_it_says_so() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let status = |token: &str| {
+        let call = home.nxp(["status", "--offline", "-o", "json"]);
+        let call = call
+            .env("NXP_TOKEN", token)
+            .env("NXP_SPACE", portal.address());
+        call.run().json()["Accounts"][0]["ExpiresAt"].clone()
+    };
+    // {"sub":"7","exp":1900000000}
+    let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3IiwiZXhwIjoxOTAwMDAwMDAwfQ.x";
+    assert_eq!(status(jwt), 1_900_000_000);
+    assert_eq!(status("an-opaque-token"), serde_json::Value::Null);
+}

@@ -29,13 +29,19 @@ fn a_token_never_follows_a_redirection() {
 #[test]
 fn a_junk_token_is_refused_and_not_sent() {
     let (home, portal) = (Home::new(), Portal::untouched());
-    for junk in [
-        "sec3t-token\nX-Evil: 1",
-        "sec3t token",
-        "Bearer sec3t-token",
-        "sec3t-token\t",
-        "sec3t-t\u{f6}ken",
-        "sec3t-token\u{7f}",
+    let (space, character) = (
+        "it has white space in it",
+        "it has a character that access tokens can't contain",
+    );
+    for (junk, problem) in [
+        ("sec3t-token\nX-Evil: 1", space),
+        ("sec3t token", space),
+        ("Bearer sec3t-token", "it starts with \"Bearer\""),
+        ("\"sec3t-token\"", "it has quotes around it"),
+        ("'sec3t-token'", "it has quotes around it"),
+        ("sec3t-t\u{f6}ken", character),
+        ("sec3t-token\u{7f}", character),
+        ("sec3t-{token}", character),
     ] {
         is_secret("sec3t-token");
         home.nxp(["profiles", "list"])
@@ -44,7 +50,7 @@ fn a_junk_token_is_refused_and_not_sent() {
             .run()
             .refusal(
                 2,
-                "invalid access token in NXP_TOKEN; nothing was sent",
+                &format!("invalid access token in NXP_TOKEN: {problem}; nothing was sent"),
                 Some("put only the access token in NXP_TOKEN: one line, without \"Bearer\""),
             );
     }
@@ -54,15 +60,15 @@ fn a_junk_token_is_refused_and_not_sent() {
 #[test]
 fn more_than_a_password_a_link_or_a_token_is_not_cut_and_sent() {
     let (home, portal) = (Home::new(), Portal::untouched());
-    for option in ["--password-stdin", "--token-stdin", "--link-stdin"] {
+    for what in ["password", "token", "link"] {
         let words = ["login", "--space", portal.address()];
         home.nxp(words)
-            .args(["--email", ANA, option])
+            .args(["--email", ANA, &format!("--{what}-stdin")])
             .stdin("x".repeat(100_000))
             .run()
             .refusal(
                 2,
-                "standard input holds more than one password, token or link; nothing was sent",
+                &format!("more than one {what} on standard input; nothing was sent"),
                 Some("pipe in nothing else"),
             );
     }

@@ -1,14 +1,16 @@
 //! The one-time link that the portal emails to users who sign in without a password.
 
-use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::secret::LinkToken;
+use crate::secret::{LinkToken, is_jwt, trimmed};
 
 /// How often a link can be wrapped into another one, as mail filters do, with its special
 /// characters escaped each time.
 const WRAPPINGS: usize = 4;
+
+/// The most characters of a code that is passed on as it is.
+const LONGEST_CODE: usize = 64;
 
 /// A sign-in link, or the bare token of one.
 pub(super) struct SignInLink {
@@ -33,7 +35,9 @@ impl SignInLink {
             .split(|char| !is_of_jwt(char))
             .map(|word| word.trim_matches('.'))
             .filter(|word| is_jwt(word));
-        let token = words.next().ok_or_else(|| unusable("no"))?;
+        let Some(token) = words.next() else {
+            return Self::code(trimmed(&text));
+        };
         if words.any(|other| other != token) {
             return Err(unusable("more than one"));
         }
@@ -43,27 +47,38 @@ impl SignInLink {
             host: host_before(before),
         })
     }
-}
 
-/// The text with its percent escapes, such as `%3D`, decoded.
-fn unescaped(text: &str) -> Zeroizing<String> {
-    let pairs = form_urlencoded::parse(text.as_bytes());
-    let pairs: Vec<String> = pairs
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    Zeroizing::new(pairs.join("&"))
-}
-
-/// Whether a word has the form of a JSON Web Token (RFC 7519): three parts, of which the first two
-/// are JSON objects in base64url.
-fn is_jwt(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    match parts[..] {
-        [header, payload, signature] => {
-            header.starts_with("ey") && payload.starts_with("ey") && !signature.is_empty()
+    /// A short code. Whether the portal emails one, and exchanges it as the token of a link, is not
+    /// confirmed; only the portal can tell.
+    fn code(text: &str) -> Result<Self> {
+        let is_code = (1..=LONGEST_CODE).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !is_code {
+            return Err(unusable("no"));
         }
-        _ => false,
+        Ok(Self {
+            token: LinkToken::new(text),
+            host: None,
+        })
     }
+}
+
+/// The text with its percent escapes, such as `%3D`, decoded. A character that no link has becomes a
+/// space. Nothing here leaves a copy that is not wiped.
+fn unescaped(text: &str) -> Zeroizing<String> {
+    let mut decoded = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        let escaped = rest.strip_prefix('%').and_then(|digits| digits.get(..2));
+        let byte = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let length = if byte.is_some() { 3 } else { char.len_utf8() };
+        let char = byte.map_or(char, char::from);
+        decoded.push(if char.is_ascii() { char } else { ' ' });
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    decoded
 }
 
 /// The host of the innermost address that `text` ends in, with the port if it names one.
@@ -129,12 +144,22 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_a_code_is_passed_on() {
+        for code in ["123456", "A1B2-c3d4", " 123456\r\n"] {
+            let expected = Some((code.trim().to_owned(), None));
+            assert_eq!(found(code), expected, "{code}");
+        }
+    }
+
+    #[test]
     fn no_token_and_several_are_refused() {
         let other = JWT.replace("c2ln", "other");
         for text in [
             "",
             "https://acme.spaces.nexudus.com/login",
             "www.example.com",
+            "two words",
+            &"1".repeat(65),
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.",
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0",
             "ey.no.jwt",

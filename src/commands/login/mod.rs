@@ -1,25 +1,24 @@
 //! `nxp login`: exchanges a password or an emailed link for tokens, or reads a token; checks it with a
 //! request, then stores it.
 
-mod account;
-mod greeting;
-mod input;
 mod link;
 mod space;
-mod store;
 
+use std::io::{IsTerminal as _, Read as _, stdin};
 use std::time::Duration;
 
-use crate::api::{Client, Credentials, Grant, GrantRefusal, ProfileList, SignInError, Space};
+use zeroize::Zeroizing;
+
+use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError, Space};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::app::App;
-use crate::error::{Error, ErrorCode, Result, TokenOrigin};
+use crate::config;
+use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt;
 use crate::prompt;
-use crate::secret::{ClientId, OneTimeCode, Password};
-use crate::session::{Account, Placement, Session, StoredTokens};
-use account::email_of;
+use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, trimmed};
+use crate::session::{Account, Identity, Placement, Session, StoredTokens};
 use link::SignInLink;
 use space::SpaceAddress;
 
@@ -32,55 +31,112 @@ const UNKNOWN_USER: &str = "this user";
 /// The least time for a sign-in once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
+/// How to give a secret on standard input.
+const PIPE: &str = "give it from a file (`< FILE`) or through a pipe";
+
+/// The longest input, in bytes: no secret is longer.
+const INPUT_LIMIT: usize = 64 * 1024;
+
 pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     app.not_in_sandbox("sign-in")?;
-    let link = args.link_stdin.then(input::link).transpose()?;
-    if app.settings.may_ask && !args.password_stdin && !args.token_stdin {
-        prompt::with_hidden_keys(sign_in(app, args, link, true)).await
+    if app.settings.may_ask {
+        prompt::with_hidden_keys(sign_in(app, args)).await
     } else {
-        sign_in(app, args, link, false).await
+        sign_in(app, args).await
     }
 }
 
-async fn sign_in(
-    app: &App,
-    args: LoginArgs,
-    link: Option<SignInLink>,
-    prompts: bool,
-) -> Result<CommandOutput> {
-    let address = space::find(app, link.as_ref(), prompts).await?;
+async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
+    let on_stdin = [
+        (args.password_stdin, "password"),
+        (args.link_stdin, "link"),
+        (args.token_stdin, "token"),
+    ];
+    if let Some((_, what)) = on_stdin.into_iter().find(|(is_given, _)| *is_given)
+        && stdin().is_terminal()
+    {
+        let message = format!("standard input is a terminal, which would show the {what}");
+        return Err(Error::usage(message, PIPE));
+    }
+    let email = email(app, args.email.as_deref())?;
+    let link = args.link_stdin.then(|| read_stdin("link")).transpose()?;
+    let link = link
+        .as_deref()
+        .map(|link| SignInLink::find(link))
+        .transpose()?;
+    let address = space::find(app, link.as_ref()).await?;
     let login = Login {
         app,
         address: &address,
-        email: args.email.or(app.settings.choice.email.clone()),
-        reads_password: args.password_stdin,
-        prompts,
+        email,
     };
+    if args.send_link {
+        let email = login.ask_email()?;
+        let sent = login.send_link(&email).await;
+        return match sent {
+            Ok(()) => {
+                app.console.note(&format!(
+                    "Then sign in with `{}` and the link on standard input, or paste it at a prompt.",
+                    CommandLine::login(Some(&address.space.short_name()), Some(&email))
+                        .arg("--link-stdin")
+                ));
+                Ok(CommandOutput::Nothing)
+            }
+            Err(error) => Err(space::explained(app, &address.space, error).await),
+        };
+    }
     let outcome = match link {
-        Some(link) => login.with_link(&link, login.email.as_ref()).await,
+        Some(link) => {
+            let email = login.email.as_deref();
+            let outcome = login.with_link(&link, email).await;
+            outcome.map_err(|error| login.error(error, email.unwrap_or(UNKNOWN_USER), false))
+        }
         None if args.token_stdin => login.with_token().await,
-        None => login.with_password(args.totp.map(OneTimeCode::new)).await,
+        None => {
+            let code = args
+                .totp
+                .as_deref()
+                .map(|code| OneTimeCode::new(trimmed(code)));
+            login.with_password(args.password_stdin, code).await
+        }
     };
     match outcome {
-        Ok(signed_in) => greeting::show(app, &signed_in),
+        Ok(signed_in) => signed_in.greet(app),
         Err(error) => return Err(space::explained(app, &address.space, error).await),
     }
     Ok(CommandOutput::Nothing)
+}
+
+/// The email of `--email`, `--account` or `NXP_ACCOUNT`.
+fn email(app: &App, given: Option<&str>) -> Result<Option<String>> {
+    let choice = &app.settings.choice;
+    let given = config::email("--email", given)?;
+    match (&given, &choice.arguments.email) {
+        (Some(email), Some(account)) if email.to_lowercase() != account.to_lowercase() => {
+            Err(Error::usage(
+                format!("`--email` is {email}, but `--account` is {account}"),
+                "give one of them",
+            ))
+        }
+        _ => Ok(given.or(choice.email().map(str::to_owned))),
+    }
 }
 
 /// The input of all kinds of sign-in.
 struct Login<'a> {
     app: &'a App,
     address: &'a SpaceAddress,
-    /// `--email`, `--account` or `NXP_ACCOUNT`.
     email: Option<String>,
-    /// Whether the password is on standard input.
-    reads_password: bool,
-    /// Whether the user can be asked for missing or wrong input.
-    prompts: bool,
 }
 
-/// A finished sign-in: the account, its profiles, and the store of its tokens.
+/// What is exchanged for tokens.
+enum Proof<'a> {
+    Password(&'a Credentials),
+    /// With the email that its user must have.
+    Link(&'a SignInLink, Option<&'a str>),
+}
+
+/// A finished sign-in: the account, its profiles, and the keyring of its tokens.
 struct SignedIn {
     account: Account,
     list: ProfileList,
@@ -89,121 +145,142 @@ struct SignedIn {
 
 impl Login<'_> {
     async fn with_token(&self) -> Result<SignedIn> {
-        let tokens = StoredTokens::access_only(input::token()?);
+        let token = config::token_of(&read_stdin("token")?, "standard input")?;
+        self.check_storable()?;
+        let tokens = StoredTokens::access_only(token);
         let client = self.app.connect(self.address.space.clone())?;
-        let list = check_tokens(client, &tokens).await?;
-        let account = self.account(email_of(self.email.as_ref(), &list)?)?;
-        store::store(self.app, account, list, &tokens).await
+        let list = list_with(client, &tokens.access_token).await?;
+        let account = self.account(email_of(self.email.as_deref(), &list)?)?;
+        self.store(account, list, &tokens).await
     }
 
-    async fn with_password(&self, one_time_code: Option<OneTimeCode>) -> Result<SignedIn> {
-        let account = self.account(self.email()?)?;
-        if !self.prompts && !self.reads_password {
+    async fn with_password(
+        &self,
+        is_on_stdin: bool,
+        one_time_code: Option<OneTimeCode>,
+    ) -> Result<SignedIn> {
+        let may_ask = self.app.settings.may_ask;
+        let email = self.account(self.ask_email()?)?.email;
+        if !may_ask && !is_on_stdin {
             return Err(Error::MissingInput {
                 what: "password",
                 give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link".to_owned(),
             });
         }
-        let given = self.reads_password.then(input::password).transpose()?;
+        let given = is_on_stdin.then(|| read_stdin("password")).transpose()?;
         // Before the user is asked for a password.
-        self.app.keyring().check_available(&account)?;
-        let password = match given {
-            Some(password) => Some(password),
+        self.check_storable()?;
+        let given = match given {
+            Some(password) => Some(Password::new(password.as_str())),
             None => self.ask_password()?,
         };
-        let Some(password) = password else {
-            return self.with_pasted_link(&account).await;
+        let Some(password) = given else {
+            return self.with_pasted_link(&email).await;
         };
         let mut credentials = Credentials {
-            email: account.email.clone(),
+            email,
             password,
             one_time_code,
         };
-        let mut corrections_left = if self.prompts { CORRECTIONS } else { 0 };
+        let mut corrections_left = CORRECTIONS;
         loop {
-            let outcome = self.send_password(account.clone(), &credentials).await;
-            let error = match outcome {
+            let has_code = credentials.one_time_code.is_some();
+            let refusal = match self.exchange(&Proof::Password(&credentials)).await {
                 Ok(signed_in) => return Ok(signed_in),
-                Err(error) => {
-                    let has_code = credentials.one_time_code.is_some();
-                    self.error(error, &account.email, has_code)
-                }
+                Err(SignInError::Refused(refusal)) => refusal,
+                Err(error) => return Err(self.error(error, &credentials.email, has_code)),
             };
-            match error {
-                Error::OneTimeCodeNeeded { refused: false } if self.prompts => {
-                    credentials.one_time_code = Some(self.ask_code()?);
-                }
-                Error::OneTimeCodeNeeded { refused: true } if corrections_left > 0 => {
-                    corrections_left -= 1;
+            let needs_code = refusal == GrantRefusal::TwoFactor;
+            let is_first_code = needs_code && !has_code;
+            let may_correct = needs_code || refusal == GrantRefusal::InvalidGrant;
+            let refusal = SignInError::Refused(refusal);
+            let error = self.error(refusal, &credentials.email, has_code);
+            if !may_ask || !may_correct || (!is_first_code && corrections_left == 0) {
+                return Err(error);
+            }
+            if !is_first_code {
+                corrections_left -= 1;
+            }
+            if needs_code {
+                if has_code {
                     // Its hint is an option; here the question follows.
                     self.app.console.warn(&error.to_string());
-                    credentials.one_time_code = Some(self.ask_code()?);
                 }
-                Error::WrongCredentials { .. } if corrections_left > 0 => {
-                    corrections_left -= 1;
-                    show_error(self.app, &error);
-                    let Some(password) = self.ask_password()? else {
-                        return self.with_pasted_link(&account).await;
-                    };
-                    credentials.password = password;
-                    // A code works once; the portal requests another one if necessary.
-                    credentials.one_time_code = None;
-                }
-                _ => return Err(error),
+                credentials.one_time_code = Some(self.ask_code()?);
+                continue;
             }
+            show_error(self.app, &error);
+            let Some(password) = self.ask_password()? else {
+                return self.with_pasted_link(&credentials.email).await;
+            };
+            credentials.password = password;
+            // A code works once; the portal requests another one if necessary.
+            credentials.one_time_code = None;
         }
     }
 
-    /// Signs in and stores the tokens without interruption. With a new `client_id`, the refresh token of
-    /// an earlier sign-in stays valid until then.
-    async fn send_password(
-        &self,
-        account: Account,
-        credentials: &Credentials,
-    ) -> Result<SignedIn, SignInError> {
-        let client = self.app.connect(self.address.space.clone())?;
-        let client_id = ClientId::random();
-        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
-        interrupt::finish(async {
-            let grant = client.sign_in(credentials, &client_id).await?;
-            let tokens = StoredTokens::granted(grant, client_id);
-            let list = self
-                .check_tokens(client, &tokens, Some(&account.email))
-                .await?;
-            Ok(store::store(self.app, account, list, &tokens).await?)
-        })
-        .await
+    /// Asks the portal to email a sign-in link. It doesn't say whether it knows the email.
+    async fn send_link(&self, email: &str) -> Result<()> {
+        let space = &self.address.space;
+        let id = self.address.id(self.app).await?;
+        self.app.connect(space.clone())?.send_otp(email, id).await?;
+        self.app.console.note(&format!(
+            "If {} knows {email}, it emails a sign-in link there.",
+            space.host()
+        ));
+        Ok(())
     }
 
-    /// Asks the user to paste the link, and again if it is not accepted.
-    async fn with_pasted_link(&self, account: &Account) -> Result<SignedIn> {
-        self.app.console.note(&format!(
-            "Request a sign-in link at {}, then paste it here from the email.",
-            account.portal.as_ref().unwrap_or(&account.space)
-        ));
+    /// Offers to have the portal email a link, then asks the user to paste it, and again if it is not
+    /// accepted.
+    async fn with_pasted_link(&self, email: &str) -> Result<SignedIn> {
+        let console = self.app.console;
+        let question = format!("Have a sign-in link emailed to {email}?");
+        let is_sent = prompt::confirm(console, &question)?
+            && match self.send_link(email).await {
+                Ok(()) => true,
+                Err(error) => {
+                    show_error(self.app, &error);
+                    false
+                }
+            };
+        if !is_sent {
+            console.note(&format!(
+                "Request a sign-in link at {}, then paste it here from the email.",
+                self.address.sign_in_page()
+            ));
+        }
         let mut corrections_left = CORRECTIONS;
         loop {
-            let given = prompt::ask_hidden(self.app.console, "Sign-in link")?;
+            let given = Zeroizing::new(prompt::ask_hidden(self.app.console, "Sign-in link")?);
             let outcome = match SignInLink::find(&given) {
-                Ok(link) => self.with_link(&link, Some(&account.email)).await,
-                Err(error) => Err(error),
+                Ok(link) => self.with_link(&link, Some(email)).await,
+                Err(error) => Err(error.into()),
             };
-            match outcome {
-                Err(error)
-                    if corrections_left > 0
-                        && (matches!(error, Error::LinkRejected { .. })
-                            || error.code() == ErrorCode::Usage) =>
-                {
-                    corrections_left -= 1;
-                    show_error(self.app, &error);
-                }
-                outcome => return outcome,
+            let error = match outcome {
+                Ok(signed_in) => return Ok(signed_in),
+                Err(error) => error,
+            };
+            let may_correct = match &error {
+                SignInError::Refused(refusal) => matches!(refusal, GrantRefusal::Link { .. }),
+                SignInError::Other(error) => error.code() == ErrorCode::Usage,
+                SignInError::NotAPortal { .. } => false,
+            };
+            let error = self.error(error, email, false);
+            if !may_correct || corrections_left == 0 {
+                return Err(error);
             }
+            corrections_left -= 1;
+            show_error(self.app, &error);
         }
     }
 
     /// Exchanges the link's token at the chosen space, even if the link has another host.
-    async fn with_link(&self, link: &SignInLink, email: Option<&String>) -> Result<SignedIn> {
+    async fn with_link(
+        &self,
+        link: &SignInLink,
+        email: Option<&str>,
+    ) -> Result<SignedIn, SignInError> {
         let space = &self.address.space;
         if let Some(host) = &link.host
             && *host != space.host()
@@ -214,39 +291,136 @@ impl Login<'_> {
                 space.host()
             ));
         }
-        let client = self.app.connect(space.clone())?;
-        let client_id = ClientId::random();
-        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
-        let outcome = interrupt::finish(async {
-            let grant: Grant = client.exchange_link(&link.token, &client_id).await?;
-            let mut tokens = StoredTokens::granted(grant, client_id);
-            tokens.is_client_id_unverified = true;
-            let list = self.check_tokens(client, &tokens, email).await?;
-            let account = self.account(email_of(email, &list)?)?;
-            Ok(store::store(self.app, account, list, &tokens).await?)
-        })
-        .await;
-        outcome
-            .map_err(|error| self.error(error, email.map_or(UNKNOWN_USER, String::as_str), false))
+        self.check_storable()?;
+        self.exchange(&Proof::Link(link, email)).await
     }
 
-    /// Fetches the profile list with new tokens. They are rejected only if the user has no customer
-    /// profile.
-    async fn check_tokens(
-        &self,
-        client: Client,
-        tokens: &StoredTokens,
-        email: Option<&String>,
-    ) -> Result<ProfileList> {
-        check_tokens(client, tokens)
-            .await
-            .map_err(|error| match error {
-                Error::TokenRejected { space, .. } => Error::NoCustomer {
-                    email: email.map_or(UNKNOWN_USER, String::as_str).to_owned(),
-                    space,
-                },
+    /// Exchanges what proves the user's identity for tokens, tries them and stores them, without
+    /// interruption. With a new `client_id`, the refresh token of an earlier sign-in stays valid until
+    /// then.
+    async fn exchange(&self, proof: &Proof<'_>) -> Result<SignedIn, SignInError> {
+        let client = self.app.connect(self.address.space.clone())?;
+        let client_id = ClientId::random();
+        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
+        interrupt::finish(async {
+            let grant = match proof {
+                Proof::Password(credentials) => client.sign_in(credentials, &client_id).await?,
+                Proof::Link(link, _) => client.exchange_link(&link.token, &client_id).await?,
+            };
+            let mut tokens = StoredTokens::granted(grant, client_id);
+            tokens.is_client_id_unverified = matches!(proof, Proof::Link(..));
+            let given = match proof {
+                Proof::Password(credentials) => Some(credentials.email.as_str()),
+                Proof::Link(_, email) => *email,
+            };
+            let list = list_with(client, &tokens.access_token).await;
+            let list = list.map_err(|error| match error {
+                // New tokens are rejected only if the user has no customer profile.
+                Error::TokenRejected { space, .. } => Error::new(
+                    ErrorCode::Auth,
+                    format!(
+                        "no customer profile of {} at {space}",
+                        given.unwrap_or(UNKNOWN_USER)
+                    ),
+                )
+                .with_hint("ask the space's team to add you; nothing was stored"),
                 other => other,
-            })
+            })?;
+            let email = match proof {
+                Proof::Password(credentials) => credentials.email.clone(),
+                Proof::Link(..) => email_of(given, &list)?,
+            };
+            Ok(self.store(self.account(email)?, list, &tokens).await?)
+        })
+        .await
+    }
+
+    /// Checks that the tokens and the account can be stored, before a password or a link is sent: a
+    /// link works once, and a sign-in may end others.
+    fn check_storable(&self) -> Result<()> {
+        self.app.keyring().check_writable()?;
+        self.app.state_file()?.check_writable()
+    }
+
+    /// Stores the tokens, then the account: both or neither. The account's lock is held meanwhile.
+    async fn store(
+        &self,
+        mut account: Account,
+        list: ProfileList,
+        tokens: &StoredTokens,
+    ) -> Result<SignedIn> {
+        account.user = list.user_id().or(account.user);
+        let app = self.app;
+        let _lock = app.lock_tokens(&account).await?;
+        let (keyring, state_file) = (app.keyring(), app.state_file()?);
+        let before = keyring.load(&account).ok().flatten();
+        let earlier = account.keyring;
+        let kind_before = keyring.kind_of(&account);
+        let placement = keyring.store_new(&account, tokens)?;
+        account.left_in.extend(earlier);
+        account.left_in.retain(|kind| *kind != placement.keyring);
+        account.keyring = Some(placement.keyring);
+        if let Err(error) = state_file.update(|state| state.add(&account)) {
+            // The first error is the one to report.
+            let _ = match before.filter(|_| kind_before == placement.keyring) {
+                Some(tokens) => keyring.store(&account, &tokens),
+                None => keyring.delete_from(placement.keyring, &account),
+            };
+            return Err(error);
+        }
+        if !account.left_in.is_empty() {
+            for kind in std::mem::take(&mut account.left_in) {
+                if let Err(error) = keyring.delete_from(kind, &account) {
+                    account.left_in.push(kind);
+                    app.console.warn(&format!(
+                        "could not delete the tokens of the earlier sign-in: {error}"
+                    ));
+                }
+            }
+            state_file.update(|state| state.add(&account))?;
+        }
+        Ok(SignedIn {
+            account,
+            list,
+            placement,
+        })
+    }
+
+    /// The account; the stored one if there is one, so that its keyring item keeps its name.
+    fn account(&self, email: String) -> Result<Account> {
+        let SpaceAddress { space, portal, .. } = self.address.clone();
+        let account = Account {
+            portal,
+            ..Account::new(space, email)
+        };
+        let state = self.app.state_file()?.load()?;
+        let stored = state.accounts().into_iter().find(|known| *known == account);
+        Ok(match stored {
+            Some(stored) => Account {
+                portal: account.portal.or(stored.portal),
+                ..stored
+            },
+            None => account,
+        })
+    }
+
+    /// The email that was given; otherwise asks for it.
+    fn ask_email(&self) -> Result<String> {
+        if let Some(email) = &self.email {
+            return Ok(email.clone());
+        }
+        if !self.app.settings.may_ask {
+            return Err(no_email());
+        }
+        loop {
+            let email = prompt::ask(self.app.console, "Email")?;
+            if is_email(&email) {
+                return Ok(email);
+            }
+            self.app
+                .console
+                .warn(&format!("invalid email \"{email}\": expected name@domain"));
+        }
     }
 
     /// Asks for the password; `None` if the user has none.
@@ -263,7 +437,8 @@ impl Login<'_> {
     /// The error of a sign-in as `email`. `has_code`: with a one-time code.
     fn error(&self, error: SignInError, email: &str, has_code: bool) -> Error {
         let space = self.address.space.host();
-        let page = self.address.sign_in_page().to_string();
+        let page = self.address.sign_in_page();
+        let auth = |message: String| Error::new(ErrorCode::Auth, message);
         let refusal = match error {
             SignInError::Other(error) => return error,
             SignInError::NotAPortal { answered } => {
@@ -273,18 +448,66 @@ impl Login<'_> {
             SignInError::Refused(refusal) => refusal,
         };
         match refusal {
-            GrantRefusal::InvalidGrant => Error::WrongCredentials {
-                email: email.to_owned(),
-                space,
+            GrantRefusal::InvalidGrant => auth(format!("wrong email or password for {email} at {space}")).with_hint(
+                "check both; suspended users and users of other spaces get the same error. If the space has no passwords, sign in with an emailed link: press Enter at the password prompt, or give `--link-stdin`",
+            ),
+            GrantRefusal::TwoFactor => {
+                let problem = if has_code { "not accepted" } else { "required" };
+                auth(format!("one-time code {problem}")).with_hint(
+                    "add `--totp CODE` with the six digits that your authenticator shows now",
+                )
+            }
+            GrantRefusal::MustResetPassword => Error::MustResetPassword {
+                space: page.to_string(),
             },
-            GrantRefusal::TwoFactor => Error::OneTimeCodeNeeded { refused: has_code },
-            GrantRefusal::MustResetPassword => Error::MustResetPassword { space: page },
-            GrantRefusal::Link { reason } => Error::LinkRejected {
-                space,
-                reason,
-                page,
-            },
-            GrantRefusal::Other(reason) => Error::SignInRefused { reason },
+            GrantRefusal::Link { reason } => {
+                let reason = reason.as_deref().unwrap_or("used, expired or unknown");
+                auth(format!("sign-in link not accepted by {space}: {reason}"))
+                    .with_hint(format!("request a new link at {page}"))
+            }
+            GrantRefusal::Other(reason) => auth(format!("sign-in refused by the portal: {reason}")),
+        }
+    }
+}
+
+impl SignedIn {
+    /// Shows who is signed in, and what to know about it.
+    fn greet(&self, app: &App) {
+        let Self {
+            account,
+            list,
+            placement,
+        } = self;
+        let console = app.console;
+        let person = list.user_name().unwrap_or(&account.email);
+        let current = match list.current().map(Profile::label) {
+            Some(current) => format!("Your current profile is {current}."),
+            None => "None of your profiles is current.".to_owned(),
+        };
+        let space = account.space.host();
+        console.note(&format!("Signed in to {space} as {person}. {current}"));
+        if let Some(lifetime) = &placement.lifetime {
+            let reason = placement.fallback_reason.as_ref();
+            let reason = reason.map(|reason| format!(": {reason}"));
+            console.warn(&format!(
+                "the tokens are stored in {} {lifetime}{}",
+                placement.keyring.name(),
+                reason.unwrap_or_default()
+            ));
+        }
+        if config::is_token_set() {
+            console.warn("NXP_TOKEN is set, and commands use it instead of this sign-in");
+        }
+        let state = app.state_file().and_then(|file| file.load());
+        match state.ok().and_then(|state| state.default_account()) {
+            Some(default) if default != *account => console.note(&format!(
+                "The default account is still {default}; `nxp accounts use` changes it.",
+            )),
+            _ => console.note("List your profiles with `nxp profiles list`."),
+        }
+        // Later `--cached` and completion work at once. No command depends on the cache.
+        if let Ok(cache) = app.profile_cache(&Identity::Stored(account.clone())) {
+            cache.store(list);
         }
     }
 }
@@ -297,8 +520,74 @@ fn show_error(app: &App, error: &Error) {
     }
 }
 
-async fn check_tokens(client: Client, tokens: &StoredTokens) -> Result<ProfileList> {
-    let token = tokens.access_token.clone();
-    let session = Session::with_token(client, token, TokenOrigin::Input);
+/// The profile list, fetched with a new token.
+async fn list_with(client: Client, token: &BearerToken) -> Result<ProfileList> {
+    let session = Session::with_token(client, token.clone(), TokenOrigin::Input);
     session.profiles().await
+}
+
+/// The email of the token's user; one that was given must be the same.
+fn email_of(given: Option<&str>, list: &ProfileList) -> Result<String> {
+    let user = list.user.as_ref().and_then(|user| user.email.clone());
+    match (given, user.filter(|email| !email.is_empty())) {
+        (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
+            Err(Error::new(
+                ErrorCode::Auth,
+                format!("the token belongs to {actual}, not to {named}; nothing was stored"),
+            )
+            .with_hint("give the email of the token's user, or leave it out"))
+        }
+        (Some(email), _) => Ok(email.to_owned()),
+        (None, Some(email)) => Ok(email),
+        (None, None) => Err(no_email()),
+    }
+}
+
+fn no_email() -> Error {
+    Error::MissingInput {
+        what: "`--email`",
+        give: "`--email EMAIL`".to_owned(),
+    }
+}
+
+/// Whether a text looks like an email.
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, domain)| {
+        !name.is_empty() && !domain.is_empty() && !domain.contains('@')
+    }) && !text.contains(char::is_whitespace)
+}
+
+/// Reads all of standard input: one secret, trimmed.
+///
+/// # Errors
+/// A usage error if it is empty, too long, or not in UTF-8.
+fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
+    // Reserved at once: a buffer that grows leaves copies that are not wiped.
+    let mut given = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
+    stdin()
+        .lock()
+        .take(INPUT_LIMIT as u64 + 1)
+        .read_to_end(&mut given)
+        .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;
+    if given.len() > INPUT_LIMIT {
+        return Err(Error::usage(
+            format!("more than one {what} on standard input; nothing was sent"),
+            "pipe in nothing else",
+        ));
+    }
+    // PowerShell and Windows editors write it, with or without a byte order mark.
+    if given.contains(&0) || given.starts_with(&[0xff, 0xfe]) || given.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::usage(
+            format!("the {what} on standard input is UTF-16; nothing was sent"),
+            "write it in UTF-8, in PowerShell with `Out-File -Encoding utf8`",
+        ));
+    }
+    let text = std::str::from_utf8(&given).map_err(|_| {
+        let message = format!("the {what} on standard input is not UTF-8; nothing was sent");
+        Error::usage(message, "write it in UTF-8")
+    })?;
+    match trimmed(text) {
+        "" => Err(Error::usage(format!("no {what} on standard input"), PIPE)),
+        secret => Ok(Zeroizing::new(secret.to_owned())),
+    }
 }

@@ -14,6 +14,8 @@ pub(super) struct SpaceAddress {
     pub(super) space: Space,
     /// The address that was given, if it differs.
     pub(super) portal: Option<Space>,
+    /// The number of the space at Nexudus, if it was looked up.
+    id: Option<u64>,
 }
 
 impl SpaceAddress {
@@ -21,21 +23,36 @@ impl SpaceAddress {
     pub(super) fn sign_in_page(&self) -> &Space {
         self.portal.as_ref().unwrap_or(&self.space)
     }
+
+    /// The number of the space at Nexudus. A space on this machine knows its own.
+    pub(super) async fn id(&self, app: &App) -> Result<u64> {
+        if let Some(id) = self.id {
+            return Ok(id);
+        }
+        let directory = if self.space.is_loopback() {
+            self.space.clone()
+        } else {
+            Space::directory()
+        };
+        let entry = app.connect(directory)?.space_of(&self.space.host()).await?;
+        entry
+            .and_then(|entry| entry.id)
+            .ok_or_else(|| Error::NoSuchSpace {
+                space: self.space.host(),
+                found: "Nexudus has no number for it".to_owned(),
+            })
+    }
 }
 
 /// Finds the space that was given, that of the link, or the one that the user types.
 ///
-/// With `prompts`, also checks that the space responds, before the user types a password.
+/// If the user will be asked for a password, also checks that the space responds.
 ///
 /// # Errors
 /// [`Error::NoSuchSpace`] if there is none, and any network failure.
-pub(super) async fn find(
-    app: &App,
-    link: Option<&SignInLink>,
-    prompts: bool,
-) -> Result<SpaceAddress> {
+pub(super) async fn find(app: &App, link: Option<&SignInLink>) -> Result<SpaceAddress> {
     if let Some(space) = given(app, link)? {
-        return reach(app, space, prompts).await;
+        return reach(app, space).await;
     }
     if !app.settings.may_ask {
         return Err(Error::MissingInput {
@@ -46,7 +63,7 @@ pub(super) async fn find(
     loop {
         let typed = prompt::ask(app.console, "Space (such as acme)")?;
         let found = match typed.parse() {
-            Ok(space) => reach(app, space, prompts).await,
+            Ok(space) => reach(app, space).await,
             Err(error) => Err(error),
         };
         match found {
@@ -61,7 +78,7 @@ pub(super) async fn find(
 /// The space of the command line or the environment, else that of the link.
 fn given(app: &App, link: Option<&SignInLink>) -> Result<Option<Space>> {
     let host = link.and_then(|link| link.host.as_deref());
-    match (&app.settings.choice.space, host) {
+    match (app.settings.choice.space(), host) {
         (Some(space), _) => Ok(Some(space.clone())),
         (None, Some(host)) => match host.parse::<Space>() {
             Ok(space) if space.is_given_by_nexudus() => Ok(Some(space)),
@@ -74,10 +91,12 @@ fn given(app: &App, link: Option<&SignInLink>) -> Result<Option<Space>> {
     }
 }
 
-/// Looks up a space. With `prompts`, also checks that it responds as an API.
-async fn reach(app: &App, named: Space, prompts: bool) -> Result<SpaceAddress> {
+/// Looks up a space. Before a person types a password, also checks that it responds as an API.
+async fn reach(app: &App, named: Space) -> Result<SpaceAddress> {
     let address = look_up(app, named).await?;
-    if prompts && let Err(error) = app.connect(address.space.clone())?.probe().await {
+    if app.settings.may_ask
+        && let Err(error) = app.connect(address.space.clone())?.probe().await
+    {
         return Err(explained(app, &address.space, error).await);
     }
     Ok(address)
@@ -92,19 +111,21 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
     let as_named = |space| SpaceAddress {
         space,
         portal: None,
+        id: None,
     };
     if named.is_loopback() || named.is_given_by_nexudus() {
         return Ok(as_named(named));
     }
     let directory = app.connect(Space::directory())?;
     let unknown = match directory.space_of(&named.host()).await {
-        Ok(Some(space)) if space.is_given_by_nexudus() => {
+        Ok(Some(entry)) if entry.space.is_given_by_nexudus() => {
             return Ok(SpaceAddress {
-                space,
+                space: entry.space,
                 portal: Some(named),
+                id: entry.id,
             });
         }
-        Ok(Some(elsewhere)) => return ask_for_host(app, named, &elsewhere.host()),
+        Ok(Some(elsewhere)) => return ask_for_host(app, named, &elsewhere.space.host()),
         Err(Error::InvalidSpace { given, .. }) => return ask_for_host(app, named, &given),
         Ok(None) => None,
         Err(error) => Some(error),
@@ -149,6 +170,7 @@ fn ask_for_host(app: &App, named: Space, elsewhere: &str) -> Result<SpaceAddress
     Ok(SpaceAddress {
         space: given.parse()?,
         portal: Some(named),
+        id: None,
     })
 }
 

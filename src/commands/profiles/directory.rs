@@ -5,7 +5,7 @@ use crate::api::{ProfileList, Space};
 use crate::commands::app::App;
 use crate::config;
 use crate::error::{CommandLine, Error, Result};
-use crate::session::{Choice, DirectoryFile, Preferred, Session};
+use crate::session::{Choice, DirectoryFile, Session};
 
 /// PROFILE as typed for the profile of this directory.
 pub(in crate::commands) const HERE: &str = ".";
@@ -26,8 +26,8 @@ pub(in crate::commands) struct DirectoryChoice {
 /// # Errors
 /// A usage error for a variable that names no profile, else as [`DirectoryFile::find`].
 pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<DirectoryChoice>> {
-    let find = || DirectoryFile::find(&config::working_directory()?);
-    if let Some(profile) = config::directory_profile() {
+    let find = || DirectoryFile::find(&config::working_directory()?, config::sudo_user());
+    if let Some(profile) = config::directory_profile()? {
         if matches!(profile.as_str(), "-" | HERE) {
             return Err(Error::usage(
                 format!("invalid NXP_PROFILE \"{profile}\": expected an id or a name"),
@@ -65,8 +65,8 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
             format!("record one with `{pin}`"),
         )
     })?;
-    if let Some(space) = found.space.as_ref().filter(|_| !choice.sandbox) {
-        match &choice.space {
+    if let Some(space) = found.space.as_ref().filter(|_| !choice.sandbox()) {
+        match choice.space() {
             Some(named) if choice.token.is_some() && named != space => {
                 let (of_file, of_token) = if space.host() == named.host() {
                     (space.to_string(), named.to_string())
@@ -83,8 +83,7 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
             }
             // A token is sent only where its owner says, never where a file says.
             None if choice.token.is_none() => {
-                choice.space = Some(space.clone());
-                choice.preferred = Preferred::Neither;
+                choice = choice.at(space.clone());
             }
             _ => {}
         }
@@ -124,14 +123,14 @@ fn mismatch(
     } = found;
     let choice = &app.settings.choice;
     let switch = app.command_here(&["profiles", "switch", HERE]);
-    if let Some(space) = space.filter(|space| !choice.sandbox && !is_at(session, space)) {
+    if let Some(space) = space.filter(|space| !choice.sandbox() && !is_at(session, space)) {
         let host = space.host();
         let fact = format!("the profile of this directory is {profile} at {host} ({named_by})");
         // A token is for its own space only.
         if choice.token.is_some() {
             return Some(fact);
         }
-        let switch = match &choice.space {
+        let switch = match choice.space() {
             None => switch,
             // It takes precedence over the space of the file.
             Some(_) => CommandLine::nxp()

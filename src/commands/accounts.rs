@@ -1,0 +1,216 @@
+//! `nxp accounts`: the accounts on this machine, and which one is the default.
+
+use super::app::App;
+use crate::api::Space;
+use crate::args::UseArgs;
+use crate::command_output::{CommandOutput, ListedAccount};
+use crate::config;
+use crate::error::{CommandLine, Error, Result};
+use crate::prompt::picker::{self, Picker, PickerItem};
+use crate::secret::trimmed;
+use crate::session::Account;
+
+/// Lists the accounts.
+pub(super) fn list(app: &App) -> Result<CommandOutput> {
+    let state = app.state_file()?.load()?;
+    let default = state.default_account();
+    let keyring = app.keyring();
+    let accounts = state.accounts();
+    if accounts.is_empty() {
+        app.console
+            .note("No account is signed in. Sign in with `nxp login`.");
+    }
+    let listed = accounts.iter().map(|account| ListedAccount {
+        space: account.space.name(),
+        email: account.email.clone(),
+        is_default: default.as_ref() == Some(account),
+        store: keyring.kind_of(account).as_str(),
+    });
+    Ok(CommandOutput::Accounts(listed.collect()))
+}
+
+/// Makes an account the default.
+pub(super) fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
+    app.not_in_sandbox("account")?;
+    let file = app.state_file()?;
+    let state = file.load()?;
+    let choice = &app.settings.choice;
+    let stored = state.accounts();
+    let account = match &args.name {
+        Some(name) => find(app, name, &stored)?,
+        None if app.settings.may_ask => {
+            let accounts = choice.arguments.filter(&stored);
+            pick(app, accounts, state.default_account().as_ref())?
+        }
+        None => {
+            return Err(Error::MissingInput {
+                what: "an account",
+                give: format!(
+                    "its email: `{}` (`nxp accounts list` shows them)",
+                    app.command_here(&["accounts", "use", "EMAIL"])
+                ),
+            });
+        }
+    };
+    file.update(|state| state.set_default(&account))?;
+    app.console
+        .note(&format!("The default account is now {account}."));
+    for (variable, is_other) in [
+        (config::variable::TOKEN, config::is_token_set()),
+        (
+            config::variable::SPACE,
+            choice
+                .variables
+                .space
+                .as_ref()
+                .is_some_and(|space| !account.is_at(space)),
+        ),
+        (
+            config::variable::ACCOUNT,
+            choice
+                .variables
+                .email
+                .as_ref()
+                .is_some_and(|email| !account.is_of(email)),
+        ),
+    ] {
+        if is_other {
+            app.console
+                .warn(&format!("{variable} is set, and commands still use it"));
+        }
+    }
+    Ok(CommandOutput::Nothing)
+}
+
+/// Lets the user pick an account.
+fn pick(app: &App, accounts: Vec<Account>, default: Option<&Account>) -> Result<Account> {
+    if accounts.is_empty() {
+        return Err(app.settings.choice.not_signed_in());
+    }
+    let item = |account: &Account| PickerItem {
+        is_current: default == Some(account),
+        label: account.email.clone(),
+        detail: String::new(),
+        id: account.space.name(),
+    };
+    let is_default = |account| default == Some(account);
+    let picked = picker::pick(
+        app.console,
+        Picker {
+            question: "Default account",
+            items: accounts.iter().map(item).collect(),
+            preselected: accounts.iter().position(is_default).unwrap_or_default(),
+            filter: "",
+        },
+    )?;
+    accounts.into_iter().nth(picked).ok_or(Error::Cancelled)
+}
+
+/// Finds the stored account with the email, or at the space, that the command line names. The
+/// variables choose only among several.
+pub(super) fn find(app: &App, given: &str, stored: &[Account]) -> Result<Account> {
+    let choice = &app.settings.choice;
+    let given = trimmed(given);
+    let found = named(given, choice.arguments.filter(stored));
+    let narrowed = choice.variables.filter(&found);
+    let mut found = if narrowed.is_empty() { found } else { narrowed };
+    let choices = names(&found);
+    match (found.pop(), found.is_empty()) {
+        (Some(account), true) => Ok(account),
+        (Some(_), false) => Err(Error::usage(
+            format!("several accounts match \"{given}\""),
+            format!("add `--space SPACE` or `--account EMAIL`: {choices}"),
+        )),
+        (None, _) => Err(unknown(given, stored)),
+    }
+}
+
+/// The accounts with this email or at this space.
+fn named(given: &str, accounts: Vec<Account>) -> Vec<Account> {
+    let space = given.parse::<Space>().ok();
+    let is_meant = |account: &Account| {
+        let is_there = space.as_ref().is_some_and(|space| account.is_at(space));
+        account.is_of(given) || account.space.host() == given || is_there
+    };
+    accounts.into_iter().filter(is_meant).collect()
+}
+
+/// The error that no account has this name, with the names of the stored ones.
+fn unknown(given: &str, stored: &[Account]) -> Error {
+    let (wanted, login) = match given.parse::<Space>() {
+        Ok(space) if !given.contains('@') => (
+            format!("at {given}"),
+            CommandLine::login(Some(&space.short_name()), None),
+        ),
+        _ => (format!("as {given}"), CommandLine::login(None, Some(given))),
+    };
+    Error::NotSignedIn {
+        wanted: Some(match stored {
+            [] => wanted,
+            stored => format!("{wanted}, only as {}", names(stored)),
+        }),
+        hint: format!("sign in with `{login}`"),
+    }
+}
+
+fn names(accounts: &[Account]) -> String {
+    let names: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(space: &str, email: &str) -> Account {
+        Account::new(space.parse().unwrap(), email.to_owned())
+    }
+
+    #[test]
+    fn an_email_or_a_space_names_an_account() {
+        let accounts = vec![
+            account("acme", "ana@x.example"),
+            account("acme", "bo@x.example"),
+            account("http://127.0.0.1:8080", "ana@x.example"),
+        ];
+        for (given, expected) in [
+            ("BO@x.example", "bo@x.example at acme.spaces.nexudus.com"),
+            (
+                "http://127.0.0.1:8080",
+                "ana@x.example at http://127.0.0.1:8080",
+            ),
+            ("127.0.0.1:8080", "ana@x.example at http://127.0.0.1:8080"),
+            (
+                "acme",
+                "ana@x.example at acme.spaces.nexudus.com, bo@x.example at acme.spaces.nexudus.com",
+            ),
+            ("acne", ""),
+        ] {
+            assert_eq!(names(&named(given, accounts.clone())), expected);
+        }
+    }
+
+    #[test]
+    fn the_error_names_the_accounts_that_are_signed_in() {
+        let stored = [
+            account("acme", "ana@x.example"),
+            account("acme", "bo@x.example"),
+        ];
+        let both = ", only as ana@x.example at acme.spaces.nexudus.com, \
+                    bo@x.example at acme.spaces.nexudus.com";
+        for (given, expected) in [
+            ("acne", "at acne"),
+            ("an@x.example", "as an@x.example"),
+            ("", "as "),
+        ] {
+            for (stored, others) in [(&stored[..], both), (&[], "")] {
+                let error = unknown(given, stored);
+                assert_eq!(
+                    error.to_string(),
+                    format!("not signed in {expected}{others}")
+                );
+                assert_eq!(error.code().as_str(), "auth");
+            }
+        }
+    }
+}
