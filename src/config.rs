@@ -341,6 +341,16 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     env::split_paths(&path).collect()
 }
 
+/// The user's shell.
+pub(crate) fn shell() -> OsString {
+    let (variable, default) = if cfg!(windows) {
+        ("COMSPEC", "cmd.exe")
+    } else {
+        ("SHELL", "/bin/sh")
+    };
+    text(variable).map_or(default.into(), OsString::from)
+}
+
 /// What the name of a program may end in where it is left out: on Windows, the endings in `PATHEXT`.
 pub(crate) fn program_suffixes() -> Vec<String> {
     if !cfg!(windows) {

@@ -13,6 +13,7 @@ use http::header::{
 
 use super::Outcome;
 use super::app::App;
+use super::profiles::acting::session_as;
 use crate::api::{ApiRequest, InvalidPath, RequestPath};
 use crate::args::ApiArgs;
 use crate::command_output::CommandOutput;
@@ -38,9 +39,9 @@ const RESERVED: [HeaderName; 12] = [
     UPGRADE,
 ];
 
-pub(super) async fn run(app: &App, args: &ApiArgs) -> Result<Outcome> {
+pub(super) async fn run(app: &mut App, args: &ApiArgs) -> Result<Outcome> {
     let request = request(args)?;
-    let session = app.session()?;
+    let (session, _) = session_as(app, args.act_as.as_deref(), "--as").await?;
     let mut response = session.pass_through(&request).await?;
     let mut body = app.console.body();
     while let Some(chunk) = response.chunk().await? {

@@ -1,11 +1,13 @@
 //! `nxp token`: prints the access token for other programs.
 
 use super::app::App;
+use super::profiles::acting::session_as;
+use crate::args::TokenArgs;
 use crate::command_output::{CommandOutput, IssuedToken};
 use crate::error::Result;
 
-pub(super) async fn run(app: &App) -> Result<CommandOutput> {
-    let session = app.session()?;
+pub(super) async fn run(app: &mut App, args: &TokenArgs) -> Result<CommandOutput> {
+    let (session, profile) = session_as(app, args.act_as.as_deref(), "--as").await?;
     let access_token = session.access_token().await?;
     Ok(CommandOutput::Token(IssuedToken {
         access_token,

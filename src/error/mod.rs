@@ -173,6 +173,8 @@ pub(crate) enum TokenOrigin {
     Environment,
     /// `nxp login --token-stdin`.
     Input,
+    /// A token that acts as a profile without switching.
+    Acting,
     /// The embedded sandbox.
     Sandbox,
 }
@@ -184,6 +186,7 @@ impl TokenOrigin {
             Self::Keyring => "keyring",
             Self::Environment => "NXP_TOKEN",
             Self::Input => "input",
+            Self::Acting => "impersonation",
             Self::Sandbox => "sandbox",
         }
     }
@@ -193,6 +196,7 @@ impl TokenOrigin {
             Self::Keyring => "the stored token",
             Self::Environment => "the token in NXP_TOKEN",
             Self::Input => "the token",
+            Self::Acting => "the token of the profile",
             Self::Sandbox => "the sandbox's token",
         }
     }
