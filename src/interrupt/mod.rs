@@ -204,8 +204,8 @@ pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
     done
 }
 
-/// Records an interrupt (INT, QUIT, TERM, HUP) for work that blocks the thread and must clean up, such
-/// as a prompt. While it exists, no interrupt ends the process.
+/// Records a signal for work that blocks the thread and must clean up, such as a prompt. While it
+/// exists, no signal ends the process, if it can be handled.
 pub(crate) struct NotedInterrupt {
     #[cfg(unix)]
     noted: platform::Noted,
@@ -213,7 +213,7 @@ pub(crate) struct NotedInterrupt {
 }
 
 impl NotedInterrupt {
-    /// Begins to note interrupts.
+    /// Begins to note signals.
     ///
     /// # Errors
     /// [`Error::Unexpected`] if signals can't be handled.
@@ -227,7 +227,7 @@ impl NotedInterrupt {
         })
     }
 
-    /// The number of the interrupt that came, if one did.
+    /// The number of the signal that came, if one did.
     #[cfg(unix)]
     pub(crate) fn number(&self) -> Option<u8> {
         self.noted.number()

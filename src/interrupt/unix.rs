@@ -15,7 +15,7 @@ use signal_hook::iterator::backend::{Pending, SignalDelivery};
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::low_level::siginfo::Cause;
-use signal_hook::low_level::{emulate_default_handler, unregister};
+use signal_hook::low_level::{emulate_default_handler, signal_name, unregister};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::UnixStream;
 
@@ -222,21 +222,24 @@ pub(super) fn act_by_default(yes: bool) {
     BY_DEFAULT.store(yes, Ordering::SeqCst);
 }
 
-/// Sets handlers that have the default effect of interrupts while nothing watches: a handler that was set
+/// Sets handlers that have the default effect of a signal while nothing watches: a handler that was set
 /// once is never removed. A command that watches for more signals is the last that a process runs.
 fn keep_defaults() -> io::Result<()> {
     static KEPT: Mutex<bool> = Mutex::new(false);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if !*kept {
-        for signal in interrupts() {
-            flag::register_conditional_default(signal, Arc::clone(&BY_DEFAULT))?;
+        for signal in terminating() {
+            // Signals without a name have no default effect that can be emulated.
+            if signal_name(signal).is_some() {
+                flag::register_conditional_default(signal, Arc::clone(&BY_DEFAULT))?;
+            }
         }
         *kept = true;
     }
     Ok(())
 }
 
-/// Records the last interrupt that came while this exists.
+/// Records the last signal that came while this exists.
 pub(super) struct Noted {
     handlers: Vec<SigId>,
     /// The number of the interrupt; 0 if none came.
@@ -244,24 +247,24 @@ pub(super) struct Noted {
 }
 
 impl Noted {
-    /// No interrupt ends the process.
+    /// No signal ends the process, if it can be handled.
     pub(super) fn every() -> io::Result<Self> {
-        Self::begin(false)
+        Self::begin(terminating(), false)
     }
 
     /// The second interrupt ends the process.
     pub(super) fn first() -> io::Result<Self> {
-        Self::begin(true)
+        Self::begin(interrupts(), true)
     }
 
-    fn begin(second_ends: bool) -> io::Result<Self> {
+    fn begin(signals: Vec<i32>, second_ends: bool) -> io::Result<Self> {
         keep_defaults()?;
         let mut noted = Self {
             handlers: Vec::new(),
             number: Arc::default(),
         };
         let came = Arc::new(AtomicBool::new(false));
-        for signal in interrupts() {
+        for signal in signals {
             if second_ends {
                 // In this order: the first signal sets the flag that the second one checks.
                 noted.handlers.extend([
