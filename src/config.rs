@@ -61,8 +61,10 @@ pub(crate) struct Appearance {
     pub(crate) color_stderr: bool,
     /// Whether standard output is a terminal.
     pub(crate) stdout_is_terminal: bool,
-    /// Whether standard error is a terminal that can move its cursor.
+    /// Whether standard error is a terminal.
     pub(crate) stderr_is_terminal: bool,
+    /// Whether that terminal can move its cursor.
+    pub(crate) can_redraw: bool,
     /// Whether prompts are plain lines, for screen readers: `NXP_PICKER=plain` or `ACCESSIBLE`.
     pub(crate) plain_prompts: bool,
     /// Whether messages are suppressed (`--quiet`).
@@ -137,6 +139,7 @@ impl Appearance {
 
     fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
         let stdout_is_terminal = stdout().is_terminal();
+        let stderr_is_terminal = stderr().is_terminal();
         let default = if stdout_is_terminal {
             Format::Table
         } else {
@@ -145,10 +148,10 @@ impl Appearance {
         Self {
             format: format.unwrap_or(default),
             color_stdout: use_color(color, stdout_is_terminal),
-            color_stderr: use_color(color, stderr().is_terminal()),
+            color_stderr: use_color(color, stderr_is_terminal),
             stdout_is_terminal,
-            stderr_is_terminal: stderr().is_terminal()
-                && text("TERM").map_or(cfg!(windows), |term| term != "dumb"),
+            stderr_is_terminal,
+            can_redraw: stderr_is_terminal && terminal_is_capable(),
             plain_prompts: text("NXP_PICKER").as_deref() == Some("plain") || flag("ACCESSIBLE"),
             quiet,
         }
@@ -332,8 +335,13 @@ fn use_color(choice: ColorChoice, is_terminal: bool) -> bool {
         ColorChoice::Never => false,
         ColorChoice::Auto if text("NO_COLOR").is_some() => false,
         ColorChoice::Auto if flag("CLICOLOR_FORCE") => true,
-        ColorChoice::Auto => is_terminal && text("TERM").as_deref() != Some("dumb"),
+        ColorChoice::Auto => is_terminal && terminal_is_capable(),
     }
+}
+
+/// Whether a terminal of this kind understands escape sequences. Windows needs no `TERM`.
+fn terminal_is_capable() -> bool {
+    text("TERM").map_or(cfg!(windows), |term| term != "dumb")
 }
 
 /// The value of a variable; empty means unset.

@@ -17,6 +17,7 @@ use crate::api::{ApiRequest, InvalidPath, RequestPath};
 use crate::args::ApiArgs;
 use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
+use crate::output::Blocking;
 
 /// The largest request body, in bytes: it is kept in memory for retries.
 const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
@@ -176,7 +177,7 @@ fn input(file: &Path) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     let limit = LARGEST_INPUT + 1;
     let read = if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut body)
+        Blocking(io::stdin()).take(limit).read_to_end(&mut body)
     } else {
         File::open(file).and_then(|file| file.take(limit).read_to_end(&mut body))
     };

@@ -1,6 +1,6 @@
 //! `nxp sandbox`: the sandbox as a server, and its reset.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, BufReader};
 use std::thread;
 
 use anyhow::Context as _;
@@ -10,7 +10,7 @@ use crate::args::{Format, ServeArgs};
 use crate::command_output::CommandOutput;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::output::Console;
+use crate::output::{Blocking, Console};
 use crate::sandbox::{
     self, Fault, InvalidFault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
 };
@@ -41,7 +41,10 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
     };
     console.show(&CommandOutput::Text(introduction))?;
     if may_read_stdin() {
-        for _ in std::io::stdin().lock().lines().map_while(Result::ok) {
+        for _ in BufReader::new(Blocking(std::io::stdin()))
+            .lines()
+            .map_while(Result::ok)
+        {
             let link = format!("{}\n", link(&server)?);
             console.show(&CommandOutput::Text(link))?;
         }

@@ -58,8 +58,8 @@ impl Terminal {
             modes,
             interrupt,
             paste: None,
-            can_redraw: appearance.stderr_is_terminal && !appearance.plain_prompts,
-            marks_pastes: cfg!(unix) && appearance.stderr_is_terminal,
+            can_redraw: appearance.can_redraw && !appearance.plain_prompts,
+            marks_pastes: cfg!(unix) && appearance.can_redraw,
             theme: match appearance.color_stderr {
                 true => Box::new(ColorfulTheme::default()),
                 false => Box::new(SimpleTheme),

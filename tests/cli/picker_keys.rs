@@ -547,18 +547,6 @@ fn filtered(home: &Home, portal: &Portal, text: &str) -> Terminal {
 }
 
 #[test]
-fn what_was_switched_stands_below_a_list_longer_than_the_terminal() {
-    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(203)));
-    let switch = home.nxp(["profiles", "switch", "203"]).at(&portal);
-    let mut terminal = switch.in_terminal(24, 120);
-    assert_eq!(terminal.finish(), 0);
-    let screen = terminal.screen();
-    let (list, message) = screen.rsplit_once("Switched from ").unwrap_or_default();
-    assert!(list.trim_end().ends_with('—'), "{screen}");
-    assert!(message.contains("Undo: `nxp "), "{screen}");
-}
-
-#[test]
 fn a_part_of_a_name_opens_the_picker_filtered_by_it() {
     let (home, portal) = (
         Home::new(),

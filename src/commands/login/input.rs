@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::link::SignInLink;
 use crate::error::{Error, Result};
+use crate::output::Blocking;
 use crate::secret::{BearerToken, Password};
 
 /// The longest input, in bytes: no secret is longer.
@@ -41,8 +42,7 @@ pub(super) fn link() -> Result<SignInLink> {
 fn read_stdin() -> Result<Zeroizing<String>> {
     // Reserved at once: a string that grows leaves copies that are not wiped.
     let mut given = Zeroizing::new(String::with_capacity(INPUT_LIMIT + 1));
-    stdin()
-        .lock()
+    Blocking(stdin())
         .take(INPUT_LIMIT as u64 + 1)
         .read_to_string(&mut given)
         .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;

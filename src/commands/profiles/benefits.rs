@@ -12,11 +12,6 @@ pub(in crate::commands) async fn run(app: &App) -> Result<CommandOutput> {
     let profile = current(&list)?;
     let benefits = open.waited_for(open.session.benefits()).await?;
     suggest_virtual_office(app, &list);
-    app.console.note(&if benefits.is_empty() {
-        format!("{} has nothing to spend.", profile.label())
-    } else {
-        format!("What {} can spend:", profile.label())
-    });
     Ok(CommandOutput::Benefits(Box::new(Spending {
         profile: profile.clone(),
         benefits,
