@@ -24,9 +24,8 @@ mod unix {
     use signal_hook::consts::SIGCONT;
     use signal_hook::flag;
 
-    /// How long to wait for a key, and after an Esc for the rest of an escape sequence. A signal is
-    /// noticed at the latest after that.
-    const TICK: Duration = Duration::from_millis(100);
+    /// How long a job needs at most to notice that it was stopped.
+    const A_STOP: Duration = Duration::from_millis(100);
 
     /// Whether the process went on after a stop.
     static RESUMED: AtomicBool = AtomicBool::new(false);
@@ -86,18 +85,13 @@ mod unix {
             Ok(modes)
         }
 
-        /// Waits until a key can be read, no longer than a [`TICK`]. It is not `poll`, which on
-        /// macOS knows no terminals.
-        pub(in crate::prompt) fn wait_for_key(&self) -> bool {
+        /// Waits until a key can be read. It is not `poll`, which on macOS knows no terminals.
+        pub(in crate::prompt) fn has_input_within(&self, limit: Duration) -> bool {
             let stdin = stdin();
             let mut readable = FdSet::new();
             readable.insert(stdin.as_fd());
-            let mut tick = TimeVal::milliseconds(TICK.subsec_millis().into());
-            matches!(select(None, &mut readable, None, None, &mut tick), Ok(1))
-        }
-
-        pub(in crate::prompt) fn has_input(&self) -> bool {
-            rustix::io::ioctl_fionread(stdin()).is_ok_and(|count| count > 0)
+            let mut limit = TimeVal::milliseconds(limit.subsec_millis().into());
+            matches!(select(None, &mut readable, None, None, &mut limit), Ok(1))
         }
 
         pub(in crate::prompt) fn has_echo(&self) -> bool {
@@ -163,8 +157,8 @@ mod unix {
             return;
         }
         // Another thread may have got the signal.
-        while !RESUMED.swap(false, Ordering::SeqCst) && sent.elapsed() < TICK {
-            thread::sleep(TICK / 10);
+        while !RESUMED.swap(false, Ordering::SeqCst) && sent.elapsed() < A_STOP {
+            thread::sleep(A_STOP / 10);
         }
     }
 }
@@ -174,6 +168,7 @@ mod unix {
 #[expect(clippy::unused_self, reason = "as on Unix")]
 mod windows {
     use std::io;
+    use std::time::Duration;
 
     pub(in crate::prompt) struct Modes;
 
@@ -182,12 +177,9 @@ mod windows {
             Ok(Self)
         }
 
-        pub(in crate::prompt) fn wait_for_key(&self) -> bool {
-            true
-        }
-
-        pub(in crate::prompt) fn has_input(&self) -> bool {
-            false
+        /// Reading a key waits for it.
+        pub(in crate::prompt) fn has_input_within(&self, limit: Duration) -> bool {
+            !limit.is_zero()
         }
 
         pub(in crate::prompt) fn has_echo(&self) -> bool {

@@ -12,11 +12,8 @@ use crate::output::{Console, clean, cut, surplus};
 /// The most items that are listed at a time where the list isn't redrawn.
 const MOST_LISTED: usize = 20;
 
-/// What the keys do. What doesn't fit is left out from the end.
-const HELP: [&str; 3] = ["↑↓ move", "Enter select", "Esc cancel"];
-
-/// The fewest rows in which the keys are explained.
-const ROWS_WITH_HELP: usize = 5;
+/// What the keys do.
+const HELP: &str = "↑↓ move  Enter select  Esc cancel";
 
 /// The columns before an item: the arrow, the mark of the current one, and a space after each.
 const MARGIN: usize = 4;
@@ -100,8 +97,6 @@ struct FilteredList<'a> {
     matches: Vec<usize>,
     /// The arrow's place among them.
     selected: usize,
-    /// The first of them that is drawn.
-    top: usize,
 }
 
 impl<'a> FilteredList<'a> {
@@ -124,7 +119,6 @@ impl<'a> FilteredList<'a> {
             filter: TextField::default(),
             words: String::new(),
             selected: picker.preselected,
-            top: 0,
         };
         list.set_filter(picker.filter);
         list
@@ -149,7 +143,6 @@ impl<'a> FilteredList<'a> {
         self.matches = matches.map(|(index, _)| index).collect();
         let is_unfiltered = words.trim().is_empty();
         self.selected = if is_unfiltered { self.preselected } else { 0 };
-        self.top = 0;
         self.words = words;
     }
 
@@ -187,17 +180,14 @@ impl<'a> FilteredList<'a> {
         None
     }
 
-    fn draw(&mut self, terminal: &Terminal) {
-        let page = page(terminal);
+    fn draw(&self, terminal: &Terminal) {
         // The last column stays free: some terminals wrap once it is written.
         let width = terminal.columns().saturating_sub(1);
-        self.top = self
-            .top
-            .min(self.selected)
-            .max((self.selected + 1).saturating_sub(page))
-            .min(self.matches.len().saturating_sub(page));
+        let page = page(terminal);
+        let last_page = self.matches.len().saturating_sub(page);
+        let top = self.selected.saturating_sub(page / 2).min(last_page);
         let layout = Layout::new(&self.items, width);
-        let shown = self.matches.iter().enumerate().skip(self.top).take(page);
+        let shown = self.matches.iter().enumerate().skip(top).take(page);
         let mut lines: Vec<String> = shown
             .filter_map(|(place, index)| Some((place, self.items.get(*index)?)))
             .map(|(place, item)| layout.line(terminal, item, place == self.selected))
@@ -205,9 +195,8 @@ impl<'a> FilteredList<'a> {
         if self.matches.is_empty() {
             lines.push(cut("    no match; Ctrl-U clears the filter", width).into_owned());
         }
-        if terminal.rows() >= ROWS_WITH_HELP {
-            lines.push(terminal.styled(Style::new().dim(), self.help(width)));
-        }
+        let help = format!("{}/{}  {HELP}", self.matches.len(), self.items.len());
+        lines.push(terminal.styled(Style::new().dim(), cut(&help, width)));
         let question = terminal.themed(|theme, line| {
             theme.format_input_prompt(line, &cut(self.question, width / 2), None)
         });
@@ -219,68 +208,57 @@ impl<'a> FilteredList<'a> {
         terminal.draw(&format!("{question}{filter}"), &after, &lines);
     }
 
-    /// How many items pass the filter, and what the keys do.
-    fn help(&self, width: usize) -> String {
-        let mut help = format!("{}/{}", self.matches.len(), self.items.len());
-        for part in HELP {
-            if measure_text_width(&help) + GAP + measure_text_width(part) <= width {
-                help = format!("{help}  {part}");
-            }
-        }
-        help
-    }
-
     /// Lets the user choose by number, or by filters that each list what passes.
     fn pick_by_number(&mut self, terminal: &mut Terminal) -> Result<usize> {
         loop {
             terminal.write(&self.numbered());
-            let question = match self.matches.is_empty() {
-                true => "Text to filter by".to_owned(),
-                false => format!(
+            let question = match self.matches.len() {
+                0 => "Text to filter by".to_owned(),
+                _ => format!(
                     "Number, or text to filter by (Enter: {})",
                     self.selected + 1
                 ),
             };
             let answer = Question::new(&question, false).answer(terminal, |_| true)?;
-            let answer = answer.trim();
-            let number = match answer {
+            let number = match answer.trim() {
                 "" => Some(self.selected + 1),
                 answer => answer.parse().ok(),
             };
-            let picked = number.and_then(|number: usize| self.matches.get(number.checked_sub(1)?));
-            if let Some(picked) = picked {
+            let place = number.and_then(|number| number.checked_sub(1));
+            if let Some(picked) = place.and_then(|place| self.matches.get(place)) {
                 return Ok(*picked);
             }
-            self.set_filter(answer);
+            self.set_filter(answer.trim());
         }
     }
 
     /// The items that pass the filter, with numbers.
     fn numbered(&self) -> String {
         let mut lines = format!("{}:\r\n", self.question);
-        for (place, index) in self.matches.iter().enumerate().take(MOST_LISTED) {
-            if let Some(item) = self.items.get(*index) {
-                let mark = if item.is_current { '*' } else { ' ' };
-                let texts = item.texts().into_iter().filter(|text| !text.is_empty());
-                let text = texts.collect::<Vec<&str>>().join("  ");
-                lines += &format!("{:>4} {mark} {text}\r\n", place + 1);
-            }
+        let items = self
+            .matches
+            .iter()
+            .filter_map(|index| self.items.get(*index));
+        for (number, item) in (1..=MOST_LISTED).zip(items) {
+            let mark = if item.is_current { '*' } else { ' ' };
+            let texts = item.texts().into_iter().filter(|text| !text.is_empty());
+            let text = texts.collect::<Vec<&str>>().join("  ");
+            lines += &format!("{number:>4} {mark} {text}\r\n");
         }
-        let more = self.matches.len().saturating_sub(MOST_LISTED);
-        if more > 0 {
-            lines += &format!("     … and {more} more\r\n");
-        } else if self.matches.is_empty() {
-            lines += "     no match\r\n";
+        match self.matches.len() {
+            0 => lines += "     no match\r\n",
+            count if count > MOST_LISTED => {
+                lines += &format!("     … and {} more\r\n", count - MOST_LISTED);
+            }
+            _ => {}
         }
         lines
     }
 }
 
-/// How many items have room in the terminal, below the question and above the help.
+/// How many items have room in the terminal, between the question and the help.
 fn page(terminal: &Terminal) -> usize {
-    let rows = terminal.rows();
-    let others = 1 + usize::from(rows >= ROWS_WITH_HELP);
-    rows.saturating_sub(others).max(1)
+    terminal.rows().saturating_sub(2).max(1)
 }
 
 /// A text as it is compared: without case and accents.

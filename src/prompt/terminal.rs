@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 use std::io;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use console::{Key, Style, Term, set_colors_enabled_stderr};
@@ -24,6 +25,10 @@ const CTRL_N: char = '\u{e}';
 const CTRL_P: char = '\u{10}';
 const CTRL_Z: char = '\u{1a}';
 const ESC: char = '\u{1b}';
+
+/// How long to wait for a key, and after an Esc for the rest of an escape sequence. A signal is
+/// noticed at the latest after that.
+const TICK: Duration = Duration::from_millis(100);
 
 /// The terminal of one prompt. Dropping it restores the terminal.
 ///
@@ -86,7 +91,7 @@ impl Terminal {
                 self.mark_pastes(true);
                 return Ok(None);
             }
-            if !self.modes.wait_for_key() {
+            if !self.modes.has_input_within(TICK) {
                 continue;
             }
             // A terminal that can't be read is gone.
@@ -132,7 +137,7 @@ impl Terminal {
             if is_complete {
                 break known.to_owned();
             }
-            if !self.modes.wait_for_key() {
+            if !self.modes.has_input_within(TICK) {
                 return Ok(if known.is_empty() {
                     Key::Escape
                 } else {
@@ -167,7 +172,7 @@ impl Terminal {
 
     /// Whether more was typed. A paste is drawn once, at its end.
     pub(super) fn has_input(&self) -> bool {
-        self.modes.has_input()
+        self.modes.has_input_within(Duration::ZERO)
     }
 
     /// Whether the terminal, as it was found, shows what is typed. Emacs shows it itself.
