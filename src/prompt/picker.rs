@@ -21,10 +21,6 @@ const MARGIN: usize = 4;
 /// The columns between two parts of an item.
 const GAP: usize = 2;
 
-/// A label of this many columns is usually distinguishable: details are left out before it is cut
-/// below that.
-const READABLE: usize = 24;
-
 /// A label of fewer columns can't be read: the id is left out before it is cut below that.
 const LEAST_LABEL: usize = 12;
 
@@ -85,11 +81,9 @@ pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
 
 /// The items that pass the filter, and the one that the arrow is on.
 struct FilteredList<'a> {
-    question: &'a str,
-    items: Vec<PickerItem>,
+    picker: Picker<'a>,
     /// The texts of each item, folded.
     folded: Vec<String>,
-    preselected: usize,
     filter: TextField,
     /// The applied filter, folded.
     words: String,
@@ -100,27 +94,22 @@ struct FilteredList<'a> {
 }
 
 impl<'a> FilteredList<'a> {
-    fn new(picker: Picker<'a>) -> Self {
-        let mut items = picker.items;
-        for item in &mut items {
+    fn new(mut picker: Picker<'a>) -> Self {
+        for item in &mut picker.items {
             for text in [&mut item.label, &mut item.detail, &mut item.id] {
                 *text = clean(text).into_owned();
             }
         }
+        let folded = picker.items.iter().map(|it| fold(&it.texts().join(" ")));
         let mut list = Self {
-            question: picker.question,
-            matches: (0..items.len()).collect(),
-            folded: items
-                .iter()
-                .map(|item| fold(&item.texts().join(" ")))
-                .collect(),
-            items,
-            preselected: picker.preselected,
+            folded: folded.collect(),
             filter: TextField::default(),
             words: String::new(),
+            matches: (0..picker.items.len()).collect(),
             selected: picker.preselected,
+            picker,
         };
-        list.set_filter(picker.filter);
+        list.set_filter(list.picker.filter);
         list
     }
 
@@ -142,7 +131,11 @@ impl<'a> FilteredList<'a> {
         let matches = (0..).zip(&self.folded).filter(|(_, text)| passes(text));
         self.matches = matches.map(|(index, _)| index).collect();
         let is_unfiltered = words.trim().is_empty();
-        self.selected = if is_unfiltered { self.preselected } else { 0 };
+        self.selected = if is_unfiltered {
+            self.picker.preselected
+        } else {
+            0
+        };
         self.words = words;
     }
 
@@ -186,19 +179,19 @@ impl<'a> FilteredList<'a> {
         let page = page(terminal);
         let last_page = self.matches.len().saturating_sub(page);
         let top = self.selected.saturating_sub(page / 2).min(last_page);
-        let layout = Layout::new(&self.items, width);
+        let layout = Layout::new(&self.picker.items, width);
         let shown = self.matches.iter().enumerate().skip(top).take(page);
         let mut lines: Vec<String> = shown
-            .filter_map(|(place, index)| Some((place, self.items.get(*index)?)))
+            .filter_map(|(place, index)| Some((place, self.picker.items.get(*index)?)))
             .map(|(place, item)| layout.line(terminal, item, place == self.selected))
             .collect();
         if self.matches.is_empty() {
             lines.push(cut("    no match; Ctrl-U clears the filter", width).into_owned());
         }
-        let help = format!("{}/{}  {HELP}", self.matches.len(), self.items.len());
+        let help = format!("{}/{}  {HELP}", self.matches.len(), self.picker.items.len());
         lines.push(terminal.styled(Style::new().dim(), cut(&help, width)));
         let question = terminal.themed(|theme, line| {
-            theme.format_input_prompt(line, &cut(self.question, width / 2), None)
+            theme.format_input_prompt(line, &cut(self.picker.question, width / 2), None)
         });
         let room = width.saturating_sub(measure_text_width(&question));
         let (filter, mut after) = self.filter.visible(room);
@@ -224,7 +217,8 @@ impl<'a> FilteredList<'a> {
                 "" => Some(self.selected + 1),
                 answer => answer.parse().ok(),
             };
-            let place = number.and_then(|number| number.checked_sub(1));
+            let listed = number.filter(|number| *number <= MOST_LISTED);
+            let place = listed.and_then(|number| number.checked_sub(1));
             if let Some(picked) = place.and_then(|place| self.matches.get(place)) {
                 return Ok(*picked);
             }
@@ -234,11 +228,9 @@ impl<'a> FilteredList<'a> {
 
     /// The items that pass the filter, with numbers.
     fn numbered(&self) -> String {
-        let mut lines = format!("{}:\r\n", self.question);
-        let items = self
-            .matches
-            .iter()
-            .filter_map(|index| self.items.get(*index));
+        let mut lines = format!("{}:\r\n", self.picker.question);
+        let items = &self.picker.items;
+        let items = self.matches.iter().filter_map(|index| items.get(*index));
         for (number, item) in (1..=MOST_LISTED).zip(items) {
             let mark = if item.is_current { '*' } else { ' ' };
             let texts = item.texts().into_iter().filter(|text| !text.is_empty());
@@ -295,7 +287,7 @@ impl Layout {
         let room = width.saturating_sub(MARGIN + widest(|item| surplus(&item.label)));
         let beside_id = room.saturating_sub(with_gap(id));
         let beside_all = beside_id.saturating_sub(with_gap(detail));
-        let (room, detail, id) = if beside_all >= label.min(READABLE) {
+        let (room, detail, id) = if beside_all >= label {
             (beside_all, detail, id)
         } else if beside_id >= label.min(LEAST_LABEL) {
             (beside_id, 0, id)

@@ -517,6 +517,16 @@ fn a_numbered_list_takes_the_place_of_the_picker_on_request() {
     };
     let mut terminal = switch("NXP_PICKER", "plain", "dumb");
     terminal.wait_for("(Enter: 1): ");
+    // A number that isn't listed chooses nothing: it is text to filter by.
+    terminal.type_text("22\r");
+    terminal.wait_until("the filtered list", |screen| {
+        screen.contains("\n   1   Ana Duarte — Company 22  company  #22\nNumber")
+    });
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+
+    let mut terminal = switch("NXP_PICKER", "plain", "dumb");
+    terminal.wait_for("(Enter: 1): ");
     terminal.type_text("ny 2\r");
     terminal.wait_until("the filtered list", |screen| {
         screen.matches("(Enter: 1): ").count() == 2
