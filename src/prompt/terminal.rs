@@ -97,7 +97,7 @@ impl Terminal {
             // A terminal that can't be read is gone.
             let key = self.read_key().map_err(|_| Error::Cancelled)?;
             match (self.paste, key) {
-                (None, Key::Escape | Key::CtrlC | Key::Char(CTRL_D)) => {
+                (_, Key::CtrlC) | (None, Key::Escape | Key::Char(CTRL_D)) => {
                     return Err(Error::Cancelled);
                 }
                 (None, Key::Char(CTRL_Z)) => {
@@ -146,8 +146,10 @@ impl Terminal {
             }
             match self.term.read_key_raw()? {
                 Key::Char(char) => sequence.push(char),
-                Key::Escape => {}
-                key => return Ok(key),
+                Key::Escape => sequence.push(ESC),
+                Key::CtrlC => return Ok(Key::CtrlC),
+                // Such as Enter: with Alt, it chooses nothing.
+                _ => return Ok(Key::Unknown),
             }
         };
         Ok(match sequence.as_str() {

@@ -481,6 +481,8 @@ fn what_the_terminal_itself_types_neither_filters_nor_chooses() {
         "\u{1b}[O\u{1b}[I",
         "\u{1b}[<0;13;13M",
         "\u{1b}[?62;22c",
+        // Enter with Alt.
+        "\u{1b}\r",
     ] {
         terminal.type_text(report);
     }
