@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use http::Method;
 
 pub(crate) use api::{ApiArgs, TokenArgs};
 pub(crate) use profiles::{
-    CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
+    BenefitsArgs, CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
 };
 
 /// The order of a help text: examples before options.
@@ -475,25 +476,18 @@ pub(crate) struct ServeArgs {
 }
 
 impl Command {
-    /// An option that no command heeds yet.
-    pub(crate) fn unwired(&self) -> Option<&'static str> {
-        let given = match self {
-            Self::Login(args) => [args.send_link.then_some("--send-link"), None],
-            Self::Logout(args) => [args.name.as_ref().map(|_| "EMAIL|SPACE"), None],
-            Self::Token(args) => [args.act_as.as_ref().map(|_| "--as"), None],
-            Self::Api(args) => [args.act_as.as_ref().map(|_| "--as"), None],
-            Self::Profiles(ProfilesCommand::Exec(args))
-            | Self::Short(ProfilesCommand::Exec(args)) => {
-                [args.no_switch.then_some("--no-switch"), None]
-            }
-            Self::Profiles(ProfilesCommand::Benefits(args))
-            | Self::Short(ProfilesCommand::Benefits(args)) => [
-                args.act_as.as_ref().map(|_| "--as"),
-                args.all.then_some("--all"),
-            ],
-            _ => [None, None],
-        };
-        given.into_iter().flatten().next()
+    /// Whether it changes something at the portal, which `NXP_READ_ONLY` refuses.
+    pub(crate) fn changes_portal(&self) -> bool {
+        match self {
+            Self::Profiles(command) | Self::Short(command) => match command {
+                ProfilesCommand::Switch(_) => true,
+                ProfilesCommand::Exec(args) => !args.no_switch,
+                _ => false,
+            },
+            Self::Api(args) => args.method() != Method::GET,
+            Self::Login(args) => args.send_link,
+            _ => false,
+        }
     }
 }
 

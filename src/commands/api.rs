@@ -18,6 +18,7 @@ use crate::api::{ApiRequest, InvalidPath, RequestPath};
 use crate::args::ApiArgs;
 use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
+use crate::output::Blocking;
 
 /// The largest request body, in bytes: it is kept in memory for retries.
 const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
@@ -58,12 +59,7 @@ pub(super) async fn run(app: &mut App, args: &ApiArgs) -> Result<Outcome> {
 }
 
 fn request(args: &ApiArgs) -> Result<ApiRequest> {
-    let sends = args.input.is_some() || !args.fields.is_empty();
-    let method = match &args.method {
-        Some(method) => method.clone(),
-        None if sends => Method::POST,
-        None => Method::GET,
-    };
+    let method = args.method();
     let mut path = path(&args.path)?;
     if method == Method::PUT && path.is_of_switch() {
         return Err(Error::usage(
@@ -177,7 +173,7 @@ fn input(file: &Path) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     let limit = LARGEST_INPUT + 1;
     let read = if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut body)
+        Blocking(io::stdin()).take(limit).read_to_end(&mut body)
     } else {
         File::open(file).and_then(|file| file.take(limit).read_to_end(&mut body))
     };

@@ -26,6 +26,7 @@ use clap::Parser as _;
 use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
 use crate::command_output::CommandOutput;
+use crate::config;
 use crate::config::{Appearance, Settings};
 use crate::error::{self, Error, Result};
 use crate::output::Console;
@@ -51,8 +52,11 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(appearance) => Console::new(appearance),
         Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
     };
-    if let Some(option) = command.unwired() {
-        let error = Error::usage(format!("{option} is not implemented yet"), "leave it out");
+    if config::is_read_only() && command.changes_portal() {
+        let error = Error::usage(
+            "NXP_READ_ONLY is set: this command would change something at the portal",
+            "unset NXP_READ_ONLY to allow it",
+        );
         return console.report(&error);
     }
     if matches!(command, Command::Short(_)) {

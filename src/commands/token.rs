@@ -13,6 +13,7 @@ pub(super) async fn run(app: &mut App, args: &TokenArgs) -> Result<CommandOutput
         access_token,
         expires_at: session.expires_at(),
         space: session.space().host(),
-        account: session.account().map(|account| account.email.clone()),
+        email: session.account().map(|account| account.email.clone()),
+        profile: profile.map(|profile| profile.id),
     }))
 }

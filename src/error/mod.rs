@@ -301,12 +301,12 @@ pub(crate) fn span(duration: Duration) -> String {
 }
 
 /// How many entries of a list a message shows.
-const SHOWN: usize = 3;
+pub(crate) const LISTED: usize = 5;
 
 /// The first entries of a list, and how many more there are.
 pub(crate) fn listed(entries: &[String]) -> String {
-    let shown = entries.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    match entries.len().saturating_sub(SHOWN) {
+    let shown = entries.iter().take(LISTED).cloned().collect::<Vec<_>>();
+    match entries.len().saturating_sub(LISTED) {
         0 => shown.join(", "),
         more => format!("{}, … and {more} more", shown.join(", ")),
     }
