@@ -51,10 +51,6 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(appearance) => Console::new(appearance),
         Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
     };
-    if let Some(option) = command.unwired() {
-        let error = Error::usage(format!("{option} is not implemented yet"), "leave it out");
-        return console.report(&error);
-    }
     if matches!(command, Command::Short(_)) {
         error::use_short_forms();
     }
