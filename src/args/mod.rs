@@ -437,17 +437,6 @@ pub(crate) struct ManArgs {
 }
 
 #[cfg(feature = "sandbox")]
-fn serve_help() -> String {
-    let examples = "\
-Examples:
-  Serve the sandbox, and sign in at the address that it prints
-    nxp sandbox serve --port 8080
-  Rehearse a rate limit and a refused switch
-    nxp sandbox serve --fault throttle=2 --fault refuse";
-    format!("{examples}\n\n{}", crate::sandbox::FAULTS)
-}
-
-#[cfg(feature = "sandbox")]
 const RESET_HELP: &str = "\
 Examples:
   Undo all switches and bookings in the sandbox
@@ -465,12 +454,12 @@ pub(crate) enum SandboxCommand {
 
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = crate::sandbox::FAULTS, after_long_help = serve_help())]
+#[command(after_help = crate::sandbox::FAULTS)]
 pub(crate) struct ServeArgs {
     /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
     pub(crate) port: Option<u16>,
-    /// Fault to inject, see below; repeatable
+    /// Fault to inject, as listed above; repeatable
     #[arg(long, value_name = "FAULT")]
     pub(crate) fault: Vec<String>,
 }
