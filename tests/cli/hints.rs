@@ -91,14 +91,19 @@ fn an_email_that_the_portal_sends_runs_nothing() {
 #[test]
 fn a_switch_in_a_hint_is_for_the_account_that_was_named() {
     let (home, portal) = (Home::new(), Portal::start());
-    let email = "o'brien@acme.example";
     let current = home.nxp(["profiles", "current", "--expect", "14190688"]);
-    let current = current.at(&portal).args(["--account", email]);
-    let run = current.run().code(3);
+    let current = current.at(&portal).env("NXP_SPACE", "");
+    let run = current.args(["--space", portal.address()]).run().code(3);
     let words = words_in_shell(command_in(&run.stderr));
     assert_eq!(
         words,
-        ["--account", email, "profiles", "switch", "14190688"]
+        [
+            "--space",
+            portal.address(),
+            "profiles",
+            "switch",
+            "14190688"
+        ]
     );
 }
 

@@ -165,14 +165,3 @@ fn in_the_sandbox_its_own_calls_go_there_too() {
     let after = home.nxp(["--sandbox", "profiles", "current", "-o", "id"]);
     assert_eq!(after.run().answer(), "14190271\n");
 }
-
-#[test]
-fn a_command_without_a_token_is_told_that_exec_removed_it() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let run = exec(&home, &portal, CERAMICS, "$nxp profiles current").run();
-    let hint = run.code(4).stderr;
-    let why = "hint: `exec` removed NXP_TOKEN from the environment: give its command a token with ";
-    assert!(hint.contains(why), "{hint}");
-    let outside = home.nxp(["profiles", "current"]).run().code(4);
-    assert!(outside.stderr.contains("hint: sign in with "), "{outside}");
-}
