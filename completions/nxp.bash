@@ -5,7 +5,9 @@ _nxp() {
     local candidate
     while IFS= read -r candidate; do
         COMPREPLY+=("$candidate")
-    done < <(_NXP_COMPLETE=bash nxp -- "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+        # readline quotes file names.
+        [[ $candidate == *[!A-Za-z0-9@._+:/=-]* ]] && compopt -o filenames 2>/dev/null
+    done < <(_NXP_COMPLETE=bash nxp -- "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/:] ]]; then
         compopt -o nospace 2>/dev/null
     fi

@@ -60,6 +60,8 @@ pub(crate) struct Appearance {
     pub(crate) stderr_is_terminal: bool,
     /// Whether messages are suppressed (`--quiet`).
     pub(crate) quiet: bool,
+    /// Whether nxp may wait for a person who reads a long text.
+    pub(crate) may_page: bool,
 }
 
 impl Settings {
@@ -71,10 +73,7 @@ impl Settings {
         let choice = choice(global)?;
         let keyring = text("NXP_KEYRING").filter(|_| !choice.sandbox());
         Ok(Self {
-            may_ask: !global.no_input
-                && !flag("NXP_NO_INPUT")
-                && stdin().is_terminal()
-                && stderr().is_terminal(),
+            may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
             keyring: keyring.as_deref().map(keyring_kind).transpose()?,
@@ -177,11 +176,12 @@ impl Appearance {
             (None, Some(name)) => Some(format_named(no_secret("NXP_OUTPUT", &name)?)?),
             (None, None) => None,
         };
-        Ok(Self::new(
-            format,
-            global.color.unwrap_or(ColorChoice::Auto),
-            global.quiet,
-        ))
+        let color = global.color.unwrap_or(ColorChoice::Auto);
+        let appearance = Self::new(format, color, global.quiet);
+        Ok(Self {
+            may_page: appearance.stdout_is_terminal && may_ask(global),
+            ..appearance
+        })
     }
 
     /// Reads the format and the color of a command line that can't be parsed, so that the mistake is
@@ -207,8 +207,21 @@ impl Appearance {
             stderr_is_terminal: stderr().is_terminal()
                 && text("TERM").map_or(cfg!(windows), |term| term != "dumb"),
             quiet,
+            may_page: false,
         }
     }
+}
+
+/// Whether nxp may prompt for missing input.
+fn may_ask(global: &GlobalArgs) -> bool {
+    !global.no_input && !flag("NXP_NO_INPUT") && stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// The pager for long texts, with its arguments. Empty if there is to be none.
+pub(crate) fn pager() -> Vec<String> {
+    let pager = env::var_os("PAGER").map(|pager| pager.to_string_lossy().into_owned());
+    let pager = pager.as_deref().unwrap_or("less -FRX");
+    pager.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The values of `--output` and `--color`, whatever else is wrong in the words. Options end at `--`.
@@ -322,8 +335,20 @@ pub(crate) fn completing_shell(variable: &str) -> Option<String> {
 
 /// The directories in `PATH`.
 pub(crate) fn search_path() -> Vec<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::var_os("PATH");
+    // Without it, the C library has a default (execvp(3)).
+    let path = path.unwrap_or_else(|| if cfg!(unix) { "/bin:/usr/bin" } else { "" }.into());
     env::split_paths(&path).collect()
+}
+
+/// What the name of a program may end in where it is left out: on Windows, the endings in `PATHEXT`.
+pub(crate) fn program_suffixes() -> Vec<String> {
+    if !cfg!(windows) {
+        return vec![String::new()];
+    }
+    let suffixes = text("PATHEXT").unwrap_or_else(|| ".COM;.EXE;.BAT;.CMD".to_owned());
+    let suffixes = suffixes.split(';').map(str::to_owned);
+    std::iter::once(String::new()).chain(suffixes).collect()
 }
 
 /// The ids of the `exec`s that this process runs inside, the outermost first.

@@ -15,7 +15,7 @@
 //!
 //! 1. `commands::main` has `args` parse the command line and `config` read the environment.
 //! 2. `commands::profiles::switch` opens a session of the account and begins a
-//!    `commands::profiles::transaction`: lock, profile list, record, request, and the list again
+//!    `commands::profiles::transaction`: journal, profile list, request, and the list again
 //!    until it shows the outcome.
 //! 3. The session sends requests with [`api::Client`] and its token, which it refreshes in time.
 //! 4. The command returns a `CommandOutput`, and `output` writes it.
@@ -30,7 +30,6 @@
 //! |---|---|---|
 //! | `command_output` | what commands return: data, not how it looks | error, help, api, secret |
 //! | `args` | the command line as clap parses it, and help texts; no I/O | sandbox |
-//! | `build` | the build script | |
 //! | `commands` | one command per file | command_output, args, config, error, help, output, api, prompt, sandbox, secret, session, interrupt |
 //! | `config` | the only module that reads the environment | args, error, api, secret, session |
 //! | `error` | errors and their hints, codes and exit statuses | |
@@ -68,13 +67,13 @@
 //! 1. Add `api/<endpoint>.rs`: types with the portal's own field names, all optional, and a method of
 //!    [`api::Client`] that takes the token.
 //! 2. Add a method to [`session::Session`] that calls it through `request`, which refreshes tokens.
-//! 3. Add it to `sandbox/endpoint.rs`, and its handler to `sandbox/routes.rs`.
+//! 3. Add its handler to the sandbox, and a row to the table in `sandbox/endpoints.rs`.
 //!
 //! # Test against failures
 //!
 //! `nxp sandbox serve --fault FAULT` has the failures that a script author would test. The tests
-//! put a proxy in front of the sandbox that has many more: `tests/cli/support/faults`. In a test:
-//! `Portal::with_faults(["switch:not-applied"])`, or `portal.fail("switch:applied-then=404")`.
+//! add many more, which work in the same way: `tests/cli/support/faults.rs`. In a test:
+//! `Portal::with_faults(["late=3"])`, or `portal.fail("switch:applied-then=404")`.
 //!
 //! # Tests and benchmarks
 //!
@@ -85,7 +84,6 @@
 //! | the README's pictures, written again | `tests/readme/pictures` |
 //! | the completion scripts, written again | `nxp completions bash > completions/nxp.bash`, and so on |
 //! | time and memory, next to curl and jq | `tests/bench/run` |
-//! | the number of instructions | `tests/bench/instructions` |
 //! | a release folder; everything in it, installed and run | `tests/package/release`, `tests/package/try` |
 //! | the fuzz targets | `cargo +nightly fuzz run --fuzz-dir tests/fuzz profile_list` |
 //!

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 const MODULES: &[(&str, &[&str])] = &[
     ("command_output", &["error", "help", "api", "secret"]),
     ("args", &["sandbox"]),
-    ("build", &[]),
     (
         "commands",
         &[

@@ -14,7 +14,8 @@ checked.
 PATH is on the space's own host. Redirects are not followed. Only GET and rate-limited requests are \
 retried. To switch, use `nxp profiles switch`.
 
-The endpoints below were observed. Nexudus does not document them and may change them.
+The endpoints below were observed and may change. Nexudus documents only the one that books, in its \
+older reference and with another body.
 
 Examples:
   List the bookings between two days
@@ -23,7 +24,9 @@ Examples:
     nxp api --input booking.json \\
       '/en/basket/CreateInvoice?createZeroValueInvoice=true'
   Cancel a booking
-    echo '{}' | nxp api --input - /en/bookings/deletejson/1370000";
+    echo '{}' | nxp api --input - /en/bookings/deletejson/1370000
+  Show what another profile can spend, without switching
+    nxp api --as 14190688 /api/public/coworkers/profiles/current/benefits";
 
 pub(super) const TOKEN_HELP: &str = "\
 Until it expires, the token gives the same access as your password: don't print it to a log, and \
@@ -34,12 +37,21 @@ Examples:
   Send a request with curl; stdin keeps the token off the command line
     echo \"Authorization: Bearer $(nxp token)\" |
       curl -H @- https://acme.spaces.nexudus.com/api/public/coworkers/profiles
-  Print its expiry, space, and account as well
+  Print its expiry, space, and email as well
     nxp token -o json";
 
-/// The arguments of `api`.
+#[derive(Args, Debug)]
+pub(crate) struct TokenArgs {
+    /// Print a token that acts as this profile; don't switch
+    #[arg(long = "as", value_name = "PROFILE")]
+    pub(crate) act_as: Option<String>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct ApiArgs {
+    /// Send the request as this profile; don't switch
+    #[arg(long = "as", value_name = "PROFILE")]
+    pub(crate) act_as: Option<String>,
     /// HTTP method [default: GET; POST with -f or --input]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
     pub(crate) method: Option<Method>,

@@ -1,7 +1,6 @@
 //! The command line, as clap parses it, and the help texts. No I/O.
 
 mod api;
-mod grammar;
 mod profiles;
 
 use std::path::PathBuf;
@@ -9,10 +8,42 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-pub(crate) use api::ApiArgs;
+pub(crate) use api::{ApiArgs, TokenArgs};
 pub(crate) use profiles::{
     CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
 };
+
+/// The order of a help text: examples before options.
+macro_rules! template {
+    () => {
+        concat!(
+            "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\n{all-args}\n\n",
+            "Options for every command: `nxp help options`"
+        )
+    };
+}
+
+/// The names of the commands of `profiles`, which are commands of nxp as well.
+macro_rules! short_forms {
+    () => {
+        "Without `profiles`: nxp switch, use, list, ls, current, benefits, exec, pin"
+    };
+}
+
+/// The help topics, in the order of `crate::help`.
+macro_rules! help_topics {
+    () => {
+        "Help topics (nxp help TOPIC):
+  options          Options for every command
+  environment      Environment variables and files
+  exit-codes       Exit codes and error messages
+  scripting        Output formats, fields, and exec
+  ci               Recipes for CI jobs
+  security         What is stored and sent, and known limits
+  agents           How to use nxp on behalf of a person
+  troubleshooting  Messages and what to do about them"
+    };
+}
 
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
@@ -25,15 +56,39 @@ pub(crate) use profiles::{
     arg_required_else_help = true,
     disable_help_subcommand = true,
     max_term_width = 80,
-    after_long_help = AFTER_HELP
+    after_long_help = EXAMPLES,
+    help_template = concat!(template!(), "\n\n", help_topics!()),
+    mut_args = |arg| arg.hide(true),
+    mut_subcommands = with_template
 )]
 pub(crate) struct Cli {
-    /// The options for every command.
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
-    /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// A command that shows its help in the order of the template. The short forms of the commands of
+/// `profiles` are not listed.
+fn with_template(command: clap::Command) -> clap::Command {
+    let is_short_form = ProfilesCommand::has_subcommand(command.get_name());
+    command
+        .hide(is_short_form)
+        .help_template(template!())
+        .mut_subcommands(|below| below.help_template(template!()))
+}
+
+/// The options for every command, which the help of a command does not show.
+pub(crate) fn options_for_every_command() -> clap::Command {
+    let shown = |arg: clap::Arg| {
+        let is_built_in = cfg!(feature = "sandbox") || arg.get_id() != "sandbox";
+        arg.hide(!is_built_in)
+    };
+    GlobalArgs::augment_args(clap::Command::new("nxp"))
+        .disable_help_flag(true)
+        .max_term_width(80)
+        .help_template("Options for every command:\n{options}")
+        .mut_args(shown)
 }
 
 /// The first example of the help, in a build that has the sandbox.
@@ -52,19 +107,7 @@ macro_rules! sandbox_example {
     };
 }
 
-/// The help topics, in the order of `crate::help`.
-macro_rules! topics {
-    () => {
-        "  environment      Environment variables and files
-  exit-codes       Exit codes and error messages
-  scripting        Output formats, fields, and exec
-  ci               Recipes for CI jobs
-  security         What is stored and sent, and known limits
-  troubleshooting  Messages and what to do about them"
-    };
-}
-
-const AFTER_HELP: &str = concat!(
+const EXAMPLES: &str = concat!(
     "Examples:\n",
     sandbox_example!(),
     "  Sign in
@@ -73,14 +116,14 @@ const AFTER_HELP: &str = concat!(
     nxp profiles switch
   Switch in a script
     nxp profiles switch 14190688
+  Run a command as another profile
+    nxp profiles exec 14190688 -- ./book-the-room
 
-Help topics (nxp help TOPIC):\n",
-    topics!()
+",
+    short_forms!()
 );
 
-/// The options that work on every command.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Options for every command")]
 pub(crate) struct GlobalArgs {
     /// Space: name (acme), host, or https address
     #[arg(long, global = true, value_name = "SPACE", conflicts_with = "sandbox")]
@@ -89,7 +132,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
     pub(crate) account: Option<String>,
     /// Use the built-in sandbox: no network, account, or keyring
-    #[arg(long, global = true, hide = cfg!(not(feature = "sandbox")))]
+    #[arg(long, global = true)]
     pub(crate) sandbox: bool,
     /// Output format [default: table on a terminal, else tsv]
     #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
@@ -116,7 +159,6 @@ pub(crate) struct GlobalArgs {
     pub(crate) verbose: u8,
 }
 
-/// The format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Columns for people
@@ -131,7 +173,6 @@ pub(crate) enum Format {
     Id,
 }
 
-/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {
     /// On a terminal that supports it
@@ -142,29 +183,35 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Sign in and store the tokens in the OS keyring
     #[command(after_long_help = LOGIN_HELP)]
     Login(LoginArgs),
     /// Delete stored tokens from the OS keyring
+    #[command(after_long_help = LOGOUT_HELP)]
     Logout(LogoutArgs),
     /// Show accounts and whether the portal accepts their tokens
+    #[command(after_long_help = STATUS_HELP)]
     Status(StatusArgs),
     /// Print a valid access token for other programs
     #[command(after_long_help = api::TOKEN_HELP)]
-    Token,
+    Token(TokenArgs),
     /// Send a request to the API of the space
     #[command(after_long_help = api::API_HELP)]
     Api(ApiArgs),
     /// List accounts and choose the default one
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = ACCOUNTS_HELP)]
     Accounts(AccountsCommand),
     /// List profiles and switch between them
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = PROFILES_HELP)]
     Profiles(ProfilesCommand),
+    // The short forms: the commands of `profiles` without that word. `hide_short_forms` leaves them
+    // out of the list of commands.
+    #[command(flatten)]
+    Short(ProfilesCommand),
     /// Diagnose setup problems
+    #[command(after_long_help = DOCTOR_HELP)]
     Doctor,
     /// Print a shell completion script
     #[command(after_long_help = COMPLETIONS_HELP)]
@@ -177,9 +224,63 @@ pub(crate) enum Command {
     Help(HelpArgs),
     /// Serve or reset the sandbox
     #[cfg(feature = "sandbox")]
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = SANDBOX_HELP)]
     Sandbox(SandboxCommand),
 }
+
+const LOGOUT_HELP: &str = "\
+Examples:
+  Sign out the account that commands use
+    nxp logout
+  Sign out another account
+    nxp logout ana@acme.example
+  Sign out all accounts and remove all files of nxp
+    nxp logout --all";
+
+const STATUS_HELP: &str = "\
+Examples:
+  Show every account and its current profile
+    nxp status
+  Show what is stored, without network
+    nxp status --offline
+  Print the emails whose token the portal rejects
+    nxp status -o json | jq -r '.Accounts[] | select(.Accepted == false).Email'";
+
+const ACCOUNTS_HELP: &str = "\
+Examples:
+  List the accounts on this machine
+    nxp accounts list
+  Choose the default one by its email or space
+    nxp accounts use ana@acme.example";
+
+const PROFILES_HELP: &str = concat!(
+    "\
+Examples:
+  List all profiles, the current one marked
+    nxp profiles list
+  Pick a profile to switch to
+    nxp profiles switch
+
+",
+    short_forms!()
+);
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  Check settings, keyring, connection, token, and profiles
+    nxp doctor
+  Trace the requests as well, for a bug report
+    nxp doctor -v";
+
+#[cfg(feature = "sandbox")]
+const SANDBOX_HELP: &str = "\
+Examples:
+  Use the sandbox for one command
+    nxp --sandbox profiles list
+  Serve it, with a rate limit on the first two requests
+    nxp sandbox serve --fault throttle=2
+  Restore its initial state
+    nxp sandbox reset";
 
 const LOGIN_HELP: &str = "\
 nxp checks the new token with one request before it stores the token. It never reads passwords, \
@@ -190,12 +291,12 @@ Examples:
     nxp login
   Sign in from a script
     nxp login --space acme --email ana@acme.example --password-stdin < file
-  Sign in with the link that the portal emailed
+  Have the portal email a sign-in link, and sign in with it
+    nxp login --space acme --email ana@acme.example --send-link
     nxp login --space acme --link-stdin < file
   Store an access token that you already have
     nxp login --space acme --token-stdin < file";
 
-/// The arguments of `login`.
 #[derive(Args, Debug)]
 pub(crate) struct LoginArgs {
     /// Email to sign in with
@@ -218,7 +319,6 @@ pub(crate) struct LoginArgs {
     pub(crate) token_stdin: bool,
 }
 
-/// The arguments of `logout`.
 #[derive(Args, Debug)]
 pub(crate) struct LogoutArgs {
     /// Email of the account, or its space [default: the chosen one]
@@ -229,7 +329,6 @@ pub(crate) struct LogoutArgs {
     pub(crate) all: bool,
 }
 
-/// The arguments of `status`.
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
     /// Don't contact the portal
@@ -237,17 +336,32 @@ pub(crate) struct StatusArgs {
     pub(crate) offline: bool,
 }
 
-/// The commands of `accounts`.
+const ACCOUNTS_LIST_HELP: &str = "\
+Examples:
+  List the accounts, the default one marked
+    nxp accounts list
+  Print them for a program
+    nxp accounts list -o json";
+
+const USE_HELP: &str = "\
+Examples:
+  Choose the default account by its email
+    nxp accounts use ana@acme.example
+  Choose it by its space
+    nxp accounts use acme
+  Pick one
+    nxp accounts use";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountsCommand {
     /// List the accounts on this machine
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_long_help = ACCOUNTS_LIST_HELP)]
     List,
     /// Choose the default account
+    #[command(visible_alias = "switch", after_long_help = USE_HELP)]
     Use(UseArgs),
 }
 
-/// The arguments of `accounts use`.
 #[derive(Args, Debug)]
 pub(crate) struct UseArgs {
     /// Email of the account, or its space [default: pick one]
@@ -255,14 +369,12 @@ pub(crate) struct UseArgs {
     pub(crate) name: Option<String>,
 }
 
-/// The arguments of `completions`.
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
     /// Shell to complete in
     pub(crate) shell: Shell,
 }
 
-/// The shells that can complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shell {
     Bash,
@@ -273,7 +385,8 @@ pub(crate) enum Shell {
 }
 
 const COMPLETIONS_HELP: &str = "\
-PROFILE is completed from the profiles that were last seen, without network or keyring.
+PROFILE is completed from the profiles that were last seen, without network or keyring. bash loads \
+the script if the package bash-completion is installed.
 
 Examples:
   bash
@@ -289,7 +402,7 @@ Examples:
 
 const MAN_HELP: &str = "\
 `man` finds a page by the folder of its program: for ~/.cargo/bin/nxp it looks in ~/.cargo/share/man. \
-The Debian package installs the pages.
+The Debian package installs the pages. The topics are in `nxp help TOPIC`.
 
 Examples:
   Read the page of nxp
@@ -298,45 +411,60 @@ Examples:
     nxp man --out ~/.cargo/share/man";
 
 const HELP_HELP: &str = concat!(
-    "Topics:\n",
-    topics!(),
-    "
+    "A topic that is longer than the screen is shown by $PAGER (default: less -FRX).
 
 Examples:
   nxp help profiles switch
-  nxp help scripting"
+  nxp help scripting
+
+",
+    help_topics!()
 );
 
-/// The arguments of `help`.
 #[derive(Args, Debug)]
 pub(crate) struct HelpArgs {
-    /// Command, or one of the topics below
+    /// Command, or one of the topics
     #[arg(value_name = "COMMAND|TOPIC")]
     pub(crate) words: Vec<String>,
 }
 
-/// The arguments of `man`.
 #[derive(Args, Debug)]
 pub(crate) struct ManArgs {
-    /// Folder to write the pages to, one per command and topic
+    /// Folder to write the pages to, one per command
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
 }
 
-/// The commands of `sandbox`.
+#[cfg(feature = "sandbox")]
+fn serve_help() -> String {
+    let examples = "\
+Examples:
+  Serve the sandbox, and sign in at the address that it prints
+    nxp sandbox serve --port 8080
+  Rehearse a rate limit and a refused switch
+    nxp sandbox serve --fault throttle=2 --fault refuse";
+    format!("{examples}\n\n{}", crate::sandbox::FAULTS)
+}
+
+#[cfg(feature = "sandbox")]
+const RESET_HELP: &str = "\
+Examples:
+  Undo all switches and bookings in the sandbox
+    nxp sandbox reset";
+
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
     /// Serve the sandbox on this machine until Ctrl-C
     Serve(ServeArgs),
     /// Restore the initial state of the sandbox
+    #[command(after_long_help = RESET_HELP)]
     Reset,
 }
 
-/// The arguments of `sandbox serve`.
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = crate::sandbox::FAULTS)]
+#[command(after_help = crate::sandbox::FAULTS, after_long_help = serve_help())]
 pub(crate) struct ServeArgs {
     /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
@@ -346,11 +474,40 @@ pub(crate) struct ServeArgs {
     pub(crate) fault: Vec<String>,
 }
 
+impl Command {
+    /// An option that no command heeds yet.
+    pub(crate) fn unwired(&self) -> Option<&'static str> {
+        let given = match self {
+            Self::Login(args) => [args.send_link.then_some("--send-link"), None],
+            Self::Logout(args) => [args.name.as_ref().map(|_| "EMAIL|SPACE"), None],
+            Self::Token(args) => [args.act_as.as_ref().map(|_| "--as"), None],
+            Self::Api(args) => [args.act_as.as_ref().map(|_| "--as"), None],
+            Self::Profiles(ProfilesCommand::Exec(args))
+            | Self::Short(ProfilesCommand::Exec(args)) => {
+                [args.no_switch.then_some("--no-switch"), None]
+            }
+            Self::Profiles(ProfilesCommand::Benefits(args))
+            | Self::Short(ProfilesCommand::Benefits(args)) => [
+                args.act_as.as_ref().map(|_| "--as"),
+                args.all.then_some("--all"),
+            ],
+            _ => [None, None],
+        };
+        given.into_iter().flatten().next()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
     use super::Cli;
+
+    #[test]
+    fn the_help_offers_the_sandbox_only_where_it_is_built_in() {
+        let help = Cli::command().render_long_help().to_string();
+        assert_eq!(help.contains("andbox"), cfg!(feature = "sandbox"), "{help}");
+    }
 
     /// clap would break longer lines, and a command that is broken can't be pasted.
     #[test]

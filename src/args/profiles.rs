@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// The commands of `profiles`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfilesCommand {
     /// List your profiles
@@ -19,8 +18,8 @@ pub(crate) enum ProfilesCommand {
     Current(CurrentArgs),
     /// Print remaining credits, services, and passes
     #[command(after_long_help = BENEFITS_HELP)]
-    Benefits,
-    /// Switch, run a command, and switch back
+    Benefits(BenefitsArgs),
+    /// Run a command as another profile
     #[command(after_long_help = EXEC_HELP)]
     Exec(ExecArgs),
     /// Record the profile for this directory
@@ -36,7 +35,8 @@ impl ProfilesCommand {
             Self::Current(args) => args.expect.as_mut(),
             Self::Exec(args) => Some(&mut args.profile),
             Self::Pin(args) => args.profile.as_mut(),
-            Self::List(_) | Self::Benefits => None,
+            Self::Benefits(args) => args.act_as.as_mut(),
+            Self::List(_) => None,
         }
     }
 }
@@ -81,24 +81,34 @@ fields are listed in `nxp help scripting`.
 Examples:
   Show booking credits, services, and passes
     nxp profiles benefits
-  Print the same for a program
-    nxp profiles benefits -o json";
+  Show those of another profile, without switching
+    nxp profiles benefits --as 14190688
+  Print those of all active profiles for a program
+    nxp profiles benefits --all -o json";
 
 const EXEC_HELP: &str = "\
+exec switches, runs COMMAND, and switches back, also if COMMAND fails or is interrupted. One such exec \
+runs at a time for each user of a space on this machine. Others wait.
+
+With --no-switch, COMMAND gets an access token of its own that acts as PROFILE, and no other session \
+is affected. nxp checks with the portal that the token acts as PROFILE before it runs COMMAND. Any \
+number can run at the same time. Without COMMAND, a shell starts. Whether a space allows this is \
+not confirmed yet: see `nxp help scripting`.
+
 COMMAND gets the terminal, the standard streams, and all signals. nxp exits with its exit code: \
 128+n for signal n, 127 if it is not found, 126 if it can't be run. If switching back fails, nxp \
 reports that and exits with 1 instead of 0.
 
-COMMAND gets NXP_SPACE, NXP_ACCOUNT, and NXP_PROFILE_ID in its environment, and no token. With \
---with-token it gets the access token as well, refreshed first if it is about to expire. Then every \
-program that COMMAND starts can read the token, a log of the environment contains it, and it stays \
-valid after COMMAND has ended. `nxp api` in COMMAND needs no token where the keyring works.
-
-One exec runs at a time for each user of a space on this machine. Others wait.
+COMMAND gets NXP_SPACE, NXP_ACCOUNT, and NXP_PROFILE_ID in its environment. It gets an access token \
+only with --no-switch or --with-token, or if NXP_TOKEN is set. Every program that COMMAND starts can \
+read that token, a log of the environment contains it, and it stays valid after COMMAND has ended. \
+`nxp api` in COMMAND needs no token where the keyring works.
 
 Examples:
   Run a script as another profile
     nxp profiles exec 14190688 -- ./book-rooms.sh monday
+  Run it without switching
+    nxp profiles exec --no-switch 14190688 -- ./book-rooms.sh monday
   Wait at most a minute for another exec
     nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
 
@@ -125,7 +135,6 @@ Id, full name, - (previous), or . (of this directory)
 A name is the full name of a person or company, in any case, if exactly one active profile has it. \
 The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.";
 
-/// The arguments of `profiles list`.
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// Only profiles that you can switch to
@@ -139,7 +148,6 @@ pub(crate) struct ListArgs {
     pub(crate) virtual_office: bool,
 }
 
-/// A type of profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TypeFilter {
     /// People
@@ -148,7 +156,6 @@ pub(crate) enum TypeFilter {
     Company,
 }
 
-/// The arguments of `profiles switch`.
 #[derive(Args, Debug)]
 pub(crate) struct SwitchArgs {
     /// The profile, as the user names it.
@@ -162,7 +169,6 @@ pub(crate) struct SwitchArgs {
     pub(crate) force: bool,
 }
 
-/// The arguments of `profiles current`.
 #[derive(Args, Debug)]
 pub(crate) struct CurrentArgs {
     /// Exit with 3 if another profile is current
@@ -173,9 +179,21 @@ pub(crate) struct CurrentArgs {
     pub(crate) cached: bool,
 }
 
-/// The arguments of `profiles exec`.
+#[derive(Args, Debug)]
+pub(crate) struct BenefitsArgs {
+    /// Profile to show, without switching to it
+    #[arg(long = "as", value_name = "PROFILE")]
+    pub(crate) act_as: Option<String>,
+    /// Show those of all active profiles, without switching
+    #[arg(long, conflicts_with = "act_as")]
+    pub(crate) all: bool,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct ExecArgs {
+    /// Give COMMAND a token that acts as PROFILE, don't switch
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) no_switch: bool,
     /// Seconds to wait for another exec; 0 fails immediately
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub(crate) wait: Option<Duration>,
@@ -193,11 +211,14 @@ pub(crate) struct ExecArgs {
     #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
     pub(crate) profile: String,
     /// Command to run, with its arguments
-    #[arg(value_name = "COMMAND", last = true, required = true)]
+    #[arg(
+        value_name = "COMMAND",
+        last = true,
+        required_unless_present = "no_switch"
+    )]
     pub(crate) command: Vec<OsString>,
 }
 
-/// The arguments of `profiles pin`.
 #[derive(Args, Debug)]
 pub(crate) struct PinArgs {
     /// Id, full name, or - (previous) [default: current]

@@ -40,8 +40,8 @@ const RESERVED: [HeaderName; 12] = [
 
 pub(super) async fn run(app: &App, args: &ApiArgs) -> Result<Outcome> {
     let request = request(args)?;
-    let open = app.open_session()?;
-    let mut response = open.waited_for(open.session.pass_through(&request)).await?;
+    let session = app.session()?;
+    let mut response = session.pass_through(&request).await?;
     let mut body = app.console.body();
     while let Some(chunk) = response.chunk().await? {
         if !body.write(&chunk)? {

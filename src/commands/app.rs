@@ -1,28 +1,39 @@
-//! What every command needs: the settings, the console, clients and files.
+//! What every command needs: the settings, the console, sessions and files.
 
-use std::cell::OnceCell;
+use std::any::Any;
+use std::cell::{OnceCell, RefCell};
+use std::fs::File;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Outcome;
-use crate::api::{self, Client, ClientOptions, Deadline, OnRateLimit, Space, Trace};
+use crate::api::{
+    self, Client, ClientOptions, Deadline, OnRateLimit, ProfileId, ProfileList, Space, Trace,
+};
 use crate::config::{self, Settings};
-use crate::error::{CommandLine, Error, Result};
+use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::output::Console;
+#[cfg(feature = "sandbox")]
+use crate::sandbox::{self, Server};
 use crate::session::{
-    Account, AccountLock, AccountLockGuard, Identity, Keyring, ProfileCache, Session, StateFile,
-    Storage,
+    self, Account, Identity, Journal, Keyring, LockedJournal, PendingSwitch, ProfileCache, Session,
+    Settlement, StateFile, Stored,
 };
 
-/// One run of the program: settings, console, clients and files.
+/// There is none.
+#[cfg(not(feature = "sandbox"))]
+type Server = std::convert::Infallible;
+
+/// One run of the program.
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) settings: Settings,
     pub(super) console: Console,
     pub(super) deadline: Deadline,
     keyring: Rc<OnceCell<Keyring>>,
+    /// Serves as long as the program runs.
+    sandbox: Rc<OnceCell<Server>>,
     /// The first error that did not stop the command.
-    deferred_error: Arc<Mutex<Option<Error>>>,
+    deferred_error: Rc<RefCell<Option<Error>>>,
 }
 
 impl App {
@@ -32,13 +43,14 @@ impl App {
             settings,
             console,
             keyring: Rc::default(),
-            deferred_error: Arc::default(),
+            sandbox: Rc::default(),
+            deferred_error: Rc::default(),
         }
     }
 
     /// Adds the deferred error to the outcome of the command: as its failure, or else as a warning.
     pub(super) fn add_deferred_error(&self, outcome: Result<Outcome>) -> Result<Outcome> {
-        let Some(deferred) = locked(&self.deferred_error).take() else {
+        let Some(deferred) = self.deferred_error.take() else {
             return outcome;
         };
         match outcome {
@@ -91,14 +103,71 @@ impl App {
         })
     }
 
-    /// A session of a stored account.
-    pub(super) fn session_of(&self, account: Account) -> Result<Session> {
-        let deferred = Arc::clone(&self.deferred_error);
-        let storage = Storage::new(self.keyring(), &config::state_folder()?);
-        let storage = storage.on_deferred_error(move |error| {
-            locked(&deferred).get_or_insert(error);
-        });
-        Session::of_account(self.connect(account.space.clone())?, account, storage)
+    /// Opens a session for the account that is meant.
+    pub(super) fn session(&self) -> Result<Session> {
+        let identity = self.identity()?;
+        if let Identity::Stored(account) = &identity
+            && self.settings.choice.is_token_empty
+        {
+            let text = format!("NXP_TOKEN is empty; using the account {account}");
+            self.console.warn(&text);
+        }
+        self.session_of(identity)
+    }
+
+    /// Opens a session for `identity`.
+    pub(super) fn session_of(&self, identity: Identity) -> Result<Session> {
+        let (cache, space_key) = (self.profile_cache(&identity).ok(), identity.space_key());
+        let mut session = match identity {
+            Identity::Sandbox => self.sandbox_session()?,
+            Identity::Environment { space, token } => {
+                Session::with_token(self.connect(space)?, token, TokenOrigin::Environment)
+            }
+            Identity::Stored(account) => {
+                let deferred = Rc::clone(&self.deferred_error);
+                let client = self.connect(account.space.clone())?;
+                let stored = Stored {
+                    account,
+                    keyring: self.keyring(),
+                    state_folder: config::state_folder()?,
+                    on_not_stored: Box::new(move |error| {
+                        deferred.borrow_mut().get_or_insert(error);
+                    }),
+                };
+                Session::of_account(client, stored)?
+            }
+        };
+        (session.cache, session.space_key) = (cache, space_key);
+        let (console, host) = (self.console, session.space().host());
+        let choice = self.settings.choice.clone();
+        session.check_list = Box::new(move |list| choice.check_user(list));
+        session.on_request = Box::new(move || Box::new(console.wait_for(&host)) as Box<dyn Any>);
+        Ok(session)
+    }
+
+    #[cfg(feature = "sandbox")]
+    fn sandbox_session(&self) -> Result<Session> {
+        let server = match self.sandbox.get() {
+            Some(server) => server,
+            None => {
+                let started = super::sandbox::start(sandbox::Options {
+                    lock_timeout: self.settings.timeout,
+                    ..sandbox::Options::default()
+                })?;
+                self.sandbox.get_or_init(|| started)
+            }
+        };
+        let token = super::sandbox::token(server)?;
+        let client = self.connect(server.base_url().parse()?)?;
+        Ok(Session::with_token(client, token, TokenOrigin::Sandbox))
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    fn sandbox_session(&self) -> Result<Session> {
+        Err(Error::usage(
+            "this nxp was built without the sandbox",
+            "leave out --sandbox and NXP_SANDBOX",
+        ))
     }
 
     /// The OS keyring, the same one for the whole command.
@@ -110,17 +179,86 @@ impl App {
         self.keyring.get_or_init(open).clone()
     }
 
+    /// The journal of a user's switches at a space, as [`Session::space_key`] names it.
+    pub(super) fn journal(&self, space_key: &str, user: Option<u64>) -> Result<Journal> {
+        Ok(Journal::of(space_key, user, &config::state_folder()?))
+    }
+
+    /// The profile that was current before the last switch of the user.
+    pub(super) fn previous(&self, space_key: &str, list: &ProfileList) -> Option<ProfileId> {
+        let journal = self.journal(space_key, list.user_id()).ok()?;
+        journal.read().previous()
+    }
+
+    /// Settles a switch whose outcome was unknown, unless another process holds the lock. No command
+    /// depends on it, so failures are silent.
+    pub(super) async fn settle(&self, session: &Session, list: &ProfileList) {
+        let Ok(journal) = self.journal(&session.space_key, list.user_id()) else {
+            return;
+        };
+        if journal.read().pending.is_none() {
+            return;
+        }
+        let now = Some(std::time::Duration::ZERO);
+        if let Ok(Some(mut locked)) = journal.lock(now, |_, _| Ok(())).await {
+            self.settle_locked(&mut locked, list);
+        }
+    }
+
+    /// Compares a switch whose outcome was unknown with the list, says what became of it, and
+    /// forgets it once that is certain.
+    pub(super) fn settle_locked(&self, journal: &mut LockedJournal, list: &ProfileList) {
+        let Some(pending) = journal.read().pending else {
+            return;
+        };
+        let PendingSwitch {
+            from, to, is_exec, ..
+        } = &pending;
+        let switch = format!("switch to {}", to.label);
+        // An entry that can't be removed is compared with the list again, which does no harm.
+        match pending.settlement(list) {
+            Settlement::NotRestored => {
+                let before = match from {
+                    Some(from) => format!(
+                        "{} was current before it, and `{}` switches back",
+                        from.label,
+                        self.switch_command("-")
+                    ),
+                    None => "no profile was current before it".to_owned(),
+                };
+                self.console.warn(&format!(
+                    "an exec on {} did not switch back; {before}",
+                    to.label
+                ));
+            }
+            Settlement::TookEffect => {
+                self.console
+                    .note(&format!("The earlier {switch} took effect."));
+                let _ = journal.update(false, session::Entries::settle);
+            }
+            Settlement::Failed => {
+                if !is_exec {
+                    self.console
+                        .note(&format!("The earlier {switch} did not take effect."));
+                }
+                let _ = journal.update(false, |entries| entries.pending = None);
+            }
+            Settlement::Pending if !is_exec && from.as_ref() != Some(to) => {
+                self.console.warn(&format!(
+                    "the earlier {switch} has not taken effect yet, but still may"
+                ));
+            }
+            Settlement::Pending => {}
+            Settlement::Superseded => {
+                let _ = journal.update(false, |entries| entries.pending = None);
+            }
+        }
+    }
+
     /// Takes the lock of an account's tokens.
-    pub(super) async fn lock_account(&self, account: &Account) -> Result<AccountLockGuard> {
-        let (lock, limit) = (
-            AccountLock::of(account, &config::state_folder()?),
-            self.settings.timeout,
-        );
-        let taken = tokio::time::timeout(limit, lock.take()).await;
-        taken.map_err(|_| Error::TokensLocked {
-            account: account.to_string(),
-            limit,
-        })
+    pub(super) async fn lock_tokens(&self, account: &Account) -> Result<Option<File>> {
+        let folder = config::state_folder()?;
+        session::lock_tokens(account, &folder, self.settings.timeout).await
     }
 
     /// The state file, which lists the accounts.
@@ -191,10 +329,6 @@ fn command_line(
         .option("--space", space.as_deref())
         .option("--account", email.filter(|_| !sandbox));
     words.iter().fold(options, |line, word| line.arg(word))
-}
-
-fn locked(error: &Mutex<Option<Error>>) -> MutexGuard<'_, Option<Error>> {
-    error.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Refuses a malformed proxy address: the HTTP client would ignore it and connect directly.

@@ -5,7 +5,6 @@ use std::env::consts::{ARCH, OS};
 use http::Uri;
 
 use super::app::App;
-use super::open_session::OpenSession;
 use super::profiles::directory::{DirectoryChoice, directory_choice};
 use super::{Outcome, block_on};
 use crate::api::{self, Drift};
@@ -14,7 +13,7 @@ use crate::command_output::{Check, CommandOutput, Verdict};
 use crate::config::{self, Settings};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::Console;
-use crate::session::{self, Account, Choice, Identity};
+use crate::session::{self, Account, Choice, Identity, Session};
 
 /// Why a check is skipped if the settings are wrong.
 const SETTINGS_FIRST: &str = "needs correct settings";
@@ -249,20 +248,20 @@ async fn token_and_profiles(app: &App) -> [Check; 2] {
         let profiles = Check::skip("profiles", "needs a valid token");
         [Check::fail("token", &error), profiles]
     };
-    let open = match app.open_session() {
-        Ok(open) => open,
+    let session = match app.session() {
+        Ok(session) => session,
         Err(error) => return rejected(error),
     };
-    match open.session.drift().await {
-        Ok(drift) => [accepted(), profiles(&open, &drift).await],
+    match session.drift().await {
+        Ok(drift) => [accepted(), profiles(&session, &drift).await],
         Err(error @ Error::InvalidResponse { .. }) => [accepted(), Check::fail("profiles", &error)],
         Err(error) => rejected(error),
     }
 }
 
-async fn profiles(open: &OpenSession<'_>, drift: &Drift) -> Check {
+async fn profiles(session: &Session, drift: &Drift) -> Check {
     // A field can be called like the token.
-    let token = open.session.access_token().await;
+    let token = session.access_token().await;
     let redacted = |fields: &[String]| match &token {
         Ok(token) => fields.join(", ").replace(token.expose(), "[redacted]"),
         Err(_) => "[redacted]".to_owned(),
@@ -281,7 +280,7 @@ async fn profiles(open: &OpenSession<'_>, drift: &Drift) -> Check {
         parts.push("all fields as expected".to_owned());
     }
     let detail = parts.join("; ");
-    match open.profiles().await {
+    match session.profiles().await {
         Ok(_) if drift.is_harmless() => Check::ok("profiles", detail),
         Ok(_) => Check {
             verdict: Verdict::Fail,

@@ -68,7 +68,7 @@ fn clean_up(app: &App) -> Result<()> {
 /// Signs out an account. If it is one of all, the next default is not told: it is signed out as well.
 async fn sign_out(app: &App, account: &Account, is_one_of_all: bool) -> Result<()> {
     let deleted = async {
-        let lock = app.lock_account(account).await?;
+        let lock = app.lock_tokens(account).await?;
         app.keyring().delete(account)?;
         Ok(lock)
     };
@@ -94,8 +94,8 @@ async fn sign_out(app: &App, account: &Account, is_one_of_all: bool) -> Result<(
 fn forget(app: &App, account: &Account) -> Result<()> {
     let identity = Identity::Stored(account.clone());
     let cache = app.profile_cache(&identity)?;
-    let user = account.user.or_else(|| cache.load()?.user());
-    let files = app.switch_files(&identity, user)?;
-    let removed = files.forget_previous().and(cache.forget());
-    Ok(removed.context("can't remove the cached profiles")?)
+    let user = account.user.or_else(|| cache.load()?.user);
+    app.journal(&identity.space_key(), user)?
+        .forget_previous()?;
+    Ok(cache.forget().context("can't remove the cached profiles")?)
 }

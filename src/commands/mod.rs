@@ -4,16 +4,13 @@
 mod accounts;
 mod api;
 mod app;
-mod clap_errors;
 mod completions;
 mod doctor;
 mod help;
 mod login;
 mod logout;
 mod man;
-mod open_session;
 mod profiles;
-mod roff;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod status;
@@ -23,13 +20,14 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::Parser as _;
 
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
 use crate::command_output::CommandOutput;
 use crate::config::{Appearance, Settings};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::output::Console;
 use crate::secret;
 use app::App;
@@ -38,9 +36,6 @@ use app::App;
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
-    if profiles::exec::sentinel::run_if_sentinel(&words) {
-        return ExitCode::SUCCESS;
-    }
     if let Some(output) = completions::respond(&words) {
         let console = Console::new(Appearance::guess(&[]));
         return match console.show(&output) {
@@ -48,14 +43,21 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             Err(error) => console.report(&error),
         };
     }
-    let Cli { global, command } = match Cli::read(&words) {
+    let Cli { global, command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(refusal) => return clap_errors::explain(&refusal, &words),
+        Err(refusal) => return help::explain(&refusal, &words),
     };
     let console = match Appearance::read(&global) {
         Ok(appearance) => Console::new(appearance),
         Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
     };
+    if let Some(option) = command.unwired() {
+        let error = Error::usage(format!("{option} is not implemented yet"), "leave it out");
+        return console.report(&error);
+    }
+    if matches!(command, Command::Short(_)) {
+        error::use_short_forms();
+    }
     match run(command, &global, console).and_then(|outcome| outcome.show(console)) {
         Ok(code) => code,
         Err(error) => console.report(&error),
@@ -97,13 +99,15 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Login(args) => runner.run(async |app| login::run(app, args).await),
         Command::Logout(args) => runner.run(async |app| logout::run(app, &args).await),
         Command::Status(args) => runner.run(async |app| status::run(app, &args).await),
-        Command::Token => runner.run(async |app| token::run(app).await),
+        Command::Token(_) => runner.run(async |app| token::run(app).await),
         Command::Api(args) => runner.run(async |app| api::run(app, &args).await),
         Command::Accounts(command) => runner.run(async |app| match command {
             AccountsCommand::List => accounts::list(app),
             AccountsCommand::Use(args) => accounts::set_default(app, &args),
         }),
-        Command::Profiles(command) => runner.run(async |app| profiles::run(app, command).await),
+        Command::Profiles(command) | Command::Short(command) => {
+            runner.run(async |app| profiles::run(app, command).await)
+        }
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => Ok(completions::run(&args).into()),
         Command::Man(args) => man::run(&args, console).map(Outcome::from),

@@ -7,7 +7,6 @@ use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
 use super::app::App;
-use super::open_session::OpenSession;
 use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
 use super::profiles::virtual_office_hint::suggest_virtual_office;
@@ -36,9 +35,9 @@ struct User {
 pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
     let (users, mut failure) = users(app)?;
     let is_any_chosen = users.iter().any(|user| user.is_chosen);
-    let sessions: Vec<Result<OpenSession<'_>>> = users
+    let sessions: Vec<Result<Session>> = users
         .iter()
-        .map(|user| user.app.open_session_of(user.identity.clone()))
+        .map(|user| user.app.session_of(user.identity.clone()))
         .collect();
     let responses = if args.offline {
         sessions.iter().map(|_| None).collect()
@@ -46,14 +45,14 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
         request(app, &sessions).await
     };
     let mut statuses = Vec::new();
-    for ((user, open), response) in users.iter().zip(sessions).zip(responses) {
+    for ((user, session), response) in users.iter().zip(sessions).zip(responses) {
         let mut status = unchecked(user);
-        let response = match (open, response) {
+        let response = match (session, response) {
             (Err(error), _) => Some(Err(error)),
-            (Ok(open), response) => {
-                add_session(&mut status, &open.session);
+            (Ok(session), response) => {
+                add_session(&mut status, &session);
                 if let Some(Ok(list)) = &response {
-                    follow_up(app, user, &open, list);
+                    follow_up(app, user, &session, list).await;
                 }
                 response
             }
@@ -119,20 +118,17 @@ fn account_of_directory(app: &App, state: &State) -> Option<Account> {
 }
 
 /// Requests the profile list in each session.
-async fn request(
-    app: &App,
-    sessions: &[Result<OpenSession<'_>>],
-) -> Vec<Option<Result<ProfileList>>> {
-    let open = sessions.iter().flatten();
-    let hosts: BTreeSet<String> = open.map(|open| open.session.space().host()).collect();
+async fn request(app: &App, sessions: &[Result<Session>]) -> Vec<Option<Result<ProfileList>>> {
+    let hosts = sessions.iter().flatten();
+    let hosts: BTreeSet<String> = hosts.map(|session| session.space().host()).collect();
     let _shown = app.console.wait_for(&match hosts.first() {
         Some(host) if hosts.len() == 1 => host.clone(),
         _ => format!("{} spaces", hosts.len()),
     });
     stream::iter(sessions)
-        .map(|open| async move {
-            match open {
-                Ok(open) => Some(open.fetch_profiles().await),
+        .map(|session| async move {
+            match session {
+                Ok(session) => Some(session.profiles().await),
                 Err(_) => None,
             }
         })
@@ -141,18 +137,17 @@ async fn request(
         .await
 }
 
-/// Keeps the list, settles a switch whose outcome was unknown, and makes suggestions.
-fn follow_up(app: &App, user: &User, open: &OpenSession<'_>, list: &ProfileList) {
-    open.keep(list);
-    open.settle_switch(list);
+/// Settles a switch whose outcome was unknown, and makes suggestions.
+async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList) {
+    app.settle(session, list).await;
     if let Some(several) = several_current(list) {
-        app.console.warn(&several.to_string());
+        app.console.warn(&several);
     }
     if user.is_chosen {
         suggest_virtual_office(&user.app, list);
     }
     if user.is_of_directory {
-        suggest_switch(app, &open.session, list);
+        suggest_switch(app, session, list);
     }
 }
 

@@ -5,9 +5,8 @@ use crate::command_output::{CommandOutput, IssuedToken};
 use crate::error::Result;
 
 pub(super) async fn run(app: &App) -> Result<CommandOutput> {
-    let open = app.open_session()?;
-    let access_token = open.waited_for(open.session.access_token()).await?;
-    let session = &open.session;
+    let session = app.session()?;
+    let access_token = session.access_token().await?;
     Ok(CommandOutput::Token(IssuedToken {
         access_token,
         expires_at: session.expires_at(),

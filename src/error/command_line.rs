@@ -1,9 +1,32 @@
 //! `nxp` command lines that hints show, ready to be pasted into a shell.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// An `nxp` command line. Every argument is quoted for a POSIX shell: an email or a
-/// name from the portal is one word and never runs anything.
+/// Whether the user left out `profiles`, as in `nxp switch`.
+static IS_SHORT: AtomicBool = AtomicBool::new(false);
+
+/// Makes hints leave out `profiles`, as the user did.
+pub(crate) fn use_short_forms() {
+    IS_SHORT.store(true, Ordering::Relaxed);
+}
+
+/// A message with its commands in the form that the user typed.
+pub(crate) fn as_typed(message: &str) -> Cow<'_, str> {
+    if !IS_SHORT.load(Ordering::Relaxed) {
+        return Cow::Borrowed(message);
+    }
+    let short = |(index, part): (usize, &str)| match index % 2 {
+        1 if part.starts_with("nxp ") => part.replacen(" profiles ", " ", 1),
+        _ => part.to_owned(),
+    };
+    let parts: Vec<String> = message.split('`').enumerate().map(short).collect();
+    Cow::Owned(parts.join("`"))
+}
+
+/// An `nxp` command line. Every argument is quoted so that sh, bash, zsh and fish read it as one word
+/// and run nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CommandLine(String);
 
@@ -28,15 +51,13 @@ impl CommandLine {
     }
 
     /// Adds one argument.
-    pub(crate) fn arg(mut self, word: &str) -> Self {
-        self.0.push(' ');
-        self.0.push_str(&quoted(word));
-        self
+    pub(crate) fn arg(self, word: &str) -> Self {
+        Self(format!("{self} {}", quoted(shown(word))))
     }
 
     /// Adds an option with its value, if there is one.
     pub(crate) fn option(self, name: &str, value: Option<&str>) -> Self {
-        match value {
+        match value.map(shown) {
             // As a word of its own it would be read as another option.
             Some(value) if value.starts_with('-') => self.arg(&format!("{name}={value}")),
             Some(value) => self.arg(name).arg(value),
@@ -51,9 +72,24 @@ impl fmt::Display for CommandLine {
     }
 }
 
-/// One word of a command line. No argument can hold a NUL, and a line break would end the hint:
-/// they are shown like all control characters in messages.
+/// A word, or `EMAIL` for one that shells read in different ways even in quotes, or that can't be
+/// pasted: an email that the portal sends may be made to run a command.
+fn shown(word: &str) -> &str {
+    let is_risky = |char: char| char.is_control() || r"'\{}!`".contains(char);
+    if word.contains(is_risky) {
+        "EMAIL"
+    } else {
+        word
+    }
+}
+
+/// One word of a command line, as sh, bash, zsh and fish read it. zsh replaces a word that begins with
+/// `=`.
 fn quoted(word: &str) -> String {
-    let printable = word.replace(char::is_control, "\u{fffd}");
-    shell_words::quote(&printable).into_owned()
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "@._+:/=-".contains(char);
+    if word.chars().all(is_plain) && !word.is_empty() && !word.starts_with('=') {
+        word.to_owned()
+    } else {
+        format!("'{word}'")
+    }
 }

@@ -8,13 +8,12 @@ mod command_line;
 mod remedy;
 mod report;
 
-use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use code::ErrorCode;
-pub(crate) use command_line::CommandLine;
-pub(crate) use remedy::{BusyRemedy, NetworkRemedy};
+pub(crate) use command_line::{CommandLine, as_typed, use_short_forms};
+pub(crate) use remedy::NetworkRemedy;
 pub(crate) use report::DIRECTORY_FILE_HINT;
 
 /// The result of everything that can fail in this crate.
@@ -34,7 +33,7 @@ pub(crate) enum Error {
 
     // The command line and the environment
     /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
-    #[error("{what} is required without a terminal to prompt on, or with `--no-input`")]
+    #[error("no {what} given, and nxp can't ask (no terminal, or `--no-input`)")]
     MissingInput { what: &'static str, give: String },
     #[error("invalid space \"{given}\": {reason}")]
     InvalidSpace { given: String, reason: String },
@@ -53,40 +52,6 @@ pub(crate) enum Error {
         close: Option<String>,
         possible: Vec<String>,
     },
-    #[error("no previous profile is known on this machine")]
-    NoPreviousProfile { possible: Vec<String> },
-    /// `is_known`: the portal says so, and does not merely leave the field out.
-    #[error("{label} is not active{}", if *is_known { ": suspended or archived" } else { "" })]
-    InactiveProfile {
-        label: String,
-        is_known: bool,
-        possible: Vec<String>,
-    },
-    /// `what` they have in common, as in "are called \"Ana\"".
-    #[error("{} active profiles {what}", candidates.len())]
-    AmbiguousProfile {
-        what: String,
-        candidates: Vec<String>,
-    },
-    #[error("none of your profiles is active")]
-    NoActiveProfile,
-    #[error("{}", if *cached { "no current profile in the cache" } else { "no profile is current" })]
-    NoCurrentProfile { cached: bool },
-    #[error("the portal marks {} profiles as current: {}", labels.len(), listed(labels))]
-    SeveralCurrent { labels: Vec<String> },
-    #[error("the current profile is {current}, not {expected}")]
-    NotCurrent {
-        expected: String,
-        current: String,
-        switch: CommandLine,
-    },
-    #[error("the current profile {current} is not active, so exec could not switch back to it")]
-    NoWayBack {
-        current: String,
-        switch: CommandLine,
-    },
-    #[error("no active profile has a virtual office that is not paused")]
-    NoVirtualOffice { paused: Vec<String> },
 
     // Sign-in
     /// `wanted` is the account that was asked for, as in "as EMAIL" or "at SPACE".
@@ -120,50 +85,6 @@ pub(crate) enum Error {
         reason: Option<String>,
         /// HTTP 404: the user has no such profile.
         is_unknown_profile: bool,
-    },
-    /// The switch was sent, and neither its response nor the list shows what became of it.
-    /// `current` is what the list shows. Without a `cause` the portal has confirmed the switch.
-    #[error(
-        "the switch to {wanted} was {} and may still take effect: {}",
-        if *is_confirmed { "confirmed" } else { "sent" },
-        why_unknown(cause.as_deref(), current.as_deref())
-    )]
-    SwitchUnknown {
-        wanted: String,
-        is_confirmed: bool,
-        current: Option<String>,
-        cause: Option<Box<Error>>,
-    },
-    #[error(
-        "{} {label} is running (pid {pid}, for {})",
-        if *is_exec { "an exec on" } else { "a switch to" },
-        span(*age)
-    )]
-    Busy {
-        pid: u32,
-        is_exec: bool,
-        label: String,
-        age: Duration,
-        remedy: BusyRemedy,
-    },
-    #[error("this runs inside an exec on {label} (pid {pid}) and would wait for itself")]
-    NestedExec { pid: u32, label: String },
-    /// Another process refreshes or removes the tokens, for longer than `limit`.
-    #[error("another nxp is changing the tokens of {account}; waited {} for it", precise(*limit))]
-    TokensLocked { account: String, limit: Duration },
-    /// By a process that could not write its name.
-    #[error("another process holds {}", path.display())]
-    LockHeld { path: PathBuf },
-    #[error("can't run {command}: {}", why_not_run(cause))]
-    CannotRun { command: String, cause: io::Error },
-    #[error("could not switch back to {before}, so {profile} may still be current: {}", cause.as_cause())]
-    NotSwitchedBack {
-        before: String,
-        profile: String,
-        switch: CommandLine,
-        cause: Box<Error>,
-        /// The exit code of the command that ran.
-        code: u8,
     },
     /// A signal came before the command of an `exec` was started. `changed`: another profile than
     /// before may be current.
@@ -233,8 +154,12 @@ pub(crate) enum Error {
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: ErrorCode,
+    /// The exit status, if the end of another process decides it.
+    exit_code: Option<u8>,
     message: String,
     hint: Option<String>,
+    /// What it says as the cause of another failure, if that is not its message.
+    as_cause: Option<String>,
 }
 
 const NOTHING_CHANGED: &str = "cancelled; nothing was changed";
@@ -278,17 +203,33 @@ impl Error {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Plain(Box::new(Failure {
             code,
+            exit_code: None,
             message: message.into(),
             hint: None,
+            as_cause: None,
         }))
     }
 
-    /// Adds what to do about it: a command or an action.
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    fn change(mut self, change: impl FnOnce(&mut Failure)) -> Self {
         if let Self::Plain(failure) = &mut self {
-            failure.hint = Some(hint.into());
+            change(failure);
         }
         self
+    }
+
+    /// Adds what to do about it: a command or an action.
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        self.change(|failure| failure.hint = Some(hint.into()))
+    }
+
+    /// With the exit status of another process (POSIX.1-2024, Shell Command Language, section 2.8.2).
+    pub(crate) fn exiting(self, exit_code: u8) -> Self {
+        self.change(|failure| failure.exit_code = Some(exit_code))
+    }
+
+    /// Says this as the cause of another failure.
+    pub(crate) fn saying_as_cause(self, text: impl Into<String>) -> Self {
+        self.change(|failure| failure.as_cause = Some(text.into()))
     }
 
     /// A usage error with a hint.
@@ -301,14 +242,11 @@ impl Error {
     /// What this failure says as the cause of another one.
     pub(crate) fn as_cause(&self) -> String {
         match self {
+            Self::Plain(failure) => failure.as_cause.clone().unwrap_or_else(|| self.to_string()),
             Self::Stopped { .. } => "interrupted".to_owned(),
             Self::Refused { reason, .. } => match reason {
                 Some(reason) => format!("the portal answered: {reason}"),
                 None => "the portal refused it without a reason".to_owned(),
-            },
-            Self::SwitchUnknown { cause, current, .. } => match cause {
-                Some(cause) => cause.as_cause(),
-                None => why_unknown(None, current.as_deref()),
             },
             other => other.to_string(),
         }
@@ -321,26 +259,6 @@ impl From<anyhow::Error> for Error {
         Self::Unexpected {
             message: format!("{error:#}"),
         }
-    }
-}
-
-fn why_unknown(cause: Option<&Error>, current: Option<&str>) -> String {
-    match (cause.map(Error::as_cause), current) {
-        (Some(cause), Some(current)) => format!("{cause}; {current} is current now"),
-        (Some(cause), None) => cause,
-        (None, current) => format!(
-            "the list shows {} as current",
-            current.unwrap_or("no profile")
-        ),
-    }
-}
-
-fn why_not_run(cause: &io::Error) -> String {
-    match cause.kind() {
-        // The system reports both alike.
-        ErrorKind::NotFound => "command or its interpreter not found".to_owned(),
-        ErrorKind::PermissionDenied => "not executable".to_owned(),
-        _ => cause.to_string(),
     }
 }
 
@@ -382,7 +300,7 @@ pub(crate) fn span(duration: Duration) -> String {
 const SHOWN: usize = 3;
 
 /// The first entries of a list, and how many more there are.
-fn listed(entries: &[String]) -> String {
+pub(crate) fn listed(entries: &[String]) -> String {
     let shown = entries.iter().take(SHOWN).cloned().collect::<Vec<_>>();
     match entries.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),

@@ -1,31 +1,5 @@
 //! What helps against failures that have different causes.
 
-/// What helps while an `exec` or a switch is running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BusyRemedy {
-    /// Go ahead with `--force`.
-    Force,
-    /// The same, inside the command of that `exec`.
-    ForceWithin,
-    /// Wait longer, with `--wait`.
-    Wait,
-    /// Wait longer, with `--timeout`.
-    MoreTime,
-}
-
-impl BusyRemedy {
-    pub(super) fn hint(self) -> &'static str {
-        match self {
-            Self::Force => "wait until it ends, or switch with `--force`",
-            Self::ForceWithin => {
-                "this runs inside that exec, which switches back when it ends; to switch anyway, add `--force`"
-            }
-            Self::Wait => "wait longer: leave out `--wait`, or give it more seconds",
-            Self::MoreTime => "wait longer with `--timeout SECONDS`",
-        }
-    }
-}
-
 /// What helps when the portal can't be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NetworkRemedy {

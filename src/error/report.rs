@@ -1,16 +1,13 @@
 //! What is reported about an error besides its message: code, exit status, hint.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::ErrorCode::{
-    Auth, Busy, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage,
-};
-use super::remedy::{BusyRemedy, CHECK_SPACE};
-use super::{A_DAY, Error, ErrorCode, TokenOrigin, listed, span};
+use super::ErrorCode::{Auth, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage};
+use super::remedy::CHECK_SPACE;
+use super::{A_DAY, Error, ErrorCode, TokenOrigin, as_typed, listed, span};
 
 /// What is reported about an error besides its message.
 struct Report {
@@ -34,13 +31,6 @@ impl ErrorCode {
             hint: Some(hint.into()),
             ..self.without_hint()
         }
-    }
-}
-
-impl Report {
-    /// With the exit status of another process (POSIX.1-2024, Shell Command Language, section 2.8.2).
-    fn exiting(self, exit_code: u8) -> Self {
-        Self { exit_code, ..self }
     }
 }
 
@@ -79,7 +69,7 @@ impl Error {
             code: report.code.as_str(),
             exit_code: report.exit_code,
             message: self.to_string(),
-            hint: report.hint,
+            hint: report.hint.map(|hint| as_typed(&hint).into_owned()),
         };
         serde_json::to_string(&BTreeMap::from([("error", error)])).unwrap_or_default()
     }
@@ -87,8 +77,9 @@ impl Error {
     fn report(&self) -> Report {
         match self {
             Self::Plain(failure) => Report {
+                code: failure.code,
+                exit_code: failure.exit_code.unwrap_or(failure.code.exit_code()),
                 hint: failure.hint.clone(),
-                ..failure.code.without_hint()
             },
 
             // The command line and the environment
@@ -106,32 +97,13 @@ impl Error {
                 close: Some(close), ..
             } => Profile.hint(format!("did you mean {close}?")),
             Self::NoSuchProfile { possible, .. }
-            | Self::NoPreviousProfile { possible }
-            | Self::InactiveProfile { possible, .. }
                 if !possible.is_empty() =>
             {
                 Profile.hint(format!("choose one of {}", listed(possible)))
             }
-            Self::NoSuchProfile { .. }
-            | Self::NoPreviousProfile { .. }
-            | Self::InactiveProfile { .. }
-            | Self::NoActiveProfile => Profile.hint("ask the space's team to activate a profile"),
-            Self::AmbiguousProfile { candidates, .. } => {
-                Profile.hint(format!("give the id of one: {}", listed(candidates)))
+            Self::NoSuchProfile { .. } => {
+                Profile.hint("ask the space's team to activate a profile")
             }
-            Self::NoCurrentProfile { cached: true } => {
-                Profile.hint("run `nxp profiles current` once to fill it")
-            }
-            Self::NoCurrentProfile { cached: false } | Self::SeveralCurrent { .. } => {
-                Profile.hint("choose one with `nxp profiles switch`")
-            }
-            Self::NotCurrent { switch, .. } => Profile.hint(format!("switch with `{switch}`")),
-            Self::NoWayBack { switch, .. } => Profile.hint(format!("switch first with `{switch}`")),
-            Self::NoVirtualOffice { paused } if paused.is_empty() => Profile.without_hint(),
-            Self::NoVirtualOffice { paused } => Profile.hint(format!(
-                "choose a paused one by its id: {}",
-                listed(paused)
-            )),
 
             // Sign-in
             Self::NotSignedIn { hint, .. } => Auth.hint(hint),
@@ -165,32 +137,10 @@ impl Error {
                     Some(_) => code.without_hint(),
                 }
             }
-            Self::SwitchUnknown { cause, .. } => {
-                let check = "check with `nxp profiles list` before you book or pay";
-                let cause = cause.as_ref().map(|cause| cause.report());
-                let (code, hint) = cause.map_or((Failed, None), |cause| (cause.code, cause.hint));
-                let code = match code {
-                    Auth | Network | Throttled => code,
-                    _ => Failed,
-                };
-                code.hint(hint.map_or(check.into(), |hint| format!("{check}; {hint}")))
-            }
-            Self::Busy { remedy, .. } => Busy.hint(remedy.hint()),
-            Self::TokensLocked { .. } => Busy.hint(BusyRemedy::MoreTime.hint()),
-            Self::LockHeld { .. } => Busy.hint("wait until it ends"),
-            Self::NestedExec { .. } => {
-                Busy.hint("run the command without `nxp profiles exec`, or after the outer exec")
-            }
-            Self::CannotRun { cause, .. } => {
-                let is_missing = cause.kind() == ErrorKind::NotFound;
-                Failed.without_hint().exiting(if is_missing { 127 } else { 126 })
-            }
-            Self::NotSwitchedBack { switch, code, .. } => Failed
-                .hint(format!("switch back with `{switch}`"))
-                .exiting((*code).max(1)),
-            Self::Stopped { signal, .. } => Cancelled
-                .without_hint()
-                .exiting(signal.saturating_add(128)),
+            Self::Stopped { signal, .. } => Report {
+                exit_code: signal.saturating_add(128),
+                ..Cancelled.without_hint()
+            },
             Self::Cancelled => Cancelled.without_hint(),
 
             // Responses

@@ -1,4 +1,4 @@
-//! The help topics: `nxp help TOPIC` and the man pages of section 7.
+//! The help topics: `nxp help TOPIC`.
 //!
 //! Each topic is a Markdown file here. It uses no more of Markdown than [`Block`] has: a title,
 //! headings, paragraphs, lists of one level, fenced code and tables; in text only `` `code` ``.
@@ -13,7 +13,7 @@ pub(crate) struct Topic {
 }
 
 /// The topics, in the order in which help lists them.
-pub(crate) const TOPICS: [Topic; 6] = [
+pub(crate) const TOPICS: [Topic; 7] = [
     Topic {
         name: "environment",
         text: include_str!("environment.md"),
@@ -33,6 +33,10 @@ pub(crate) const TOPICS: [Topic; 6] = [
     Topic {
         name: "security",
         text: include_str!("security.md"),
+    },
+    Topic {
+        name: "agents",
+        text: include_str!("agents.md"),
     },
     Topic {
         name: "troubleshooting",
@@ -63,16 +67,17 @@ impl Topic {
 
     /// What it is about, in a few words.
     pub(crate) fn title(&self) -> &'static str {
-        let first = self.text.lines().next().unwrap_or_default();
-        first.trim_start_matches("# ")
+        let title = self.text.lines().find_map(|line| line.strip_prefix("# "));
+        title.unwrap_or(self.name)
     }
 
-    /// Its text below the title.
+    /// Its text below the title. `agents` has the front matter of a skill above it.
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut is_code = false;
         let mut is_new = true;
-        for line in self.text.lines().skip(1) {
+        let below_title = self.text.lines().skip_while(|line| !line.starts_with("# "));
+        for line in below_title.skip(1) {
             if line.starts_with("```") {
                 is_code = !is_code;
                 if is_code {
@@ -105,17 +110,6 @@ impl Topic {
             }
         }
         blocks
-    }
-
-    /// The blocks of the section with this heading.
-    pub(crate) fn section(&self, heading: &str) -> Vec<Block> {
-        let is_heading = |block: &Block| matches!(block, Block::Heading(_));
-        let blocks = self.blocks().into_iter();
-        blocks
-            .skip_while(|block| *block != Block::Heading(heading.to_owned()))
-            .skip(1)
-            .take_while(|block| !is_heading(block))
-            .collect()
     }
 }
 
@@ -163,14 +157,14 @@ mod tests {
             Block::Paragraph("End".to_owned()),
         ];
         assert_eq!(topic.title(), "A title");
-        assert_eq!(topic.section("Part"), part);
+        assert_eq!(topic.blocks()[2..], part);
         assert_eq!(topic.blocks()[0], Block::Paragraph("One two.".to_owned()));
     }
 
     #[test]
     fn topics_use_no_other_markdown() {
         for topic in &TOPICS {
-            assert!(topic.text.starts_with("# "), "{}", topic.name);
+            assert_ne!(topic.title(), topic.name);
             for block in topic.blocks() {
                 let text = match &block {
                     Block::Heading(text) | Block::Paragraph(text) => text.clone(),

@@ -2,9 +2,9 @@
 
 use std::io;
 use std::process;
-use std::task::{Context, Poll, Waker};
+use std::thread;
 
-use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
+use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
 
 use super::{Event, Signal};
 
@@ -14,85 +14,32 @@ const INTERRUPT: u8 = 2;
 /// The exit code of a program that Ctrl-C ended, `STATUS_CONTROL_C_EXIT`.
 const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
 
-/// The events of the console, which are delivered to this process while it exists. Windows ends a
-/// process a few seconds after its console was closed.
-pub(super) struct Source {
-    ctrl_c: CtrlC,
-    ctrl_break: CtrlBreak,
-    ctrl_close: CtrlClose,
-}
-
-impl Source {
-    pub(super) fn interrupts() -> io::Result<Self> {
-        Ok(Self {
-            ctrl_c: ctrl_c()?,
-            ctrl_break: ctrl_break()?,
-            ctrl_close: ctrl_close()?,
-        })
-    }
-
-    pub(super) fn all() -> io::Result<Self> {
-        Self::interrupts()
-    }
-
-    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        if self.ctrl_c.poll_recv(context).is_ready()
-            || self.ctrl_break.poll_recv(context).is_ready()
-            || self.ctrl_close.poll_recv(context).is_ready()
-        {
-            return Poll::Ready(Event::Signal(Signal {
+/// Calls `deliver`, in a thread of its own, with each event of the console. Windows ends a process a few
+/// seconds after its console was closed.
+pub(super) fn install(deliver: fn(Event)) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let (mut typed, mut broken, mut closed) = (ctrl_c()?, ctrl_break()?, ctrl_close()?);
+    let listen = async move {
+        loop {
+            let is_open = tokio::select! {
+                event = typed.recv() => event.is_some(),
+                event = broken.recv() => event.is_some(),
+                event = closed.recv() => event.is_some(),
+            };
+            if !is_open {
+                return;
+            }
+            deliver(Event::Signal(Signal {
                 number: INTERRUPT,
                 was_sent: false,
             }));
         }
-        Poll::Pending
-    }
-
-    pub(super) fn try_next(&mut self) -> Option<Event> {
-        match self.poll_next(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(event) => Some(event),
-            Poll::Pending => None,
-        }
-    }
+    };
+    let wait = move || runtime.block_on(listen);
+    thread::Builder::new().spawn(wait).map(drop)
 }
 
-/// Windows has no signal mask.
-pub(super) fn with_original_mask<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    call()
-}
-
-/// If nothing waits for the keys, they have their default effect.
-pub(super) fn act_by_default(_: bool) {}
-
-/// Records the first interrupt that came; the second one ends the process.
-pub(super) struct Noted {
-    source: Source,
-    has_come: bool,
-}
-
-impl Noted {
-    pub(super) fn first() -> io::Result<Self> {
-        Ok(Self {
-            source: Source::interrupts()?,
-            has_come: false,
-        })
-    }
-
-    /// Ends the process if this is the second interrupt.
-    pub(super) fn look(&mut self, context: &mut Context<'_>) {
-        while self.source.poll_next(context).is_ready() {
-            if self.has_come {
-                process::exit(CONTROL_C_EXIT);
-            }
-            self.has_come = true;
-        }
-    }
-
-    /// Ends the process if an interrupt came.
-    pub(super) fn end(mut self) {
-        self.look(&mut Context::from_waker(Waker::noop()));
-        if self.has_come {
-            process::exit(CONTROL_C_EXIT);
-        }
-    }
+/// Ends the process as Ctrl-C does.
+pub(super) fn end(_: u8) {
+    process::exit(CONTROL_C_EXIT);
 }

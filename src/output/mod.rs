@@ -28,7 +28,7 @@ use serde::Serialize;
 use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, as_typed};
 use body::{BodyWriter, write_stdout};
 use rows::Record;
 pub(crate) use sanitize::clean;
@@ -104,7 +104,14 @@ impl Console {
     /// # Errors
     /// If standard output can't be written for another reason.
     pub(crate) fn show(&self, output: &CommandOutput) -> Result<()> {
-        let written = write_stdout(self.rendered(output).as_bytes());
+        let text = self.rendered(output);
+        if let CommandOutput::Topic(_) = output
+            && self.appearance.may_page
+            && text.lines().count() >= usize::from(Term::stdout().size().0)
+        {
+            topic::page(&text);
+        }
+        let written = write_stdout(text.as_bytes());
         if let CommandOutput::Switched(switched) = output {
             self.note(&switched.message);
         }
@@ -208,10 +215,11 @@ impl Console {
 
     /// Wraps a text to the terminal. Its first line starts after `before` columns.
     fn wrapped(&self, text: &str, before: usize) -> String {
+        let text = as_typed(text);
         if !self.appearance.stderr_is_terminal {
-            return text.to_owned();
+            return text.into_owned();
         }
-        wrap(text, usize::from(Term::stderr().size().1), before).join("\n")
+        wrap(&text, usize::from(Term::stderr().size().1), before).join("\n")
     }
 
     fn painted(&self, word: &str, style: &Style) -> String {

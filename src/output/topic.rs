@@ -1,5 +1,8 @@
 //! Help topics on a terminal.
 
+#[cfg(unix)]
+use std::process::Command;
+
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use console::{Style, measure_text_width};
 
@@ -32,6 +35,30 @@ pub(super) fn topic(topic: &Topic, width: usize, color: bool) -> String {
     }
     text
 }
+
+/// Becomes the pager with this text as its input. Returns if there is no pager.
+#[cfg(unix)]
+pub(super) fn page(text: &str) {
+    use std::io::{Seek as _, Write as _};
+    use std::os::unix::process::CommandExt as _;
+
+    let pager = crate::config::pager();
+    let Some((program, arguments)) = pager.split_first() else {
+        return;
+    };
+    let input = tempfile::tempfile().and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.rewind()?;
+        Ok(file)
+    });
+    if let Ok(input) = input {
+        // It returns only if it fails.
+        let _ = Command::new(program).args(arguments).stdin(input).exec();
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn page(_text: &str) {}
 
 fn table(rows: &[Vec<String>], width: usize, bold: &Style) -> String {
     let mut table = Table::new();

@@ -16,7 +16,7 @@ use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
 use super::keys::Key;
 use crate::error::{Error, Result};
-use crate::interrupt::NotedInterrupt;
+use crate::interrupt::Watch;
 use crate::output::Console;
 use input::Input;
 pub(crate) use input::with_hidden_keys;
@@ -34,7 +34,7 @@ pub(super) enum TerminalEvent {
 pub(super) struct Terminal {
     term: Term,
     input: Input,
-    interrupt: NotedInterrupt,
+    interrupt: Watch,
     size: (usize, usize),
     /// Whether the cursor can be moved; not with `TERM=dumb`.
     pub(super) can_redraw: bool,
@@ -49,7 +49,7 @@ impl Terminal {
     /// # Errors
     /// [`Error::Unexpected`] where that fails.
     pub(super) fn open(console: Console) -> Result<Self> {
-        let interrupt = NotedInterrupt::begin()?;
+        let interrupt = Watch::begin()?;
         let input = Input::open().context("can't prompt on this terminal")?;
         let has_color = console.appearance.color_stderr;
         set_colors_enabled_stderr(has_color);
@@ -82,7 +82,7 @@ impl Terminal {
     /// [`Error::Stopped`] for a signal, [`Error::Unexpected`] where it can't be read.
     pub(super) fn next(&mut self) -> Result<TerminalEvent> {
         loop {
-            if let Some(signal) = self.interrupt.number() {
+            if let Some(signal) = self.interrupt.came() {
                 return Err(Error::Stopped {
                     signal,
                     changed: false,

@@ -47,7 +47,7 @@ pub(crate) enum Identity {
 
 impl Identity {
     /// A name for the space. The address of the sandbox changes with each run.
-    pub(super) fn space_key(&self) -> String {
+    pub(crate) fn space_key(&self) -> String {
         match self {
             Self::Sandbox => "sandbox".to_owned(),
             Self::Environment { space, .. } | Self::Stored(Account { space, .. }) => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::StateFile;
 use super::files::{is_absent, try_lock};
-use super::switch_lock::read_record;
+use super::journal;
 use crate::error::Result;
 
 /// Why a record is left.
@@ -40,23 +40,18 @@ pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Resul
     {
         return Ok(cleanup);
     }
-    let locks = state_folder.join("locks");
-    for path in files_in(&locks).iter().filter(|path| is_ours(path)) {
-        if path.extension().is_some_and(|it| it == "lock") {
+    for path in files_in(state_folder).iter().chain(&files_in(cache_folder)) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !is_ours(path) {
+            cleanup.leave(path, "not written by nxp");
+        } else if name.starts_with("tokens-") || name.starts_with("switch-") {
             cleanup.remove_lock(path);
         } else {
             cleanup.remove(path);
         }
     }
-    for path in files_in(state_folder).iter().chain(&files_in(cache_folder)) {
-        if is_ours(path) {
-            cleanup.remove(path);
-        } else {
-            cleanup.leave(path, "not written by nxp");
-        }
-    }
     drop(lock);
-    for folder in [&locks, state_folder, cache_folder] {
+    for folder in [state_folder, cache_folder] {
         // A folder that isn't empty stays.
         let _ = fs::remove_dir(folder);
     }
@@ -64,16 +59,12 @@ pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Resul
 }
 
 impl Cleanup {
-    /// Removes a lock that no process holds and that has no record. The lock is held meanwhile.
+    /// Removes a file whose lock no process holds, unless it has a pending switch. The lock is held
+    /// meanwhile.
     fn remove_lock(&mut self, path: &Path) {
-        let record = path.with_extension("json");
         match try_lock(path) {
-            Ok(Some(_held)) if read_record(&record).is_some() => self.leave(&record, UNSETTLED),
-            Ok(Some(_held)) => {
-                for path in [&path.with_extension("holder"), &record, path] {
-                    self.remove(path);
-                }
-            }
+            Ok(Some(_held)) if journal::is_pending(path) => self.leave(path, UNSETTLED),
+            Ok(Some(_held)) => self.remove(path),
             Ok(None) => self.leave(path, "in use by a running command"),
             Err(error) => self.leave(path, &error.to_string()),
         }
@@ -119,10 +110,9 @@ fn is_ours(path: &Path) -> bool {
         "sandbox.json.lock",
     ];
     let with_digest = [
-        ("", ".lock"),
-        ("switch-", ".lock"),
+        ("tokens-", ".lock"),
+        ("switch-", ".json"),
         ("profiles-", ".json"),
-        ("previous-", ".json"),
     ];
     fixed.contains(&&*name)
         || between("state.json.damaged-", "").is_some_and(is_number)

@@ -3,10 +3,11 @@
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// The largest file of nxp's that is read, in bytes.
 const LIMIT: u64 = 16 * 1024 * 1024;
@@ -21,8 +22,35 @@ pub(super) fn digest_of(parts: &[&str]) -> String {
     name.simple().to_string()
 }
 
-/// Locks a file, which is created if necessary; `None` if another process holds it. The system
-/// releases the lock when the process ends in any way. The file stays.
+/// The pause between two attempts to take a lock.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Takes the lock of a file, which is created if necessary. While another process holds it, waits at
+/// most `limit`, and calls `on_wait` before each pause; gives `None` at the limit. The system releases the
+/// lock when the process ends in any way. The file stays.
+///
+/// # Errors
+/// Where the file can't be created or locked, and what `on_wait` fails with.
+pub(crate) async fn acquire(
+    path: &Path,
+    limit: Option<Duration>,
+    mut on_wait: impl FnMut(Duration) -> Result<()>,
+) -> Result<Option<File>> {
+    let start = Instant::now();
+    loop {
+        if let Some(file) = try_lock(path).map_err(|error| failed("lock", path, &error))? {
+            return Ok(Some(file));
+        }
+        let waited = start.elapsed();
+        if limit.is_some_and(|limit| waited >= limit) {
+            return Ok(None);
+        }
+        on_wait(waited)?;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Takes the lock of a file; `None` if another process holds it.
 pub(super) fn try_lock(path: &Path) -> io::Result<Option<File>> {
     let file = with_folder(path, || open_to_write(path))?;
     match file.try_lock() {
@@ -131,21 +159,17 @@ pub(super) fn replace(path: &Path, content: &[u8], durability: Durability) -> io
         file.as_file().sync_all()?;
     }
     file.persist(path)?;
-    #[cfg(unix)]
     if durability == Durability::Synced {
-        // The file is in its place; some file systems can't sync a folder.
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        sync_folder(path);
     }
     Ok(())
 }
 
-/// Writes `content` over a file, for what may be lost: a reader may see a mixture, and a kill may
-/// leave one. Unlike [`replace`] it makes no file system write the data at once: a switch with three
-/// of these takes 1 ms less (`tests/bench/run`).
-pub(super) fn overwrite(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = with_folder(path, || open_to_write(path))?;
-    file.write_all(content)?;
-    file.set_len(content.len() as u64)
+/// Makes the entry of a file survive a power cut. Some file systems can't do that.
+pub(super) fn sync_folder(path: &Path) {
+    if cfg!(unix) {
+        let _ = File::open(parent(path)).and_then(|folder| folder.sync_all());
+    }
 }
 
 /// Removes a file, if it is there.
@@ -172,7 +196,7 @@ pub(super) fn failed(verb: &'static str, path: &Path, error: &io::Error) -> Erro
 
 /// Checks that files can be written to a folder, or to the one in which it would be created. Leaves
 /// nothing behind.
-pub(crate) fn check_writable(folder: &Path) -> Result<(), Error> {
+pub(crate) fn check_writable(folder: &Path) -> Result<()> {
     let existing = folder.ancestors().find(|folder| folder.exists());
     match tempfile::tempfile_in(existing.unwrap_or(folder)) {
         Ok(_) => Ok(()),
@@ -209,9 +233,9 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn open_to_write(path: &Path) -> io::Result<File> {
+pub(super) fn open_to_write(path: &Path) -> io::Result<File> {
     let mut options = File::options();
-    options.write(true).create(true).truncate(false);
+    options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     open_own(path, &mut options)

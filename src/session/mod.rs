@@ -8,17 +8,18 @@ mod account_selector;
 mod cleanup;
 mod directory_profile;
 mod files;
+mod journal;
 mod keyring;
-mod lock;
 mod profile_cache;
 mod refresh;
 mod state;
 mod state_file;
-mod switch_lock;
 mod tokens;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::any::Any;
+use std::cell::{Cell, Ref, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use account::Account;
@@ -26,12 +27,12 @@ pub(crate) use account_selector::{AccountName, Choice, Identity};
 pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub(crate) use files::check_writable;
+pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
 pub(crate) use keyring::{Keyring, KeyringKind, Placement};
-pub(crate) use lock::{AccountLock, AccountLockGuard};
 pub(crate) use profile_cache::ProfileCache;
+pub(crate) use refresh::lock_tokens;
 pub(crate) use state::State;
 pub(crate) use state_file::StateFile;
-pub(crate) use switch_lock::{LockHolder, Settlement, SwitchFiles, SwitchLock, SwitchRecord};
 pub(crate) use tokens::StoredTokens;
 
 use crate::api::{
@@ -40,56 +41,48 @@ use crate::api::{
 };
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::secret::BearerToken;
+use refresh::Refusal;
 
 /// One user at one space: sends requests with the user's access token and refreshes it when it is
 /// about to expire.
 pub(crate) struct Session {
-    client: Client,
-    origin: TokenOrigin,
-    tokens: Mutex<StoredTokens>,
-    /// Where the tokens are stored; `None` if the token was given, and is never refreshed.
-    stored: Option<Stored>,
-    /// Why the tokens can't be refreshed; the portal is not asked again.
-    refusal: Mutex<Option<Error>>,
+    pub(crate) client: Rc<Client>,
+    /// The name of the space in files: that of the sandbox, whose address changes, or the address.
+    pub(crate) space_key: String,
+    /// Where the token came from.
+    pub(crate) origin: TokenOrigin,
+    tokens: RefCell<StoredTokens>,
+    /// Why the portal doesn't refresh the tokens; it is not asked again.
+    refusal: Cell<Option<Refusal>>,
+    /// Where the tokens are stored; without it they are never refreshed.
+    pub(crate) stored: Option<Stored>,
+    /// Where profile lists are kept, if there is a place for them.
+    pub(crate) cache: Option<ProfileCache>,
+    /// Called with each profile list: it may be that of another user than the one that was named.
+    pub(crate) check_list: Box<dyn Fn(&ProfileList) -> Result<()>>,
+    /// Called when a request begins. The result is dropped at its end.
+    pub(crate) on_request: Box<dyn Fn() -> Box<dyn Any>>,
 }
 
-/// Where a session's tokens are stored.
-struct Stored {
-    account: Account,
-    storage: Storage,
-}
-
-/// What a session of a stored account needs in addition to the account.
-pub(crate) struct Storage {
-    keyring: Keyring,
-    state_folder: PathBuf,
-    on_deferred_error: Box<dyn Fn(Error) + Send + Sync>,
-}
-
-impl Storage {
-    /// The keyring that has the tokens, and the folder of the state file and the locks.
-    pub(crate) fn new(keyring: Keyring, state_folder: &Path) -> Self {
-        Self {
-            keyring,
-            state_folder: state_folder.to_owned(),
-            on_deferred_error: Box::new(drop),
-        }
-    }
-
-    /// Calls `report` if refreshed tokens can't be stored ([`Error::NotStored`]): then only this
-    /// process has them.
-    pub(crate) fn on_deferred_error(self, report: impl Fn(Error) + Send + Sync + 'static) -> Self {
-        Self {
-            on_deferred_error: Box::new(report),
-            ..self
-        }
-    }
+/// A stored account, and where its tokens are.
+pub(crate) struct Stored {
+    pub(crate) account: Account,
+    pub(crate) keyring: Keyring,
+    pub(crate) state_folder: PathBuf,
+    /// Called if refreshed tokens can't be stored ([`Error::NotStored`]): then only this process has
+    /// them.
+    pub(crate) on_not_stored: Box<dyn Fn(Error)>,
 }
 
 impl Session {
-    /// A session with a token that belongs to no stored account. It is never refreshed.
+    /// A session with a token that is never refreshed.
     pub(crate) fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
-        Self::new(client, origin, StoredTokens::access_only(token), None)
+        Self::new(
+            Rc::new(client),
+            origin,
+            StoredTokens::access_only(token),
+            None,
+        )
     }
 
     /// A session of a stored account.
@@ -97,32 +90,36 @@ impl Session {
     /// # Errors
     /// [`Error::NotSignedIn`] if the keyring has no item for it, [`Error::Keyring`] if the keyring
     /// can't be read.
-    pub(crate) fn of_account(client: Client, account: Account, storage: Storage) -> Result<Self> {
-        let Some(tokens) = storage.keyring.load(&account)? else {
-            return Err(refresh::not_signed_in(&account));
+    pub(crate) fn of_account(client: Client, stored: Stored) -> Result<Self> {
+        let Some(tokens) = stored.keyring.load(&stored.account)? else {
+            return Err(refresh::not_signed_in(&stored.account));
         };
-        let stored = Some(Stored { account, storage });
-        Ok(Self::new(client, TokenOrigin::Keyring, tokens, stored))
+        let client = Rc::new(client);
+        Ok(Self::new(
+            client,
+            TokenOrigin::Keyring,
+            tokens,
+            Some(stored),
+        ))
     }
 
     fn new(
-        client: Client,
+        client: Rc<Client>,
         origin: TokenOrigin,
         tokens: StoredTokens,
         stored: Option<Stored>,
     ) -> Self {
         Self {
+            space_key: client.space().to_string(),
             client,
             origin,
-            tokens: Mutex::new(tokens),
+            tokens: RefCell::new(tokens),
+            refusal: Cell::default(),
             stored,
-            refusal: Mutex::default(),
+            cache: None,
+            check_list: Box::new(|_| Ok(())),
+            on_request: Box::new(|| Box::new(())),
         }
-    }
-
-    /// The client that it sends requests with.
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
     }
 
     /// The space that it sends requests to.
@@ -133,11 +130,6 @@ impl Session {
     /// Its stored account, if it has one.
     pub(crate) fn account(&self) -> Option<&Account> {
         self.stored.as_ref().map(|stored| &stored.account)
-    }
-
-    /// Where the token came from.
-    pub(crate) fn origin(&self) -> TokenOrigin {
-        self.origin
     }
 
     /// When the access token expires, in seconds since the Unix epoch, if known.
@@ -153,28 +145,28 @@ impl Session {
         self.tokens().refresh_token.is_some()
     }
 
-    /// Fetches the profile list.
-    ///
-    /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Client::profiles`].
+    /// Fetches the profile list, adds the locations that are known, and keeps it in the cache.
     pub(crate) async fn profiles(&self) -> Result<ProfileList> {
-        self.request(async |client, token| client.profiles(token).await)
-            .await
+        let send = async |client: &Client, token: &BearerToken| client.profiles(token).await;
+        let mut list = self.request(send).await?;
+        (self.check_list)(&list)?;
+        if let Some(cache) = &self.cache {
+            cache.add_locations(&mut list);
+            // Another process may have signed the account out, and removed what was kept.
+            if cache.store(&list) && self.stored.as_ref().is_some_and(Stored::is_gone) {
+                let _ = cache.forget();
+            }
+        }
+        Ok(list)
     }
 
     /// Fetches the profile list and compares it with the documented fields, as [`Client::drift`].
-    ///
-    /// # Errors
-    /// As [`Session::profiles`].
     pub(crate) async fn drift(&self) -> Result<Drift> {
         self.request(async |client, token| client.drift(token).await)
             .await
     }
 
     /// Fetches what the current profile can spend.
-    ///
-    /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, else as [`Client::benefits`].
     pub(crate) async fn benefits(&self) -> Result<Benefits> {
         self.request(async |client, token| client.benefits(token).await)
             .await
@@ -190,6 +182,7 @@ impl Session {
         profile: &Profile,
         progress: &SwitchProgress,
     ) -> Result<SwitchResponse> {
+        let _shown = (self.on_request)();
         self.refresh_if_due().await?;
         let token = self.token();
         match self.client.set_current(&token, profile, progress).await {
@@ -197,8 +190,11 @@ impl Session {
             Err(ApiError::Other(error)) => Err(error),
             // From here on, a request has reached the portal.
             Err(ApiError::Unauthorized) => {
-                let response = match self.new_token(&token).await {
-                    Ok(token) => self.client.set_current(&token, profile, progress).await,
+                let response = match self.refresh(&token).await {
+                    Ok(()) => {
+                        let token = self.token();
+                        self.client.set_current(&token, profile, progress).await
+                    }
                     Err(error) => Err(error.into()),
                 };
                 Ok(response.unwrap_or_else(|error| progress.refusal(self.explain(error))))
@@ -209,23 +205,21 @@ impl Session {
     /// The access token, refreshed first if it is about to expire.
     ///
     /// # Errors
-    /// [`Error::RefreshRefused`] or [`Error::TokenRejected`] if it has expired, and any failure
-    /// of the refresh.
+    /// Why it can't be refreshed, if it has expired.
     pub(crate) async fn access_token(&self) -> Result<BearerToken> {
+        let _shown = (self.on_request)();
         self.refresh_if_due().await?;
         if self.tokens().expires_within(Duration::ZERO) {
-            return Err(self.refusal().take().unwrap_or_else(|| self.rejected()));
+            return Err(self.refused().unwrap_or_else(|| self.rejected()));
         }
         Ok(self.token())
     }
 
     /// Sends a request that the user writes, as [`Client::pass_through`]. If the portal rejects the
-    /// token, refreshes it and sends the request again.
-    ///
-    /// # Errors
-    /// As [`Client::pass_through`], and any failure of the refresh. If the portal rejects the token,
-    /// [`ApiResponse::outcome`] says so.
+    /// token, refreshes it and sends the request again; if it still does, [`ApiResponse::outcome`] says
+    /// so.
     pub(crate) async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
+        let _shown = (self.on_request)();
         let mut earlier = vec![self.token()];
         self.refresh_if_due().await?;
         let token = self.token();
@@ -233,16 +227,15 @@ impl Session {
         if !first.is_unauthorized() {
             return Ok(first);
         }
-        self.refresh(&token).await?;
-        let refusal = self.refusal().take();
-        if let Some(refusal) = refusal {
-            return Ok(first.rejected(refusal));
+        if let Err(error) = self.refresh(&token).await {
+            return match self.refused() {
+                Some(refusal) => Ok(first.rejected(refusal)),
+                None => Err(error),
+            };
         }
         earlier.push(token);
-        let second = self
-            .client
-            .pass_through(request, &self.token(), &earlier)
-            .await?;
+        let token = self.token();
+        let second = self.client.pass_through(request, &token, &earlier).await?;
         if second.is_unauthorized() {
             return Ok(second.rejected(self.rejected()));
         }
@@ -255,23 +248,15 @@ impl Session {
         &self,
         send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
     ) -> Result<T> {
+        let _shown = (self.on_request)();
         self.refresh_if_due().await?;
         let token = self.token();
         let mut response = send(&self.client, &token).await;
         if let Err(ApiError::Unauthorized) = response {
-            let token = self.new_token(&token).await?;
-            response = send(&self.client, &token).await;
+            self.refresh(&token).await?;
+            response = send(&self.client, &self.token()).await;
         }
         response.map_err(|error| self.explain(error))
-    }
-
-    /// Another access token than `old`, which the portal rejects.
-    async fn new_token(&self, old: &BearerToken) -> Result<BearerToken> {
-        self.refresh(old).await?;
-        match self.refusal().take() {
-            Some(refusal) => Err(refusal),
-            None => Ok(self.token()),
-        }
     }
 
     fn explain(&self, error: ApiError) -> Error {
@@ -281,16 +266,12 @@ impl Session {
         }
     }
 
-    fn tokens(&self) -> MutexGuard<'_, StoredTokens> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tokens(&self) -> Ref<'_, StoredTokens> {
+        self.tokens.borrow()
     }
 
     fn token(&self) -> BearerToken {
         self.tokens().access_token.clone()
-    }
-
-    fn refusal(&self) -> MutexGuard<'_, Option<Error>> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rejected(&self) -> Error {
@@ -303,6 +284,15 @@ impl Session {
                 None => CommandLine::login(Some(&space.short_name()), None),
             },
         }
+    }
+}
+
+impl Stored {
+    /// Whether the account is no longer signed in.
+    fn is_gone(&self) -> bool {
+        let file = StateFile::in_folder(&self.state_folder, Duration::ZERO, |_| {});
+        file.load()
+            .is_ok_and(|state| !state.accounts().contains(&self.account))
     }
 }
 

@@ -14,10 +14,17 @@ use crate::api::{Profile, ProfileId, ProfileList, User};
 /// The most profiles that are kept. Completion among more is of no use.
 const LIMIT: usize = 1000;
 
-/// The cached profiles of one identity: the current one and the active ones.
+/// The most accounts and tokens of one user that are known as theirs.
+const IDENTITIES: usize = 8;
+
+/// The cached profiles of one user: the current one and the active ones.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CachedProfiles {
-    user: Option<u64>,
+    pub(crate) user: Option<u64>,
+    /// Digests of the accounts and tokens that saw the list, the last one first: an email or a token is
+    /// not stored.
+    #[serde(default)]
+    seen_by: Vec<String>,
     profiles: Vec<Profile>,
     /// The locations of profiles that have the same names as another one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -25,11 +32,6 @@ pub(crate) struct CachedProfiles {
 }
 
 impl CachedProfiles {
-    /// The id of the user whose profiles they are, if the portal gave one.
-    pub(crate) fn user(&self) -> Option<u64> {
-        self.user
-    }
-
     /// The list, as far as it was kept.
     pub(crate) fn into_list(self) -> ProfileList {
         let user = User {
@@ -48,54 +50,56 @@ impl CachedProfiles {
     }
 }
 
-/// The cache file of an identity, without tokens. Its name is a digest, so that any email fits into it
-/// and a token is not stored.
+/// The cache of what an account or a token sees. Its file is that of the user.
 pub(crate) struct ProfileCache {
-    path: PathBuf,
+    folder: PathBuf,
+    space: String,
+    identity: String,
 }
 
 impl ProfileCache {
     /// The cache of `identity` in `folder`, which need not exist yet.
     pub(crate) fn of(identity: &Identity, folder: &Path) -> Self {
-        let name = match identity {
-            Identity::Sandbox => digest_of(&["sandbox"]),
-            Identity::Environment { space, token } => {
-                digest_of(&["token", &space.to_string(), token.expose()])
-            }
-            Identity::Stored(Account { space, email, .. }) => {
-                digest_of(&["account", &space.to_string(), &email.to_lowercase()])
-            }
+        let space = identity.space_key();
+        let who = match identity {
+            Identity::Sandbox => "",
+            Identity::Environment { token, .. } => token.expose(),
+            Identity::Stored(Account { email, .. }) => &email.to_lowercase(),
         };
         Self {
-            path: folder.join(format!("profiles-{name}.json")),
+            folder: folder.to_owned(),
+            identity: digest_of(&[&space, who]),
+            space,
         }
     }
 
     /// Reads the cached profiles; `None` if there are none or they can't be read.
     pub(crate) fn load(&self) -> Option<CachedProfiles> {
-        serde_json::from_slice(&files::read(&self.path).ok()?).ok()
+        self.find().map(|(_, cached)| cached)
     }
 
-    /// Stores a profile list and the locations in it. A failure is not reported: no command depends on
-    /// the cache.
-    pub(crate) fn store(&self, list: &ProfileList) {
+    /// Stores a profile list and the locations in it; gives whether that changed the cache. A failure is
+    /// not reported: no command depends on the cache.
+    pub(crate) fn store(&self, list: &ProfileList) -> bool {
+        let user = list.user_id();
+        let path = self.path_of(user);
+        let before = read(&path);
+        let others = before.iter().flat_map(|cached| cached.seen_by.clone());
+        let others = others.filter(|digest| *digest != self.identity);
         let current = list.profiles.iter().filter(|profile| profile.is_current());
-        let others = list.active().filter(|profile| !profile.is_current());
-        let kept = current.chain(others).take(LIMIT);
+        let active = list.active().filter(|profile| !profile.is_current());
         let located = list.profiles.iter();
         let located = located.filter_map(|profile| Some((profile.id, profile.location.clone()?)));
-        let seen = CachedProfiles {
-            user: list.user.as_ref().and_then(|user| user.id),
-            profiles: kept.cloned().collect(),
+        let seen_by = [self.identity.clone()].into_iter().chain(others);
+        let content = serde_json::to_vec(&CachedProfiles {
+            user,
+            seen_by: seen_by.take(IDENTITIES).collect(),
+            profiles: current.chain(active).take(LIMIT).cloned().collect(),
             locations: located.collect(),
-        };
-        let Ok(content) = serde_json::to_vec(&seen) else {
-            return;
-        };
-        if files::read(&self.path).is_ok_and(|before| before == content) {
-            return;
-        }
-        let _ = files::replace(&self.path, &content, Durability::Lazy);
+        });
+        let Ok(content) = content else { return false };
+        let is_same = files::read(&path).is_ok_and(|before| before == content);
+        !is_same && files::replace(&path, &content, Durability::Lazy).is_ok()
     }
 
     /// Adds to each profile with the same names as another one the location where it was last seen as
@@ -105,7 +109,8 @@ impl ProfileCache {
         if same.is_empty() {
             return;
         }
-        let mut known = self.load().unwrap_or_default().locations;
+        let known = read(&self.path_of(list.user_id()));
+        let mut known = known.unwrap_or_default().locations;
         if let (Some(current), Some(location)) = (list.current(), list.location())
             && list.acts_as(current.id)
         {
@@ -123,6 +128,27 @@ impl ProfileCache {
     /// # Errors
     /// If the file exists and can't be removed.
     pub(crate) fn forget(&self) -> io::Result<()> {
-        files::remove(&self.path)
+        self.find().map_or(Ok(()), |(path, _)| files::remove(&path))
     }
+
+    fn path_of(&self, user: Option<u64>) -> PathBuf {
+        let user = user.map(|id| id.to_string()).unwrap_or_default();
+        let name = digest_of(&[&self.space, &user]);
+        self.folder.join(format!("profiles-{name}.json"))
+    }
+
+    /// The file that this identity saw last.
+    fn find(&self) -> Option<(PathBuf, CachedProfiles)> {
+        let entries = std::fs::read_dir(&self.folder).ok()?;
+        let cached = entries.flatten().filter_map(|entry| {
+            let path = entry.path();
+            let cached = read(&path).filter(|cached| cached.seen_by.contains(&self.identity))?;
+            Some((path, cached))
+        });
+        cached.min_by_key(|(_, cached)| cached.seen_by.first() != Some(&self.identity))
+    }
+}
+
+fn read(path: &Path) -> Option<CachedProfiles> {
+    serde_json::from_slice(&files::read(path).ok()?).ok()
 }

@@ -4,17 +4,22 @@
 //! sends the refresh token, and writes the new tokens before it releases the lock. Once the request is
 //! sent, neither a signal nor the deadline interrupts this until the tokens are written.
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
-use super::lock::AccountLock;
+use super::files::{acquire, digest_of};
 use super::{Account, Session, Stored, StoredTokens};
 use crate::api::{Grant, GrantRefusal, SignInError};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt;
 use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
 
 /// How long before it expires an access token is refreshed.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// How long a refresh waits for another process if the token is still valid.
+const WAIT_WHILE_VALID: Duration = Duration::from_millis(500);
 
 /// The least time for a refresh once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
@@ -24,9 +29,39 @@ const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 const READS_AFTER_REFUSAL: u32 = 6;
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(250);
 
+/// Why the tokens of a session can't be refreshed.
+#[derive(Clone, Copy)]
+pub(super) enum Refusal {
+    NoRefreshToken,
+    MustResetPassword,
+    Expired,
+}
+
+/// Takes the lock of an account's tokens, and waits at most `limit` for another process that changes
+/// them. If no file can be locked, as in a folder that can't be written to, it goes on without: a
+/// refresh then looks for the tokens of another process after it is refused.
+pub(crate) async fn lock_tokens(
+    account: &Account,
+    state_folder: &Path,
+    limit: Duration,
+) -> Result<Option<File>> {
+    let space = account.space.to_string();
+    let name = digest_of(&[&space, &account.email.to_lowercase()]);
+    let path = state_folder.join(format!("tokens-{name}.lock"));
+    match acquire(&path, Some(limit), |_| Ok(())).await {
+        Ok(None) => Err(tokens_locked(account)),
+        locked => Ok(locked.ok().flatten()),
+    }
+}
+
+fn tokens_locked(account: &Account) -> Error {
+    let message = format!("another nxp is changing the tokens of {account}");
+    Error::new(ErrorCode::Busy, message).with_hint("wait longer with `--timeout SECONDS`")
+}
+
 impl Session {
-    /// Refreshes a token that is about to expire. If the portal refuses, the old token stays in use:
-    /// this machine's clock may be wrong.
+    /// Refreshes a token that is about to expire. If that is not possible, the old token stays in use
+    /// while it is valid: this machine's clock may be wrong, and another process may be refreshing it.
     pub(super) async fn refresh_if_due(&self) -> Result<()> {
         let old = {
             let tokens = self.tokens();
@@ -35,51 +70,81 @@ impl Session {
             }
             tokens.access_token.clone()
         };
-        match self.refresh(&old).await {
-            Err(error) if self.tokens().expires_within(Duration::ZERO) => Err(error),
+        let is_valid = !self.tokens().expires_within(Duration::ZERO);
+        let limit = if is_valid {
+            WAIT_WHILE_VALID
+        } else {
+            Duration::MAX
+        };
+        match self.refresh_within(limit, &old).await {
+            Err(error)
+                if self.refusal.get().is_none() && self.tokens().expires_within(Duration::ZERO) =>
+            {
+                Err(error)
+            }
             _ => Ok(()),
         }
     }
 
-    /// Replaces the tokens whose access token is `old`, or stores in `refusal` why that is not
-    /// possible.
+    /// Replaces the tokens whose access token is `old`.
     ///
     /// # Errors
-    /// Any network failure; [`Error::NotSignedIn`] if the account was signed out in the meantime.
+    /// Why the portal refuses that, now or earlier, and any network failure; [`Error::NotSignedIn`] if the
+    /// account was signed out in the meantime.
     pub(super) async fn refresh(&self, old: &BearerToken) -> Result<()> {
-        if self.refusal().is_some() {
-            return Ok(());
+        self.refresh_within(Duration::MAX, old).await
+    }
+
+    /// As [`Session::refresh`], but waits at most `limit` for another process.
+    async fn refresh_within(&self, limit: Duration, old: &BearerToken) -> Result<()> {
+        if let Some(refusal) = self.refused() {
+            return Err(refusal);
         }
         let can_refresh = self.tokens().refresh_token.is_some();
         let refusal = match self.stored.as_ref().filter(|_| can_refresh) {
-            Some(stored) => self.refresh_stored(stored, old).await?,
-            None => Some(self.rejected()),
+            Some(stored) => self.refresh_stored(stored, limit, old).await?,
+            None => Some(Refusal::NoRefreshToken),
         };
-        *self.refusal() = refusal;
-        Ok(())
+        self.refusal.set(refusal);
+        self.refused().map_or(Ok(()), Err)
+    }
+
+    /// The error that the tokens can't be refreshed, once the portal has said so.
+    pub(super) fn refused(&self) -> Option<Error> {
+        let refusal = self.refusal.get()?;
+        Some(match (refusal, self.account()) {
+            (Refusal::MustResetPassword, Some(account)) => Error::MustResetPassword {
+                space: account.space.host(),
+            },
+            (Refusal::Expired, Some(account)) => Error::RefreshRefused {
+                account: account.to_string(),
+                login: account.login_command(),
+            },
+            _ => self.rejected(),
+        })
     }
 
     /// Takes over tokens that another process has stored in the keyring, or gets new ones from the
     /// portal. Returns why that is not possible.
-    async fn refresh_stored(&self, stored: &Stored, old: &BearerToken) -> Result<Option<Error>> {
-        let lock = AccountLock::of(&stored.account, &stored.storage.state_folder);
-        let guard = self.client.within_deadline(lock.take()).await;
-        let guard = guard.map_err(|error| match error {
-            Error::TimedOut { limit, .. } => Error::TokensLocked {
-                account: stored.account.to_string(),
-                limit,
-            },
-            other => other,
-        })?;
-        let Some(tokens) = stored.storage.keyring.load(&stored.account)? else {
+    async fn refresh_stored(
+        &self,
+        stored: &Stored,
+        limit: Duration,
+        old: &BearerToken,
+    ) -> Result<Option<Refusal>> {
+        let limit = self.client.time_left().min(limit);
+        let lock = lock_tokens(&stored.account, &stored.state_folder, limit);
+        let guard = self.client.within_deadline(lock).await;
+        let guard = guard.unwrap_or_else(|_| Err(tokens_locked(&stored.account)))?;
+        let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(not_signed_in(&stored.account));
         };
         if is_new(&tokens, old) && !tokens.expires_within(Duration::ZERO) {
-            *self.tokens() = tokens;
+            self.tokens.replace(tokens);
             return Ok(None);
         }
         let Some(refresh_token) = tokens.refresh_token.clone() else {
-            return Ok(Some(self.rejected()));
+            return Ok(Some(Refusal::NoRefreshToken));
         };
         let sent = tokens.access_token.clone();
         let refusal = {
@@ -89,9 +154,7 @@ impl Session {
         drop(guard);
         match refusal {
             None => Ok(None),
-            Some(GrantRefusal::MustResetPassword) => Ok(Some(Error::MustResetPassword {
-                space: stored.account.space.host(),
-            })),
+            Some(GrantRefusal::MustResetPassword) => Ok(Some(Refusal::MustResetPassword)),
             Some(_) => self.after_refusal(stored, &sent).await,
         }
     }
@@ -132,34 +195,31 @@ impl Session {
         let mut tokens = StoredTokens::granted(grant, old.client_id);
         // Without a new refresh token the old one stays valid (RFC 6749, section 6).
         tokens.refresh_token = tokens.refresh_token.or(old.refresh_token);
-        if let Err(error) = stored.storage.keyring.store(&stored.account, &tokens) {
-            (stored.storage.on_deferred_error)(Error::NotStored {
+        if let Err(error) = stored.keyring.store(&stored.account, &tokens) {
+            (stored.on_not_stored)(Error::NotStored {
                 account: stored.account.to_string(),
                 cause: error.to_string(),
                 login: stored.account.login_command(),
             });
         }
-        *self.tokens() = tokens;
+        self.tokens.replace(tokens);
     }
 
     /// Reads the keyring again: the refresh token that came with `old` may be refused because another
     /// process has used it.
-    async fn after_refusal(&self, stored: &Stored, old: &BearerToken) -> Result<Option<Error>> {
+    async fn after_refusal(&self, stored: &Stored, old: &BearerToken) -> Result<Option<Refusal>> {
         for _ in 0..READS_AFTER_REFUSAL {
-            if let Some(tokens) = stored.storage.keyring.load(&stored.account)?
+            if let Some(tokens) = stored.keyring.load(&stored.account)?
                 && is_new(&tokens, old)
             {
-                *self.tokens() = tokens;
+                self.tokens.replace(tokens);
                 return Ok(None);
             }
             if !self.client.pause(PAUSE_AFTER_REFUSAL).await {
                 break;
             }
         }
-        Ok(Some(Error::RefreshRefused {
-            account: stored.account.to_string(),
-            login: stored.account.login_command(),
-        }))
+        Ok(Some(Refusal::Expired))
     }
 }
 

@@ -27,7 +27,7 @@ fn a_switch_needs_no_home() {
         assert!(
             output
                 .stderr
-                .contains("warning: the previous profile could not be recorded: "),
+                .contains("warning: can't lock against other switches: "),
             "{output:#?}"
         );
         assert_eq!(portal.current(), CERAMICS);

@@ -66,7 +66,7 @@ fn help_wraps_between_words_at_the_width_of_the_terminal() {
         &["help", "environment"],
         &["help", "exit-codes"],
     ] {
-        let mut terminal = home.nxp(words).in_terminal(200, 60);
+        let mut terminal = home.nxp(words).in_terminal(200, 64);
         assert_eq!(terminal.finish(), 0);
         let wide = home.nxp(words).run().answer();
         let shown: Vec<String> = terminal
@@ -76,7 +76,7 @@ fn help_wraps_between_words_at_the_width_of_the_terminal() {
             .collect();
         let screen = terminal.screen();
         for line in screen.lines().filter(|line| !line.starts_with("    {")) {
-            assert!(line.chars().count() <= 60, "{words:?}: {line}");
+            assert!(line.chars().count() <= 64, "{words:?}: {line}");
         }
         for word in wide.split([' ', '\n', '|']).filter(|word| word.len() < 30) {
             let is_markup = word.starts_with(['#', '-']) || word.starts_with("```");
@@ -90,29 +90,70 @@ fn help_wraps_between_words_at_the_width_of_the_terminal() {
 fn each_topic_is_written_once_and_shown_in_each_way() {
     let home = Home::new();
     let listed = home.nxp(["--help"]).run().answer();
-    home.nxp(["man", "--out", "pages"]).run().code(0);
     for (name, text) in help_topics() {
-        let title = text.lines().next().unwrap().trim_start_matches("# ");
+        let title = text.lines().find_map(|line| line.strip_prefix("# "));
+        let title = title.unwrap();
         let line = format!("  {name:<15}  {title}\n");
         assert!(
             listed.ends_with(line.trim_end()) || listed.contains(&line),
             "{listed}"
         );
         assert_eq!(home.nxp(["help", &name]).run().answer(), text);
-        let mut terminal = home.nxp(["help", &name]).in_terminal(24, 80);
+        let mut terminal = home
+            .nxp(["help", &name])
+            .env("PAGER", "")
+            .in_terminal(24, 80);
         assert_eq!(terminal.finish(), 0);
-        assert!(!terminal.screen().contains("##"), "{}", terminal.screen());
-        let page = home.path().join(format!("pages/man7/nxp-{name}.7"));
-        assert!(page.exists(), "{}", page.display());
+        let screen = terminal.screen();
+        assert!(
+            !screen.contains("##") && !screen.contains("description:"),
+            "{screen}"
+        );
     }
     home.nxp(["help", "nope"]).run().refusal(
         2,
         "no command or help topic \"nope\"",
         Some(
-            "`nxp --help` lists the commands; topics: environment, exit-codes, scripting, ci, \
-             security, troubleshooting",
+            "`nxp --help` lists the commands; topics: options, environment, exit-codes, \
+             scripting, ci, security, agents, troubleshooting",
         ),
     );
+}
+
+#[test]
+fn examples_come_before_options_and_the_shared_options_are_shown_once() {
+    let home = Home::new();
+    for command in commands(&home) {
+        let words = command.iter().map(String::as_str).chain(["--help"]);
+        let help = home.nxp(words).run().answer();
+        let place = |text: &str| help.find(text).unwrap_or_else(|| panic!("{text}: {help}"));
+        assert!(place("\nExamples:\n") < place("\nOptions:\n"), "{help}");
+        place("\nOptions for every command: `nxp help options`\n");
+        assert!(!help.contains("--timeout <"), "{help}");
+    }
+    let options = home.nxp(["help", "options"]).run().answer();
+    assert_snapshot!("nxp_help_options", options, "nxp help options");
+}
+
+#[test]
+fn a_long_topic_goes_through_the_pager_on_a_terminal() {
+    let home = Home::new();
+    let first = |words: &[&str], pager: &str, rows: u16| {
+        let call = home.nxp(words).env("PAGER", pager);
+        let mut terminal = call.in_terminal(rows, 80);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        screen.lines().last().unwrap_or_default().starts_with('|')
+    };
+    let topic = ["help", "exit-codes"];
+    let pager = "sed s/^/|/";
+    assert!(first(&topic, pager, 10));
+    assert!(!first(&topic, pager, 100), "it fits");
+    assert!(!first(&topic, "", 10), "there is no pager");
+    assert!(!first(&topic, "/nonexistent/pager", 10), "it can't be run");
+    assert!(!first(&["help", "exit-codes", "--no-input"], pager, 10));
+    let piped = home.nxp(topic).env("PAGER", pager).run().answer();
+    assert!(piped.starts_with("# "), "{piped}");
 }
 
 #[test]
@@ -165,64 +206,49 @@ fn the_version_is_that_of_the_package() {
 }
 
 #[test]
-fn there_is_a_man_page_for_every_command_and_topic() {
+fn there_is_a_man_page_with_examples_for_every_command() {
     let home = Home::new();
     home.nxp(["man", "--out", "pages"]).run().code(0);
-    let folder = home.path().join("pages");
+    let folder = home.path().join("pages/man1");
     let commands = commands(&home);
-    let commands = commands.iter().map(|command| {
+    let names = commands.iter().map(|command| {
         let name = [&["nxp".to_owned()], command.as_slice()].concat().join("-");
-        format!("man1/{name}.1")
+        format!("{name}.1")
     });
-    let topics = help_topics().map(|(name, _)| format!("man7/nxp-{name}.7"));
-    let mut expected: Vec<String> = commands.chain(topics).collect();
-    let mut found: Vec<String> = ["man1", "man7"]
-        .iter()
-        .flat_map(|section| {
-            let pages = std::fs::read_dir(folder.join(section)).unwrap();
-            pages.map(move |page| {
-                format!("{section}/{}", page.unwrap().file_name().to_str().unwrap())
-            })
-        })
+    let mut expected: Vec<String> = names.collect();
+    let pages = std::fs::read_dir(&folder).unwrap();
+    let mut found: Vec<String> = pages
+        .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     expected.sort();
     found.sort();
     assert_eq!(found, expected);
-    let footer = concat!("\"nxp ", env!("CARGO_PKG_VERSION"), "\" \"nxp manual\"\n");
     for name in &found {
         let page = std::fs::read_to_string(folder.join(name)).unwrap();
-        let (title, text) = page.split_once('\n').unwrap();
-        assert!(format!("{title}\n").ends_with(footer), "{name}: {title}");
-        let sections = match name.ends_with(".1") {
-            true => &[
-                "NAME",
-                "SYNOPSIS",
-                "OPTIONS",
-                "ENVIRONMENT",
-                "FILES",
-                "EXIT STATUS",
-            ][..],
-            false => &["NAME", "DESCRIPTION"],
-        };
-        for section in sections.iter().chain(&["SEE ALSO"]) {
+        for section in ["NAME", "SYNOPSIS", "EXAMPLES", "OPTIONS", "\"SEE ALSO\""] {
             assert!(
-                text.contains(&format!(".SH {section}\n")),
+                page.contains(&format!(".SH {section}\n")),
                 "{name}: {section}"
             );
         }
         assert!(!page.contains(home.path().to_str().unwrap()), "{name}");
         assert!(!page.contains("/root"), "{name}");
+        assert_eq!(page.contains("timeout"), name == "nxp.1", "{name}");
     }
     let printed = home.nxp(["man"]).run().answer();
-    let written = std::fs::read_to_string(folder.join("man1/nxp.1")).unwrap();
+    let written = std::fs::read_to_string(folder.join("nxp.1")).unwrap();
     assert_eq!(printed, written);
+    assert!(
+        printed.contains("nxp switch, use, list, ls, current,"),
+        "{printed}"
+    );
 }
 
 #[test]
 fn man_pages_are_clean_and_show_commands_as_they_are_typed() {
     let home = Home::new();
     home.nxp(["man", "--out", "pages"]).run().code(0);
-    let lint = "mandoc -T lint -W style pages/man1/* pages/man7/*";
+    let lint = "mandoc -T lint -W error pages/man1/*";
     if home.program("mandoc", ["-V"]).is_none() {
         return;
     }
@@ -243,9 +269,8 @@ fn man_pages_are_clean_and_show_commands_as_they_are_typed() {
         plain
     };
     let exec = shown("pages/man1/nxp-profiles-exec.1");
-    assert!(exec.contains("--with-token[=VAR]"), "{exec}");
     for line in [
-        "nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...",
+        "--with-token[=<VAR>]",
         "nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices",
     ] {
         assert!(exec.contains(&format!("{line}\n")), "{exec}");
@@ -259,10 +284,7 @@ fn man_on_a_terminal_shows_help() {
     assert_eq!(terminal.finish(), 0);
     let screen = terminal.screen();
     assert!(screen.contains("`nxp man | man -l -`"), "{screen}");
-    assert!(
-        screen.contains("Usage: nxp [OPTIONS] <COMMAND>"),
-        "{screen}"
-    );
+    assert!(screen.contains("Usage: nxp <COMMAND>"), "{screen}");
     assert!(!screen.contains(".SH"), "{screen}");
 }
 
@@ -334,7 +356,7 @@ fn no_hint_shows_the_mistake_again() {
         assert_eq!(hint(line), "leave out one of them", "{line}");
     }
     assert_eq!(hint("-q -q status"), "give it once");
-    let exec = "usage: `nxp profiles exec [OPTIONS] <PROFILE> -- <COMMAND>...`; try `--help`";
+    let exec = "usage: `nxp profiles exec [OPTIONS] <PROFILE> [-- <COMMAND>...]`; try `--help`";
     for line in [
         "profiles exec --wait -x 7 -- true",
         "profiles exec -x 7 -- true",
@@ -364,22 +386,6 @@ fn a_usage_in_a_hint_requires_no_option_that_was_given() {
 }
 
 #[test]
-fn a_variable_after_with_token_needs_an_equals_sign() {
-    let home = Home::new();
-    let exec = |words: &[&str]| {
-        let words = [&["profiles", "exec", "--with-token"], words].concat();
-        home.nxp(words).run().code(2).stderr
-    };
-    let said = exec(&["MY_TOK", "102", "--", "true"]);
-    assert!(
-        said.ends_with("\nhint: write `--with-token=MY_TOK`\n"),
-        "{said}"
-    );
-    let said = exec(&["102", "103", "--", "true"]);
-    assert!(said.contains("\nhint: usage: "), "{said}");
-}
-
-#[test]
 fn the_format_can_be_given_in_any_case() {
     let home = Home::new();
     let status = home.nxp(["--sandbox", "status", "-o", "JSON"]).run();
@@ -387,37 +393,92 @@ fn the_format_can_be_given_in_any_case() {
 }
 
 #[test]
-fn switch_without_profiles_names_the_command() {
+fn commands_of_profiles_need_no_profiles() {
+    let (short_home, long_home) = (Home::new(), Home::new());
+    for words in [
+        &["list", "--active", "-o", "id"][..],
+        &["ls", "--type", "company"],
+        &["current", "-o", "json"],
+        &["benefits", "-o", "csv"],
+        &["switch", "14190688", "-o", "id"],
+        &["use", "-", "-q"],
+        &[
+            "exec",
+            "14190688",
+            "--",
+            "sh",
+            "-c",
+            "echo $NXP_PROFILE_ID; exit 3",
+        ],
+        &["pin", "14512340"],
+        &["pin", "--remove"],
+    ] {
+        let short = short_home.nxp([&["--sandbox"], words].concat()).run();
+        let long = [&["--sandbox", "profiles"], words].concat();
+        let long = long_home.nxp(long).run();
+        assert_eq!(short.code, long.code, "{words:?}");
+        assert_eq!(short.stdout, long.stdout, "{words:?}");
+    }
+}
+
+#[test]
+fn hints_name_the_form_that_was_typed() {
     let home = Home::new();
-    for (words, corrected) in [
-        (&["switch", "14190688"][..], "profiles switch 14190688"),
-        (&["use", "-"], "profiles switch -"),
+    let hint = |words: &[&str]| {
+        let said = home.nxp(words).run().stderr;
+        said.split_once("hint").unwrap().1.to_owned()
+    };
+    for (words, expected) in [
         (
-            &["switch", "O'Brien & Sons"],
-            r"profiles switch 'O'\''Brien & Sons'",
-        ),
-        (&["ls", "--active"], "profiles list --active"),
-        (&["list", "-o", "id"], "profiles list -o id"),
-        (&["current", "-o", "id"], "profiles current -o id"),
-        (&["pin", "--remove"], "profiles pin --remove"),
-        (&["ls", "--json"], "profiles list -o json"),
-        (&["profiles", "list", "--json"], "profiles list -o json"),
-        (&["--json", "status"], "-o json status"),
-        (
-            &["--space", "switch", "switch", "1"],
-            "--space switch profiles switch 1",
+            &["switch"][..],
+            ": give its id: `nxp switch ID` (`nxp list` shows them)\n",
         ),
         (
-            &["exec", "1", "--", "jq", "--json"],
-            "profiles exec 1 -- jq --json",
+            &["profiles", "switch"],
+            ": give its id: `nxp profiles switch ID` (`nxp profiles list` shows them)\n",
+        ),
+        (
+            &["--sandbox", "current", "--expect", "14190688"],
+            ": switch with `nxp --sandbox switch 14190688`\n",
+        ),
+        (
+            &["--sandbox", "current", "--expect", "14190688", "-ojson"],
+            r#"":"switch with `nxp --sandbox switch 14190688`"}}"#,
         ),
     ] {
-        let run = home.nxp(words).run().code(2);
-        let hint = format!("\nhint: run `nxp {corrected}`\n");
-        assert!(run.stderr.ends_with(&hint), "{words:?}: {run}");
+        assert_eq!(hint(words).trim_end(), expected.trim_end(), "{words:?}");
     }
-    let run = home.nxp(["lsit"]).run().code(2);
-    assert!(!run.stderr.contains("nxp profiles"), "{run}");
+}
+
+#[test]
+fn a_mistake_gets_a_hint_that_helps() {
+    let home = Home::new();
+    for (line, expected) in [
+        (
+            "profiles list --actve",
+            "a similar argument exists: '--active'",
+        ),
+        (
+            "accounts pin",
+            "usage: `nxp accounts <COMMAND>`; try `--help`",
+        ),
+        (
+            "sandbox list",
+            "usage: `nxp sandbox <COMMAND>`; try `--help`",
+        ),
+        (
+            "profiles lsit",
+            "some similar subcommands exist: 'switch', 'ls', 'list'",
+        ),
+        ("list --json", "give `-o json`"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = home.nxp(words).run().code(2).stderr;
+        assert!(
+            said.ends_with(&format!("\nhint: {expected}\n")),
+            "{line}: {said}"
+        );
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn the_state_is_where_people_look_for_it_without_xdg_variables() {
     let switch = home.nxp(["profiles", "switch", &CERAMICS.to_string()]);
     let switch = switch.at(&portal).env("XDG_STATE_HOME", "");
     switch.run().code(0);
-    assert!(home.path().join(".local/state/nxp/locks").exists());
+    assert!(home.path().join(".local/state/nxp").exists());
 }
 
 /// What is said of a keyring that was good at the sign-in and then breaks. A token in the

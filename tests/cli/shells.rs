@@ -116,8 +116,8 @@ fn bash_completes_commands_options_values_and_profiles() {
     );
     completes(
         &mut bash,
-        "nxp sandbox serve --fault=unauth\t",
-        &["--fault=unauthorized "],
+        "nxp sandbox serve --fault=unav\t",
+        &["--fault=unavailable "],
     );
 }
 
@@ -185,6 +185,14 @@ fn fish_completes_commands_options_values_and_profiles() {
     assert_eq!(
         commands,
         "profiles\tList profiles and switch between them\n"
+    );
+    let short_form = fish(&home, "nxp lis").unwrap();
+    assert_eq!(short_form, "list\tList your profiles\n");
+    assert!(fish(&home, "nxp l").unwrap().contains("\nlist\t"));
+    let options = fish(&home, "nxp list --t").unwrap();
+    assert!(
+        options.contains("--type") && options.contains("--timeout"),
+        "{options}"
     );
     let formats = fish(&home, "nxp -o ").unwrap();
     assert!(formats.contains("table\tColumns for people\n"), "{formats}");
@@ -296,7 +304,7 @@ impl Companies {
     /// The candidates that a shell's script gets for `nxp profiles switch `.
     fn offered(&self, shell: &str) -> String {
         let words = match shell {
-            "bash" => vec!["--", "nxp profiles switch ", " \t\n\"'><=;|&(:"],
+            "bash" => vec!["--", "nxp profiles switch ", ""],
             _ => vec!["--", "nxp", "profiles", "switch", ""],
         };
         let call = self.home.nxp(words).env("_NXP_COMPLETE", shell);
@@ -430,6 +438,49 @@ fn accounts_are_offered_wherever_one_is_named() {
 }
 
 #[test]
+fn bash_completes_an_email_after_its_at_sign() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
+    home.sign_in(&portal, ANA);
+    let (name, host) = ANA.split_once('@').unwrap();
+    let Some(mut bash) = bash(&home, |call| call) else {
+        return;
+    };
+    for typed in [format!("{name}@"), format!("{name}@{}", &host[..2])] {
+        for command in ["accounts use", "logout", "profiles list --account"] {
+            let line = format!("nxp {command} {typed}");
+            completes(
+                &mut bash,
+                &format!("{line}\t"),
+                &[&format!("> nxp {command} {ANA} ")],
+            );
+        }
+    }
+}
+
+#[test]
+fn profiles_are_offered_after_as() {
+    let home = home();
+    for words in [
+        &["api", "--as", "Dua"][..],
+        &["token", "--as", "Dua"],
+        &["profiles", "benefits", "--as", "Dua"],
+        &["exec", "--no-switch", "Dua"],
+        &["switch", "Dua"],
+    ] {
+        let line = ["--", "nxp"].iter().chain(words);
+        let call = in_sandbox(home.nxp(line)).env("_NXP_COMPLETE", "fish");
+        assert_eq!(
+            call.run().answer(),
+            "Duarte Ceramics\t#14190688\n",
+            "{words:?}"
+        );
+    }
+}
+
+#[test]
 fn names_that_are_one_to_a_switch_are_not_offered() {
     let offered = |companies: &[&str]| Companies::named(companies).offered("fish");
     assert!(offered(&["Straße", "Café"]).contains("\nStraße\t"));
@@ -466,7 +517,7 @@ fn names_that_a_shell_would_obey_are_not_offered() {
         }
     }
     for (shell, quoted) in [
-        ("bash", r"Fine\ \&\ Dandy\'s"),
+        ("bash", "\nFine & Dandy's\n"),
         ("powershell", "'Fine & Dandy''s'"),
     ] {
         let offered = companies.offered(shell);

@@ -26,14 +26,22 @@ version() {
     sed -n '0,/^version = /s/^version = "\(.*\)"/\1/p' Cargo.toml
 }
 
+# Installs those of these Debian packages that are missing, as root.
+debian_packages() {
+    dpkg-query --show "$@" >/dev/null 2>&1 && return
+    apt-get update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
 # The tools that scripts install, in fixed versions, are shared by all checkouts of a user.
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/nxp-tools
 
-# Puts zig and cargo-zigbuild on PATH, and installs them first if needed.
-use_zig() {
-    if ! [ -x "$tools/zig/bin/cargo-zigbuild" ]; then
-        python3 -m venv "$tools/zig"
-        "$tools/zig/bin/pip" install --quiet cargo-zigbuild==0.24.0 ziglang==0.17.1
+# Puts the tools of .ci/tools.txt on PATH, and installs them first if needed.
+use_tools() {
+    if ! cmp -s .ci/tools.txt "$tools/python/tools.txt"; then
+        python3 -m venv --clear "$tools/python"
+        "$tools/python/bin/pip" install --quiet --no-deps --only-binary :all: --require-hashes -r .ci/tools.txt
+        cp .ci/tools.txt "$tools/python"
     fi
-    PATH=$tools/zig/bin:$PATH
+    PATH=$tools/python/bin:$PATH
 }

@@ -5,7 +5,6 @@
 //! last of them unfinished. The candidates come from the definitions of the command line, the stored
 //! accounts, and the profiles in the cache: completion uses neither the network nor the keyring.
 
-mod bash;
 mod values;
 
 use std::ffi::OsString;
@@ -58,23 +57,45 @@ pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
     Some(CommandOutput::Text(text))
 }
 
-/// The replies to bash, which passes the line up to the cursor and its word breaks.
+/// The replies to bash, which passes the line up to the cursor, and the end of it that a reply
+/// replaces: it begins after the last word break or in the open quote.
 fn for_bash(given: &[String]) -> String {
-    let [line, breaks] = given else {
+    let [line, replaced] = given else {
         return String::new();
     };
-    let line = bash::Line::read(line, breaks);
-    let candidates = candidates(&line.words);
-    let replies = candidates
-        .iter()
-        .filter_map(|candidate| line.reply(&value(candidate)));
-    replies.map(|reply| reply + "\n").collect()
+    let words = without_quotes(line);
+    let last = words.last().map(String::as_str).unwrap_or_default();
+    let unquoted = without_quotes(replaced).pop().unwrap_or_default();
+    let kept = last
+        .strip_suffix(replaced.as_str())
+        .or_else(|| last.strip_suffix(unquoted.as_str()))
+        .unwrap_or_default();
+    let candidates = candidates(&words);
+    let values = candidates.iter().map(value);
+    values
+        .filter_map(|value| Some(format!("{}\n", value.strip_prefix(kept)?)))
+        .collect()
 }
 
-/// fish passes the word at the cursor as it is typed. Its quotes are like those of bash.
+/// fish passes the word at the cursor as it is typed.
 fn with_last_unquoted(mut words: Vec<String>) -> Vec<String> {
     if let Some(typed) = words.pop() {
-        words.extend(bash::Line::read(&typed, "").words.pop());
+        words.extend(without_quotes(&typed).pop());
+    }
+    words
+}
+
+/// The words of an unfinished line. The last one is to be completed; it may be empty, or in a quote
+/// that is still open.
+fn without_quotes(line: &str) -> Vec<String> {
+    let end = "?";
+    let mut closed = ["", "'", "\""]
+        .into_iter()
+        .map(|quote| format!("{line}{end}{quote}"));
+    let words = closed.find_map(|line| shell_words::split(&line).ok());
+    let mut words = words.unwrap_or_default();
+    if let Some(last) = words.last_mut() {
+        last.truncate(last.len().saturating_sub(end.len()));
     }
     words
 }

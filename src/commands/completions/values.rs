@@ -66,12 +66,16 @@ impl Values {
 
     /// The command line with these values for all its arguments.
     pub(super) fn attached(&self, command: Command) -> Command {
+        // Help does not list the short forms.
         command
+            .hide(false)
             .mut_args(|arg| self.attached_to(arg))
             .mut_subcommands(|command| self.attached(command))
     }
 
     fn attached_to(&self, arg: Arg) -> Arg {
+        // Help hides the options for every command.
+        let arg = arg.hide(false);
         let name = arg.get_value_names().and_then(|names| names.first());
         match name.map(|name| name.as_str()) {
             Some("COMMAND") => {
@@ -195,7 +199,9 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
         };
         command = below;
     }
-    let commands = command.get_subcommands().map(|command| Value {
+    let commands = command.get_subcommands();
+    let commands = commands.filter(|command| !command.is_hide_set());
+    let commands = commands.map(|command| Value {
         text: command.get_name().to_owned(),
         help: command
             .get_about()
@@ -206,6 +212,11 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
         text: topic.name.to_owned(),
         help: topic.title().to_owned(),
     });
+    let options = Value {
+        text: "options".to_owned(),
+        help: "Options for every command".to_owned(),
+    };
+    let topics = std::iter::once(options).chain(topics);
     let is_root = command.get_name() == root.get_name();
     commands.chain(topics.filter(|_| is_root)).collect()
 }
@@ -213,14 +224,9 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
 /// The faults of the sandbox, as `nxp sandbox serve --help` lists them.
 #[cfg(feature = "sandbox")]
 fn faults() -> impl Iterator<Item = Value> {
-    let lines = crate::sandbox::FAULTS.lines();
-    lines.filter_map(|line| {
-        let (fault, help) = line.strip_prefix("  ")?.split_once("  ")?;
-        let name = fault.split(['[', '=']).next()?;
-        Some(Value {
-            text: name.to_owned(),
-            help: help.trim().to_owned(),
-        })
+    crate::sandbox::listed_faults().map(|(name, _, meaning)| Value {
+        text: name.to_owned(),
+        help: meaning.to_owned(),
     })
 }
 

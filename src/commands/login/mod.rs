@@ -138,7 +138,7 @@ impl Login<'_> {
         self.email = Some(email.clone());
         if !may_ask && given.is_none() {
             return Err(Error::MissingInput {
-                what: "a password",
+                what: "password",
                 give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link".to_owned(),
             });
         }
@@ -324,7 +324,7 @@ impl Login<'_> {
     ) -> Result<SignedIn> {
         account.user = list.user_id().or(account.user);
         let app = self.app;
-        let _lock = app.lock_account(&account).await?;
+        let _lock = app.lock_tokens(&account).await?;
         let (keyring, state_file) = (app.keyring(), app.state_file()?);
         let before = keyring.load(&account).ok().flatten();
         let earlier = account.keyring;

@@ -7,10 +7,11 @@ use crate::commands::app::App;
 use crate::error::Result;
 
 pub(in crate::commands) async fn run(app: &App) -> Result<CommandOutput> {
-    let open = app.open_session()?;
-    let list = open.profiles().await?;
+    let session = app.session()?;
+    let list = session.profiles().await?;
+    app.settle(&session, &list).await;
     let profile = current(&list)?;
-    let benefits = open.waited_for(open.session.benefits()).await?;
+    let benefits = session.benefits().await?;
     suggest_virtual_office(app, &list);
     app.console.note(&if benefits.is_empty() {
         format!("{} has nothing to spend.", profile.label())

@@ -7,62 +7,69 @@ use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result, listed};
 
 pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<CommandOutput> {
-    let (list, identity) = if args.cached {
+    let (list, space_key) = if args.cached {
         // Without network and keyring.
         let identity = app.identity()?;
         let cached = app.profile_cache(&identity)?.load();
-        let cached = cached.ok_or(Error::NoCurrentProfile { cached: true })?;
-        (cached.into_list(), identity)
+        let list = cached.map(|cached| cached.into_list());
+        let list = list
+            .filter(|list| list.current().is_some())
+            .ok_or_else(|| {
+                Error::new(ErrorCode::Profile, "no current profile in the cache")
+                    .with_hint("run `nxp profiles current` once to fill it")
+            })?;
+        (list, identity.space_key())
     } else {
-        let open = app.open_session()?;
-        let list = open.profiles().await?;
+        let session = app.session()?;
+        let list = session.profiles().await?;
+        app.settle(&session, &list).await;
         suggest_virtual_office(app, &list);
         if args.expect.is_none() {
-            suggest_switch(app, &open.session, &list);
+            suggest_switch(app, &session, &list);
         }
-        (list, open.identity)
+        (list, session.space_key)
     };
-    let current = match list.current() {
-        None if args.cached => return Err(Error::NoCurrentProfile { cached: true }),
-        _ => current(&list)?,
-    };
+    let current = current(&list)?;
     if let Some(several) = several_current(&list) {
         if args.expect.is_some() {
-            return Err(several);
+            return Err(Error::new(ErrorCode::Profile, several)
+                .with_hint("choose one with `nxp profiles switch`"));
         }
-        app.console.warn(&several.to_string());
+        app.console.warn(&several);
     }
     if let Some(expected) = &args.expect
         && id_in(expected) != Some(&current.id.to_string())
     {
-        let previous = || {
-            let files = app.switch_files(&identity, list.user_id())?;
-            Ok(files.previous())
-        };
-        let expected = resolve(expected, &list, previous)?;
+        let expected = resolve(expected, &list, || app.previous(&space_key, &list))?;
         if expected.id != current.id {
             let id = expected.id.to_string();
-            return Err(Error::NotCurrent {
-                expected: expected.label(),
-                switch: app.command_here(&["profiles", "switch", &id]),
-                current: current.label(),
-            });
+            let switch = app.command_here(&["profiles", "switch", &id]);
+            let message = format!(
+                "the current profile is {}, not {}",
+                current.label(),
+                expected.label()
+            );
+            return Err(Error::new(ErrorCode::Profile, message)
+                .with_hint(format!("switch with `{switch}`")));
         }
     }
     Ok(CommandOutput::Current(Box::new(current.clone())))
 }
 
 /// The problem that the portal marks more than one profile as current, if it does.
-pub(in crate::commands) fn several_current(list: &ProfileList) -> Option<Error> {
+pub(in crate::commands) fn several_current(list: &ProfileList) -> Option<String> {
     let current = list.current()?;
     if list.acts_as(current.id) {
         return None;
     }
     let marked = list.profiles.iter().filter(|profile| profile.is_current());
-    Some(Error::SeveralCurrent {
-        labels: marked.map(Profile::label).collect(),
-    })
+    let labels: Vec<String> = marked.map(Profile::label).collect();
+    Some(format!(
+        "the portal marks {} profiles as current: {}",
+        labels.len(),
+        listed(&labels)
+    ))
 }

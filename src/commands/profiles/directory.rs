@@ -141,7 +141,7 @@ fn mismatch(
         };
         return Some(format!("{fact}: `{switch}`"));
     }
-    match resolve(&profile, list, || Ok(None)) {
+    match resolve(&profile, list, || None) {
         Ok(profile) if list.acts_as(profile.id) => None,
         Ok(profile) => Some(format!(
             "the profile of this directory is {}, not the current one: `{switch}`",

@@ -8,10 +8,11 @@ use crate::commands::app::App;
 use crate::error::Result;
 
 pub(in crate::commands) async fn run(app: &App, args: &ListArgs) -> Result<CommandOutput> {
-    let open = app.open_session()?;
-    let mut list = open.profiles().await?;
+    let session = app.session()?;
+    let mut list = session.profiles().await?;
+    app.settle(&session, &list).await;
     if let Some(several) = several_current(&list) {
-        app.console.warn(&several.to_string());
+        app.console.warn(&several);
     }
     let has_none = list.profiles.is_empty();
     list.profiles.retain(|profile| args.let_through(profile));

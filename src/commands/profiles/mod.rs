@@ -1,19 +1,15 @@
 //! `nxp profiles`: the list of profiles, and which one is current.
 
-mod ancestors;
 mod benefits;
 pub(super) mod current;
 pub(super) mod directory;
 pub(super) mod exec;
-mod interrupts;
 mod list;
-mod locking;
 mod pick;
 mod pin;
 #[cfg(test)]
 mod properties;
 pub(super) mod resolve;
-mod sending;
 mod switch;
 mod transaction;
 pub(super) mod virtual_office_hint;
@@ -44,7 +40,7 @@ async fn dispatch(app: &App, command: ProfilesCommand) -> Result<Outcome> {
         ProfilesCommand::List(args) => list::run(app, &args).await,
         ProfilesCommand::Switch(args) => switch::run(app, &args).await,
         ProfilesCommand::Current(args) => current::run(app, &args).await,
-        ProfilesCommand::Benefits => benefits::run(app).await,
+        ProfilesCommand::Benefits(_) => benefits::run(app).await,
         ProfilesCommand::Exec(args) => return exec::run(app, &args).await,
         ProfilesCommand::Pin(args) => pin::run(app, &args).await,
     };

@@ -1,5 +1,6 @@
 //! Picking a profile from the active ones.
 
+use super::resolve::no_active_profile;
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::error::{Error, Result};
 use crate::output::Console;
@@ -7,9 +8,6 @@ use crate::prompt::picker::{self, Picker, PickerItem};
 
 /// Lets the user pick one of the active profiles. The current one comes first; the arrow is on the
 /// `previous` one, if that is among them. `filter` is typed in already.
-///
-/// # Errors
-/// [`Error::NoActiveProfile`] where there is nothing to pick; otherwise as [`picker::pick`].
 pub(super) fn pick<'a>(
     console: Console,
     list: &'a ProfileList,
@@ -19,7 +17,7 @@ pub(super) fn pick<'a>(
     let mut active: Vec<&Profile> = list.active().collect();
     active.sort_by_key(|profile| !profile.is_current());
     if active.is_empty() {
-        return Err(Error::NoActiveProfile);
+        return Err(no_active_profile());
     }
     let preselected = active
         .iter()

@@ -13,12 +13,11 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
     if args.remove {
         return remove(app, &directory);
     }
-    let open = app.open_session()?;
-    let list = open.profiles().await?;
+    let session = app.session()?;
+    let list = session.profiles().await?;
+    app.settle(&session, &list).await;
     let profile = match &args.profile {
-        Some(given) => resolve(given, &list, || {
-            Ok(open.switch_files(list.user_id())?.previous())
-        })?,
+        Some(given) => resolve(given, &list, || app.previous(&session.space_key, &list))?,
         None => current(&list)?,
     };
     // An integer in TOML has 64 bits with a sign (TOML 1.0.0, "Integer").
@@ -34,7 +33,7 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
         ));
     }
     // The address of the sandbox is another one each time.
-    let space = (!app.settings.choice.sandbox()).then(|| open.session.space().clone());
+    let space = (!app.settings.choice.sandbox()).then(|| session.space().clone());
     let content = DirectoryProfile {
         space,
         profile: profile.id,

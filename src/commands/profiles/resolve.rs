@@ -3,8 +3,11 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result, listed};
 use crate::output::clean;
+
+/// What helps where no profile is active.
+const ACTIVATE: &str = "ask the space's team to activate a profile";
 
 /// How similar two names must be, from 0 to 1, for "did you mean".
 const CLOSE: f64 = 0.7;
@@ -17,18 +20,18 @@ const MOST_SIMILAR: usize = 3;
 /// Digits, with or without `#`, are an id. `-` is the previous profile, from `previous`. Anything
 /// else is the full name of a person or a company, or a label as nxp prints it, if exactly one
 /// active profile has it. Case makes no difference.
-///
-/// # Errors
-/// [`Error::NoSuchProfile`], [`Error::NoPreviousProfile`], [`Error::InactiveProfile`],
-/// [`Error::AmbiguousProfile`].
 pub(super) fn resolve<'a>(
     given: &str,
     list: &'a ProfileList,
-    previous: impl FnOnce() -> Result<Option<ProfileId>>,
+    previous: impl FnOnce() -> Option<ProfileId>,
 ) -> Result<&'a Profile> {
     if given == "-" {
-        let id = previous()?.ok_or_else(|| Error::NoPreviousProfile {
-            possible: labels(list.active()),
+        let id = previous().ok_or_else(|| {
+            let message = "no previous profile is known on this machine";
+            choosing(
+                Error::new(ErrorCode::Profile, message),
+                &labels(list.active()),
+            )
         })?;
         return by_id(id, &id.to_string(), list);
     }
@@ -49,20 +52,20 @@ pub(super) fn id_in(given: &str) -> Option<&str> {
 }
 
 /// The current profile.
-///
-/// # Errors
-/// [`Error::NoActiveProfile`] if there is none to switch to, else [`Error::NoCurrentProfile`].
 pub(super) fn current(list: &ProfileList) -> Result<&Profile> {
     list.current().ok_or_else(|| match list.active().next() {
-        Some(_) => Error::NoCurrentProfile { cached: false },
-        None => Error::NoActiveProfile,
+        Some(_) => Error::new(ErrorCode::Profile, "no profile is current")
+            .with_hint("choose one with `nxp profiles switch`"),
+        None => no_active_profile(),
     })
 }
 
+/// The error that there is nothing to switch to.
+pub(super) fn no_active_profile() -> Error {
+    Error::new(ErrorCode::Profile, "none of your profiles is active").with_hint(ACTIVATE)
+}
+
 /// Finds the one active profile that has a virtual office that is not paused.
-///
-/// # Errors
-/// [`Error::NoVirtualOffice`], [`Error::AmbiguousProfile`].
 pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
     let holding = |office| {
         list.active()
@@ -71,14 +74,36 @@ pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
     let holders: Vec<&Profile> = holding(VirtualOffice::Active).collect();
     match holders.as_slice() {
         [holder] => Ok(holder),
-        [] => Err(Error::NoVirtualOffice {
-            paused: labels(holding(VirtualOffice::Paused)),
-        }),
-        several => Err(Error::AmbiguousProfile {
-            what: "have a virtual office".to_owned(),
-            candidates: labels(several.iter().copied()),
-        }),
+        [] => {
+            let message = "no active profile has a virtual office that is not paused";
+            let error = Error::new(ErrorCode::Profile, message);
+            let paused = labels(holding(VirtualOffice::Paused));
+            Err(match paused.as_slice() {
+                [] => error,
+                paused => {
+                    error.with_hint(format!("choose a paused one by its id: {}", listed(paused)))
+                }
+            })
+        }
+        several => {
+            let candidates = labels(several.iter().copied());
+            Err(ambiguous("have a virtual office", &candidates))
+        }
     }
+}
+
+fn ambiguous(what: &str, candidates: &[String]) -> Error {
+    let message = format!("{} active profiles {what}", candidates.len());
+    Error::new(ErrorCode::Profile, message)
+        .with_hint(format!("give the id of one: {}", listed(candidates)))
+}
+
+/// Adds the profiles to choose from.
+fn choosing(error: Error, possible: &[String]) -> Error {
+    error.with_hint(match possible {
+        [] => ACTIVATE.to_owned(),
+        possible => format!("choose one of {}", listed(possible)),
+    })
 }
 
 fn by_id<'a>(id: ProfileId, given: &str, list: &'a ProfileList) -> Result<&'a Profile> {
@@ -97,13 +122,11 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
         ([profile], _) => Ok(profile),
         ([], Some(profile)) => Err(inactive(profile, &wanted, list)),
         ([], None) => Err(unknown_name(name, &wanted, list)),
-        (candidates, _) => Err(Error::AmbiguousProfile {
-            what: format!("are called \"{name}\""),
-            candidates: candidates
-                .iter()
-                .map(|profile| profile.label_with_location())
-                .collect(),
-        }),
+        (candidates, _) => {
+            let labels = candidates.iter().map(|it| it.label_with_location());
+            let what = format!("are called \"{name}\"");
+            Err(ambiguous(&what, &labels.collect::<Vec<_>>()))
+        }
     }
 }
 
@@ -177,11 +200,16 @@ fn unknown(given: &str, list: &ProfileList) -> Error {
 }
 
 fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
-    Error::InactiveProfile {
-        label: profile.label(),
-        is_known: profile.active.is_some(),
-        possible: closest(given, list),
-    }
+    // The portal may also leave the field out.
+    let why = match profile.active {
+        Some(_) => ": suspended or archived",
+        None => "",
+    };
+    let message = format!("{} is not active{why}", profile.label());
+    choosing(
+        Error::new(ErrorCode::Profile, message),
+        &closest(given, list),
+    )
 }
 
 /// The labels of the active profiles, those most similar to `wanted` first.

@@ -1,17 +1,15 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
-use super::interrupts::Interrupts;
-use super::locking::{Purpose, busy};
 use super::pick;
 use super::resolve::{id_in, resolve, virtual_office};
-use super::transaction::Transaction;
+use super::transaction::{Purpose, Transaction, busy_exec};
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
-use crate::commands::open_session::OpenSession;
 use crate::error::{Error, Result};
-use crate::interrupt::Signals;
+use crate::interrupt::Watch;
+use crate::session::Session;
 
 pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<CommandOutput> {
     let may_ask = app.settings.may_ask;
@@ -26,48 +24,45 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
             ),
         });
     }
-    let open = app.open_session()?;
+    let session = app.session()?;
     if names_none {
-        let picked = pick(&open, args, "").await?;
-        return switch(&open, args, Some(picked)).await;
+        let picked = pick(app, &session, args, "").await?;
+        return switch(app, &session, args, Some(picked)).await;
     }
-    match (switch(&open, args, None).await, &args.profile) {
+    match (switch(app, &session, args, None).await, &args.profile) {
         (Err(Error::NoSuchProfile { .. }), Some(text)) if may_ask && id_in(text).is_none() => {
-            let picked = pick(&open, args, text).await?;
-            switch(&open, args, Some(picked)).await
+            let picked = pick(app, &session, args, text).await?;
+            switch(app, &session, args, Some(picked)).await
         }
         (outcome, _) => outcome,
     }
 }
 
 async fn switch(
-    open: &OpenSession<'_>,
+    app: &App,
+    session: &Session,
     args: &SwitchArgs,
     picked: Option<ProfileId>,
 ) -> Result<CommandOutput> {
     let purpose = Purpose::Switch { force: args.force };
-    let named = args.profile.as_deref().unwrap_or("a profile");
-    let mut transaction = Transaction::begin(open, purpose, named).await?;
+    let mut transaction = Transaction::begin(app, session, purpose).await?;
     let before = &transaction.list;
     let wanted = match (&args.profile, picked) {
-        (_, Some(picked)) => resolve(&picked.to_string(), before, || Ok(None)),
-        (Some(given), None) => resolve(given, before, || Ok(transaction.previous())),
+        (_, Some(picked)) => resolve(&picked.to_string(), before, || None),
+        (Some(given), None) => resolve(given, before, || transaction.previous()),
         (None, None) => virtual_office(before),
     };
-    // A switch keeps the list that shows it.
-    let wanted = wanted.inspect_err(|_| open.keep(before))?.clone();
+    let wanted = wanted?.clone();
     let from = before.current().map(|profile| profile.id);
     let to = wanted.id;
     let (list, message) = if transaction.is_settled_on(&wanted) {
-        open.keep(before);
         transaction.accept_current();
         let message = format!("Already on {}.", wanted.label());
         (transaction.list, message)
     } else {
-        let mut signals = Signals::watch_interrupts()?;
-        let mut interrupts = Interrupts::new(open.app.console, Some(&mut signals));
-        let list = transaction.switch_to(&wanted, &mut interrupts).await.list?;
-        let message = sentence(open.app, &transaction.list, &list, &wanted);
+        let mut watch = Watch::begin()?;
+        let list = transaction.switch_to(&wanted, &mut watch).await.list?;
+        let message = sentence(app, &transaction.list, &list, &wanted);
         (list, message)
     };
     Ok(CommandOutput::Switched(Switched {
@@ -83,23 +78,24 @@ async fn switch(
 
 /// Lets the user pick where there is more than one profile to pick from. The lock is not held
 /// meanwhile, so the list is read again afterwards.
-async fn pick(open: &OpenSession<'_>, args: &SwitchArgs, filter: &str) -> Result<ProfileId> {
-    let console = open.app.console;
-    let list = open.profiles().await?;
-    let files = open.switch_files(list.user_id())?;
-    if let Some(holder) = files.holder()
-        && holder.is_exec
-        && !args.force
+async fn pick(app: &App, session: &Session, args: &SwitchArgs, filter: &str) -> Result<ProfileId> {
+    let list = session.profiles().await?;
+    app.settle(session, &list).await;
+    if !args.force
+        && let Ok(journal) = app.journal(&session.space_key, list.user_id())
+        && let Some(busy) = busy_exec(&journal).await
     {
-        return Err(busy(&holder, false));
+        return Err(busy);
     }
+    let previous = app.previous(&session.space_key, &list);
     let mut active = list.active();
     let picked = match (active.next(), active.next()) {
         (Some(only), None) if filter.is_empty() => {
-            console.note(&format!("{} is your only active profile.", only.label()));
+            app.console
+                .note(&format!("{} is your only active profile.", only.label()));
             only
         }
-        _ => pick::pick(console, &list, files.previous(), filter)?,
+        _ => pick::pick(app.console, &list, previous, filter)?,
     };
     Ok(picked.id)
 }

@@ -41,6 +41,6 @@ fn is_of_directory(app: &App, profile: &Profile, list: &ProfileList) -> bool {
         .ok()
         .flatten()
         .is_some_and(|of_directory| {
-            resolve(&of_directory.profile, list, || Ok(None)).is_ok_and(|it| it.id == profile.id)
+            resolve(&of_directory.profile, list, || None).is_ok_and(|it| it.id == profile.id)
         })
 }

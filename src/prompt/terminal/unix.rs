@@ -20,7 +20,7 @@ use signal_hook::consts::SIGCONT;
 use signal_hook::{flag, low_level};
 
 use crate::error::{Error, Result};
-use crate::interrupt::Signals;
+use crate::interrupt::Watch;
 use crate::prompt::key_reader::KeyReader;
 use crate::prompt::keys::Key;
 
@@ -50,12 +50,20 @@ fn hidden_since() -> MutexGuard<'static, Option<Termios>> {
 /// # Errors
 /// Those of the work, and [`Error::Unexpected`] where the terminal can't be used.
 pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let mut signals = Signals::watch_interrupts()?;
+    let mut signals = Watch::begin()?;
     {
         let input = Input::open().context("can't prompt on this terminal")?;
         *hidden_since() = Some(input.original.clone());
     }
-    let outcome = signals.unless_stopped(work).await;
+    let outcome = signals
+        .bounded(work, || false, || {})
+        .await
+        .unwrap_or_else(|signal| {
+            Err(Error::Stopped {
+                signal,
+                changed: false,
+            })
+        });
     if let Some(original) = hidden_since().take() {
         // A terminal that is gone needs no restoring.
         let _ = tcsetattr(stdin(), OptionalActions::Now, &original);
@@ -64,7 +72,7 @@ pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -
         // It fails only for signals that don't exist.
         let _ = low_level::emulate_default_handler(signal.into());
     }
-    outcome?
+    outcome
 }
 
 /// Standard input, read key by key.

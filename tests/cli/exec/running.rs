@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use nxp::sandbox::Model;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS};
-use crate::support::{Home, Keyring, LIST, PASSWORD, Portal, SWITCH, exec, exec_with, people};
+use crate::support::{
+    Home, Keyring, LIST, Output, PASSWORD, Portal, SWITCH, exec, exec_with, people,
+};
 
 #[test]
 fn runs_as_the_profile_and_switches_back() {
@@ -16,7 +18,7 @@ fn runs_as_the_profile_and_switches_back() {
         &home,
         &portal,
         CERAMICS,
-        "NXP_TOKEN=$TOKEN $nxp profiles current -o id; env | grep ^NXP_ | grep -v -e EXECS -e KEYRING | sort",
+        "NXP_TOKEN=$TOKEN $nxp profiles current -o id; env | grep ^NXP_ | grep -v -e EXECS -e KEYRING -e TOKEN | sort",
     )
     .env("TOKEN", token)
     .run();
@@ -38,7 +40,7 @@ fn runs_as_the_profile_and_switches_back() {
 fn nothing_of_it_stays() {
     let (home, portal) = (Home::new(), Portal::start());
     exec(&home, &portal, CERAMICS, "true").run().code(0);
-    assert_eq!(home.switch_record(), None);
+    assert_eq!(home.pending_switch(), None);
     let previous = home.nxp(["profiles", "switch", "-"]).at(&portal);
     previous.run().code(3);
 }
@@ -56,8 +58,9 @@ fn its_exit_code_is_that_of_nxp() {
     fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
     let missing = "command or its interpreter not found";
     for (program, code, why) in [
-        ("/no/such", 127, missing),
-        ("no-such-program", 127, missing),
+        ("/no/such", 127, "command not found"),
+        ("no-such-program", 127, "command not found"),
+        ("/etc", 126, "not executable"),
         (script.to_str().unwrap(), 127, missing),
         ("/etc/passwd", 126, "not executable"),
     ] {
@@ -67,6 +70,25 @@ fn its_exit_code_is_that_of_nxp() {
         run.refusal(code, &format!("can't run {program}: {why}"), None);
         assert_eq!(portal.current(), ANAS_OWN);
     }
+}
+
+/// What can't be run is noticed before anything is switched, and a script without `#!` is run by `sh`.
+#[test]
+fn the_command_is_looked_up_before_the_switch() {
+    let (home, portal) = (Home::new(), Portal::start());
+    exec_program(&home, &portal, "no-such-program").code(127);
+    assert_eq!(portal.calls(), [""; 0]);
+    let script = home.path().join("script");
+    fs::write(&script, "echo \"ran as $NXP_PROFILE_ID\"\n").unwrap();
+    fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
+    let run = exec_program(&home, &portal, script.to_str().unwrap());
+    assert_eq!(run.answer(), format!("ran as {CERAMICS}\n"));
+    assert_eq!(portal.current(), ANAS_OWN);
+}
+
+fn exec_program(home: &Home, portal: &Portal, program: &str) -> Output {
+    let words = ["profiles", "exec", "14190688", "--", program];
+    home.nxp(words).at(portal).run()
 }
 
 #[test]
@@ -90,14 +112,14 @@ fn a_refused_switch_runs_nothing() {
         assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{profile}");
     }
     assert_eq!(portal.current(), ANAS_OWN);
-    assert_eq!(home.switch_record(), None);
+    assert_eq!(home.pending_switch(), None);
 }
 
 #[test]
 fn a_switch_that_does_not_show_runs_nothing_and_is_taken_back() {
     // The list goes on to show the old profile for longer than it is looked at.
     let (home, portal) = (Home::new(), Portal::start());
-    portal.fail("applied-late=7");
+    portal.fail("late=7");
     let run = exec(&home, &portal, CERAMICS, "echo ran").run().code(1);
     assert_eq!(run.stdout, "");
     assert_eq!(portal.current(), ANAS_OWN, "{run:?}");
@@ -164,4 +186,12 @@ fn in_the_sandbox_its_own_calls_go_there_too() {
     assert_eq!(run.answer(), "14190688\n");
     let after = home.nxp(["--sandbox", "profiles", "current", "-o", "id"]);
     assert_eq!(after.run().answer(), "14190271\n");
+}
+
+/// A job that has only the variable must be able to use nxp inside.
+#[test]
+fn a_token_that_nxp_was_given_is_the_commands_too() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let run = exec(&home, &portal, CERAMICS, "$nxp profiles current -o id").run();
+    assert_eq!(run.answer(), "14190688\n");
 }

@@ -3,30 +3,19 @@
 use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
-use rustix_libc_wrappers::process::SignalExt as _;
 
 use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Call, Home, Portal, Running, begun, exec, people, wait_until};
+use crate::support::{Call, Home, Portal, begun, exec, people, wait_until};
 
-/// Those that end a process and can be handled.
-const SIGNALS: [Signal; 17] = [
+/// Those that nxp forwards.
+const SIGNALS: [Signal; 7] = [
     Signal::HUP,
     Signal::INT,
     Signal::QUIT,
-    Signal::TRAP,
-    Signal::ABORT,
     Signal::USR1,
     Signal::USR2,
     Signal::ALARM,
     Signal::TERM,
-    Signal::STKFLT,
-    Signal::XCPU,
-    Signal::XFSZ,
-    Signal::VTALARM,
-    Signal::PROF,
-    Signal::IO,
-    Signal::POWER,
-    Signal::SYS,
 ];
 
 /// Those that nxp may handle: a test that runs in the background of a script is started to ignore
@@ -35,38 +24,17 @@ fn signals() -> impl Iterator<Item = Signal> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
-    SIGNALS
-        .into_iter()
-        .chain([Signal::rt_min(), Signal::rt(7).unwrap()])
-        .filter(move |signal| ignored & (1 << (signal.as_raw() - 1)) == 0)
+    let is_handled = move |signal: &Signal| ignored & (1 << (signal.as_raw() - 1)) == 0;
+    SIGNALS.into_iter().filter(is_handled)
 }
 
-pub(super) fn last() -> Signal {
-    Signal::rt_max()
-}
-
-pub(super) fn end() -> Signal {
-    Signal::from_raw(last().as_raw() - 1).unwrap()
-}
-
-/// A command that counts a signal. It says how often it came so far when it gets the last signal
-/// there is; by then nxp has dealt with all that came before: it looks at the lowest first. It ends
-/// by the last but one.
+/// A command that counts a signal, and ends when it reads a line.
 pub(super) fn counting(signal: Signal) -> String {
-    let [last, end] = [last(), end()].map(Signal::as_raw);
     format!(
-        "count=0; trap 'count=$((count + 1)); echo got $count' {}; trap 'echo $count in all' {last}; \
-         trap 'exit 3' {end}; echo be''gun; while test -d $HOME; do :; done",
+        "count=0; trap 'count=$((count + 1)); echo got $count' {}; echo be''gun; \
+         until read line; do :; done; echo $count in all; exit 3",
         signal.as_raw(),
     )
-}
-
-/// Waits until the command got a signal for the time `count`, and fails if it gets it again.
-#[track_caller]
-fn got(run: &mut Running, count: usize) {
-    assert_eq!(run.line(), format!("got {count}"));
-    run.signal(last());
-    assert_eq!(run.line(), format!("{count} in all"));
 }
 
 #[test]
@@ -75,67 +43,30 @@ fn a_signal_to_nxp_reaches_the_command_once() {
     for signal in signals() {
         let mut run = exec(&home, &portal, CERAMICS, &counting(signal)).start();
         assert_eq!(run.line(), "begun");
-        run.signal(signal);
-        got(&mut run, 1);
-        run.signal(end());
+        for count in 1..=2 {
+            run.signal(signal);
+            assert_eq!(run.line(), format!("got {count}"), "{signal:?}");
+        }
+        run.enter("");
+        assert_eq!(run.line(), "2 in all", "{signal:?}");
         run.finish().code(3);
         assert_eq!(portal.current(), ANAS_OWN, "{signal:?}");
     }
 }
 
+/// It may reach it twice: by itself, and from nxp.
 #[test]
-fn a_signal_to_the_process_group_reaches_the_command_once() {
+fn a_signal_to_the_process_group_reaches_the_command() {
     let (home, portal) = (Home::new(), Portal::start());
-    for signal in signals() {
-        let mut run = exec(&home, &portal, CERAMICS, &counting(signal))
-            .in_own_group()
-            .start();
-        assert_eq!(run.line(), "begun");
-        run.signal_group(signal);
-        got(&mut run, 1);
-        run.signal(end());
-        run.finish().code(3);
-        assert_eq!(portal.current(), ANAS_OWN, "{signal:?}");
-    }
-}
-
-#[test]
-fn each_of_several_signals_reaches_the_command_once() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let call = exec(&home, &portal, CERAMICS, &counting(Signal::TERM));
-    let mut run = call.in_own_group().start();
+    let script = counting(Signal::TERM);
+    let mut run = exec(&home, &portal, CERAMICS, &script)
+        .in_own_group()
+        .start();
     assert_eq!(run.line(), "begun");
     run.signal_group(Signal::TERM);
-    got(&mut run, 1);
-    run.signal(Signal::TERM);
-    got(&mut run, 2);
-    run.signal_group(Signal::TERM);
-    got(&mut run, 3);
-    run.signal(end());
-    run.finish().code(3);
-    assert_eq!(portal.current(), ANAS_OWN);
-}
-
-#[test]
-fn timeout_ends_the_command_with_one_signal() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let Some(call) = home.program(
-        "timeout",
-        ["600", "nxp", "profiles", "exec", "14190688", "--"],
-    ) else {
-        return;
-    };
-    let script = format!("echo $PPID; {}", counting(Signal::TERM));
-    let mut run = call.args(["sh", "-c", &script]).at(&portal).start();
-    let nxp = Pid::from_raw(run.line().parse().unwrap()).unwrap();
-    assert_eq!(run.line(), "begun");
-    // It sends this to nxp, and then to the group.
-    run.signal(Signal::TERM);
     assert_eq!(run.line(), "got 1");
-    kill_process(nxp, last()).unwrap();
-    assert_eq!(run.line(), "1 in all");
-    kill_process(nxp, end()).unwrap();
-    run.finish();
+    run.enter("");
+    run.finish().code(3);
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
@@ -302,66 +233,5 @@ fn the_command_finds_signals_blocked_and_ignored_as_nxp_did() {
         return;
     };
     assert_eq!(Some(found), signal_setup(&home, &portal, &[]));
-    assert_eq!(portal.current(), ANAS_OWN);
-}
-
-#[test]
-fn blocked_interrupt_ends_the_wait() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let first = begun(&home, &portal, CERAMICS);
-    let Some(env) = home.program("env", ["--block-signal=TERM", "nxp", "profiles", "exec"]) else {
-        return;
-    };
-    let calls = portal.calls().len();
-    let second = env
-        .at(&portal)
-        .args(["14512340", "--", "echo", "ran"])
-        .start();
-    wait_until("the second has begun", || portal.calls().len() > calls);
-    second.signal(Signal::TERM);
-    assert_eq!(second.finish().code(143).stdout, "");
-    first.finish().code(0);
-}
-
-/// An `exec` of a user who may have so many processes and threads, at a portal whose name must be
-/// looked up; `None` where the test may not become that user. No two tests share a user.
-fn limited(home: &Home, portal: &Portal, user: u32, limit: u32, command: &[&str]) -> Option<Call> {
-    if !rustix::process::geteuid().is_root() {
-        return None;
-    }
-    home.give_to(user);
-    let limit = format!("--nproc={limit}");
-    let (user, group) = (format!("--reuid={user}"), format!("--regid={user}"));
-    let through = [&limit, "setpriv", &user, &group, "--clear-groups", "nxp"];
-    let exec = ["profiles", "exec", "14190688", "--"];
-    let call = home.program("prlimit", [])?.at(portal);
-    let port = portal.host().rsplit(':').next().unwrap();
-    let words = [&through[..], &exec, command].concat();
-    let call = words.into_iter().fold(call, Call::arg);
-    Some(call.env("NXP_SPACE", format!("http://localhost:{port}")))
-}
-
-#[test]
-fn way_back_needs_no_thread() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let Some(call) = limited(&home, &portal, 61_231, 1, &["echo", "ran"]) else {
-        home.nxp(["profiles", "list"]).at(&portal).run().code(0);
-        return;
-    };
-    let output = call.run().code(126);
-    assert_eq!(output.stdout, "");
-    assert!(output.stderr.contains("can't run echo"), "{output:?}");
-    assert_eq!(portal.switches(), 2);
-    assert_eq!(portal.current(), ANAS_OWN);
-}
-
-#[test]
-fn the_last_process_is_the_commands() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let Some(call) = limited(&home, &portal, 61_232, 2, &["echo", "ran"]) else {
-        home.nxp(["profiles", "list"]).at(&portal).run().code(0);
-        return;
-    };
-    assert_eq!(call.run().answer(), "ran\n");
     assert_eq!(portal.current(), ANAS_OWN);
 }

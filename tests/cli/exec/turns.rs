@@ -78,33 +78,12 @@ fn wait_that_runs_out_names_the_running_exec() {
     exec_with(&home, &portal, &words, "true").run().code(0);
 }
 
-/// The lock of the only user of this home, held by a process that has not named itself.
+/// The journal of the only user of this home, locked by a process that has not named itself.
 fn unnamed_holder(home: &Home, portal: &Portal) -> fs::File {
     exec(home, portal, CERAMICS, "true").run().code(0);
-    let mut lock = None;
-    for file in fs::read_dir(home.path().join("state/nxp/locks")).unwrap() {
-        let path = file.unwrap().path();
-        if path.extension().is_some_and(|end| end == "holder") {
-            fs::remove_file(path).unwrap();
-        } else if path.extension().is_some_and(|end| end == "lock") {
-            lock = Some(fs::File::open(path).unwrap());
-        }
-    }
-    let lock = lock.unwrap();
-    lock.lock().unwrap();
-    lock
-}
-
-#[test]
-fn a_lock_that_is_held_for_a_moment_is_waited_for() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let holder = unnamed_holder(&home, &portal);
-    let calls = portal.calls().len();
-    let exec = exec_with(&home, &portal, &["--wait", "0", "14512340"], "true").start();
-    wait_until("it has listed", || portal.calls().len() > calls);
-    std::thread::sleep(std::time::Duration::from_millis(100));
-    drop(holder);
-    exec.finish().code(0);
+    let journal = fs::File::open(home.journal_file().unwrap()).unwrap();
+    journal.lock().unwrap();
+    journal
 }
 
 #[test]
@@ -113,7 +92,10 @@ fn a_lock_whose_holder_is_not_known_is_busy() {
     let _holder = unnamed_holder(&home, &portal);
     let exec = exec_with(&home, &portal, &["--wait", "0", "14512340"], "true").run();
     let said = exec.code(8).stderr;
-    assert!(said.starts_with("error: another process holds "), "{said}");
+    assert!(
+        said.starts_with("error: another nxp is switching (lock: "),
+        "{said}"
+    );
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
@@ -258,17 +240,10 @@ fn nested_exec_is_detected_without_the_environment() {
 fn a_process_of_another_container_is_not_taken_for_an_ancestor() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
-    let locks = home.path().join("state/nxp/locks");
-    let mut files = fs::read_dir(locks)
-        .unwrap()
-        .map(|file| file.unwrap().path());
-    let holder = files.find(|path| path.extension().is_some_and(|end| end == "holder"));
-    let holder = holder.unwrap();
-    let content = fs::read(&holder).unwrap();
-    let mut content: serde_json::Value = serde_json::from_slice(&content).unwrap();
-    content["pid"] = std::process::id().into();
-    content["pid_namespace"] = "pid:[1]".into();
-    fs::write(holder, content.to_string()).unwrap();
+    home.change_journal(|journal| {
+        journal["holder"]["pid"] = std::process::id().into();
+        journal["holder"]["pid_namespace"] = "pid:[1]".into();
+    });
     let second = exec(&home, &portal, TIDEWATER, "echo ran").start();
     second.says("Waiting for the exec on");
     first.finish().code(0);

@@ -21,7 +21,7 @@ fn the_first_command_shows_the_profiles_and_a_switch() {
 #[test]
 fn what_no_test_can_run_is_run_by_scripts() {
     let [_, tests] = blocks::<2>("Try it", "sh");
-    let [cargo, _, package, static_binary] = blocks::<4>("Install", "sh");
+    let [cargo, _, package, static_binary, _] = blocks::<5>("Install", "sh");
     let gate = file(".ci/run");
     let (build, install) = package.split_once('\n').unwrap();
     for (command, script) in [
@@ -40,19 +40,29 @@ fn what_no_test_can_run_is_run_by_scripts() {
 }
 
 #[test]
-fn completions_and_man_pages_go_where_it_says() {
+fn completions_and_man_pages_go_where_it_says_and_are_removed_from_there() {
     let home = Home::new();
-    let [_, scripts, ..] = blocks::<4>("Install", "sh");
+    let [_, scripts, _, _, uninstall] = blocks::<5>("Install", "sh");
+    let files = || {
+        let found = script(&home, "find .local .zfunc .config .cargo -type f | sort");
+        found.run().answer()
+    };
     script(&home, &scripts).run().code(0);
-    for (path, text) in [
-        (".local/share/bash-completion/completions/nxp", "complete"),
-        (".zfunc/_nxp", "#compdef nxp"),
-        (".config/fish/completions/nxp.fish", "complete"),
-        (".cargo/share/man/man1/nxp-profiles-switch.1", ".SH NAME"),
+    let written = files();
+    for path in [
+        ".local/share/bash-completion/completions/nxp",
+        ".zfunc/_nxp",
+        ".config/fish/completions/nxp.fish",
+        ".cargo/share/man/man1/nxp.1",
+        ".cargo/share/man/man1/nxp-profiles-switch.1",
     ] {
-        let written = std::fs::read_to_string(home.path().join(path)).unwrap();
-        assert!(written.contains(text), "{path}");
+        assert!(
+            written.lines().any(|line| line == path),
+            "{path}: {written}"
+        );
     }
+    script(&home, &uninstall).run().code(0);
+    assert_eq!(files(), "");
 }
 
 #[test]
@@ -191,6 +201,38 @@ fn a_script_ends_before_it_books_on_the_wrong_profile() {
 }
 
 #[test]
+fn an_agent_looks_acts_and_practices() {
+    let [look] = blocks::<1>("Look without changing", "sh");
+    let [guard, exec] = blocks::<2>("Act as a profile for a person", "sh");
+    let [practice] = blocks::<1>("Practice", "sh");
+    let home = Home::new();
+    book(&home);
+    for text in [&look, &guard, &exec] {
+        script(&home, text).env("NXP_SANDBOX", "1").run().code(0);
+    }
+    let booked = std::fs::read_to_string(home.path().join("booked")).unwrap();
+    assert_eq!(booked, format!("{CERAMICS}\n"));
+    script(&home, &practice).run().code(0);
+    let other = guard.replace("14190271", "14190688");
+    script(&home, &other).env("NXP_SANDBOX", "1").run().code(3);
+}
+
+#[test]
+fn the_rules_for_agents_are_a_skill() {
+    let skill = Home::new().nxp(["help", "agents"]).run().answer();
+    let mut lines = skill.lines();
+    assert_eq!(lines.next(), Some("---"));
+    assert_eq!(lines.next(), Some("name: nxp"));
+    let description = lines.next().unwrap().strip_prefix("description: ").unwrap();
+    assert!(
+        !description.contains(": ") && description.len() < 1024,
+        "{description}"
+    );
+    assert_eq!(lines.next(), Some("---"));
+    assert!(skill.lines().count() <= 80);
+}
+
+#[test]
 fn book_a_room_once() {
     let [pin_and_exec] = blocks::<1>("Choose a profile for a directory", "sh");
     let [book, list_and_cancel, _] = blocks::<3>("Requests to the API", "sh");
@@ -266,7 +308,7 @@ pub(super) fn book(home: &Home) {
 }
 
 /// Puts a program of this text there.
-fn program(home: &Home, text: &str) {
+pub(super) fn program(home: &Home, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let path = home.path().join("book-the-room");
     std::fs::write(&path, text).unwrap();
@@ -292,7 +334,8 @@ fn every_command_in_the_text_is_one() {
     for command in commands {
         let code = match command.as_str() {
             // These need a terminal or an argument.
-            "nxp profiles switch" | "nxp profiles exec" | "nxp api" => 2,
+            "nxp profiles switch" | "nxp switch" | "nxp profiles exec" | "nxp api" => 2,
+            "nxp profiles exec --no-switch" => 2,
             // The sandbox needs no account.
             "nxp logout --all" | "nxp logout" => 2,
             words if words.starts_with("nxp login") => 2,

@@ -91,7 +91,7 @@ fn every_block_has_a_test_that_runs_it() {
         .collect();
     let tested = [
         ("Try it", "sh", 2),  // commands
-        ("Install", "sh", 4), // commands, and tests/package
+        ("Install", "sh", 5), // commands, and tests/package
         ("Sign in", "sh", 2), // commands
         ("Every day", "console", 1),
         ("Scripts", "sh", 1),
@@ -114,6 +114,9 @@ fn every_block_has_a_test_that_runs_it() {
         ("GitLab CI", "yaml", 1),
         ("cron and other systems", "sh", 1),
         ("Jobs that outlive a token", "sh", 2),
+        ("Look without changing", "sh", 1), // commands
+        ("Act as a profile for a person", "sh", 2),
+        ("Practice", "sh", 1),
     ];
     let mut tested: Vec<(String, String)> = tested
         .into_iter()
@@ -153,7 +156,7 @@ fn every_picture_and_every_file_that_it_leads_to_is_there() {
     let (web, files): (Vec<&str>, Vec<&str>) = targets
         .map(Option::unwrap)
         .partition(|target| target.starts_with("https://"));
-    assert_eq!((web.len(), files.len()), (1, 8), "{web:?} {files:?}");
+    assert_eq!((web.len(), files.len()), (1, 9), "{web:?} {files:?}");
     for path in files {
         file(path);
     }

@@ -70,26 +70,38 @@ impl Home {
         (home, portal)
     }
 
-    /// The record of a switch that is not settled yet.
-    pub(crate) fn switch_record(&self) -> Option<serde_json::Value> {
-        let content = fs::read(self.switch_record_file()?).unwrap();
-        serde_json::from_slice(&content).unwrap()
+    /// The switch in the journal that is not settled yet.
+    pub(crate) fn pending_switch(&self) -> Option<serde_json::Value> {
+        let pending = self.journal()?["pending"].take();
+        (!pending.is_null()).then_some(pending)
     }
 
-    /// Changes that record.
-    pub(crate) fn change_switch_record(&self, change: impl FnOnce(&mut serde_json::Value)) {
-        let mut record = self.switch_record().unwrap();
-        change(&mut record);
-        fs::write(self.switch_record_file().unwrap(), record.to_string()).unwrap();
+    /// Changes that switch.
+    pub(crate) fn change_pending_switch(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        self.change_journal(|journal| change(&mut journal["pending"]));
     }
 
-    /// Where that record is; there is one user a test.
-    fn switch_record_file(&self) -> Option<PathBuf> {
-        let folder = self.path().join("state/nxp/locks");
-        let mut files = fs::read_dir(folder)
-            .ok()?
-            .map(|entry| entry.unwrap().path());
-        files.find(|path| path.extension().is_some_and(|ending| ending == "json"))
+    pub(crate) fn change_journal(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        let mut journal = self.journal().unwrap();
+        change(&mut journal);
+        fs::write(self.journal_file().unwrap(), format!("{journal}\n")).unwrap();
+    }
+
+    /// The journal; there is one user a test.
+    fn journal(&self) -> Option<serde_json::Value> {
+        let content = fs::read(self.journal_file()?).unwrap();
+        let line = content.split(|byte| *byte == b'\n').next().unwrap();
+        // It may be empty: locked and not written yet.
+        serde_json::from_slice(line).ok()
+    }
+
+    pub(crate) fn journal_file(&self) -> Option<PathBuf> {
+        let mut files = fs::read_dir(self.path().join("state/nxp")).ok()?;
+        files.find_map(|entry| {
+            let entry = entry.unwrap();
+            let is_journal = entry.file_name().to_str().unwrap().starts_with("switch-");
+            is_journal.then(|| entry.path())
+        })
     }
 
     /// Signs in to a portal with [`PASSWORD`].

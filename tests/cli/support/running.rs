@@ -82,6 +82,12 @@ impl Running {
         line.trim_end_matches('\n').to_owned()
     }
 
+    /// Types a line on its standard input.
+    pub(crate) fn enter(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        writeln!(stdin, "{line}").unwrap();
+    }
+
     /// Ends its standard input.
     pub(crate) fn end_input(&mut self) {
         drop(self.stdin.take());
@@ -153,12 +159,13 @@ impl Drop for Running {
 }
 
 /// Fails the test if a hint has a command that nxp would not accept. One that only names a command may
-/// lack its arguments.
+/// lack its arguments. A usage is no command.
 #[track_caller]
 fn check_hints(stderr: &str) {
     let hints = stderr
         .lines()
-        .filter_map(|line| line.strip_prefix("hint: "));
+        .filter_map(|line| line.strip_prefix("hint: "))
+        .filter(|hint| !hint.starts_with("usage: "));
     for command in hints.flat_map(|hint| hint.split('`').skip(1).step_by(2)) {
         let Ok(words) = shell_words::split(command) else {
             panic!("unbalanced quotes in a hint: {command}");

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::LocalModes;
 
 use super::running::PATIENCE;
@@ -153,11 +153,6 @@ impl Terminal {
     /// Sends the process a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid.unwrap(), signal).unwrap();
-    }
-
-    /// Sends a signal to the process group that it leads.
-    pub(crate) fn signal_group(&self, signal: Signal) {
-        kill_process_group(self.pid.unwrap(), signal).unwrap();
     }
 
     /// Gives the terminal another size.

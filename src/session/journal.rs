@@ -1,0 +1,383 @@
+//! The journal of one user's switches: who is switching now, the switch that is under way or unsettled,
+//! and the previous profile.
+//!
+//! It is one file, and its lock lets one `switch` or `exec` go ahead at a time. A switch is written down
+//! before its request is sent. If the process ends before the outcome is known, the lock is free and
+//! the switch stays pending: the next command that sees the profile list settles it.
+
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::files::{self, digest_of};
+use super::now;
+use crate::api::{Profile, ProfileId, ProfileList};
+use crate::error::Result;
+
+/// How long after it was sent a switch may still take effect. No server works on a request for
+/// longer than a minute.
+const MAY_BE_LATE: Duration = Duration::from_secs(60);
+
+/// The journal of one user.
+pub(crate) struct Journal {
+    path: PathBuf,
+}
+
+/// What a journal says.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Entries {
+    /// The process that holds the lock, or that ended without releasing it.
+    pub(crate) holder: Option<Holder>,
+    /// The switch whose outcome is not known yet.
+    pub(crate) pending: Option<PendingSwitch>,
+    /// The profile that was current before the last switch that took effect.
+    previous: Option<ProfileId>,
+}
+
+impl Entries {
+    /// The profile that `-` means.
+    pub(crate) fn previous(&self) -> Option<ProfileId> {
+        match &self.pending {
+            Some(pending) => Some(pending.from.as_ref()?.id),
+            None => self.previous,
+        }
+    }
+
+    /// The pending switch took effect: it is no longer pending, and `-` leads back from it. A switch from
+    /// a profile to itself, sent to override one that is unsettled, leads nowhere.
+    pub(crate) fn settle(&mut self) {
+        if let Some(pending) = self.pending.take()
+            && pending.from.as_ref() != Some(&pending.to)
+        {
+            self.previous = pending.from.map(|from| from.id);
+        }
+    }
+}
+
+/// The process that holds the lock.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    /// A random name, which an `exec` passes on to its command.
+    pub(crate) id: String,
+    pub(crate) pid: u32,
+    /// The namespace of the process id (pid_namespaces(7)); only Linux has several.
+    #[serde(default)]
+    pid_namespace: Option<PathBuf>,
+    pub(crate) is_exec: bool,
+    /// The label of the profile that it switches to.
+    pub(crate) profile: String,
+    /// Since when, in seconds since the Unix epoch.
+    since: u64,
+}
+
+impl Holder {
+    pub(crate) fn this_process(is_exec: bool, profile: &Profile) -> Self {
+        Self {
+            id: uuid::Uuid::new_v4().to_string(),
+            pid: std::process::id(),
+            pid_namespace: pid_namespace(),
+            is_exec,
+            profile: profile.label(),
+            since: now().as_secs(),
+        }
+    }
+
+    /// Whether it is one of these processes of this machine or container.
+    pub(crate) fn is_among(&self, processes: &[u32]) -> bool {
+        processes.contains(&self.pid) && self.pid_namespace == pid_namespace()
+    }
+
+    /// How long it has held the lock.
+    pub(crate) fn age(&self) -> Duration {
+        now().saturating_sub(Duration::from_secs(self.since))
+    }
+}
+
+fn pid_namespace() -> Option<PathBuf> {
+    std::fs::read_link("/proc/self/ns/pid").ok()
+}
+
+/// A profile, with the label that people know it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NamedProfile {
+    pub(crate) id: ProfileId,
+    pub(crate) label: String,
+}
+
+impl From<&Profile> for NamedProfile {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            id: profile.id,
+            label: profile.label(),
+        }
+    }
+}
+
+/// A switch whose outcome was not known when it was written down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PendingSwitch {
+    /// The profile that was current before.
+    pub(crate) from: Option<NamedProfile>,
+    /// The profile that was asked for.
+    pub(crate) to: NamedProfile,
+    /// Whether an `exec` was to switch back later.
+    pub(crate) is_exec: bool,
+    /// When it was sent, in seconds since the Unix epoch.
+    sent_at: u64,
+    /// Whether the switch back was about to be sent then.
+    #[serde(default)]
+    pub(crate) is_switch_back: bool,
+}
+
+/// What the profile list shows of a pending switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settlement {
+    TookEffect,
+    /// It took effect, and the `exec` that sent it never switched back.
+    NotRestored,
+    /// It has not taken effect, and still may.
+    Pending,
+    Failed,
+    /// A third profile is current: the user has switched since.
+    Superseded,
+}
+
+impl PendingSwitch {
+    /// A switch that is about to be sent.
+    pub(crate) fn new(from: Option<&Profile>, to: &Profile, is_exec: bool) -> Self {
+        Self {
+            from: from.map(NamedProfile::from),
+            to: to.into(),
+            is_exec,
+            sent_at: now().as_secs(),
+            is_switch_back: false,
+        }
+    }
+
+    /// Whether it may still change what `list` shows: the switch itself, or the switch back.
+    pub(crate) fn may_take_effect(&self, list: &ProfileList) -> bool {
+        match self.settlement(list) {
+            Settlement::Pending => true,
+            Settlement::NotRestored => self.is_switch_back && self.age() < MAY_BE_LATE,
+            Settlement::TookEffect | Settlement::Failed | Settlement::Superseded => false,
+        }
+    }
+
+    /// How long ago it was sent.
+    pub(crate) fn age(&self) -> Duration {
+        now().saturating_sub(Duration::from_secs(self.sent_at))
+    }
+
+    /// Compares it with the profile list.
+    pub(crate) fn settlement(&self, list: &ProfileList) -> Settlement {
+        let is_at_start = match &self.from {
+            Some(from) => list.acts_as(from.id),
+            None => list.current().is_none(),
+        };
+        if is_at_start {
+            return if self.age() < MAY_BE_LATE {
+                Settlement::Pending
+            } else {
+                Settlement::Failed
+            };
+        }
+        match (list.acts_as(self.to.id), self.is_exec) {
+            (true, true) => Settlement::NotRestored,
+            (true, false) => Settlement::TookEffect,
+            (false, _) => Settlement::Superseded,
+        }
+    }
+}
+
+impl Journal {
+    /// The journal of the user with this id at a space, the same for all accounts and tokens of the user.
+    /// A space that sends no ids has one user.
+    pub(crate) fn of(space: &str, user: Option<u64>, state_folder: &Path) -> Self {
+        let user = user.map(|id| id.to_string()).unwrap_or_default();
+        let name = digest_of(&[space, &user]);
+        Self {
+            path: state_folder.join(format!("switch-{name}.json")),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads it without the lock. On Windows, a journal that another process has locked can't be read.
+    pub(crate) fn read(&self) -> Entries {
+        entries(&files::read(&self.path).unwrap_or_default())
+    }
+
+    /// Takes the lock, as [`files::acquire`].
+    pub(crate) async fn lock(
+        &self,
+        limit: Option<Duration>,
+        mut on_wait: impl FnMut(Duration, Entries) -> Result<()>,
+    ) -> Result<Option<LockedJournal>> {
+        let on_wait = |waited| on_wait(waited, self.read());
+        let Some(file) = files::acquire(&self.path, limit, on_wait).await? else {
+            return Ok(None);
+        };
+        let mut locked = LockedJournal {
+            file,
+            path: self.path.clone(),
+        };
+        // It was killed. Until this one writes its own name, waiting processes must not read that one.
+        if locked.read().holder.is_some() {
+            let _ = locked.update(false, |entries| entries.holder = None);
+        }
+        Ok(Some(locked))
+    }
+
+    /// Writes the previous profile without the lock, which an `exec` holds: the only entry that a forced
+    /// switch changes, and that the `exec` leaves as it is.
+    pub(crate) fn set_previous(&self, previous: Option<ProfileId>) -> Result<()> {
+        let mut entries = self.read();
+        entries.previous = previous;
+        let written =
+            files::open_to_write(&self.path).and_then(|mut file| write(&mut file, &entries));
+        written.map_err(|error| files::failed("write", &self.path, &error))
+    }
+
+    /// Forgets the previous profile when its user signs out.
+    pub(crate) fn forget_previous(&self) -> Result<()> {
+        if self.read().previous.is_some() {
+            self.set_previous(None)?;
+        }
+        Ok(())
+    }
+}
+
+/// A journal whose lock is held until this is dropped. The system releases it when the process ends,
+/// however it ends.
+pub(crate) struct LockedJournal {
+    path: PathBuf,
+    file: File,
+}
+
+impl LockedJournal {
+    pub(crate) fn read(&mut self) -> Entries {
+        let mut content = Vec::new();
+        let read = self.file.rewind();
+        let read = read.and_then(|()| io::Read::read_to_end(&mut self.file, &mut content));
+        read.map(|_| entries(&content)).unwrap_or_default()
+    }
+
+    /// Changes its entries. `is_durable`: they survive a power cut that follows at once.
+    pub(crate) fn update(
+        &mut self,
+        is_durable: bool,
+        change: impl FnOnce(&mut Entries),
+    ) -> Result<()> {
+        let mut entries = self.read();
+        change(&mut entries);
+        let mut written = write(&mut self.file, &entries);
+        if is_durable {
+            written = written.and_then(|()| self.file.sync_all());
+            files::sync_folder(&self.path);
+        }
+        written.map_err(|error| files::failed("write", &self.path, &error))
+    }
+}
+
+impl Drop for LockedJournal {
+    fn drop(&mut self) {
+        if self.read().holder.is_some() {
+            let _ = self.update(false, |entries| entries.holder = None);
+        }
+    }
+}
+
+/// Whether a file is a journal with a pending switch.
+pub(super) fn is_pending(path: &Path) -> bool {
+    let content = files::read(path).unwrap_or_default();
+    entries(&content).pending.is_some()
+}
+
+/// The first line of a journal. What follows it is left of a longer one before.
+fn entries(content: &[u8]) -> Entries {
+    let line = content.split(|byte| *byte == b'\n').next();
+    serde_json::from_slice(line.unwrap_or_default()).unwrap_or_default()
+}
+
+/// Writes the entries in one piece, over those before: a kill leaves the old ones or the new ones.
+fn write(file: &mut File, entries: &Entries) -> io::Result<()> {
+    let mut line = serde_json::to_vec(entries)?;
+    line.push(b'\n');
+    file.rewind()?;
+    file.write_all(&line)?;
+    file.set_len(line.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(current: u64) -> ProfileList {
+        let profile = |id| format!(r#"{{"Id":{id},"IsDefaultProfile":{}}}"#, id == current);
+        let profiles: Vec<String> = (1..=3).map(profile).collect();
+        let body = format!(r#"{{"Profiles":[{}]}}"#, profiles.join(","));
+        ProfileList::from_json(body.as_bytes()).unwrap()
+    }
+
+    fn pending(is_exec: bool, age: Duration) -> PendingSwitch {
+        let list = list(1);
+        let profile = |id: u64| list.find(id.into()).unwrap();
+        let mut pending = PendingSwitch::new(Some(profile(1)), profile(2), is_exec);
+        pending.sent_at -= age.as_secs();
+        pending
+    }
+
+    #[test]
+    fn the_list_settles_a_pending_switch() {
+        let (fresh, old) = (Duration::ZERO, MAY_BE_LATE);
+        for (is_exec, age, current, expected) in [
+            (false, fresh, 1, Settlement::Pending),
+            (false, old, 1, Settlement::Failed),
+            (true, fresh, 1, Settlement::Pending),
+            (true, old, 1, Settlement::Failed),
+            (false, fresh, 2, Settlement::TookEffect),
+            (true, fresh, 2, Settlement::NotRestored),
+            (false, fresh, 3, Settlement::Superseded),
+            (true, old, 3, Settlement::Superseded),
+        ] {
+            let settled = pending(is_exec, age).settlement(&list(current));
+            assert_eq!(settled, expected, "{is_exec} {age:?} {current}");
+        }
+    }
+
+    #[test]
+    fn a_switch_that_took_effect_is_the_previous_one_and_a_pending_one_comes_first() {
+        let mut entries = Entries::default();
+        assert_eq!(entries.previous(), None);
+        let first = pending(false, Duration::ZERO);
+        entries.pending = Some(first.clone());
+        assert_eq!(entries.previous(), Some(1.into()));
+        entries.settle();
+        assert_eq!(entries.previous(), Some(1.into()));
+        let again = PendingSwitch {
+            from: Some(first.to.clone()),
+            ..first
+        };
+        entries.pending = Some(again);
+        assert_eq!(entries.previous(), Some(2.into()));
+        entries.settle();
+        assert_eq!(entries.previous(), Some(1.into()));
+    }
+
+    #[test]
+    fn what_is_left_of_a_longer_line_is_ignored() {
+        let mut content = serde_json::to_vec(&Entries {
+            previous: Some(7.into()),
+            ..Entries::default()
+        })
+        .unwrap();
+        content.extend(b"\n\"rest of a longer line\"}");
+        assert_eq!(entries(&content).previous(), Some(7.into()));
+    }
+}
