@@ -478,8 +478,6 @@ impl Command {
     /// An option that no command heeds yet.
     pub(crate) fn unwired(&self) -> Option<&'static str> {
         let given = match self {
-            Self::Login(args) => [args.send_link.then_some("--send-link"), None],
-            Self::Logout(args) => [args.name.as_ref().map(|_| "EMAIL|SPACE"), None],
             Self::Token(args) => [args.act_as.as_ref().map(|_| "--as"), None],
             Self::Api(args) => [args.act_as.as_ref().map(|_| "--as"), None],
             Self::Profiles(ProfilesCommand::Exec(args))

@@ -72,7 +72,8 @@ fn an_account_on_the_command_line_is_one_word_of_the_hint() {
         let email = match email {
             _ if !is_shown => vec!["--email".to_owned(), "EMAIL".to_owned()],
             email if email.starts_with('-') => vec![format!("--email={email}")],
-            email => vec!["--email".to_owned(), email.to_owned()],
+            // White space around it is no part of it.
+            email => vec!["--email".to_owned(), email.trim().to_owned()],
         };
         assert_eq!(
             words,
