@@ -160,7 +160,7 @@ fn address(source: &str, given: Option<&str>) -> Result<Option<Space>> {
 fn no_secret<'a>(source: &str, given: &'a str) -> Result<&'a str> {
     let value = trimmed(given);
     let is_token = || text(variable::TOKEN).is_some_and(|token| token == value);
-    if is_jwt(value) || (source != variable::TOKEN && is_token()) {
+    if is_jwt(value) || is_token() {
         return Err(Error::usage(
             format!("{source} holds an access token"),
             "give access tokens in NXP_TOKEN, and nowhere else",

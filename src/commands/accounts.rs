@@ -44,7 +44,7 @@ pub(super) fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
         }
         None => {
             return Err(Error::MissingInput {
-                what: "an account",
+                what: "account",
                 give: format!(
                     "its email: `{}` (`nxp accounts list` shows them)",
                     app.command_here(&["accounts", "use", "EMAIL"])

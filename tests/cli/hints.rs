@@ -72,7 +72,8 @@ fn an_account_on_the_command_line_is_one_word_of_the_hint() {
         let email = match email {
             _ if !is_shown => vec!["--email".to_owned(), "EMAIL".to_owned()],
             email if email.starts_with('-') => vec![format!("--email={email}")],
-            email => vec!["--email".to_owned(), email.to_owned()],
+            // White space around it is no part of it.
+            email => vec!["--email".to_owned(), email.trim().to_owned()],
         };
         assert_eq!(
             words,
@@ -120,14 +121,19 @@ fn hint_after_expiry(keyring: &Keyring, email: &str) -> String {
 #[test]
 fn a_switch_in_a_hint_is_for_the_account_that_was_named() {
     let (home, portal) = (Home::new(), Portal::start());
-    let email = "o brien@acme.example";
     let current = home.nxp(["profiles", "current", "--expect", "14190688"]);
-    let current = current.at(&portal).args(["--account", email]);
-    let run = current.run().code(3);
+    let current = current.at(&portal).env("NXP_SPACE", "");
+    let run = current.args(["--space", portal.address()]).run().code(3);
     let words = words_in_shells(command_in(&run.stderr));
     assert_eq!(
         words,
-        ["--account", email, "profiles", "switch", "14190688"]
+        [
+            "--space",
+            portal.address(),
+            "profiles",
+            "switch",
+            "14190688"
+        ]
     );
 }
 

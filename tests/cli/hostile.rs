@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::people::{ANA, CERAMICS};
-use crate::support::{Call, Home, PATIENCE, Portal, responding, switch};
+use crate::support::{Call, Home, Keyring, PATIENCE, Portal, responding, switch};
 
 /// What nxp may take at its peak (a promise to users is 100 MiB), in KiB.
 const MOST_MEMORY: u64 = 100 * 1024;
@@ -143,7 +143,10 @@ fn a_sign_in_is_as_careful_as_a_list() {
         "bare-profiles",
         "wrong-types",
     ] {
-        let (home, portal) = (Home::new(), Portal::start());
+        let Some(keyring) = Keyring::unlocked() else {
+            return;
+        };
+        let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
         portal.fail(fault);
         let call = home
             .nxp(["login", "--token-stdin", "--email", ANA])

@@ -106,9 +106,15 @@ fn a_token_goes_nowhere_where_it_could_be_read_on_the_way() {
 #[test]
 fn the_command_line_beats_the_environment() {
     let (home, portal) = (Home::new(), Portal::start());
-    let list = home.nxp(["profiles", "list", "--space", portal.address()]);
-    let list = list.at(&portal).env("NXP_SPACE", "http://127.0.0.1:1");
-    list.run().code(0);
+    let list = || {
+        let list = home.nxp(["profiles", "list", "--space", portal.address()]);
+        list.at(&portal)
+    };
+    // A token without a space of its own belongs to the one that is named.
+    list().env("NXP_SPACE", "").run().code(0);
+    let elsewhere = list().env("NXP_SPACE", "http://127.0.0.1:1");
+    elsewhere.run().code(4);
+    assert_eq!(portal.calls().len(), 1);
 }
 
 #[test]

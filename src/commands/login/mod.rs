@@ -26,9 +26,6 @@ use space::SpaceAddress;
 /// How often a password or code, and how often a link, can be corrected at a terminal.
 const CORRECTIONS: usize = 3;
 
-/// What errors call a user whose email is not known yet.
-const UNKNOWN_USER: &str = "this user";
-
 /// The least time for a sign-in once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
@@ -48,61 +45,37 @@ pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
 }
 
 async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
+    let email = email(app, args.email.as_deref())?;
     let on_stdin = [
         (args.password_stdin, "password"),
         (args.link_stdin, "link"),
         (args.token_stdin, "token"),
     ];
-    if let Some((_, what)) = on_stdin.into_iter().find(|(is_given, _)| *is_given)
-        && stdin().is_terminal()
-    {
-        let message = format!("standard input is a terminal, which would show the {what}");
-        return Err(Error::usage(message, PIPE));
-    }
-    let email = email(app, args.email.as_deref())?;
-    let link = args.link_stdin.then(|| read_stdin("link")).transpose()?;
-    let link = link
-        .as_deref()
-        .map(|link| SignInLink::find(link))
-        .transpose()?;
+    let on_stdin = on_stdin.into_iter().find(|(is_given, _)| *is_given);
+    let secret = on_stdin.map(|(_, what)| read_stdin(what)).transpose()?;
+    let link = secret.as_ref().filter(|_| args.link_stdin);
+    let link = link.map(|link| SignInLink::find(link)).transpose()?;
     let address = space::find(app, link.as_ref()).await?;
-    let login = Login {
+    let mut login = Login {
         app,
         address: &address,
         email,
     };
-    if args.send_link {
-        let email = login.ask_email()?;
-        let sent = login.send_link(&email).await;
-        return match sent {
-            Ok(()) => {
-                app.console.note(&format!(
-                    "Then sign in with `{}` and the link on standard input, or paste it at a prompt.",
-                    CommandLine::login(Some(&address.space.short_name()), Some(&email))
-                        .arg("--link-stdin")
-                ));
-                Ok(CommandOutput::Nothing)
-            }
-            Err(error) => Err(space::explained(app, &address.space, error).await),
-        };
-    }
-    let outcome = match link {
-        Some(link) => {
-            let email = login.email.as_deref();
-            let outcome = login.with_link(&link, email).await;
-            outcome.map_err(|error| login.error(error, email.unwrap_or(UNKNOWN_USER), false))
+    let outcome = match (link, secret) {
+        (Some(link), _) => {
+            let outcome = login.with_link(&link).await;
+            outcome.map_err(|error| login.error(error, false)).map(Some)
         }
-        None if args.token_stdin => login.with_token().await,
-        None => {
-            let code = args
-                .totp
-                .as_deref()
-                .map(|code| OneTimeCode::new(trimmed(code)));
-            login.with_password(args.password_stdin, code).await
+        (None, Some(token)) if args.token_stdin => login.with_token(&token).await.map(Some),
+        _ if args.send_link => login.send_link_only().await.map(|()| None),
+        (None, password) => {
+            let password = password.map(|password| Password::new(password.as_str()));
+            let code = args.totp.as_deref().map(trimmed).map(OneTimeCode::new);
+            login.with_password(password, code).await.map(Some)
         }
     };
     match outcome {
-        Ok(signed_in) => signed_in.greet(app),
+        Ok(signed_in) => signed_in.iter().for_each(|signed_in| signed_in.greet(app)),
         Err(error) => return Err(space::explained(app, &address.space, error).await),
     }
     Ok(CommandOutput::Nothing)
@@ -123,18 +96,18 @@ fn email(app: &App, given: Option<&str>) -> Result<Option<String>> {
     }
 }
 
-/// The input of all kinds of sign-in.
+/// A sign-in at a space.
 struct Login<'a> {
     app: &'a App,
     address: &'a SpaceAddress,
+    /// The email that the user must have.
     email: Option<String>,
 }
 
 /// What is exchanged for tokens.
 enum Proof<'a> {
     Password(&'a Credentials),
-    /// With the email that its user must have.
-    Link(&'a SignInLink, Option<&'a str>),
+    Link(&'a SignInLink),
 }
 
 /// A finished sign-in: the account, its profiles, and the keyring of its tokens.
@@ -145,38 +118,35 @@ struct SignedIn {
 }
 
 impl Login<'_> {
-    async fn with_token(&self) -> Result<SignedIn> {
-        let token = config::token_of(&read_stdin("token")?, "standard input")?;
+    async fn with_token(&self, token: &str) -> Result<SignedIn> {
+        let token = config::token_of(token, "standard input")?;
         self.check_storable()?;
         let tokens = StoredTokens::access_only(token);
         let client = self.app.connect(self.address.space.clone())?;
         let list = list_with(client, &tokens.access_token).await?;
-        let account = self.account(email_of(self.email.as_deref(), &list)?)?;
+        let account = self.account(self.email_of(&list)?)?;
         self.store(account, list, &tokens).await
     }
 
+    /// Signs in with a password, which a user at a terminal is asked for.
     async fn with_password(
-        &self,
-        is_on_stdin: bool,
+        &mut self,
+        given: Option<Password>,
         one_time_code: Option<OneTimeCode>,
     ) -> Result<SignedIn> {
-        let may_ask = self.app.settings.may_ask;
+        let (console, may_ask) = (self.app.console, self.app.settings.may_ask);
         let email = self.account(self.ask_email()?)?.email;
-        if !may_ask && !is_on_stdin {
+        self.email = Some(email.clone());
+        if !may_ask && given.is_none() {
             return Err(Error::MissingInput {
                 what: "password",
                 give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link".to_owned(),
             });
         }
-        let given = is_on_stdin.then(|| read_stdin("password")).transpose()?;
-        // Before the user is asked for a password.
         self.check_storable()?;
-        let given = match given {
-            Some(password) => Some(Password::new(password.as_str())),
-            None => self.ask_password()?,
-        };
-        let Some(password) = given else {
-            return self.with_pasted_link(&email).await;
+        let Some(password) = given.map_or_else(|| self.ask_password(), |given| Ok(Some(given)))?
+        else {
+            return self.with_pasted_link().await;
         };
         let mut credentials = Credentials {
             email,
@@ -185,34 +155,34 @@ impl Login<'_> {
         };
         let mut corrections_left = CORRECTIONS;
         loop {
-            let has_code = credentials.one_time_code.is_some();
-            let refusal = match self.exchange(&Proof::Password(&credentials)).await {
+            let error = match self.exchange(&Proof::Password(&credentials)).await {
                 Ok(signed_in) => return Ok(signed_in),
-                Err(SignInError::Refused(refusal)) => refusal,
-                Err(error) => return Err(self.error(error, &credentials.email, has_code)),
+                Err(error) => error,
             };
-            let needs_code = refusal == GrantRefusal::TwoFactor;
-            let is_first_code = needs_code && !has_code;
-            let may_correct = needs_code || refusal == GrantRefusal::InvalidGrant;
-            let refusal = SignInError::Refused(refusal);
-            let error = self.error(refusal, &credentials.email, has_code);
-            if !may_ask || !may_correct || (!is_first_code && corrections_left == 0) {
+            let has_code = credentials.one_time_code.is_some();
+            let (needs_code, may_correct) = match &error {
+                SignInError::Refused(GrantRefusal::TwoFactor) => (true, true),
+                SignInError::Refused(GrantRefusal::InvalidGrant) => (false, true),
+                _ => (false, false),
+            };
+            let error = self.error(error, has_code);
+            let is_correction = has_code || !needs_code;
+            if !may_ask || !may_correct || (is_correction && corrections_left == 0) {
                 return Err(error);
             }
-            if !is_first_code {
-                corrections_left -= 1;
-            }
+            corrections_left -= usize::from(is_correction);
             if needs_code {
                 if has_code {
                     // Its hint is an option; here the question follows.
-                    self.app.console.warn(&error.to_string());
+                    console.warn(&error.to_string());
                 }
-                credentials.one_time_code = Some(self.ask_code()?);
+                let code = prompt::ask(console, "One-time code")?;
+                credentials.one_time_code = Some(OneTimeCode::new(code));
                 continue;
             }
             show_error(self.app, &error);
             let Some(password) = self.ask_password()? else {
-                return self.with_pasted_link(&credentials.email).await;
+                return self.with_pasted_link().await;
             };
             credentials.password = password;
             // A code works once; the portal requests another one if necessary.
@@ -220,32 +190,46 @@ impl Login<'_> {
         }
     }
 
-    /// Asks the portal to email a sign-in link. It doesn't say whether it knows the email.
-    async fn send_link(&self, email: &str) -> Result<()> {
-        let space = &self.address.space;
-        let id = self.address.id(self.app).await?;
-        self.app.connect(space.clone())?.send_otp(email, id).await?;
+    /// Only asks the portal to email a link.
+    async fn send_link_only(&mut self) -> Result<()> {
+        self.email = Some(self.ask_email()?);
+        self.send_link().await?;
+        let space = self.address.space.short_name();
+        let login = CommandLine::login(Some(&space), self.email.as_deref()).arg("--link-stdin");
         self.app.console.note(&format!(
-            "If {} knows {email}, it emails a sign-in link there.",
-            space.host()
+            "Then sign in with `{login}` and the link on standard input, or paste it at a prompt."
+        ));
+        Ok(())
+    }
+
+    /// Asks the portal to email a sign-in link. It doesn't say whether it knows the email.
+    async fn send_link(&self) -> Result<()> {
+        let client = self.app.connect(self.address.space.clone())?;
+        let id = self.address.id(self.app).await?;
+        client.send_otp(self.user(), id).await?;
+        self.app.console.note(&format!(
+            "If {} knows {}, it emails a sign-in link there.",
+            self.address.space.host(),
+            self.user()
         ));
         Ok(())
     }
 
     /// Offers to have the portal email a link, then asks the user to paste it, and again if it is not
     /// accepted.
-    async fn with_pasted_link(&self, email: &str) -> Result<SignedIn> {
+    async fn with_pasted_link(&self) -> Result<SignedIn> {
         let console = self.app.console;
-        let question = format!("Have a sign-in link emailed to {email}?");
-        let is_sent = prompt::confirm(console, &question)?
-            && match self.send_link(email).await {
-                Ok(()) => true,
-                Err(error) => {
-                    show_error(self.app, &error);
-                    false
-                }
-            };
-        if !is_sent {
+        let question = format!("Have a sign-in link emailed to {}?", self.user());
+        let is_wanted = prompt::confirm(console, &question)?;
+        let sent = if is_wanted {
+            Some(self.send_link().await)
+        } else {
+            None
+        };
+        if let Some(Err(error)) = &sent {
+            show_error(self.app, error);
+        }
+        if !matches!(sent, Some(Ok(()))) {
             console.note(&format!(
                 "Request a sign-in link at {}, then paste it here from the email.",
                 self.address.sign_in_page()
@@ -253,9 +237,9 @@ impl Login<'_> {
         }
         let mut corrections_left = CORRECTIONS;
         loop {
-            let given = Zeroizing::new(prompt::ask_hidden(self.app.console, "Sign-in link")?);
+            let given = Zeroizing::new(prompt::ask_hidden(console, "Sign-in link")?);
             let outcome = match SignInLink::find(&given) {
-                Ok(link) => self.with_link(&link, Some(email)).await,
+                Ok(link) => self.with_link(&link).await,
                 Err(error) => Err(error.into()),
             };
             let error = match outcome {
@@ -267,7 +251,7 @@ impl Login<'_> {
                 SignInError::Other(error) => error.code() == ErrorCode::Usage,
                 SignInError::NotAPortal { .. } => false,
             };
-            let error = self.error(error, email, false);
+            let error = self.error(error, false);
             if !may_correct || corrections_left == 0 {
                 return Err(error);
             }
@@ -277,15 +261,11 @@ impl Login<'_> {
     }
 
     /// Exchanges the link's token at the chosen space, even if the link has another host.
-    async fn with_link(
-        &self,
-        link: &SignInLink,
-        email: Option<&str>,
-    ) -> Result<SignedIn, SignInError> {
-        let space = &self.address.space;
+    async fn with_link(&self, link: &SignInLink) -> Result<SignedIn, SignInError> {
+        let SpaceAddress { space, portal, .. } = self.address;
         if let Some(host) = &link.host
             && *host != space.host()
-            && self.address.portal.as_ref().map(Space::host).as_ref() != Some(host)
+            && portal.as_ref().map(Space::host).as_ref() != Some(host)
         {
             self.app.console.note(&format!(
                 "The link is for {host}; nxp sends it only to {}.",
@@ -293,7 +273,7 @@ impl Login<'_> {
             ));
         }
         self.check_storable()?;
-        self.exchange(&Proof::Link(link, email)).await
+        self.exchange(&Proof::Link(link)).await
     }
 
     /// Exchanges what proves the user's identity for tokens, tries them and stores them, without
@@ -306,30 +286,23 @@ impl Login<'_> {
         interrupt::finish(async {
             let grant = match proof {
                 Proof::Password(credentials) => client.sign_in(credentials, &client_id).await?,
-                Proof::Link(link, _) => client.exchange_link(&link.token, &client_id).await?,
+                Proof::Link(link) => client.exchange_link(&link.token, &client_id).await?,
             };
             let mut tokens = StoredTokens::granted(grant, client_id);
-            tokens.is_client_id_unverified = matches!(proof, Proof::Link(..));
-            let given = match proof {
-                Proof::Password(credentials) => Some(credentials.email.as_str()),
-                Proof::Link(_, email) => *email,
-            };
+            tokens.is_client_id_unverified = matches!(proof, Proof::Link(_));
             let list = list_with(client, &tokens.access_token).await;
             let list = list.map_err(|error| match error {
                 // New tokens are rejected only if the user has no customer profile.
-                Error::TokenRejected { space, .. } => Error::new(
-                    ErrorCode::Auth,
-                    format!(
-                        "no customer profile of {} at {space}",
-                        given.unwrap_or(UNKNOWN_USER)
-                    ),
-                )
-                .with_hint("ask the space's team to add you; nothing was stored"),
+                Error::TokenRejected { space, .. } => {
+                    let message = format!("no customer profile of {} at {space}", self.user());
+                    Error::new(ErrorCode::Auth, message)
+                        .with_hint("ask the space's team to add you; nothing was stored")
+                }
                 other => other,
             })?;
             let email = match proof {
                 Proof::Password(credentials) => credentials.email.clone(),
-                Proof::Link(..) => email_of(given, &list)?,
+                Proof::Link(_) => self.email_of(&list)?,
             };
             Ok(self.store(self.account(email)?, list, &tokens).await?)
         })
@@ -405,6 +378,26 @@ impl Login<'_> {
         })
     }
 
+    /// What messages call the user.
+    fn user(&self) -> &str {
+        self.email.as_deref().unwrap_or("this user")
+    }
+
+    /// The email of the token's user; one that was given must be the same.
+    fn email_of(&self, list: &ProfileList) -> Result<String> {
+        let user = list.user.as_ref().and_then(|user| user.email.clone());
+        let user = user.filter(|email| !email.is_empty());
+        match (&self.email, user) {
+            (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
+                let message =
+                    format!("the token belongs to {actual}, not to {named}; nothing was stored");
+                Err(Error::new(ErrorCode::Auth, message)
+                    .with_hint("give the email of the token's user, or leave it out"))
+            }
+            (named, user) => named.clone().or(user).ok_or_else(no_email),
+        }
+    }
+
     /// The email that was given; otherwise asks for it.
     fn ask_email(&self) -> Result<String> {
         if let Some(email) = &self.email {
@@ -431,12 +424,9 @@ impl Login<'_> {
         Ok((!given.is_empty()).then(|| Password::new(given)))
     }
 
-    fn ask_code(&self) -> Result<OneTimeCode> {
-        prompt::ask(self.app.console, "One-time code").map(OneTimeCode::new)
-    }
-
-    /// The error of a sign-in as `email`. `has_code`: with a one-time code.
-    fn error(&self, error: SignInError, email: &str, has_code: bool) -> Error {
+    /// The error of a sign-in. `has_code`: with a one-time code.
+    fn error(&self, error: SignInError, has_code: bool) -> Error {
+        let email = self.user();
         let space = self.address.space.host();
         let page = self.address.sign_in_page();
         let auth = |message: String| Error::new(ErrorCode::Auth, message);
@@ -527,23 +517,6 @@ async fn list_with(client: Client, token: &BearerToken) -> Result<ProfileList> {
     session.profiles().await
 }
 
-/// The email of the token's user; one that was given must be the same.
-fn email_of(given: Option<&str>, list: &ProfileList) -> Result<String> {
-    let user = list.user.as_ref().and_then(|user| user.email.clone());
-    match (given, user.filter(|email| !email.is_empty())) {
-        (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
-            Err(Error::new(
-                ErrorCode::Auth,
-                format!("the token belongs to {actual}, not to {named}; nothing was stored"),
-            )
-            .with_hint("give the email of the token's user, or leave it out"))
-        }
-        (Some(email), _) => Ok(email.to_owned()),
-        (None, Some(email)) => Ok(email),
-        (None, None) => Err(no_email()),
-    }
-}
-
 fn no_email() -> Error {
     Error::MissingInput {
         what: "`--email`",
@@ -561,8 +534,12 @@ fn is_email(text: &str) -> bool {
 /// Reads all of standard input: one secret, trimmed.
 ///
 /// # Errors
-/// A usage error if it is empty, too long, or not in UTF-8.
+/// A usage error if it is a terminal, empty, too long, or not in UTF-8.
 fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
+    if stdin().is_terminal() {
+        let message = format!("standard input is a terminal, which would show the {what}");
+        return Err(Error::usage(message, PIPE));
+    }
     // Reserved at once: a buffer that grows leaves copies that are not wiped.
     let mut given = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
     Blocking(stdin())

@@ -180,42 +180,41 @@ impl Item {
     }
 }
 
-/// Reads an entry. If there are several, the one whose token expires last.
+/// Reads an entry. If there are several, as after a restored backup, the one whose token expires last.
 fn read(entry: &Entry) -> keyring_core::Result<Zeroizing<Vec<u8>>> {
-    let entries = match entry.get_secret() {
-        Err(StoreError::Ambiguous(entries)) => entries,
-        secret => return secret.map(Zeroizing::new),
-    };
-    let secrets = entries
-        .iter()
-        .map(|entry| entry.get_secret().map(Zeroizing::new));
+    let secrets = each(entry, |entry| entry.get_secret().map(Zeroizing::new))?;
     let expiry = |secret: &Zeroizing<Vec<u8>>| Some(StoredTokens::from_item(secret)?.expires_at);
-    secrets
-        .max_by_key(|secret| secret.as_ref().ok().and_then(expiry))
-        .unwrap_or(Err(StoreError::NoEntry))
+    let newest = secrets.into_iter().max_by_key(expiry);
+    newest.ok_or(StoreError::NoEntry)
 }
 
 /// Writes an entry, in place of all others.
 fn write(entry: &Entry, secret: &[u8]) -> keyring_core::Result<()> {
-    let entries = match entry.set_secret(secret) {
-        Err(StoreError::Ambiguous(entries)) => entries,
-        written => return written,
-    };
-    let Some((first, others)) = entries.split_first() else {
-        return Err(StoreError::NoEntry);
-    };
-    first.set_secret(secret)?;
-    others.iter().try_for_each(Entry::delete_credential)
+    match entry.set_secret(secret) {
+        Err(StoreError::Ambiguous(_)) => {
+            delete(entry)?;
+            entry.set_secret(secret)
+        }
+        written => written,
+    }
 }
 
 /// Deletes an entry, and all others of the same name.
 fn delete(entry: &Entry) -> keyring_core::Result<()> {
-    match entry.delete_credential() {
-        Err(StoreError::Ambiguous(entries)) => {
-            entries.iter().try_for_each(Entry::delete_credential)
-        }
-        Err(StoreError::NoEntry) => Ok(()),
-        deleted => deleted,
+    match each(entry, Entry::delete_credential) {
+        Ok(_) | Err(StoreError::NoEntry) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Does something with an entry, or with all of the same name.
+fn each<T>(
+    entry: &Entry,
+    act: impl Fn(&Entry) -> keyring_core::Result<T>,
+) -> keyring_core::Result<Vec<T>> {
+    match act(entry) {
+        Err(StoreError::Ambiguous(entries)) => entries.iter().map(act).collect(),
+        done => Ok(vec![done?]),
     }
 }
 

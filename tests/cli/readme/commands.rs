@@ -341,7 +341,7 @@ fn every_command_in_the_text_is_one() {
             words if words.starts_with("nxp login") => 2,
             // The test of the curl example prints no token.
             words if words.starts_with("nxp token") => continue,
-            words if words.starts_with("nxp accounts") => 2,
+            words if words.starts_with("nxp accounts use") => 2,
             "nxp sandbox serve" => {
                 let mut server = home.nxp(["sandbox", "serve"]).start();
                 assert!(server.line().contains("http://127.0.0.1:"));
