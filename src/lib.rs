@@ -69,13 +69,13 @@
 //! 1. Add `api/<endpoint>.rs`: types with the portal's own field names, all optional, and a method of
 //!    [`api::Client`] that takes the token.
 //! 2. Add a method to [`session::Session`] that calls it through `request`, which refreshes tokens.
-//! 3. Add it to `sandbox/endpoint.rs`, and its handler to `sandbox/routes.rs`.
+//! 3. Add its handler to the sandbox, and a row to the table in `sandbox/endpoints.rs`.
 //!
 //! # Test against failures
 //!
 //! `nxp sandbox serve --fault FAULT` has the failures that a script author would test. The tests
-//! put a proxy in front of the sandbox that has many more: `tests/cli/support/faults`. In a test:
-//! `Portal::with_faults(["switch:not-applied"])`, or `portal.fail("switch:applied-then=404")`.
+//! add many more, which work in the same way: `tests/cli/support/faults.rs`. In a test:
+//! `Portal::with_faults(["late=3"])`, or `portal.fail("switch:applied-then=404")`.
 //!
 //! # Tests and benchmarks
 //!

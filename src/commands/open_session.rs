@@ -191,7 +191,10 @@ impl Context {
 
     #[cfg(feature = "sandbox")]
     fn start_sandbox(&self) -> Result<(Server, Session)> {
-        let server = super::sandbox::start(sandbox::Options::default())?;
+        let server = super::sandbox::start(sandbox::Options {
+            lock_timeout: self.settings.timeout,
+            ..sandbox::Options::default()
+        })?;
         let token = super::sandbox::token(&server)?;
         let client = self.connect(server.base_url().parse()?)?;
         let session = Session::with_token(client, token, TokenOrigin::Sandbox);

@@ -1,7 +1,9 @@
 //! `nxp sandbox`: the sandbox as a server, and its reset.
 
 use std::io::BufRead as _;
+use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -12,32 +14,38 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::sandbox::{
-    self, Fault, InvalidFault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
+    self, Event, Fault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
 };
 use crate::secret::BearerToken;
+
+/// How long `reset` waits while another process has the state locked.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves until the process is ended.
 pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Result<CommandOutput> {
     let faults = args.fault.iter().map(|fault| {
-        fault.parse().map_err(|invalid: InvalidFault| {
-            Error::usage(
-                invalid.to_string(),
-                "see the list in `nxp sandbox serve --help`",
-            )
-        })
+        let hint = "see the list in `nxp sandbox serve --help`";
+        fault.parse().map_err(|invalid| Error::usage(invalid, hint))
     });
     let faults: Vec<Fault> = faults.collect::<Result<_>>()?;
     let console = *console;
     let server = start(Options {
         port: args.port.unwrap_or_default(),
-        faults: faults.clone(),
-        on_request: verbose.then_some(Box::new(move |line| console.trace(&line))),
+        observer: Arc::new(move |event| match event {
+            Event::Mail(to, link) => console.note(&format!("Mail to {to}: {link}")),
+            Event::Request(request) if verbose => console.trace(&format!("> {}", request.line())),
+            Event::Outcome(outcome) if verbose => console.trace(&format!("< {outcome}")),
+            _ => {}
+        }),
         ..Options::default()
     })?;
+    faults
+        .into_iter()
+        .for_each(|fault| server.push_fault(fault));
     let introduction = if console.appearance.format == Format::Json {
-        document(&server, &faults)?
+        document(&server, &args.fault)?
     } else {
-        introduction(&server, &faults)?
+        introduction(&server, &args.fault)?
     };
     console.show(&CommandOutput::Text(introduction))?;
     if may_read_stdin() {
@@ -69,16 +77,18 @@ fn may_read_stdin() -> bool {
 /// Restores the initial state, also for running servers.
 pub(super) fn reset(console: &Console) -> Result<CommandOutput> {
     let file = config::state_folder()?.join("sandbox.json");
-    sandbox::reset(&file).with_context(|| format!("can't reset {}", file.display()))?;
+    sandbox::reset(&file, LOCK_TIMEOUT)
+        .with_context(|| format!("can't reset {}", file.display()))?;
     console.note("The sandbox is back in its initial state.");
     Ok(CommandOutput::Nothing)
 }
 
-/// Starts the sandbox with the state that all processes share.
+/// Starts the sandbox with the state that all processes share. Without a place for state it is in memory.
 pub(super) fn start(options: Options) -> Result<Server> {
     let port = options.port;
+    let folder = config::state_folder();
     let options = Options {
-        state_file: Some(config::state_folder()?.join("sandbox.json")),
+        state_file: folder.ok().map(|folder| folder.join("sandbox.json")),
         ..options
     };
     Ok(Server::start(options).with_context(|| match port {
@@ -97,13 +107,11 @@ pub(super) fn token(server: &Server) -> Result<BearerToken> {
 
 /// A new one-time link for the user without a password.
 fn link(server: &Server) -> Result<String> {
-    let token = server
-        .issue_link_token(LINK_ONLY)
-        .context("the sandbox can't issue a link")?;
-    Ok(format!("{}/login?token={token}", server.base_url()))
+    let link = server.issue_link(LINK_ONLY);
+    Ok(link.context("the sandbox can't issue a link")?)
 }
 
-fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
+fn introduction(server: &Server, faults: &[String]) -> Result<String> {
     let address = server.base_url();
     let users = Model::fixtures().users.into_iter();
     let list: String = users
@@ -128,12 +136,11 @@ fn introduction(server: &Server, faults: &[Fault]) -> Result<String> {
 }
 
 /// The same for programs.
-fn document(server: &Server, faults: &[Fault]) -> Result<String> {
+fn document(server: &Server, faults: &[String]) -> Result<String> {
     let users = Model::fixtures().users.into_iter();
     let list: Vec<_> = users
         .map(|user| json!({ "Email": user.email, "Password": user.password, "Shows": user.shows }))
         .collect();
-    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
     let document = json!({
         "Address": server.base_url(),
         "Users": list,

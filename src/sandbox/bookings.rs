@@ -7,10 +7,8 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::endpoint::Endpoint;
+use super::message::{Failure, Request, Response, bad_request, empty, failure, ok};
 use super::model::User;
-use super::request::Request;
-use super::response::{Failure, Response, empty, ok};
 use super::server_data::ServerData;
 use super::state::Booking;
 
@@ -20,34 +18,14 @@ const MAX_DAYS: usize = 366;
 /// The id of the first booking.
 const FIRST_ID: u64 = 9_400_101;
 
-/// A room that can be booked.
-struct Room {
-    id: u64,
-    name: &'static str,
-    /// From and to which hours of each working day another member has it.
-    taken_daily: &'static [(i8, i8)],
-}
+/// A room: id, name, and from and to which hours of each working day other members have it.
+type Room = (u64, &'static str, &'static [(i8, i8)]);
 
 const ROOMS: [Room; 3] = [
-    Room {
-        id: 1_414_021,
-        name: "Lighthouse (6 seats)",
-        taken_daily: &[(9, 10), (13, 15)],
-    },
-    Room {
-        id: 1_414_022,
-        name: "Quay (4 seats)",
-        taken_daily: &[(8, 9), (10, 12)],
-    },
-    Room {
-        id: 1_414_035,
-        name: "Mill Loft (12 seats)",
-        taken_daily: &[],
-    },
+    (1_414_021, "Lighthouse (6 seats)", &[(9, 10), (13, 15)]),
+    (1_414_022, "Quay (4 seats)", &[(8, 9), (10, 12)]),
+    (1_414_035, "Mill Loft (12 seats)", &[]),
 ];
-
-/// Why a booking is refused: the property and the reason.
-struct Refusal(&'static str, &'static str);
 
 /// An item of the basket.
 #[derive(Deserialize)]
@@ -62,18 +40,20 @@ struct BasketItem {
 struct NewBooking {
     id: u64,
     resource_id: u64,
-    from_time: String,
-    to_time: String,
+    /// With a literal `Z`. As on the portal, a real UTC offset such as `+02:00` is no error: it shifts the
+    /// time.
+    from_time: Timestamp,
+    to_time: Timestamp,
     coworker_id: u64,
     unique_id: String,
 }
 
 pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
-    let user = data.customer(request)?;
+    let user = data.customer(request)?.user;
     let date = |name: &str| Date::strptime("%Y-%m-%d", request.query(name)?).ok();
     let (Some(start), Some(end)) = (date("start"), date("end")) else {
         let message = "An error has occurred.";
-        return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, message));
+        return Err(failure(StatusCode::INTERNAL_SERVER_ERROR, message));
     };
     let (from, to) = (start.at(0, 0, 0, 0), end.at(0, 0, 0, 0));
     let own = data.state.bookings.iter();
@@ -85,12 +65,12 @@ pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response,
 
 /// A row of the calendar. Rows of other members are anonymous.
 fn row(booking: &Booking, user: &User) -> Option<Value> {
-    let room = ROOMS.iter().find(|room| room.id == booking.room)?;
+    let (room, name, _) = ROOMS.iter().find(|(id, ..)| *id == booking.room)?;
     let own = user.profile(booking.profile);
     Some(json!({
         "id": booking.id,
-        "resourceId": room.id,
-        "resourceName": room.name,
+        "resourceId": room,
+        "resourceName": name,
         "start": format!("{}Z", booking.from),
         "end": format!("{}Z", booking.to),
         "coworkerId": own.map(|profile| profile.id.to_string()),
@@ -103,14 +83,13 @@ fn row(booking: &Booking, user: &User) -> Option<Value> {
 /// working day.
 fn taken_by_others(start: Date, end: Date) -> Vec<Booking> {
     let days = start.series(1.day()).take_while(|day| *day < end);
-    let days = days.take(MAX_DAYS);
     let is_weekend = |day: &Date| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
     let mut bookings = Vec::new();
-    for day in days.filter(|day| !is_weekend(day)) {
-        for room in &ROOMS {
-            bookings.extend(room.taken_daily.iter().map(|(from, to)| Booking {
-                id: room.id * 100 + u64::from(from.unsigned_abs()),
-                room: room.id,
+    for day in days.take(MAX_DAYS).filter(|day| !is_weekend(day)) {
+        for (room, _, hours) in ROOMS {
+            bookings.extend(hours.iter().map(|(from, to)| Booking {
+                id: room * 100 + u64::from(from.unsigned_abs()),
+                room,
                 profile: 0,
                 from: day.at(*from, 0, 0, 0),
                 to: day.at(*to, 0, 0, 0),
@@ -127,15 +106,14 @@ impl Booking {
 }
 
 pub(super) fn book(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
-    let user = data.customer(request)?;
-    let current = data.current_of(user);
+    let profile = data.customer(request)?.profile;
     let items: Vec<BasketItem> = serde_json::from_slice(&request.body)
-        .map_err(|_| Failure::bad_request("The basket is not valid."))?;
+        .map_err(|_| bad_request("The basket is not valid."))?;
     let mut bookings = data.state.bookings.clone();
     for item in &items {
-        match checked(&bookings, current, item) {
+        match checked(&bookings, profile, item) {
             Ok(booking) => bookings.push(booking),
-            Err(Refusal(property, message)) => {
+            Err((property, message)) => {
                 return Ok(ok(&json!({
                     "Status": 500,
                     "Message": message,
@@ -150,35 +128,40 @@ pub(super) fn book(data: &mut ServerData, request: &Request) -> Result<Response,
     Ok(empty(StatusCode::OK))
 }
 
+/// The booking, or why it is refused: the property and the reason.
 fn checked(
     bookings: &[Booking],
-    current: Option<u64>,
+    profile: Option<u64>,
     item: &BasketItem,
-) -> Result<Booking, Refusal> {
+) -> Result<Booking, (&'static str, &'static str)> {
     let new = &item.booking;
-    if item.r#type != "booking" || new.id != 0 || new.unique_id.len() != 36 {
-        return Err(Refusal("Booking", "This is not a new booking."));
-    }
-    if current != Some(new.coworker_id) {
-        let message = "You can't make a booking for another customer.";
-        return Err(Refusal("CoworkerId", message));
-    }
-    if !ROOMS.iter().any(|room| room.id == new.resource_id) {
-        return Err(Refusal("ResourceId", "This room doesn't exist."));
-    }
-    let times = (wall_clock(&new.from_time), wall_clock(&new.to_time));
-    let (Some(from), Some(to)) = times else {
-        return Err(Refusal("FromTime", "The time of the booking is not valid."));
-    };
-    if from >= to {
-        return Err(Refusal("ToTime", "The booking must end after it starts."));
-    }
-    let mut others = taken_by_others(from.date(), to.date().saturating_add(1.day()));
-    others.extend_from_slice(bookings);
-    let mut in_room = others.iter().filter(|it| it.room == new.resource_id);
-    if in_room.any(|other| other.overlaps(from, to)) {
-        let message = "The room is not available at the time you have selected.";
-        return Err(Refusal("FromTime", message));
+    let [from, to] = [new.from_time, new.to_time].map(|time| TimeZone::UTC.to_datetime(time));
+    let others = taken_by_others(from.date(), to.date().saturating_add(1.day()));
+    let mut in_room = others
+        .iter()
+        .chain(bookings)
+        .filter(|it| it.room == new.resource_id);
+    let is_new = item.r#type == "booking" && new.id == 0 && new.unique_id.len() == 36;
+    let is_room = ROOMS.iter().any(|(id, ..)| *id == new.resource_id);
+    let is_taken = in_room.any(|other| other.overlaps(from, to));
+    for (is_fine, property, message) in [
+        (is_new, "Booking", "This is not a new booking."),
+        (
+            profile == Some(new.coworker_id),
+            "CoworkerId",
+            "You can't make a booking for another customer.",
+        ),
+        (is_room, "ResourceId", "This room doesn't exist."),
+        (from < to, "ToTime", "The booking must end after it starts."),
+        (
+            !is_taken,
+            "FromTime",
+            "The room is not available at the time you have selected.",
+        ),
+    ] {
+        if !is_fine {
+            return Err((property, message));
+        }
     }
     let last = bookings.iter().map(|booking| booking.id).max();
     Ok(Booking {
@@ -190,24 +173,16 @@ fn checked(
     })
 }
 
-/// Reads a time with a literal `Z`. As on the portal, a real UTC offset such as `+02:00` is no error: it
-/// shifts the time.
-fn wall_clock(text: &str) -> Option<DateTime> {
-    let time: Timestamp = text.parse().ok()?;
-    Some(TimeZone::UTC.to_datetime(time))
-}
-
 pub(super) fn cancel(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
-    let user = data.customer(request)?;
-    let id = request.path().strip_prefix(Endpoint::Cancel.path());
+    let user = data.customer(request)?.user;
     let mut bookings = data.state.bookings.iter();
     let index = bookings.position(|booking| {
-        Some(booking.id.to_string().as_str()) == id && user.profile(booking.profile).is_some()
+        Some(booking.id) == request.id && user.profile(booking.profile).is_some()
     });
-    Ok(ok(
-        &match index.map(|index| data.state.bookings.remove(index)) {
-            Some(_) => json!({ "Status": 200, "Message": "" }),
-            None => json!({ "Status": 500, "Message": "This booking can't be cancelled." }),
-        },
-    ))
+    let Some(index) = index else {
+        let message = "This booking can't be cancelled.";
+        return Ok(ok(&json!({ "Status": 500, "Message": message })));
+    };
+    data.state.bookings.remove(index);
+    Ok(ok(&json!({ "Status": 200, "Message": "" })))
 }

@@ -1,11 +1,22 @@
 //! Users, profiles and locations, which a test can change.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// The password of the users that have one.
+pub const PASSWORD: &str = "practice";
+
+/// The one-time code of the user with two-factor.
+pub const ONE_TIME_CODE: &str = "123456";
+
+/// The email of the main user, who has profiles to switch between.
+pub const MAIN: &str = "ana@sandbox.example";
+
+/// The email of the user without a password, who signs in with one-time links.
+pub const LINK_ONLY: &str = "link-only@sandbox.example";
+
 /// The initial data. It has no `Debug`: it holds passwords.
-#[derive(Clone, Default)]
-#[non_exhaustive]
+#[derive(Clone, Default, Deserialize)]
 pub struct Model {
     /// The locations that profiles belong to.
     pub locations: Vec<Location>,
@@ -14,6 +25,12 @@ pub struct Model {
 }
 
 impl Model {
+    /// The users of the sandbox, the main user first.
+    pub fn fixtures() -> Self {
+        // A test reads the file, which is part of the program.
+        serde_json::from_str(include_str!("fixtures.json")).unwrap_or_default()
+    }
+
     /// The user with this email, whatever the case of its letters.
     pub fn user(&self, email: &str) -> Option<&User> {
         self.users.iter().find(|user| user.is_called(email))
@@ -24,19 +41,26 @@ impl Model {
         self.users.iter_mut().find(|user| user.is_called(email))
     }
 
-    pub(super) fn user_by_id(&self, id: u64) -> Option<&User> {
-        self.users.iter().find(|user| user.id == id)
-    }
-
-    pub(super) fn location(&self, id: u64) -> Option<&Location> {
-        self.locations.iter().find(|location| location.id == id)
+    /// Gives each user with a profile `count` of them, so that long lists can be tried.
+    pub(super) fn fill_profiles(&mut self, count: u32) {
+        let count = usize::try_from(count).unwrap_or(usize::MAX).max(1);
+        let users = self.users.iter_mut();
+        for user in users.filter(|user| !user.profiles.is_empty()) {
+            let location = user.profiles.first().map_or(0, |first| first.location);
+            for number in (1..).take(count.saturating_sub(user.profiles.len())) {
+                let id = user.id * 100_000 + number;
+                let company = format!("Company {number}");
+                let profile = Profile::company(id, &user.full_name, &company, location);
+                user.profiles.push(profile);
+            }
+            user.profiles.truncate(count);
+        }
     }
 }
 
 /// A location of the space; in a list it is the `DefaultBusiness`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
 pub struct Location {
     /// Identifier, named by [`Profile::location`].
     pub id: u64,
@@ -47,8 +71,7 @@ pub struct Location {
 }
 
 /// How a sign-in with the right password ends.
-#[derive(Clone, Default)]
-#[non_exhaustive]
+#[derive(Clone, Default, Deserialize, PartialEq)]
 pub enum SignIn {
     /// With tokens.
     #[default]
@@ -62,8 +85,8 @@ pub enum SignIn {
 }
 
 /// A person with an email here. It has no `Debug`: it holds a password.
-#[derive(Clone, Default)]
-#[non_exhaustive]
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct User {
     /// Identifier of the user account.
     pub id: u64,
@@ -73,8 +96,8 @@ pub struct User {
     pub password: Option<String>,
     /// How a sign-in with the right password ends.
     pub sign_in: SignIn,
-    /// What signing in as them shows: the end of a sentence.
-    pub shows: &'static str,
+    /// What this fixture demonstrates.
+    pub shows: String,
     /// `User.FullName` in lists.
     pub full_name: String,
     /// The current profile until the first switch.
@@ -101,8 +124,8 @@ impl User {
 }
 
 /// A customer record.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Profile {
     /// Identifier: what a switch names. It may exceed 32 bits.
     pub id: u64,
@@ -147,7 +170,6 @@ impl Profile {
     }
 
     /// The same with a virtual office under this contract.
-    #[must_use]
     pub fn with_virtual_office(self, contract: u64, paused: bool) -> Self {
         self.with("HasVirtualOffice", true)
             .with("VirtualOfficePaused", paused)
@@ -155,13 +177,11 @@ impl Profile {
     }
 
     /// The same, suspended: it can't be switched to.
-    #[must_use]
     pub fn suspended(self) -> Self {
         self.with("Active", false)
     }
 
     /// The same with this field of the list item; `()` stands for null.
-    #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.set(field, value);
         self
@@ -170,5 +190,57 @@ impl Profile {
     /// Sets a field of the list item; `()` stands for null.
     pub fn set(&mut self, field: &str, value: impl Into<Value>) {
         self.fields.insert(field.to_owned(), value.into());
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        self.fields.get("Active") != Some(&Value::Bool(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn current_profiles_and_locations_exist() {
+        let model = Model::fixtures();
+        for user in &model.users {
+            assert_eq!(user.current.is_some(), !user.profiles.is_empty());
+            assert!(user.current.is_none_or(|id| user.profile(id).is_some()));
+            for profile in &user.profiles {
+                assert!(profile.id > 999_999);
+                let mut locations = model.locations.iter();
+                assert!(locations.any(|it| it.id == profile.location));
+            }
+        }
+    }
+
+    #[test]
+    fn main_user_has_every_kind_of_profile() {
+        let model = Model::fixtures();
+        let profiles = &model.user(MAIN).unwrap().profiles;
+        assert!(profiles.iter().any(|it| it.id > u64::from(u32::MAX)));
+        for (field, value) in [
+            ("Active", false),
+            ("VirtualOfficePaused", true),
+            ("VirtualOfficePaused", false),
+        ] {
+            assert!(
+                profiles.iter().any(|it| it.fields[field] == value),
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_users_sign_in_as_the_help_says() {
+        let users = Model::fixtures().users;
+        assert_eq!((users.len(), users[0].email.as_str()), (6, MAIN));
+        for user in &users {
+            let password = Some(PASSWORD).filter(|_| user.email != LINK_ONLY);
+            assert_eq!(user.password.as_deref(), password);
+        }
+        let code = SignIn::TwoFactor(ONE_TIME_CODE.to_owned());
+        assert!(users.iter().any(|user| user.sign_in == code));
     }
 }

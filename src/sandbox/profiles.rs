@@ -1,29 +1,37 @@
-//! The three endpoints about profiles: list, switch, benefits.
+//! The endpoints about profiles: list, switch, benefits, impersonation.
+
+use std::cell::Cell;
+use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::faults::Effect;
-use super::fixtures::no_benefits;
+use super::message::{Change, Failure, Request, Response, bad_request, confirmation, failure, ok};
 use super::model::Profile;
-use super::request::Request;
-use super::response::{Failure, Response, ok};
-use super::server_data::{ServerData, StaleLists};
-use super::shape::Shape;
+use super::server_data::{Customer, ServerData, StaleLists};
+use super::sign_in::IMPERSONATION_LIFETIME;
+use super::state::Holder;
 
 pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
-    let id = data.customer(request)?.id;
-    let stale = data
-        .stale
-        .as_mut()
-        .filter(|stale| stale.user == id && stale.lists > 0);
-    let stale = stale.map(|stale| {
-        stale.lists -= 1;
-        stale.profile
-    });
-    let user = data.customer(request)?;
-    let current = stale.unwrap_or_else(|| data.current_of(user));
-    let location = current.and_then(|id| data.model.location(user.profile(id)?.location));
+    let Customer {
+        user,
+        profile,
+        is_bound,
+    } = data.customer(request)?;
+    let stale = data.stale.as_ref();
+    let stale = stale.filter(|stale| !is_bound && stale.user == user.id && stale.lists.get() > 0);
+    let current = match stale {
+        Some(stale) => {
+            stale.lists.update(|lists| lists - 1);
+            stale.profile
+        }
+        None => profile,
+    };
+    let location = current
+        .and_then(|id| user.profile(id))
+        .map(|profile| profile.location);
+    let mut locations = data.model.locations.iter();
+    let location = locations.find(|it| Some(it.id) == location);
     let profiles = user.profiles.iter();
     let profiles: Vec<Value> = profiles.map(|profile| item(profile, current)).collect();
     let mut list = json!({
@@ -39,8 +47,11 @@ pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response,
         "DefaultBusiness": location,
         "Profiles": profiles,
     });
-    if let Some(shape) = request.query("_shape").as_deref().and_then(Shape::parse) {
-        shape.apply(&mut list);
+    let shape = request.query("_shape").unwrap_or_default();
+    let paths = shape.split(',').map(str::trim);
+    let paths: Vec<&str> = paths.filter(|path| !path.is_empty()).collect();
+    if !paths.is_empty() {
+        keep(&mut list, &paths);
     }
     Ok(ok(&list))
 }
@@ -54,52 +65,145 @@ fn item(profile: &Profile, current: Option<u64>) -> Value {
     item.into()
 }
 
-pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
-    let user = data.customer(request)?;
-    let wanted = request.query("coworkerId").and_then(|id| id.parse().ok());
-    let wanted: u64 =
-        wanted.ok_or_else(|| Failure::bad_request("coworkerId must be given, and be a number"))?;
-    let profile = user
-        .profile(wanted)
-        .ok_or_else(|| Failure::new(StatusCode::NOT_FOUND, "this user has no such profile"))?;
-    let is_inactive = profile.fields.get("Active") == Some(&Value::Bool(false));
-    if is_inactive || request.has(&Effect::Refuse) {
-        const REASON: &str = "This profile can't be switched to.";
-        return Ok(ok(&json!({
-            "WasSuccessful": false,
-            "Value": null,
-            "Status": 200,
-            "Message": REASON,
-            "Errors": [{
-                "AttemptedValue": wanted.to_string(),
-                "Message": REASON,
-                "PropertyName": "coworkerId",
-            }],
-        })));
+/// Removes from `value` all that the dotted paths don't name. The name of a list stands for its items.
+fn keep(value: &mut Value, paths: &[&str]) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| keep(item, paths)),
+        Value::Object(fields) => fields.retain(|name, field| {
+            if paths.contains(&name.as_str()) {
+                return true;
+            }
+            let below = paths
+                .iter()
+                .filter_map(|path| path.strip_prefix(name.as_str()));
+            let paths: Vec<&str> = below.filter_map(|path| path.strip_prefix('.')).collect();
+            keep(field, &paths);
+            !paths.is_empty()
+        }),
+        _ => {}
     }
-    let (user, profile) = (user.id, data.current_of(user));
-    for effect in &request.effects {
-        if let Effect::AppliedLate(lists) = *effect {
+}
+
+/// A session that was given for one profile can't switch. What the portal does with its switch isn't
+/// documented.
+pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let customer = data.customer(request)?;
+    let wanted = request.number("coworkerId");
+    let wanted = wanted.ok_or_else(|| bad_request("coworkerId must be given, and be a number"))?;
+    let profile = customer.user.profile(wanted);
+    let profile =
+        profile.ok_or_else(|| failure(StatusCode::NOT_FOUND, "this user has no such profile"))?;
+    let refusal = if customer.is_bound {
+        Some("A session that acts as a profile can't switch.")
+    } else if !profile.is_active() || request.changes.contains(&Change::Refuse) {
+        Some("This profile can't be switched to.")
+    } else {
+        None
+    };
+    if let Some(reason) = refusal {
+        return Ok(confirmation(Some((
+            reason,
+            "coworkerId",
+            wanted.to_string(),
+        ))));
+    }
+    let (user, profile) = (customer.user.id, customer.profile);
+    for change in &request.changes {
+        if let Change::Late(lists) = *change {
             data.stale = Some(StaleLists {
                 user,
                 profile,
-                lists,
+                lists: Cell::new(lists),
             });
         }
     }
-    if !request.has(&Effect::NotApplied) {
-        data.state.current.insert(user, wanted);
-    }
-    Ok(ok(&json!({
-        "WasSuccessful": true, "Value": null, "Status": 200, "Message": null, "Errors": null,
-    })))
+    data.state.current.insert(user, wanted);
+    Ok(confirmation(None))
 }
 
 pub(super) fn benefits(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
-    let user = data.customer(request)?;
-    let current = data.current_of(user).and_then(|id| user.profile(id));
-    Ok(ok(&match current.map(|profile| &profile.benefits) {
+    let Customer { user, profile, .. } = data.customer(request)?;
+    let profile = profile.and_then(|id| user.profile(id));
+    Ok(ok(&match profile.map(|profile| &profile.benefits) {
         None | Some(Value::Null) => json!({ "Personal": no_benefits(), "Team": no_benefits() }),
         Some(benefits) => benefits.clone(),
     }))
+}
+
+/// Users may act as their own active profiles.
+pub(super) fn impersonate(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+    let user = data.customer(request)?.user;
+    let id = request.id;
+    let mut customers = data.model.users.iter().flat_map(|user| &user.profiles);
+    let id = id.filter(|id| customers.any(|profile| profile.id == *id));
+    let id = id.ok_or_else(|| failure(StatusCode::NOT_FOUND, "there is no such customer"))?;
+    let changes = &request.changes;
+    let is_own = user.profile(id).is_some_and(Profile::is_active);
+    if !is_own || changes.contains(&Change::Refuse) {
+        let reason = "You don't have permission to impersonate this customer.";
+        return Err(failure(StatusCode::FORBIDDEN, reason));
+    }
+    let user = user.id;
+    if changes.contains(&Change::MovesCurrent) {
+        data.state.current.insert(user, id);
+    }
+    if changes.contains(&Change::NoToken) {
+        return Ok(ok(&json!({})));
+    }
+    let lifetime = match changes.contains(&Change::DeadToken) {
+        true => Duration::ZERO,
+        false => IMPERSONATION_LIFETIME,
+    };
+    let holder = Holder {
+        user,
+        profile: Some(id).filter(|_| !changes.contains(&Change::WrongProfile)),
+        ..Holder::default()
+    };
+    let token = data.issue_jwt(holder, lifetime);
+    Ok(ok(&json!({ "token": token })))
+}
+
+fn no_benefits() -> Value {
+    json!({ "BookingCredits": [], "ExtraServices": [], "TimePasses": [] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shaped(paths: &[&str], mut value: Value) -> Value {
+        keep(&mut value, paths);
+        value
+    }
+
+    #[test]
+    fn keeps_only_the_paths_named() {
+        let value = json!({"A": {"B": 1, "C": 2, "Secret": 3}, "D": [4], "E": 5});
+        let kept = json!({"A": {"B": 1, "C": 2}, "D": [4]});
+        assert_eq!(shaped(&["A.B", "A.C", "D"], value), kept);
+        let value = json!({"AB": 1, "A": {"BC": 2}});
+        assert_eq!(shaped(&["A.B"], value), json!({"A": {}}));
+    }
+
+    #[test]
+    fn shape_of_list_items_is_named_after_the_list() {
+        let value = json!({"Profiles": [{"Id": 1, "X": 2}, {"X": 3}]});
+        let kept = json!({"Profiles": [{"Id": 1}, {}]});
+        assert_eq!(shaped(&["Profiles.Id"], value), kept);
+    }
+
+    #[test]
+    fn whole_branch_wins() {
+        let value = json!({"A": {"B": 1, "C": 2}, "D": 3});
+        let whole = json!({"A": {"B": 1, "C": 2}});
+        assert_eq!(shaped(&["A", "A.B"], value.clone()), whole);
+        assert_eq!(shaped(&["A.B", "A"], value), whole);
+    }
+
+    #[test]
+    fn null_stays_null() {
+        let value = json!({"Profiles": null, "E": 1});
+        let kept = json!({"Profiles": null});
+        assert_eq!(shaped(&["Profiles.Id", "Z.Q"], value), kept);
+    }
 }

@@ -1,26 +1,33 @@
-//! The state that the servers of a machine share: current profiles, tokens, links, bookings.
+//! The state that the servers of a machine share, and its file: current profiles, tokens, links, bookings.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The layout of the state file that this build reads and writes.
-pub(super) const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
-/// How long an expired one-time link differs from an unknown one, in seconds.
-const LINK_RETENTION: u64 = 30 * 24 * 60 * 60;
+/// A larger state file is damaged, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The pause before another look at a lock.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The state. It holds only digests of tokens and links.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
-    pub(super) version: u32,
+    version: u32,
     /// The current profiles by user id, of the users who have switched.
     pub(super) current: BTreeMap<u64, u64>,
     pub(super) access: Vec<Token>,
-    pub(super) refresh: Vec<RefreshToken>,
+    pub(super) refresh: Vec<Token>,
     /// The one-time links that have not been used.
     pub(super) links: Vec<Token>,
     pub(super) bookings: Vec<Booking>,
@@ -28,60 +35,22 @@ pub(super) struct State {
     pub(super) clock_ahead: u64,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            version: VERSION,
-            current: BTreeMap::new(),
-            access: Vec::new(),
-            refresh: Vec::new(),
-            links: Vec::new(),
-            bookings: Vec::new(),
-            clock_ahead: 0,
-        }
-    }
-}
-
-impl State {
-    /// Drops tokens that have expired.
-    pub(super) fn prune(&mut self) {
-        let now = self.now();
-        self.access.retain(|token| token.expires > now);
-        self.refresh.retain(|refresh| refresh.token.expires > now);
-        self.links
-            .retain(|link| link.expires.saturating_add(LINK_RETENTION) > now);
-    }
-
-    /// Seconds since 1970, by the sandbox's clock.
-    pub(super) fn now(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let seconds = since.unwrap_or_default().as_secs();
-        seconds.saturating_add(self.clock_ahead)
-    }
-
-    /// What to keep of a new token.
-    pub(super) fn record(&self, token: &str, user: u64, lifetime: Duration) -> Token {
-        Token {
-            digest: digest_of(token),
-            user,
-            expires: self.now().saturating_add(lifetime.as_secs()),
-        }
-    }
-}
-
-/// An issued access token or one-time link.
+/// An issued token, access or refresh, or a one-time link.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Token {
     pub(super) digest: String,
-    pub(super) user: u64,
+    pub(super) holder: Holder,
     /// Seconds since 1970.
     pub(super) expires: u64,
 }
 
-/// The one refresh token of a user and client.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct RefreshToken {
-    pub(super) token: Token,
+/// What a token is for.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Holder {
+    pub(super) user: u64,
+    /// The profile that it acts as, whatever the current one is.
+    pub(super) profile: Option<u64>,
+    /// The `client_id` of a refresh token. There is one such token for a user and client.
     pub(super) client: String,
 }
 
@@ -95,6 +64,118 @@ pub(super) struct Booking {
     /// By the space's wall clock, as is the end.
     pub(super) from: DateTime,
     pub(super) to: DateTime,
+}
+
+impl State {
+    /// Drops tokens that have expired.
+    pub(super) fn prune(&mut self) {
+        let now = self.now();
+        for tokens in [&mut self.access, &mut self.refresh, &mut self.links] {
+            tokens.retain(|token| token.expires > now);
+        }
+    }
+
+    /// Seconds since 1970, by the sandbox's clock.
+    pub(super) fn now(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let seconds = since.unwrap_or_default().as_secs();
+        seconds.saturating_add(self.clock_ahead)
+    }
+
+    /// What to keep of a new token.
+    pub(super) fn record(&self, token: &str, holder: Holder, lifetime: Duration) -> Token {
+        Token {
+            digest: digest_of(token),
+            holder,
+            expires: self.now().saturating_add(lifetime.as_secs()),
+        }
+    }
+
+    /// Reads the file. A damaged one counts as none: all that it had was for practice.
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        let state = match length_of(path)? {
+            Some(length) if length <= LARGEST => serde_json::from_slice(&fs::read(path)?).ok(),
+            _ => None,
+        };
+        let state = state.filter(|state: &Self| state.version == VERSION);
+        Ok(state.unwrap_or_default())
+    }
+
+    /// Replaces the file at once. Only its owner can read it, as with any temporary file.
+    pub(super) fn write(&mut self, path: &Path) -> io::Result<()> {
+        self.version = VERSION;
+        let mut file = tempfile::NamedTempFile::new_in(folder(path))?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.persist(path)?;
+        Ok(())
+    }
+}
+
+/// Restores the initial state: removes all switches and tokens, also for running servers with this
+/// file.
+///
+/// # Errors
+/// If the file or its lock can't be changed. A file that doesn't exist is no error.
+pub(crate) fn reset(state_file: &Path, timeout: Duration) -> io::Result<()> {
+    if !folder(state_file).is_dir() {
+        return Ok(());
+    }
+    let _lock = lock(state_file, timeout, || false)?;
+    match fs::remove_file(state_file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Takes the lock until the handle is dropped. It is a file of its own, as each write replaces the state
+/// file.
+pub(super) fn lock(
+    path: &Path,
+    timeout: Duration,
+    is_stopped: impl Fn() -> bool,
+) -> io::Result<File> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder(path))?;
+    let path = lock_file(path);
+    length_of(&path)?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if is_stopped() || start.elapsed() >= timeout => {
+                let message = "another process has it locked";
+                return Err(io::Error::new(ErrorKind::TimedOut, message));
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+        }
+    }
+}
+
+/// The length of a file, if there is one. To open a FIFO would block.
+fn length_of(path: &Path) -> io::Result<Option<u64>> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(Some(metadata.len())),
+        Ok(_) => Err(io::Error::new(ErrorKind::InvalidInput, "not a file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+fn lock_file(path: &Path) -> PathBuf {
+    path.with_extension("json.lock")
 }
 
 /// A new random token.
@@ -113,6 +194,19 @@ pub(super) fn digest_of(token: &str) -> String {
 mod tests {
     use super::*;
 
+    const TIMEOUT: Duration = Duration::from_secs(60);
+
+    fn state(current: u64) -> State {
+        let mut state = State::default();
+        state.current.insert(1, current);
+        state.version = VERSION;
+        state
+    }
+
+    fn locked(path: &Path) -> io::Result<File> {
+        lock(path, TIMEOUT, || false)
+    }
+
     #[test]
     fn digests_hide_tokens() {
         let (one, two) = (new_token(), new_token());
@@ -120,5 +214,77 @@ mod tests {
         assert_eq!(digest_of(&one), digest_of(&one));
         assert_ne!(digest_of(&one), digest_of(&two));
         assert_eq!((one.len(), digest_of(&one).len()), (64, 36));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("made/here/sandbox.json");
+        let _lock = locked(&path).unwrap();
+        state(2).write(&path).unwrap();
+        assert!(State::read(&path).unwrap() == state(2));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(&lock_file(&path)), 0o600);
+        assert_eq!(mode(folder(&path)), 0o700);
+    }
+
+    #[test]
+    fn a_damaged_file_counts_as_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sandbox.json");
+        let mut newer = state(2);
+        newer.version = 99;
+        let whole = serde_json::to_string(&state(2)).unwrap();
+        fs::write(&path, &whole).unwrap();
+        assert!(State::read(&path).unwrap() == state(2));
+        for damage in [
+            "{\"version\":".to_owned(),
+            serde_json::to_string(&newer).unwrap(),
+            // White space behind a document is part of no document, but too much to read.
+            whole + &" ".repeat(17 << 20),
+        ] {
+            fs::write(&path, &damage).unwrap();
+            assert!(State::read(&path).unwrap() == State::default());
+        }
+    }
+
+    #[test]
+    fn an_unreadable_file_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(State::read(dir.path()).is_err());
+    }
+
+    #[test]
+    fn reset_needs_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/sandbox.json");
+        reset(&path, TIMEOUT).unwrap();
+        assert!(!folder(&path).exists());
+        let _ = locked(&path).unwrap();
+        state(2).write(&path).unwrap();
+        reset(&path, TIMEOUT).unwrap();
+        assert!(State::read(&path).unwrap() == State::default());
+        reset(&path, TIMEOUT).unwrap();
+    }
+
+    #[test]
+    fn a_lock_is_waited_for_until_its_holder_or_the_waiting_server_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sandbox.json");
+        let holder = locked(&path).unwrap();
+        for error in [
+            lock(&path, Duration::ZERO, || false),
+            lock(&path, TIMEOUT, || true),
+        ] {
+            assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+        }
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| locked(&path));
+            drop(holder);
+            waiting.join().unwrap().unwrap();
+        });
     }
 }

@@ -29,14 +29,14 @@ fn interrupted(portal: &Portal, call: Call) -> Running {
 /// A portal that answers each switch after half a second, and has this fault.
 fn slow_portal(fault: Option<&str>) -> (Home, Portal) {
     let (home, portal) = Home::at_portal();
-    portal.fail("switch:answer-after=500");
     fault.into_iter().for_each(|fault| portal.fail(fault));
+    portal.fail("switch:answer-after=500");
     (home, portal)
 }
 
 #[test]
 fn unanswered_switch_is_not_sent_again() {
-    let (home, portal) = slow_portal(Some("switch:not-applied-then=500,1"));
+    let (home, portal) = slow_portal(Some("switch:not-applied-then=500,1,500"));
     let run = interrupted(&portal, switch(&home, &portal, CERAMICS));
     let run = run.finish().code(1);
     assert!(run.stderr.contains(MAY_TAKE_EFFECT), "{run}");
@@ -46,7 +46,7 @@ fn unanswered_switch_is_not_sent_again() {
 
 #[test]
 fn unanswered_switch_that_took_effect_is_seen_in_the_list() {
-    let (home, portal) = slow_portal(Some("switch:applied-then=500,1"));
+    let (home, portal) = slow_portal(Some("switch:applied-then=500,1,500"));
     let run = interrupted(&portal, switch(&home, &portal, CERAMICS));
     let run = run.finish().code(0);
     assert!(run.stderr.contains("Switched from"), "{run}");
@@ -55,7 +55,10 @@ fn unanswered_switch_that_took_effect_is_seen_in_the_list() {
 
 #[test]
 fn unanswered_switch_of_an_exec_may_still_take_effect() {
-    for fault in ["switch:not-applied-then=500,1", "switch:applied-then=500,1"] {
+    for fault in [
+        "switch:not-applied-then=500,1,500",
+        "switch:applied-then=500,1,500",
+    ] {
         let (home, portal) = slow_portal(Some(fault));
         let run = interrupted(&portal, exec(&home, &portal, CERAMICS, "echo ran"));
         let run = run.finish().code(1);
@@ -104,7 +107,7 @@ fn interrupt_during_a_refresh_keeps_the_tokens_and_sends_nothing() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     home.sign_in(&portal, ANA);
-    portal.fail("switch:unauthorized=1");
+    portal.fail("switch:expire=1");
     portal.fail("token:answer-after=500");
     let before = portal.refreshes();
     let run = home.nxp(["profiles", "switch", "14190688"]).start();
@@ -136,7 +139,7 @@ fn second_interrupt_of_an_unanswered_switch_ends_at_once() {
 fn lost_request_before_a_rejected_token_may_still_take_effect() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch:not-applied-then=500,1");
-    portal.fail("switch:unauthorized=9");
+    portal.fail("switch:expire=9");
     let run = switch(&home, &portal, CERAMICS).run().code(4);
     assert!(run.stderr.contains("may still take effect"), "{run}");
     assert!(run.stderr.contains("rejects the token"), "{run}");

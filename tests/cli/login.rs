@@ -209,7 +209,7 @@ fn each_refusal_has_words_of_its_own_and_keeps_nothing() {
         ("wrong one-time code", TWO_FACTOR, None),
         ("no such space", ANA, Some("web-page")),
         ("no profile there", NO_PROFILE, None),
-        ("the portal is broken", ANA, Some("token:server-error=9")),
+        ("the portal is broken", ANA, Some("token:unavailable=9")),
         ("the list is broken", ANA, Some("profiles:web-page")),
     ];
     let mut told = String::new();
@@ -276,10 +276,7 @@ fn a_refused_sign_in_leaves_the_earlier_one_as_it_was() {
 /// ones are stored.
 #[test]
 fn failed_login_keeps_the_earlier_one() {
-    for (fault, code) in [
-        ("profiles:server-error=3,503", 5),
-        ("profiles:unauthorized", 4),
-    ] {
+    for (fault, code) in [("profiles:unavailable=3,503", 5), ("profiles:expire", 4)] {
         let Some(keyring) = Keyring::unlocked() else {
             return;
         };

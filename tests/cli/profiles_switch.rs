@@ -93,7 +93,7 @@ fn a_refusal_is_a_failure_although_the_portal_answers_200() {
 #[test]
 fn an_empty_confirmation_is_one() {
     let (home, portal) = Home::at_portal();
-    portal.fail("empty-confirmation");
+    portal.fail("switch:no-body");
     switch(&home, &portal, CERAMICS).run().code(0);
     assert_eq!(portal.calls(), [LIST, SWITCH, LIST]);
 }
@@ -101,7 +101,7 @@ fn an_empty_confirmation_is_one() {
 #[test]
 fn a_switch_that_shows_late_is_waited_for() {
     let (home, portal) = Home::at_portal();
-    portal.fail("applied-late=3");
+    portal.fail("late=3");
     let call = switch(&home, &portal, CERAMICS).args(["-o", "json"]);
     let answer = call.run().json();
     assert_eq!(answer["Profiles"][1]["IsDefaultProfile"], true);
@@ -112,7 +112,7 @@ fn a_switch_that_shows_late_is_waited_for() {
 #[test]
 fn a_switch_that_never_shows_is_a_failure() {
     let (home, portal) = Home::at_portal();
-    portal.fail("not-applied");
+    portal.fail("switch:not-applied");
     insta::assert_snapshot!(switch(&home, &portal, CERAMICS).run());
 }
 

@@ -1,9 +1,13 @@
 //! `nxp --sandbox …`, `nxp sandbox serve` and `nxp sandbox reset`.
 
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS, LINK_ONLY};
-use crate::support::{Home, Keyring, Portal, Running, is_secret};
+use crate::support::{Home, Keyring, Portal, Running, UNTIL_TOLD, is_secret, make_fifo};
 
 /// The id of the profile that is current in the sandbox.
 fn current(home: &Home) -> u64 {
@@ -205,7 +209,7 @@ fn serve_prints_links() {
 
 #[test]
 fn link_only_user_is_refreshed() {
-    for fault in ["email-as-client", "profiles:applied-late"] {
+    for fault in ["exchange:email-as-client", "late"] {
         let Some(keyring) = Keyring::unlocked() else {
             return;
         };
@@ -235,7 +239,7 @@ fn expired_link_is_refused() {
 #[test]
 fn serve_prints_faults_and_requests() {
     let home = Home::new();
-    let faults = ["--fault", "throttle=1,7", "--fault", "switch:not-applied"];
+    let faults = ["--fault", "throttle=1,7", "--fault", "switch:refuse"];
     let words = ["sandbox", "serve", "-v"].into_iter().chain(faults);
     let mut server = home.nxp(words).start();
     let first = server.line();
@@ -247,11 +251,11 @@ fn serve_prints_faults_and_requests() {
     list.run().code(6);
     server.interrupt();
     let output = server.finish();
-    let faults = "Active faults:\n  throttle=1,7\n  switch:not-applied\n";
+    let faults = "Active faults:\n  throttle=1,7\n  switch:refuse\n";
     assert!(output.stdout.ends_with(faults), "{output}");
-    let line = "trace: GET /api/public/coworkers/profiles?";
+    let line = "trace: > GET /api/public/coworkers/profiles?";
     assert!(output.stderr.starts_with(line), "{output}");
-    assert!(output.stderr.ends_with(": 409\n"), "{output}");
+    assert!(output.stderr.ends_with("\ntrace: < 409\n"), "{output}");
 }
 
 #[test]
@@ -270,6 +274,128 @@ fn serve_as_json() {
     assert_eq!(link_only.unwrap()["Password"], serde_json::Value::Null);
     assert!(document["Link"].as_str().unwrap().starts_with(address));
     assert_eq!(document["Faults"], serde_json::json!(["hang"]));
+}
+
+/// The status of the response to this request.
+fn status(address: &str, request: &str, headers: &str) -> u16 {
+    let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
+    write!(
+        stream,
+        "{request} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn serve_mails_links_to_its_terminal() {
+    let home = Home::new();
+    let (server, address) = serve(&home);
+    let path = "/api/sys/users/sendOtp";
+    let request = format!("GET {path}?email={LINK_ONLY}&businessId=1300412");
+    assert_eq!(status(&address, &request, "Host: localhost\r\n"), 200);
+    let mail = format!("Mail to {LINK_ONLY}: {address}/login?token=ey");
+    server.says(&mail);
+    let request = format!("GET {path}?email=no@sandbox.example&businessId=1300412");
+    assert_eq!(status(&address, &request, "Host: localhost\r\n"), 200);
+    server.interrupt();
+    let said = server.finish().stderr;
+    assert!(
+        said.starts_with(&mail) && said.lines().count() == 1,
+        "{said}"
+    );
+}
+
+#[test]
+fn a_web_page_cannot_drive_the_server() {
+    let home = Home::new();
+    let (_server, address) = serve(&home);
+    let list = "GET /api/public/coworkers/profiles";
+    let own = format!("Host: {}\r\n", address.strip_prefix("http://").unwrap());
+    assert_eq!(status(&address, list, &own), 401);
+    let rebound = "Host: rebound.example\r\n";
+    assert_eq!(status(&address, list, rebound), 403);
+    let foreign = own + "Origin: https://rebound.example\r\n";
+    assert_eq!(status(&address, list, &foreign), 403);
+}
+
+/// The state file, in its folder.
+fn state_file(home: &Home) -> PathBuf {
+    let folder = home.path().join("state/nxp");
+    fs::create_dir_all(&folder).unwrap();
+    folder.join("sandbox.json")
+}
+
+/// A command of the sandbox that may take a second.
+fn hurried(home: &Home) -> String {
+    let list = ["--sandbox", "profiles", "list", "--timeout", "1"];
+    home.nxp(list).run().code(1).stderr
+}
+
+#[test]
+fn a_fifo_in_place_of_the_state_keeps_no_command_waiting() {
+    for ending in ["", ".lock"] {
+        let home = Home::new();
+        let mut file = state_file(&home).into_os_string();
+        file.push(ending);
+        make_fifo(file.as_ref());
+        let said = hurried(&home);
+        assert!(said.contains("sandbox.json: not a file"), "{said}");
+    }
+}
+
+#[test]
+fn a_locked_state_keeps_no_command_waiting() {
+    let home = Home::new();
+    let lock = state_file(&home).with_extension("json.lock");
+    let lock = fs::File::create(lock).unwrap();
+    lock.lock().unwrap();
+    let said = hurried(&home);
+    assert!(said.contains("another process has it locked"), "{said}");
+    lock.unlock().unwrap();
+    assert_eq!(current(&home), ANAS_OWN);
+}
+
+#[test]
+fn a_state_that_is_locked_meanwhile_keeps_no_command_waiting() {
+    let home = Home::new();
+    let words = [
+        "--sandbox",
+        "profiles",
+        "exec",
+        "14190688",
+        "--timeout",
+        "1",
+    ];
+    let call = home.nxp(words).args(["--", "/bin/sh", "-c", UNTIL_TOLD]);
+    let mut exec = call.start();
+    assert_eq!(exec.line(), "begun");
+    let lock = fs::File::open(state_file(&home).with_extension("json.lock")).unwrap();
+    lock.lock().unwrap();
+    exec.end_input();
+    let said = exec.finish().code(1).stderr;
+    assert!(said.contains("switch back"), "{said}");
+}
+
+#[test]
+fn without_a_place_for_state_it_is_in_memory() {
+    // No user has this number, and so a home directory.
+    const NOBODY: u32 = 54_321;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let home = Home::new();
+    home.give_to(NOBODY);
+    let list = ["--sandbox", "profiles", "list", "-o", "id"];
+    let Some(mut list) = home.nxp_as(NOBODY, &list) else {
+        return;
+    };
+    for variable in ["HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+        list = list.env(variable, "");
+    }
+    assert_eq!(list.run().answer().lines().count(), 6);
 }
 
 #[test]

@@ -116,8 +116,8 @@ fn bash_completes_commands_options_values_and_profiles() {
     );
     completes(
         &mut bash,
-        "nxp sandbox serve --fault=unauth\t",
-        &["--fault=unauthorized "],
+        "nxp sandbox serve --fault=unav\t",
+        &["--fault=unavailable "],
     );
 }
 

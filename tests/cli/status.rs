@@ -102,7 +102,7 @@ fn a_rejected_token_is_shown_and_is_a_failure() {
 #[test]
 fn a_portal_that_is_away_is_not_called_a_rejected_token() {
     let (home, portal) = (Home::new(), Portal::start());
-    portal.fail("server-error=9,502");
+    portal.fail("unavailable=9,502");
     let output = home.nxp(["status", "-o", "json"]).at(&portal).run();
     let output = output.code(5);
     let status: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();

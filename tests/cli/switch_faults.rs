@@ -27,30 +27,18 @@ fn lost_response_is_retried_or_found() {
         "20",
         &[
             case(&["switch:throttle=2,1"], 0, "Switched"),
-            case(&["switch:server-error=2"], 0, "Switched"),
+            case(&["switch:unavailable=2"], 0, "Switched"),
             case(&["switch:reset-before=2"], 0, "Switched"),
             case(&["switch:reset-before=99"], 5, "may still take effect"),
-            case(&["switch:reset-after=99"], 0, "Switched"),
+            case(&["switch:reset=99"], 0, "Switched"),
             case(&["switch:reset-midway=99"], 0, "Switched"),
-            case(&["switch:server-error=99"], 5, "may still take effect"),
+            case(&["switch:unavailable=99"], 5, "may still take effect"),
+            case(&["switch:reset=1", "switch:unavailable=99"], 0, "Switched"),
+            case(&["switch:reset=1", "switch:throttle=99,60"], 0, "Switched"),
+            case(&["switch:reset=1", "switch:expire=9"], 0, "Switched"),
+            case(&["switch:reset=1", "switch:conflict"], 0, "Switched"),
             case(
-                &["switch:reset-after=1", "switch:server-error=99"],
-                0,
-                "Switched",
-            ),
-            case(
-                &["switch:reset-after=1", "switch:throttle=99,60"],
-                0,
-                "Switched",
-            ),
-            case(
-                &["switch:reset-after=1", "switch:unauthorized=9"],
-                0,
-                "Switched",
-            ),
-            case(&["switch:reset-after=1", "switch:conflict"], 0, "Switched"),
-            case(
-                &["switch:reset-before=1", "switch:unauthorized=9"],
+                &["switch:reset-before=1", "switch:expire=9"],
                 4,
                 "rejects the token",
             ),
@@ -59,7 +47,7 @@ fn lost_response_is_retried_or_found() {
                 1,
                 "can't be switched to",
             ),
-            case(&["switch:reset-after=99", "applied-late=2"], 0, "Switched"),
+            case(&["switch:reset=99", "late=2"], 0, "Switched"),
             case(&["switch:firewall"], 5, "may still take effect"),
             case(&["switch:web-page"], 1, "Ana Duarte #14190271 is current"),
             case(&["switch:redirect"], 1, "https://elsewhere.example"),
@@ -69,7 +57,7 @@ fn lost_response_is_retried_or_found() {
                 "This user is being changed right now.",
             ),
             case(&["switch:throttle=99,60"], 6, "rate-limited by"),
-            case(&["switch:unauthorized=9"], 4, "rejects the token"),
+            case(&["switch:expire=9"], 4, "rejects the token"),
         ],
     );
 }
@@ -80,8 +68,8 @@ fn unseen_switch_is_unknown() {
     switch(
         "20",
         &[
-            case(&["profiles+1:unauthorized=99"], 4, UNSEEN),
-            case(&["profiles+1:server-error=99"], 5, UNSEEN),
+            case(&["profiles+1:expire=99"], 4, UNSEEN),
+            case(&["profiles+1:unavailable=99"], 5, UNSEEN),
             case(&["profiles+1:reset-before=99"], 5, UNSEEN),
             case(&["profiles+1:throttle=99,60"], 6, UNSEEN),
             case(&["profiles+1:firewall"], 5, UNSEEN),
@@ -90,7 +78,7 @@ fn unseen_switch_is_unknown() {
             case(&["profiles+1:huge-body=20"], 1, UNSEEN),
             case(&["profiles+1:bomb"], 1, UNSEEN),
             case(
-                &["switch:reset-after=99", "profiles+1:reset-before=99"],
+                &["switch:reset=99", "profiles+1:reset-before=99"],
                 5,
                 UNSEEN,
             ),
@@ -99,17 +87,13 @@ fn unseen_switch_is_unknown() {
                 5,
                 UNSEEN,
             ),
+            case(&["switch:reset=99", "profiles+1:expire=99"], 4, UNSEEN),
             case(
-                &["switch:reset-after=99", "profiles+1:unauthorized=99"],
-                4,
-                UNSEEN,
-            ),
-            case(
-                &["switch:server-error=99", "profiles+1:throttle=99,60"],
+                &["switch:unavailable=99", "profiles+1:throttle=99,60"],
                 6,
                 UNSEEN,
             ),
-            case(&["applied-late=9", "profiles+2:unauthorized=9"], 4, UNSEEN),
+            case(&["late=9", "profiles+2:expire=9"], 4, UNSEEN),
         ],
     );
 }
@@ -119,7 +103,7 @@ fn a_list_that_recovers_shows_the_switch_after_all() {
     switch(
         "20",
         &[
-            case(&["profiles+1:server-error=2"], 0, "Switched"),
+            case(&["profiles+1:unavailable=2"], 0, "Switched"),
             case(&["profiles+1:reset-midway=2"], 0, "Switched"),
             case(&["profiles+1:throttle=1,1"], 0, "Switched"),
         ],
@@ -147,7 +131,7 @@ fn a_switch_whose_time_is_over_keeps_some_for_the_list() {
             case(&["switch:answer-after=9999"], 0, "Switched"),
             case(&["hang=9"], 5, "did not answer within 3 s"),
             case(
-                &["switch:hang=9", "not-applied"],
+                &["switch:apply-after=60000,hang"],
                 5,
                 "not answer within 2.3 s",
             ),
@@ -160,8 +144,8 @@ fn a_confirmation_is_believed_when_the_list_agrees() {
     switch(
         "20",
         &[
-            case(&["empty-confirmation"], 0, "Switched"),
-            case(&["applied-late=3"], 0, "Switched"),
+            case(&["switch:no-body"], 0, "Switched"),
+            case(&["late=3"], 0, "Switched"),
             case(&["switch:no-body"], 0, "Switched"),
             case(&["switch:truncated-json"], 0, "Switched"),
             case(&["switch:wrong-json"], 0, "Switched"),
@@ -183,11 +167,11 @@ fn a_refusal_gives_its_reasons_whatever_their_shape() {
         "20",
         &[
             case(&["refuse"], 1, WHY),
-            case(&["refuse=text"], 1, WHY),
-            case(&["refuse=object"], 1, WHY),
-            case(&["refuse=null"], 1, "no reason given"),
+            case(&["switch:refuse-with=text"], 1, WHY),
+            case(&["switch:refuse-with=object"], 1, WHY),
+            case(&["switch:refuse-with=null"], 1, "no reason given"),
             case(
-                &["refuse=escapes"],
+                &["switch:refuse-with=escapes"],
                 1,
                 ": \u{fffd}]0;owned\u{fffd}\u{fffd}[31mThis profile can't be switched to.\u{fffd}\n",
             ),

@@ -213,14 +213,9 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
 /// The faults of the sandbox, as `nxp sandbox serve --help` lists them.
 #[cfg(feature = "sandbox")]
 fn faults() -> impl Iterator<Item = Value> {
-    let lines = crate::sandbox::FAULTS.lines();
-    lines.filter_map(|line| {
-        let (fault, help) = line.strip_prefix("  ")?.split_once("  ")?;
-        let name = fault.split(['[', '=']).next()?;
-        Some(Value {
-            text: name.to_owned(),
-            help: help.trim().to_owned(),
-        })
+    crate::sandbox::listed_faults().map(|(name, _, meaning)| Value {
+        text: name.to_owned(),
+        help: meaning.to_owned(),
     })
 }
 

@@ -22,32 +22,29 @@ fn throttling_ends_after_its_times() {
 }
 
 #[test]
-fn one_response_fault_at_a_time() {
-    let server = faulty("server-error=1,502");
+fn one_answer_at_a_time() {
+    let server = faulty("unavailable=1,502");
     fail(&server, "throttle");
-    fail(&server, "web-page");
+    fail(&server, "profiles:expire");
     let mut client = Client::signed_in(&server);
     let statuses = [(); 4].map(|()| client.get(PROFILES).status);
-    assert_eq!(statuses, [502, 409, 200, 200]);
+    assert_eq!(statuses, [502, 409, 401, 200]);
 }
 
 #[test]
-fn html_faults_carry_nothing_out() {
-    let server = faulty("switch:server-error");
-    fail(&server, "switch:web-page");
+fn an_error_page_carries_nothing_out() {
+    let server = faulty("switch:unavailable");
     let mut client = Client::signed_in(&server);
-    for status in [503, 200] {
-        let response = client.put(&switch_to(COMPANY));
-        assert_eq!(response.status, status);
-        let kind = response.header("content-type").unwrap();
-        assert!(kind.starts_with("text/html"));
-    }
+    let response = client.put(&switch_to(COMPANY));
+    assert_eq!(response.status, 503);
+    let kind = response.header("content-type").unwrap();
+    assert!(kind.starts_with("text/html"));
     assert_eq!(client.current(), Some(OWN));
 }
 
 #[test]
 fn faults_at_one_endpoint_skip_calls() {
-    let server = faulty("switch+1:server-error=1,500");
+    let server = faulty("switch+1:unavailable=1,500");
     let mut client = Client::signed_in(&server);
     assert_eq!(client.get(PROFILES).status, 200);
     let statuses = [(); 3].map(|()| client.put(&switch_to(COMPANY)).status);
@@ -55,15 +52,11 @@ fn faults_at_one_endpoint_skip_calls() {
 }
 
 #[test]
-fn conflict_has_a_message() {
-    let server = faulty("switch:conflict");
-    fail(&server, "profiles:unauthorized");
-    let mut client = Client::signed_in(&server);
-    let conflict = client.put(&switch_to(COMPANY));
-    assert_eq!(conflict.status, 409);
-    assert!(conflict.json()["Message"].is_string());
-    let rejected = client.get(PROFILES);
-    assert_eq!((rejected.status, rejected.body.as_str()), (401, ""));
+fn faults_leave_web_pages_alone() {
+    let server = faulty("unavailable=9");
+    let mut client = Client::of(&server);
+    assert_eq!(client.get("/login").status, 200);
+    assert_eq!(client.get("/en/bookings/deletejson/7").status, 503);
 }
 
 #[test]
@@ -77,44 +70,27 @@ fn a_refusal_leaves_the_profile() {
 }
 
 #[test]
-fn not_applied_is_confirmed() {
-    let server = faulty("not-applied");
-    let mut client = Client::signed_in(&server);
-    let response = client.put(&switch_to(COMPANY));
-    assert_eq!(response.json()["WasSuccessful"], true);
-    assert_eq!(client.current(), Some(OWN));
-}
-
-#[test]
-fn applied_late_shows_after_lists() {
-    let server = faulty("applied-late=2");
+fn a_late_switch_shows_after_lists() {
+    let server = faulty("late=2");
+    let mut other = Client::of(&server);
+    let token = server.issue_token("two-factor@sandbox.example").unwrap();
+    other.bearer = format!("Bearer {token}");
     let mut client = Client::signed_in(&server);
     client.put(&switch_to(COMPANY));
+    assert_eq!(other.current(), Some(14_771_032));
     let seen = [(); 3].map(|()| client.current());
     assert_eq!(seen, [Some(OWN), Some(OWN), Some(COMPANY)]);
 }
 
 #[test]
-fn applied_late_affects_one_user() {
-    let server = faulty("applied-late=9");
-    let mut other = Client::of(&server);
-    let token = server.issue_token("two-factor@sandbox.example").unwrap();
-    other.bearer = format!("Bearer {token}");
-    Client::signed_in(&server).put(&switch_to(COMPANY));
-    assert_eq!(other.current(), Some(14_771_032));
-}
-
-#[test]
-fn resets_before_and_after() {
-    for (fault, current) in [("reset-before", OWN), ("reset-after", COMPANY)] {
-        let server = faulty(&format!("switch:{fault}"));
-        let mut client = Client::signed_in(&server);
-        client.send("PUT", &switch_to(COMPANY), "Content-Length: 0\r\n", "");
-        let mut rest = Vec::new();
-        let reset = client.stream.read_to_end(&mut rest).unwrap_err();
-        assert_eq!(reset.kind(), std::io::ErrorKind::ConnectionReset);
-        assert_eq!(Client::signed_in(&server).current(), Some(current));
-    }
+fn a_reset_comes_after_the_switch() {
+    let server = faulty("switch:reset");
+    let mut client = Client::signed_in(&server);
+    client.send("PUT", &switch_to(COMPANY), "Content-Length: 0\r\n", "");
+    let mut rest = Vec::new();
+    let reset = client.stream.read_to_end(&mut rest).unwrap_err();
+    assert_eq!(reset.kind(), std::io::ErrorKind::ConnectionReset);
+    assert_eq!(Client::signed_in(&server).current(), Some(COMPANY));
 }
 
 #[test]
@@ -133,5 +109,82 @@ fn many_profiles_can_be_switched_to() {
         let last = profiles[wanted - 1]["Id"].as_u64().unwrap();
         assert_eq!(client.put(&switch_to(last)).json()["WasSuccessful"], true);
         assert_eq!(client.current(), Some(last));
+    }
+}
+
+#[test]
+fn a_fault_of_a_tests_own_sees_the_request_and_the_response() {
+    let server = started();
+    let swap = |mut request: Request, next: Next| {
+        request.parts.uri = PROFILES.parse().unwrap();
+        let mut response = next.carry_out(request);
+        *response.status_mut() = http::StatusCode::ACCEPTED;
+        std::future::ready(Ok(response))
+    };
+    let fault = Fault::parse("profiles+1:swap=2", |name, values| {
+        (name == "swap").then(|| (Effect::answer(swap), values[0].parse().unwrap()))
+    });
+    server.push_fault(fault.unwrap());
+    let mut client = Client::signed_in(&server);
+    let shaped = format!("{PROFILES}?_shape=Profiles.Id");
+    let seen = [(); 4].map(|()| {
+        let response = client.get(&shaped);
+        (response.status, response.body.contains("AccessToken"))
+    });
+    assert_eq!(seen, [(200, false), (202, true), (202, true), (200, false)]);
+}
+
+fn refused(text: &str) -> String {
+    text.parse::<Fault>().err().unwrap()
+}
+
+#[test]
+fn listed_faults_parse() {
+    assert_eq!(listed_faults().count(), 12);
+    for (name, ..) in listed_faults() {
+        for text in [name.to_owned(), format!("switch+2:{name}")] {
+            assert!(text.parse::<Fault>().is_ok(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_help_lists_the_endpoints() {
+    let names = endpoints::names().collect::<Vec<_>>().join(", ");
+    let names = names.replace(", cancel", " or cancel");
+    let help = FAULTS.replace('\n', " ");
+    assert!(help.contains(&format!(" ENDPOINT is {names}. ")), "{help}");
+}
+
+#[test]
+fn an_unknown_fault_is_refused() {
+    for text in ["", "nope", "nope=1", "token:nope", "token:token:refuse"] {
+        assert!(refused(text).contains("many-profiles"), "{text}");
+    }
+}
+
+#[test]
+fn an_invalid_value_is_refused() {
+    for (text, usage) in [
+        ("refuse=1", "`refuse`"),
+        ("throttle=", "`throttle[=TIMES[,SECONDS]]`"),
+        ("switch:throttle=a", "`throttle[=TIMES[,SECONDS]]`"),
+        ("throttle=1,2,3", "`throttle[=TIMES[,SECONDS]]`"),
+        ("throttle=1,", "`throttle[=TIMES[,SECONDS]]`"),
+        ("unavailable=1,200", "`unavailable[=TIMES[,STATUS]]`"),
+        ("many-profiles=x", "`many-profiles[=COUNT]`"),
+    ] {
+        let expected = format!("invalid value in `{text}`: expected {usage}");
+        assert_eq!(refused(text), expected);
+    }
+}
+
+#[test]
+fn an_unknown_endpoint_is_refused() {
+    for place in ["elsewhere", "", "token+", "token+x"] {
+        let refused = refused(&format!("{place}:refuse"));
+        let start = format!("unknown endpoint `{place}` in ");
+        assert!(refused.starts_with(&start), "{refused}");
+        assert!(refused.contains("token, exchange, send-otp"), "{refused}");
     }
 }

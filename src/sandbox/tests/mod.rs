@@ -3,7 +3,9 @@
 mod bookings;
 mod faults;
 mod grants;
+mod impersonation;
 mod links;
+mod mail;
 mod serving;
 mod strictness;
 mod switching;
@@ -27,11 +29,9 @@ fn started() -> Server {
 }
 
 fn faulty(fault: &str) -> Server {
-    Server::start(Options {
-        faults: vec![fault.parse().unwrap()],
-        ..Options::default()
-    })
-    .unwrap()
+    let server = started();
+    fail(&server, fault);
+    server
 }
 
 fn fail(server: &Server, fault: &str) {
@@ -108,7 +108,7 @@ impl Client {
             bearer => format!("Authorization: {bearer}\r\n"),
         };
         let request =
-            format!("{method} {target} HTTP/1.1\r\nHost: sandbox\r\n{bearer}{headers}\r\n{body}");
+            format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{bearer}{headers}\r\n{body}");
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
     }
 

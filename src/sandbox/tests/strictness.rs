@@ -109,3 +109,54 @@ fn large_body_is_refused() {
     let answer = Client::of(&server).form(None, &"a".repeat(70_000));
     assert_eq!(answer.status, 413);
 }
+
+#[test]
+fn web_pages_are_refused() {
+    let server = started();
+    let mut client = Client::signed_in(&server);
+    let mut status = |headers: &str| {
+        let bearer = client.bearer.clone();
+        let request =
+            format!("GET {PROFILES} HTTP/1.1\r\nAuthorization: {bearer}\r\n{headers}\r\n");
+        let stream = client.stream.get_mut();
+        stream.write_all(request.as_bytes()).unwrap();
+        client.answer().status
+    };
+    for host in [
+        "localhost",
+        "LOCALHOST:80",
+        "127.0.0.1:7",
+        "[::1]:7",
+        "127.1.2.3",
+    ] {
+        assert_eq!(status(&format!("Host: {host}\r\n")), 200, "{host}");
+    }
+    for host in [
+        "rebound.example",
+        "rebound.example:80",
+        "localhost.rebound.example",
+        "127.0.0.1.rebound.example",
+        "user@rebound.example",
+        "localhost@rebound.example",
+        "10.0.0.7",
+        "0.0.0.0",
+        "",
+    ] {
+        assert_eq!(status(&format!("Host: {host}\r\n")), 403, "{host}");
+    }
+    assert_eq!(status(""), 403);
+    for origin in ["https://rebound.example", "null", "http://localhost"] {
+        let headers = format!("Host: localhost\r\nOrigin: {origin}\r\n");
+        assert_eq!(status(&headers), 403, "{origin}");
+    }
+}
+
+#[test]
+fn a_web_page_changes_nothing() {
+    let server = started();
+    let mut client = Client::signed_in(&server);
+    let headers = "Content-Length: 0\r\nOrigin: https://rebound.example\r\n";
+    let refused = client.call("PUT", &switch_to(14_190_688), headers, "");
+    assert_eq!(refused.status, 403);
+    assert_eq!(client.current(), Some(14_190_271));
+}

@@ -124,7 +124,7 @@ fn a_portal_with_a_passing_fault_is_tried_until_it_is_over() {
     let (home, portal) = (Home::new(), Portal::start());
     let run = begun(&home, &portal, CERAMICS);
     // One request alone is given up after fewer.
-    portal.fail("server-error=5");
+    portal.fail("unavailable=5");
     assert_eq!(run.finish().code(0).stderr, "");
     assert_eq!(portal.current(), ANAS_OWN);
 }
@@ -205,7 +205,7 @@ fn the_failure_is_one_line_of_json_where_that_is_asked_for() {
         .env("NXP_TIMEOUT", "0.5")
         .start();
     assert_eq!(run.line(), "begun");
-    portal.fail("server-error=1000");
+    portal.fail("unavailable=1000");
     let run = run.finish().code(6);
     let said: serde_json::Value = serde_json::from_str(&run.stderr).unwrap();
     assert_eq!(said["error"]["code"], "failed");
@@ -215,7 +215,7 @@ fn the_failure_is_one_line_of_json_where_that_is_asked_for() {
 #[test]
 fn two_failures_are_one_line_of_json() {
     let (home, portal) = Home::at_portal();
-    portal.fail("profiles+1:server-error=1000");
+    portal.fail("profiles+1:unavailable=1000");
     let run = exec(&home, &portal, CERAMICS, "echo ran")
         .env("NXP_OUTPUT", "json")
         .env("NXP_TIMEOUT", "1")
@@ -270,7 +270,7 @@ fn waiting_exec_runs_after_one_that_could_not_switch_back() {
     assert_eq!(first.line(), "begun");
     let second = exec(&home, &portal, TIDEWATER, "true").start();
     second.says("Waiting for the exec");
-    portal.fail("switch:server-error=4");
+    portal.fail("switch:unavailable=4");
     first.finish().code(1);
     let second = second.finish();
     assert!(second.stderr.contains("did not switch back"), "{second:?}");

@@ -97,7 +97,7 @@ fn a_refused_switch_runs_nothing() {
 fn a_switch_that_does_not_show_runs_nothing_and_is_taken_back() {
     // The list goes on to show the old profile for longer than it is looked at.
     let (home, portal) = (Home::new(), Portal::start());
-    portal.fail("applied-late=7");
+    portal.fail("late=7");
     let run = exec(&home, &portal, CERAMICS, "echo ran").run().code(1);
     assert_eq!(run.stdout, "");
     assert_eq!(portal.current(), ANAS_OWN, "{run:?}");

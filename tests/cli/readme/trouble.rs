@@ -29,12 +29,12 @@ fn troubles(keyring: &Keyring) -> Vec<String> {
     let elsewhere = |call: Call| call.env("NXP_TOKEN", "t").env("NXP_SPACE", "acme");
     let said = |call: Call| call.run().stderr;
     let faults = [
-        ("unauthorized", &["profiles", "list"][..]),
+        ("expire", &["profiles", "list"][..]),
         ("throttle=9,60", &["profiles", "list", "--timeout", "1"]),
         ("hang", &["profiles", "list", "--timeout", "0.5"]),
         ("web-page", &["profiles", "list"]),
         ("firewall", &["profiles", "list"]),
-        ("not-applied", &["profiles", "switch", "14190688"]),
+        ("switch:not-applied", &["profiles", "switch", "14190688"]),
     ];
     let running = faults.map(|(fault, words)| {
         let portal = Portal::with_faults([fault]);

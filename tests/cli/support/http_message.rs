@@ -51,12 +51,6 @@ impl Message {
         Self::read(server)?.ok_or_else(|| ErrorKind::ConnectionReset.into())
     }
 
-    /// A response with a JSON body.
-    pub(crate) fn json(status: u16, body: &serde_json::Value) -> Self {
-        Self::response(status, body.to_string().into_bytes())
-            .with_header("content-type", "application/json")
-    }
-
     /// A response with this body and no header.
     pub(crate) fn response(status: u16, body: Vec<u8>) -> Self {
         Self {

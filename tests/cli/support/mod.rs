@@ -20,7 +20,6 @@ mod terminal;
 mod tools;
 
 pub(crate) use call::{Call, Output};
-pub(crate) use faults::Request;
 pub(crate) use gate::Gate;
 pub(crate) use home::Home;
 pub(crate) use http_message::Message;
@@ -28,10 +27,10 @@ pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
 pub(crate) use network::{
-    Authority, Identity, Proxy, ProxyMode, Valid, closed_port, forward, responding, serving,
-    tls_alert, tls_front,
+    Authority, Identity, Proxy, ProxyMode, Valid, closed_port, forward, resetting, responding,
+    serving, tls_alert, tls_front,
 };
-pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, SWITCH, people};
+pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, Request, SWITCH, people};
 pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};
 pub(crate) use running::{PATIENCE, Running, wait_until};
 pub(crate) use terminal::{Key, Terminal};

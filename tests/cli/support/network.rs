@@ -2,13 +2,16 @@
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, date_time_ymd,
 };
+use rustix::net::sockopt::set_socket_linger;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -45,6 +48,22 @@ pub(crate) fn forward(at: &str, portal: &str) -> Option<SocketAddr> {
             splice(client, server);
         }
     })
+}
+
+/// The same portal at an address that resets its first connections, and how many it has had.
+pub(crate) fn resetting(portal: &str, first: usize) -> (SocketAddr, Arc<AtomicUsize>) {
+    let portal = portal.to_owned();
+    let count = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&count);
+    let serve = move |client: TcpStream| {
+        if counted.fetch_add(1, Ordering::SeqCst) < first {
+            // With this option, the end of the connection is a reset.
+            set_socket_linger(&client, Some(Duration::ZERO)).unwrap();
+        } else if let Ok(server) = TcpStream::connect(&portal) {
+            splice(client, server);
+        }
+    };
+    (listen("127.0.0.1:0", serve).unwrap(), count)
 }
 
 /// A server that answers each request with these bytes.

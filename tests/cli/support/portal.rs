@@ -2,13 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use nxp::sandbox::{LINK_ONLY, MAIN, Model, Options, Profile, Server, ServerData, SignIn};
+use nxp::sandbox::{Event, LINK_ONLY, MAIN, Model, Options, Profile, Server, ServerData, SignIn};
 
-use super::faults::{FaultProxy, Request};
+use super::faults::fault;
 use super::leaks::{is_secret, watch};
 
 /// The password of each user: no word that nxp prints, and hard to encode.
@@ -26,9 +27,51 @@ const RESET_TOKEN: &str = "reset-9f1c27d05ab84e63";
 /// was to stay untouched.
 pub(crate) struct Portal {
     server: Arc<Server>,
-    proxy: FaultProxy,
+    log: Arc<Log>,
     is_called: bool,
     known: Mutex<Known>,
+}
+
+/// What has come in.
+#[derive(Default)]
+struct Log {
+    requests: Mutex<Vec<Request>>,
+    connections: AtomicU64,
+}
+
+/// A request that came in.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    /// The path, still percent-encoded.
+    pub(crate) path: String,
+    /// The query, still percent-encoded.
+    pub(crate) query: Option<String>,
+    headers: http::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    fn new(request: &nxp::sandbox::Request) -> Self {
+        let parts = &request.parts;
+        Self {
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: parts.headers.clone(),
+            body: request.body.to_vec(),
+        }
+    }
+
+    /// Method and path, such as `GET /api/public/coworkers/profiles`.
+    pub(crate) fn call(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The first header of this name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 /// What a home has seen of a portal before the test began.
@@ -63,17 +106,19 @@ impl Portal {
 
     /// A portal with these users.
     pub(crate) fn with_model(model: Model) -> Self {
-        let mut options = Options::default();
-        options.model = model;
-        Self::with_options(options)
+        Self::with_options(Options {
+            model,
+            ..Options::default()
+        })
     }
 
     /// A portal whose access tokens live for `seconds`.
     pub(crate) fn with_token_lifetime(seconds: u64) -> Self {
-        let mut options = Options::default();
-        options.model = people();
-        options.token_lifetime = Duration::from_secs(seconds);
-        Self::with_options(options)
+        Self::with_options(Options {
+            model: people(),
+            token_lifetime: Duration::from_secs(seconds),
+            ..Options::default()
+        })
     }
 
     /// A portal that must not get a request.
@@ -83,7 +128,7 @@ impl Portal {
         portal
     }
 
-    fn with_options(options: Options) -> Self {
+    fn with_options(mut options: Options) -> Self {
         for password in options.model.users.iter().flat_map(|user| &user.password) {
             assert_ne!(password, nxp::sandbox::PASSWORD, "begin with people()");
             is_secret(password);
@@ -91,11 +136,22 @@ impl Portal {
         for secret in [ONE_TIME_CODE, RESET_TOKEN] {
             is_secret(secret);
         }
+        // Some tests give it the name of a space.
+        options.any_host = true;
+        let log = Arc::<Log>::default();
+        let written = Arc::clone(&log);
+        options.observer = Arc::new(move |event| match event {
+            Event::Connection => drop(written.connections.fetch_add(1, Ordering::SeqCst)),
+            Event::Request(request) => {
+                written.requests.lock().unwrap().push(Request::new(request));
+            }
+            _ => {}
+        });
         let server = Arc::new(Server::start(options).unwrap());
         watch(&server);
         Self {
-            proxy: FaultProxy::before(&server),
             server,
+            log,
             is_called: true,
             known: Mutex::default(),
         }
@@ -103,7 +159,7 @@ impl Portal {
 
     /// `http://127.0.0.1:PORT`.
     pub(crate) fn address(&self) -> &str {
-        self.proxy.base_url()
+        self.server.base_url()
     }
 
     /// `127.0.0.1:PORT`.
@@ -126,16 +182,17 @@ impl Portal {
     pub(super) fn is_known_with(&self, token: String) {
         *self.known.lock().unwrap() = Known {
             token: Some(token),
-            requests: self.proxy.requests().len(),
-            connections: self.proxy.connections(),
+            requests: self.log.requests.lock().unwrap().len(),
+            connections: self.log.connections.load(Ordering::SeqCst),
         };
     }
 
     /// A fresh one-time link for the user without a password.
     pub(crate) fn link(&self) -> String {
-        let token = self.server.issue_link_token(LINK_ONLY).unwrap();
-        is_secret(&token);
-        format!("{}/login?token={token}", self.address())
+        let link = self.server.issue_link(LINK_ONLY).unwrap();
+        let (_, token) = link.split_once("?token=").unwrap();
+        is_secret(token);
+        link
     }
 
     /// All tokens issued so far.
@@ -163,7 +220,7 @@ impl Portal {
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
-        let mut requests = self.proxy.requests();
+        let mut requests = self.log.requests.lock().unwrap().clone();
         requests.drain(..self.known.lock().unwrap().requests);
         requests
     }
@@ -179,7 +236,7 @@ impl Portal {
     }
 
     pub(crate) fn connections(&self) -> u64 {
-        self.proxy.connections() - self.known.lock().unwrap().connections
+        self.log.connections.load(Ordering::SeqCst) - self.known.lock().unwrap().connections
     }
 
     /// How many requests had a refresh token.
@@ -191,11 +248,8 @@ impl Portal {
     }
 
     /// Adds a fault: one of [`super::faults`] or of the sandbox.
-    pub(crate) fn fail(&self, fault: &str) {
-        match fault.parse() {
-            Ok(fault) => self.proxy.push(fault),
-            Err(_) => self.server.push_fault(fault.parse().unwrap()),
-        }
+    pub(crate) fn fail(&self, text: &str) {
+        self.server.push_fault(fault(text));
     }
 
     /// Reads or changes the sandbox's state.
