@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::time::SystemTime;
 
-use crate::api::{self, Benefits, Confirmation, Drift, Grant, ProfileList, Space};
+use crate::api::{self, Benefits, Confirmation, Drift, Grant, ProfileList, Space, SpaceEntry};
 use crate::args::Cli;
 use crate::output;
 use crate::session::{DirectoryProfile, State};
@@ -37,7 +37,7 @@ pub fn confirmation(body: &[u8]) {
 
 /// Whatever an entry of the directory of spaces names is an address that a token may be sent to.
 pub fn directory(body: &[u8]) {
-    let Some(space) = Space::from_entry(body).ok().flatten() else {
+    let Some(SpaceEntry { space, .. }) = SpaceEntry::from_json(body).ok().flatten() else {
         return;
     };
     let address = space.to_string();

@@ -288,9 +288,9 @@ fn pause_before_retry(
 ) -> Option<Duration> {
     let may_repeat = request.is_repeatable() && number < ATTEMPTS;
     match attempt {
-        Ok(response) if response.is_rate_limit => {
-            Some(retry::after_rate_limit(response.retry_after, number))
-        }
+        Ok(response) if response.is_rate_limit => request
+            .waits_for_rate_limit
+            .then(|| retry::after_rate_limit(response.retry_after, number)),
         Ok(response) if response.status.is_server_error() && may_repeat => {
             Some(retry::after_server_error(response.retry_after, number))
         }

@@ -32,8 +32,9 @@ pub(crate) use benefits::{BenefitSet, Benefits, BookingCredit, PassUses, Service
 pub(crate) use client::{ApiError, Client, ClientOptions, OnRateLimit};
 pub(crate) use deadline::Deadline;
 pub(crate) use profiles::{Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
-pub(crate) use sign_in::{Credentials, Grant, GrantRefusal, SignInError};
+pub(crate) use sign_in::{Credentials, Grant, GrantRefusal, Impersonation, SignInError};
 pub(crate) use space::Space;
+pub(crate) use space_lookup::SpaceEntry;
 pub(crate) use switch::{SwitchProgress, SwitchResponse};
 pub(crate) use trace::Trace;
 

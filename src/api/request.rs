@@ -30,6 +30,8 @@ pub(super) struct Request<'a> {
     pub(super) limit: usize,
     /// Whether the body of its response is passed on as it arrives.
     pub(super) is_streamed: bool,
+    /// Whether it is sent again after a rate limit.
+    pub(super) waits_for_rate_limit: bool,
     /// Where the attempts to send it are noted.
     pub(super) progress: Option<&'a SwitchProgress>,
 }
@@ -48,6 +50,7 @@ impl<'a> Request<'a> {
             secrets: Vec::new(),
             limit: LIMIT,
             is_streamed: false,
+            waits_for_rate_limit: true,
             progress: None,
         }
     }

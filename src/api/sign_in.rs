@@ -1,5 +1,5 @@
-//! Sign-in and token refresh: `POST /api/token` with the password grant and the refresh grant, and
-//! the exchange of a one-time link.
+//! Everything that gives tokens: `POST /api/token` with the password grant and the refresh grant, the
+//! exchange of a one-time token, and what asks the portal for one: for an email, or to act as a profile.
 
 use std::time::Duration;
 
@@ -9,15 +9,20 @@ use serde::Deserialize;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-use super::client::Client;
+use super::client::{ApiError, Client};
+use super::confirmation::Confirmation;
 use super::json;
+use super::profiles::ProfileId;
 use super::request::Request;
 use super::response::Response;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::secret::{BearerToken, ClientId, LinkToken, OneTimeCode, Password, RefreshToken};
 
 /// What messages call it.
 const SUBJECT: &str = "the sign-in";
+
+/// What messages call a token that acts as another profile.
+const IMPERSONATION: &str = "the profile's token";
 
 /// How long the tokens of a one-time link are asked to last, in minutes: as long as the portal's own
 /// pages ask for.
@@ -64,6 +69,19 @@ pub(crate) enum GrantRefusal {
     /// Another error code of the portal.
     #[error("the portal refuses the sign-in: {0}")]
     Other(String),
+}
+
+/// The portal's answer to a request to act as another profile.
+pub(crate) enum Impersonation {
+    /// A one-time token, to be exchanged at once.
+    Granted(LinkToken),
+    /// 403: the user may not act as this profile.
+    NotAllowed {
+        /// What the portal says about it, if anything.
+        reason: Option<String>,
+    },
+    /// 404: there is no such profile.
+    NoSuchProfile,
 }
 
 /// Why signing in failed.
@@ -137,6 +155,15 @@ impl Client {
         token: &LinkToken,
         client_id: &ClientId,
     ) -> Result<Grant, SignInError> {
+        self.exchange(token, client_id, SUBJECT).await
+    }
+
+    async fn exchange(
+        &self,
+        token: &LinkToken,
+        client_id: &ClientId,
+        subject: &str,
+    ) -> Result<Grant, SignInError> {
         let encoded: String = form_urlencoded::byte_serialize(token.expose().as_bytes()).collect();
         let path = Zeroizing::new(format!(
             "/api/sys/users/exchange?token={encoded}&validForInMinutes={EXCHANGE_MINUTES}"
@@ -144,7 +171,7 @@ impl Client {
         let request = Request {
             client_id: Some(client_id),
             secrets: vec![token.expose()],
-            ..Request::new(Method::POST, &path, SUBJECT)
+            ..Request::new(Method::POST, &path, subject)
         };
         let response = self.send(&request).await?;
         match response.status {
@@ -154,6 +181,121 @@ impl Client {
             }
             _ => read_grant(&response, &request),
         }
+    }
+
+    /// Asks the portal to email a way to sign in. It answers the same whether it knows the email or not.
+    /// `business_id` is the [`SpaceEntry::id`](super::SpaceEntry) of the space.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Throttled`] if it was asked too often, which is not waited out; [`ErrorCode::Failed`]
+    /// if it refuses, and any network failure.
+    pub(crate) async fn send_otp(&self, email: &str, business_id: u64) -> Result<(), Error> {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("email", email)
+            .append_pair("businessId", &business_id.to_string())
+            .finish();
+        let path = format!("/api/sys/users/sendOtp?{query}");
+        let request = Request {
+            waits_for_rate_limit: false,
+            ..Request::new(Method::GET, &path, "the sign-in email")
+        };
+        let too_often = || {
+            let space = self.space().host();
+            let message = format!("{space} was asked for a sign-in email too often");
+            Error::new(ErrorCode::Throttled, message).with_hint("wait before you ask again")
+        };
+        let response = match self.send(&request).await {
+            Err(Error::Throttled { .. }) => return Err(too_often()),
+            response => response?,
+        };
+        let confirmation = Confirmation::from_body(&response.body);
+        match response.status {
+            StatusCode::CONFLICT => Err(too_often()),
+            StatusCode::OK if response.is_html() => Err(request.unusable("it is a web page")),
+            StatusCode::OK if confirmation.is_refusal() => {
+                let reason = confirmation.message;
+                let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
+                let message = format!("sign-in email refused by the portal: {reason}");
+                Err(Error::new(ErrorCode::Failed, message))
+            }
+            StatusCode::OK => Ok(()),
+            _ => {
+                let reason = response.in_words();
+                let message = format!("sign-in email refused by the portal: {reason}");
+                Err(Error::new(ErrorCode::Failed, message))
+            }
+        }
+    }
+
+    /// Asks the portal for a one-time token that acts as another profile, without a switch.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthorized`] at 401, [`Error::InvalidResponse`] for a response without a token, and
+    /// any network failure.
+    pub(crate) async fn impersonate(
+        &self,
+        token: &BearerToken,
+        profile: ProfileId,
+    ) -> Result<Impersonation, ApiError> {
+        #[derive(Deserialize)]
+        struct Document {
+            token: Option<Zeroizing<String>>,
+        }
+        let path = format!("/api/public/coworkers/{profile}/impersonate");
+        let request = Request {
+            token: Some(token),
+            ..Request::new(Method::GET, &path, IMPERSONATION)
+        };
+        let response = self.send(&request).await?;
+        match response.status {
+            StatusCode::UNAUTHORIZED => Err(ApiError::Unauthorized),
+            StatusCode::FORBIDDEN => {
+                let reason = response.message().map(|text| request.redact(text));
+                Ok(Impersonation::NotAllowed { reason })
+            }
+            StatusCode::NOT_FOUND if !response.is_html() => Ok(Impersonation::NoSuchProfile),
+            StatusCode::OK if response.is_html() => {
+                Err(request.unusable("it is a web page").into())
+            }
+            StatusCode::OK => {
+                let document: Document =
+                    json::object(&response.body).map_err(|problem| request.unusable(problem))?;
+                let token = document.token.filter(|token| !token.is_empty());
+                let token = token.ok_or_else(|| request.unusable("it has no token"))?;
+                Ok(Impersonation::Granted(LinkToken::new(token.as_str())))
+            }
+            _ => Err(request.unusable(request.redact(response.in_words())).into()),
+        }
+    }
+
+    /// Exchanges the one-time token of [`Client::impersonate`] for an access token that lasts a day. The
+    /// portal cancels the refresh tokens of the same `client_id`, so a new one is sent.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Failed`] if the portal does not accept it, and any network failure.
+    pub(crate) async fn exchange_impersonation(
+        &self,
+        token: &LinkToken,
+    ) -> Result<BearerToken, Error> {
+        let refused = |reason: Option<String>| {
+            let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
+            let message = format!("the portal rejects its own one-time token: {reason}");
+            Error::new(ErrorCode::Failed, message).with_hint("try again")
+        };
+        let exchanged = self
+            .exchange(token, &ClientId::random(), IMPERSONATION)
+            .await;
+        exchanged
+            .map(|grant| grant.access_token)
+            .map_err(|error| match error {
+                SignInError::Refused(GrantRefusal::Link { reason }) => refused(reason),
+                SignInError::Refused(refusal) => refused(Some(refusal.to_string())),
+                SignInError::NotAPortal { answered } => Error::InvalidResponse {
+                    what: IMPERSONATION.to_owned(),
+                    problem: format!("it is {answered}"),
+                },
+                SignInError::Other(error) => error,
+            })
     }
 
     async fn grant(
@@ -256,6 +398,13 @@ fn refusal_from_json(body: &[u8]) -> GrantRefusal {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::{Arc, Mutex};
+    use std::thread;
+
+    use super::super::client::ClientOptions;
+    use super::super::deadline::Deadline;
     use super::*;
 
     #[test]
@@ -321,6 +470,271 @@ mod tests {
             ("Bad Request", GrantRefusal::Other("no reason given".into())),
         ] {
             assert_eq!(refusal_from_json(body.as_bytes()), expected, "{body}");
+        }
+    }
+
+    /// A client of a portal that gives the same response to every request, and the requests so far.
+    fn portal(response: &'static str) -> (Client, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let space = format!("http://{}", listener.local_addr().unwrap());
+        let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = Arc::clone(&requests);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let head: Vec<String> = stream
+                    .by_ref()
+                    .lines()
+                    .map(Result::unwrap)
+                    .take_while(|line| !line.is_empty())
+                    .collect();
+                seen.lock().unwrap().push(head.join("\n"));
+                stream.get_mut().write_all(response.as_bytes()).unwrap();
+            }
+        });
+        let client = Client::new(ClientOptions {
+            space: space.parse().unwrap(),
+            deadline: Deadline::new(Duration::from_secs(20)),
+            certificate_authorities: Vec::new(),
+            trace: None,
+            on_rate_limit: None,
+        });
+        (client.unwrap(), requests)
+    }
+
+    fn wait_for<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(work)
+    }
+
+    macro_rules! response {
+        ($status:literal, $type:literal, $body:literal) => {
+            concat!(
+                "HTTP/1.1 ",
+                $status,
+                "\r\nContent-Type: ",
+                $type,
+                "\r\nConnection: close\r\n\r\n",
+                $body
+            )
+        };
+    }
+
+    #[test]
+    fn each_answer_to_an_impersonation_is_told_apart() {
+        let token = BearerToken::new("the-token");
+        for (response, expected) in [
+            (
+                response!("200 OK", "application/json", r#"{"token":"jwt"}"#),
+                "granted jwt",
+            ),
+            (
+                response!("200 OK", "application/json", r#"{"token":null}"#),
+                "failed: it has no token",
+            ),
+            (
+                response!("200 OK", "application/json", "{}"),
+                "failed: it has no token",
+            ),
+            (
+                response!("200 OK", "application/json", "[]"),
+                "failed: not a JSON object",
+            ),
+            (
+                response!("200 OK", "text/html", "<p>"),
+                "failed: it is a web page",
+            ),
+            (
+                response!("204 No Content", "text/plain", ""),
+                "failed: HTTP 204 No Content",
+            ),
+            (
+                response!("401 Unauthorized", "text/plain", ""),
+                "unauthorized",
+            ),
+            (
+                response!(
+                    "403 Forbidden",
+                    "application/json",
+                    r#"{"Message":"No, the-token."}"#
+                ),
+                "not allowed: No, [redacted].",
+            ),
+            (
+                response!("403 Forbidden", "text/plain", ""),
+                "not allowed: -",
+            ),
+            (
+                response!("403 Forbidden", "text/html", "<p>"),
+                "network: blocked",
+            ),
+            (
+                response!("404 Not Found", "application/json", "{}"),
+                "no such profile",
+            ),
+            (
+                response!("404 Not Found", "text/html", "<p>"),
+                "failed: HTTP 404 Not Found",
+            ),
+        ] {
+            let (client, requests) = portal(response);
+            let answer = match wait_for(client.impersonate(&token, 8_590_114_207.into())) {
+                Ok(Impersonation::Granted(jwt)) => format!("granted {}", jwt.expose()),
+                Ok(Impersonation::NotAllowed { reason }) => {
+                    format!("not allowed: {}", reason.as_deref().unwrap_or("-"))
+                }
+                Ok(Impersonation::NoSuchProfile) => "no such profile".to_owned(),
+                Err(ApiError::Unauthorized) => "unauthorized".to_owned(),
+                Err(ApiError::Other(Error::InvalidResponse { problem, .. })) => {
+                    format!("failed: {problem}")
+                }
+                Err(ApiError::Other(error)) => {
+                    let message = error.to_string();
+                    let first = message.split(' ').next().unwrap();
+                    format!("{}: {first}", error.code().as_str())
+                }
+            };
+            assert_eq!(answer, expected, "{response}");
+            let requests = requests.lock().unwrap();
+            let start = "GET /api/public/coworkers/8590114207/impersonate HTTP/1.1\n";
+            assert!(requests[0].starts_with(start), "{requests:?}");
+            assert!(requests[0].contains("authorization: Bearer the-token"));
+        }
+    }
+
+    #[test]
+    fn the_token_of_an_impersonation_is_exchanged_with_a_new_client_id() {
+        let jwt = LinkToken::new("a.b+c");
+        let (client, requests) = portal(response!(
+            "200 OK",
+            "application/json",
+            r#"{"token":"access","refresh_token":"r"}"#
+        ));
+        for _ in 0..2 {
+            let token = wait_for(client.exchange_impersonation(&jwt));
+            assert_eq!(
+                token.unwrap_or_else(|error| panic!("{error}")).expose(),
+                "access"
+            );
+        }
+        let requests = requests.lock().unwrap();
+        let client_id = |request: &str| {
+            let mut lines = request.lines();
+            lines
+                .find(|line| line.starts_with("client_id: "))
+                .unwrap()
+                .to_owned()
+        };
+        assert_ne!(client_id(&requests[0]), client_id(&requests[1]));
+        let start = "POST /api/sys/users/exchange?token=a.b%2Bc&validForInMinutes=1440 ";
+        assert!(requests[0].starts_with(start), "{requests:?}");
+        for (response, expected) in [
+            (
+                response!(
+                    "400 Bad Request",
+                    "application/json",
+                    r#"{"Message":"Used: a.b+c"}"#
+                ),
+                "the portal rejects its own one-time token: Used: [redacted]",
+            ),
+            (
+                response!("401 Unauthorized", "text/plain", ""),
+                "the portal rejects its own one-time token: no reason given",
+            ),
+            (
+                response!("200 OK", "application/json", "{}"),
+                "invalid response for the profile's token: it has no access token",
+            ),
+            (
+                response!("404 Not Found", "text/html", "<p>"),
+                "invalid response for the profile's token: it is a web page",
+            ),
+        ] {
+            let error = wait_for(portal(response).0.exchange_impersonation(&jwt));
+            let error = error.map(|_| ()).unwrap_err();
+            assert_eq!(
+                (error.to_string().as_str(), error.code()),
+                (expected, ErrorCode::Failed)
+            );
+        }
+    }
+
+    #[test]
+    fn a_sign_in_email_is_asked_for_once() {
+        for (response, expected) in [
+            (
+                response!("200 OK", "application/json", r#"{"WasSuccessful":true}"#),
+                None,
+            ),
+            (response!("200 OK", "text/plain", ""), None),
+            (
+                response!(
+                    "200 OK",
+                    "application/json",
+                    r#"{"WasSuccessful":false,"Message":"No."}"#
+                ),
+                Some((ErrorCode::Failed, "No.")),
+            ),
+            (
+                response!(
+                    "400 Bad Request",
+                    "application/json",
+                    r#"{"Message":"businessId is required"}"#
+                ),
+                Some((
+                    ErrorCode::Failed,
+                    "HTTP 400 Bad Request: businessId is required",
+                )),
+            ),
+            (
+                response!("200 OK", "text/html", "<p>"),
+                Some((ErrorCode::Failed, "it is a web page")),
+            ),
+            (
+                response!("429 Too Many Requests", "text/plain", ""),
+                Some((
+                    ErrorCode::Throttled,
+                    "was asked for a sign-in email too often",
+                )),
+            ),
+            (
+                response!("409 Conflict", "text/plain", ""),
+                Some((
+                    ErrorCode::Throttled,
+                    "was asked for a sign-in email too often",
+                )),
+            ),
+            (
+                response!("409 Conflict", "application/json", r#"{"Message":"Wait."}"#),
+                Some((
+                    ErrorCode::Throttled,
+                    "was asked for a sign-in email too often",
+                )),
+            ),
+        ] {
+            let (client, requests) = portal(response);
+            let sent = wait_for(client.send_otp("ana+1@example.com", 7));
+            match expected {
+                None => assert!(sent.is_ok(), "{response}"),
+                Some((code, words)) => {
+                    let error = sent.unwrap_err();
+                    assert_eq!(error.code(), code);
+                    assert!(error.to_string().ends_with(words), "{error}");
+                    assert!(
+                        code != ErrorCode::Throttled
+                            || error
+                                .hint()
+                                .is_some_and(|hint| hint == "wait before you ask again")
+                    );
+                }
+            }
+            let requests = requests.lock().unwrap();
+            assert_eq!(requests.len(), 1);
+            let start = "GET /api/sys/users/sendOtp?email=ana%2B1%40example.com&businessId=7 ";
+            assert!(requests[0].starts_with(start), "{requests:?}");
         }
     }
 }

@@ -11,16 +11,23 @@ use super::response::{Response, status_in_words};
 use super::space::Space;
 use crate::error::{Error, Result};
 
+/// What the directory of spaces knows about one.
+#[derive(Debug)]
+pub(crate) struct SpaceEntry {
+    /// The number of the space at Nexudus, if the directory gives it.
+    pub(crate) id: Option<u64>,
+    /// Where its API is. This can be any address: see [`Space::is_given_by_nexudus`].
+    pub(crate) space: Space,
+}
+
 impl Client {
     /// Looks up the space whose portal is at `host`; `None` if there is none. The client must be one of
     /// [`Space::directory`]; no token is sent.
     ///
-    /// The result can be any address: see [`Space::is_given_by_nexudus`].
-    ///
     /// # Errors
     /// [`Error::InvalidResponse`] for a response that is no directory entry, [`Error::InvalidSpace`] for an
     /// entry without a valid address, and any network failure.
-    pub(crate) async fn space_of(&self, host: &str) -> Result<Option<Space>> {
+    pub(crate) async fn space_of(&self, host: &str) -> Result<Option<SpaceEntry>> {
         let host: String = url::form_urlencoded::byte_serialize(host.as_bytes()).collect();
         let path = format!("/api/sys/businesses/getByHost?host={host}");
         let request = Request::new(Method::GET, &path, "the space's address");
@@ -45,26 +52,31 @@ impl Client {
     }
 }
 
-impl Space {
+impl SpaceEntry {
     /// Reads an entry of the directory; `None` if there is no such space.
     ///
     /// # Errors
     /// As [`Client::space_of`].
-    pub(crate) fn from_entry(body: &[u8]) -> Result<Option<Self>> {
+    pub(crate) fn from_json(body: &[u8]) -> Result<Option<Self>> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Entry {
+            id: Option<u64>,
             web_address: Option<String>,
         }
         if matches!(body.trim_ascii(), b"" | b"null") {
             return Ok(None);
         }
-        json::object::<Entry>(body)
-            .map_err(|problem| unusable(&problem))?
-            .web_address
-            .filter(|address| !address.trim().is_empty())
-            .map(|address| address.parse())
-            .transpose()
+        let entry: Entry = json::object(body).map_err(|problem| unusable(&problem))?;
+        let address = entry.web_address.unwrap_or_default();
+        if address.trim().is_empty() {
+            return Ok(None);
+        }
+        let space = address.parse()?;
+        Ok(Some(Self {
+            id: entry.id,
+            space,
+        }))
     }
 }
 
@@ -75,14 +87,14 @@ fn unusable(problem: &str) -> Error {
     }
 }
 
-fn read_entry(response: &Response) -> Result<Option<Space>> {
+fn read_entry(response: &Response) -> Result<Option<SpaceEntry>> {
     if response.is_html() {
         return Err(unusable("it is a web page"));
     }
     match response.status {
         // Which of these means that there is no such space isn't documented.
         StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::NO_CONTENT => Ok(None),
-        StatusCode::OK => Space::from_entry(&response.body),
+        StatusCode::OK => SpaceEntry::from_json(&response.body),
         status => Err(unusable(&status_in_words(status))),
     }
 }
@@ -94,7 +106,11 @@ mod tests {
     fn read(status: u16, body: &str) -> String {
         let response = Response::of(StatusCode::from_u16(status).unwrap(), body);
         match read_entry(&response) {
-            Ok(Some(space)) => space.to_string(),
+            Ok(Some(SpaceEntry {
+                id: Some(id),
+                space,
+            })) => format!("{id} {space}"),
+            Ok(Some(entry)) => entry.space.to_string(),
             Ok(None) => "none".to_owned(),
             Err(error) => format!("{}: {error}", error.code().as_str()),
         }
@@ -105,7 +121,7 @@ mod tests {
         for (body, expected) in [
             (
                 r#"{"Id":7,"WebAddress":"acme.spaces.nexudus.com"}"#,
-                "https://acme.spaces.nexudus.com",
+                "7 https://acme.spaces.nexudus.com",
             ),
             (r#"{"WebAddress":"evil.example"}"#, "https://evil.example"),
             (r#"{"Id":0,"WebAddress":null}"#, "none"),

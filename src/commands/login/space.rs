@@ -98,13 +98,13 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
     }
     let directory = app.connect(Space::directory())?;
     let unknown = match directory.space_of(&named.host()).await {
-        Ok(Some(space)) if space.is_given_by_nexudus() => {
+        Ok(Some(entry)) if entry.space.is_given_by_nexudus() => {
             return Ok(SpaceAddress {
-                space,
+                space: entry.space,
                 portal: Some(named),
             });
         }
-        Ok(Some(elsewhere)) => return ask_for_host(app, named, &elsewhere.host()),
+        Ok(Some(elsewhere)) => return ask_for_host(app, named, &elsewhere.space.host()),
         Err(Error::InvalidSpace { given, .. }) => return ask_for_host(app, named, &given),
         Ok(None) => None,
         Err(error) => Some(error),
