@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
 
+use crate::api::Network;
 use crate::args::{ColorChoice, Format, GlobalArgs};
 use crate::error::{Error, Result};
 use crate::secret::BearerToken;
@@ -275,15 +276,13 @@ pub(crate) fn no_proxy() -> Option<String> {
     text("NO_PROXY").or_else(|| text("no_proxy"))
 }
 
-/// The files and folders that replace the system's certificate authorities. `SSL_CERT_DIR` is a list.
-pub(crate) fn certificate_authorities() -> Vec<PathBuf> {
-    certificate_variables()
-        .into_iter()
-        .flat_map(|(name, value)| match name {
-            "SSL_CERT_DIR" => env::split_paths(&value).collect(),
-            _ => vec![value],
-        })
-        .collect()
+/// The settings of connections.
+pub(crate) fn network() -> Network {
+    Network {
+        proxy: proxy(),
+        no_proxy: no_proxy(),
+        certificates: certificate_variables(),
+    }
 }
 
 /// The variables that replace the system's certificate authorities.

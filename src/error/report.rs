@@ -232,18 +232,11 @@ impl Error {
             Self::File { .. } => Failed.hint(
                 "check the folder's permissions and free space, or choose another with XDG_STATE_HOME or XDG_CACHE_HOME",
             ),
-            Self::RequestRefused { .. } | Self::Unexpected { .. } => Failed.without_hint(),
+            Self::Unexpected { .. } => Failed.without_hint(),
 
             // Connection
-            Self::Unreachable { remedy, .. } => Network.hint(remedy.hint()),
+            Self::Unreachable { hint, .. } => Network.hint(*hint),
             Self::TimedOut { .. } => Network.hint("allow more time with `--timeout SECONDS`"),
-            Self::Unavailable { .. } => Network.hint("try again later"),
-            Self::Blocked { .. } => Network.hint(
-                "try another network, or without a VPN or proxy; if it persists, ask the space's team",
-            ),
-            Self::MalformedProxy { variable } => Network.hint(format!(
-                "set {variable} to an address such as http://proxy.example:3128, or unset it"
-            )),
             Self::Throttled { retry_after, .. } => Throttled.hint(after_pause(*retry_after)),
 
             // This machine

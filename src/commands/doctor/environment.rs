@@ -3,8 +3,6 @@
 
 use std::env::consts::{ARCH, OS};
 
-use http::Uri;
-
 use crate::api;
 use crate::command_output::Check;
 use crate::config;
@@ -13,7 +11,7 @@ pub(super) fn checks() -> [Check; 3] {
     [
         Check::ok("program", program()),
         Check::ok("proxy", proxy()),
-        Check::ok("certificates", certificates()),
+        certificates(),
     ]
 }
 
@@ -32,30 +30,30 @@ fn proxy() -> String {
     let Some((variable, value)) = config::proxy() else {
         return "none".to_owned();
     };
-    let address = value.to_str().filter(|value| api::is_proxy(value));
-    let address = address.and_then(|value| value.parse::<Uri>().ok());
-    let authority = address.as_ref().and_then(Uri::authority);
-    let (Some(address), Some(authority)) = (&address, authority) else {
+    let Some(address) = value.to_str().and_then(api::proxy_address) else {
         return format!("an invalid address ({variable})");
     };
-    let scheme = address.scheme_str().unwrap_or("http");
-    let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+    let host = address.host_str().unwrap_or_default();
+    let port = address.port().map(|port| format!(":{port}"));
+    let address = format!("{}://{host}{}", address.scheme(), port.unwrap_or_default());
     let except = config::no_proxy().map(|hosts| format!(", not for {hosts} (NO_PROXY)"));
-    format!(
-        "{scheme}://{host} ({variable}){}",
-        except.unwrap_or_default()
-    )
+    format!("{address} ({variable}){}", except.unwrap_or_default())
 }
 
 /// The certificate authorities that TLS trusts.
-fn certificates() -> String {
-    let variables = config::certificate_variables();
-    if variables.is_empty() {
-        return "the system's".to_owned();
+fn certificates() -> Check {
+    let network = config::network();
+    if let Err(error) = network.authorities() {
+        return Check::fail("certificates", &error);
     }
-    let variables: Vec<String> = variables
-        .into_iter()
+    if network.certificates.is_empty() {
+        return Check::ok("certificates", "the system's");
+    }
+    let variables: Vec<String> = network
+        .certificates
+        .iter()
         .map(|(name, path)| format!("{} ({name})", path.display()))
         .collect();
-    format!("{} instead of the system's", variables.join(" and "))
+    let replaced = format!("{} instead of the system's", variables.join(" and "));
+    Check::ok("certificates", replaced)
 }

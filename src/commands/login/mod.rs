@@ -163,7 +163,7 @@ impl Login<'_> {
     ) -> Result<SignedIn, SignInError> {
         let client = self.app.connect(self.address.space.clone())?;
         let client_id = ClientId::random();
-        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
+        self.app.deadline.extend(TIME_TO_FINISH);
         interrupt::finish(async {
             let grant = client.sign_in(credentials, &client_id).await?;
             let tokens = StoredTokens::granted(grant, client_id);
@@ -216,7 +216,7 @@ impl Login<'_> {
         }
         let client = self.app.connect(space.clone())?;
         let client_id = ClientId::random();
-        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
+        self.app.deadline.extend(TIME_TO_FINISH);
         let outcome = interrupt::finish(async {
             let grant: Grant = client.exchange_link(&link.token, &client_id).await?;
             let mut tokens = StoredTokens::granted(grant, client_id);

@@ -101,6 +101,7 @@ async fn pick(open: &OpenSession<'_>, args: &SwitchArgs, filter: &str) -> Result
         }
         _ => pick::pick(console, &list, files.previous(), filter)?,
     };
+    open.session.client().was_idle();
     Ok(picked.id)
 }
 

@@ -27,8 +27,10 @@ pub(crate) use http_message::Message;
 pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
+#[cfg(target_os = "linux")]
+pub(crate) use network::Silent;
 pub(crate) use network::{
-    Authority, Identity, Proxy, ProxyMode, Valid, closed_port, forward, responding, serving,
+    Authority, Identity, Proxy, ProxyMode, Route, Valid, closed_port, forward, responding, serving,
     tls_alert, tls_front,
 };
 pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, SWITCH, people};

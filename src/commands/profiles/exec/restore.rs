@@ -62,7 +62,7 @@ impl Restore<'_> {
     async fn repeat(&self, before: &Profile) -> Result<bool> {
         let app = self.transaction.open.app;
         let time = app.settings.timeout;
-        let _extension = app.deadline.extend(time);
+        app.deadline.extend(time);
         let start = Instant::now();
         loop {
             match self.attempt(before).await {
