@@ -18,9 +18,13 @@ use self::directory::{HERE, profile_of_directory};
 use super::Outcome;
 use super::app::App;
 use crate::args::ProfilesCommand;
+use crate::config;
 use crate::error::{Error, Result};
 
 pub(super) async fn run(app: &mut App, mut command: ProfilesCommand) -> Result<Outcome> {
+    if let Some(given) = command.profile_mut() {
+        config::no_secret("PROFILE", given)?;
+    }
     let Some(given) = command.profile_mut().filter(|given| *given == HERE) else {
         return dispatch(app, command).await;
     };
