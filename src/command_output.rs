@@ -23,6 +23,8 @@ pub(crate) enum CommandOutput {
     Current(Box<Profile>),
     /// The benefits of `profiles benefits`.
     Benefits(Box<Spending>),
+    /// The benefits of `profiles benefits --all`.
+    AllBenefits(Vec<ProfileBenefits>),
     /// The result of `profiles switch`.
     Switched(Switched),
     /// The accounts of `status`.
@@ -44,6 +46,19 @@ pub(crate) struct Spending {
     /// Its benefits.
     #[serde(flatten)]
     pub(crate) benefits: Benefits,
+}
+
+/// What one of several profiles can spend.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum ProfileBenefits {
+    Known(Spending),
+    /// The portal doesn't say, or refuses.
+    #[serde(rename_all = "PascalCase")]
+    Unknown {
+        profile: Profile,
+        problem: String,
+    },
 }
 
 /// The result of `profiles switch`.
@@ -88,18 +103,22 @@ pub(crate) struct ListedAccount {
     pub(crate) store: &'static str,
 }
 
-/// An access token for another program.
+/// An access token for another program. `access_token` is the name that OAuth has for it (RFC 6749,
+/// section 5.1); the other fields are called as in `status`.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct IssuedToken {
-    /// The token.
-    #[serde(serialize_with = "expose")]
+    #[serde(rename = "access_token", serialize_with = "expose")]
     pub(crate) access_token: BearerToken,
     /// When it expires, in Unix seconds, if known.
     pub(crate) expires_at: Option<u64>,
     /// The space's host.
     pub(crate) space: String,
     /// The account's email, unless it comes from `NXP_TOKEN`.
-    pub(crate) account: Option<String>,
+    pub(crate) email: Option<String>,
+    /// The profile that the token acts as, if it is another one than the user's current one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<ProfileId>,
 }
 
 fn expose<S: Serializer>(token: &BearerToken, serializer: S) -> Result<S::Ok, S::Error> {

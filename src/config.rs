@@ -56,8 +56,12 @@ pub(crate) struct Appearance {
     pub(crate) color_stderr: bool,
     /// Whether standard output is a terminal.
     pub(crate) stdout_is_terminal: bool,
-    /// Whether standard error is a terminal that can move its cursor.
+    /// Whether standard error is a terminal.
     pub(crate) stderr_is_terminal: bool,
+    /// Whether that terminal can move its cursor.
+    pub(crate) can_redraw: bool,
+    /// Whether prompts are plain lines, for screen readers: `NXP_PICKER=plain` or `ACCESSIBLE`.
+    pub(crate) plain_prompts: bool,
     /// Whether messages are suppressed (`--quiet`).
     pub(crate) quiet: bool,
     /// Whether nxp may wait for a person who reads a long text.
@@ -197,6 +201,7 @@ impl Appearance {
 
     fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
         let stdout_is_terminal = stdout().is_terminal();
+        let stderr_is_terminal = stderr().is_terminal();
         let default = if stdout_is_terminal {
             Format::Table
         } else {
@@ -205,10 +210,11 @@ impl Appearance {
         Self {
             format: format.unwrap_or(default),
             color_stdout: use_color(color, stdout_is_terminal),
-            color_stderr: use_color(color, stderr().is_terminal()),
+            color_stderr: use_color(color, stderr_is_terminal),
             stdout_is_terminal,
-            stderr_is_terminal: stderr().is_terminal()
-                && text("TERM").map_or(cfg!(windows), |term| term != "dumb"),
+            stderr_is_terminal,
+            can_redraw: stderr_is_terminal && terminal_is_capable(),
+            plain_prompts: text("NXP_PICKER").as_deref() == Some("plain") || flag("ACCESSIBLE"),
             quiet,
             may_page: false,
         }
@@ -344,6 +350,21 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     env::split_paths(&path).collect()
 }
 
+/// Whether commands that change something at the portal are refused.
+pub(crate) fn is_read_only() -> bool {
+    flag("NXP_READ_ONLY")
+}
+
+/// The user's shell.
+pub(crate) fn shell() -> OsString {
+    let (variable, default) = if cfg!(windows) {
+        ("COMSPEC", "cmd.exe")
+    } else {
+        ("SHELL", "/bin/sh")
+    };
+    text(variable).map_or(default.into(), OsString::from)
+}
+
 /// What the name of a program may end in where it is left out: on Windows, the endings in `PATHEXT`.
 pub(crate) fn program_suffixes() -> Vec<String> {
     if !cfg!(windows) {
@@ -450,8 +471,13 @@ fn use_color(choice: ColorChoice, is_terminal: bool) -> bool {
         ColorChoice::Never => false,
         ColorChoice::Auto if text("NO_COLOR").is_some() => false,
         ColorChoice::Auto if flag("CLICOLOR_FORCE") => true,
-        ColorChoice::Auto => is_terminal && text("TERM").as_deref() != Some("dumb"),
+        ColorChoice::Auto => is_terminal && terminal_is_capable(),
     }
+}
+
+/// Whether a terminal of this kind understands escape sequences. Windows needs no `TERM`.
+fn terminal_is_capable() -> bool {
+    text("TERM").map_or(cfg!(windows), |term| term != "dumb")
 }
 
 /// The value of a variable, trimmed; empty means unset.

@@ -48,7 +48,7 @@
 //!
 //! - Only `output` writes to the terminal, only `prompt` asks there, only `config` reads the
 //!   environment, only `api` sends requests, only `session` opens the keyring.
-//! - Text from a server is sanitized (`output::sanitize`) before it reaches a terminal.
+//! - Text from a server is sanitized (`output::clean`) before it reaches a terminal.
 //! - A secret has a type of [`secret`] from where it is read to where it is sent or stored.
 //! - On a write: validate the target, call the API, verify, persist, then report.
 //! - Nothing panics outside of tests: no `unwrap`, no indexing, no `unsafe`.

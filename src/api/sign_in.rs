@@ -273,10 +273,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ErrorCode::Failed`] if the portal does not accept it, and any network failure.
-    pub(crate) async fn exchange_impersonation(
-        &self,
-        token: &LinkToken,
-    ) -> Result<BearerToken, Error> {
+    pub(crate) async fn exchange_impersonation(&self, token: &LinkToken) -> Result<Grant, Error> {
         let refused = |reason: Option<String>| {
             let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
             let message = format!("the portal rejects its own one-time token: {reason}");
@@ -285,17 +282,15 @@ impl Client {
         let exchanged = self
             .exchange(token, &ClientId::random(), IMPERSONATION)
             .await;
-        exchanged
-            .map(|grant| grant.access_token)
-            .map_err(|error| match error {
-                SignInError::Refused(GrantRefusal::Link { reason }) => refused(reason),
-                SignInError::Refused(refusal) => refused(Some(refusal.to_string())),
-                SignInError::NotAPortal { answered } => Error::InvalidResponse {
-                    what: IMPERSONATION.to_owned(),
-                    problem: format!("it is {answered}"),
-                },
-                SignInError::Other(error) => error,
-            })
+        exchanged.map_err(|error| match error {
+            SignInError::Refused(GrantRefusal::Link { reason }) => refused(reason),
+            SignInError::Refused(refusal) => refused(Some(refusal.to_string())),
+            SignInError::NotAPortal { answered } => Error::InvalidResponse {
+                what: IMPERSONATION.to_owned(),
+                problem: format!("it is {answered}"),
+            },
+            SignInError::Other(error) => error,
+        })
     }
 
     async fn grant(
@@ -616,7 +611,10 @@ mod tests {
         for _ in 0..2 {
             let token = wait_for(client.exchange_impersonation(&jwt));
             assert_eq!(
-                token.unwrap_or_else(|error| panic!("{error}")).expose(),
+                token
+                    .unwrap_or_else(|error| panic!("{error}"))
+                    .access_token
+                    .expose(),
                 "access"
             );
         }

@@ -78,3 +78,15 @@ fn method(given: &str) -> Result<Method, String> {
         .flatten()
         .ok_or_else(|| "expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS".to_owned())
 }
+
+impl ApiArgs {
+    /// The method of the request.
+    pub(crate) fn method(&self) -> Method {
+        let sends = self.input.is_some() || !self.fields.is_empty();
+        match &self.method {
+            Some(method) => method.clone(),
+            None if sends => Method::POST,
+            None => Method::GET,
+        }
+    }
+}

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use http::Method;
 
 pub(crate) use api::{ApiArgs, TokenArgs};
 pub(crate) use profiles::{
-    CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
+    BenefitsArgs, CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
 };
 
 /// The order of a help text: examples before options.
@@ -436,17 +437,6 @@ pub(crate) struct ManArgs {
 }
 
 #[cfg(feature = "sandbox")]
-fn serve_help() -> String {
-    let examples = "\
-Examples:
-  Serve the sandbox, and sign in at the address that it prints
-    nxp sandbox serve --port 8080
-  Rehearse a rate limit and a refused switch
-    nxp sandbox serve --fault throttle=2 --fault refuse";
-    format!("{examples}\n\n{}", crate::sandbox::FAULTS)
-}
-
-#[cfg(feature = "sandbox")]
 const RESET_HELP: &str = "\
 Examples:
   Undo all switches and bookings in the sandbox
@@ -464,34 +454,29 @@ pub(crate) enum SandboxCommand {
 
 #[cfg(feature = "sandbox")]
 #[derive(Args, Debug)]
-#[command(after_help = crate::sandbox::FAULTS, after_long_help = serve_help())]
+#[command(after_help = crate::sandbox::FAULTS)]
 pub(crate) struct ServeArgs {
     /// Port to listen on [default: any free port]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
     pub(crate) port: Option<u16>,
-    /// Fault to inject, see below; repeatable
+    /// Fault to inject, as listed above; repeatable
     #[arg(long, value_name = "FAULT")]
     pub(crate) fault: Vec<String>,
 }
 
 impl Command {
-    /// An option that no command heeds yet.
-    pub(crate) fn unwired(&self) -> Option<&'static str> {
-        let given = match self {
-            Self::Token(args) => [args.act_as.as_ref().map(|_| "--as"), None],
-            Self::Api(args) => [args.act_as.as_ref().map(|_| "--as"), None],
-            Self::Profiles(ProfilesCommand::Exec(args))
-            | Self::Short(ProfilesCommand::Exec(args)) => {
-                [args.no_switch.then_some("--no-switch"), None]
-            }
-            Self::Profiles(ProfilesCommand::Benefits(args))
-            | Self::Short(ProfilesCommand::Benefits(args)) => [
-                args.act_as.as_ref().map(|_| "--as"),
-                args.all.then_some("--all"),
-            ],
-            _ => [None, None],
-        };
-        given.into_iter().flatten().next()
+    /// Whether it changes something at the portal, which `NXP_READ_ONLY` refuses.
+    pub(crate) fn changes_portal(&self) -> bool {
+        match self {
+            Self::Profiles(command) | Self::Short(command) => match command {
+                ProfilesCommand::Switch(_) => true,
+                ProfilesCommand::Exec(args) => !args.no_switch,
+                _ => false,
+            },
+            Self::Api(args) => args.method() != Method::GET,
+            Self::Login(args) => args.send_link,
+            _ => false,
+        }
     }
 }
 

@@ -13,10 +13,12 @@ use http::header::{
 
 use super::Outcome;
 use super::app::App;
+use super::profiles::acting::session_as;
 use crate::api::{ApiRequest, InvalidPath, RequestPath};
 use crate::args::ApiArgs;
 use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
+use crate::output::Blocking;
 
 /// The largest request body, in bytes: it is kept in memory for retries.
 const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
@@ -38,9 +40,9 @@ const RESERVED: [HeaderName; 12] = [
     UPGRADE,
 ];
 
-pub(super) async fn run(app: &App, args: &ApiArgs) -> Result<Outcome> {
+pub(super) async fn run(app: &mut App, args: &ApiArgs) -> Result<Outcome> {
     let request = request(args)?;
-    let session = app.session()?;
+    let (session, _) = session_as(app, args.act_as.as_deref(), "--as").await?;
     let mut response = session.pass_through(&request).await?;
     let mut body = app.console.body();
     while let Some(chunk) = response.chunk().await? {
@@ -57,12 +59,7 @@ pub(super) async fn run(app: &App, args: &ApiArgs) -> Result<Outcome> {
 }
 
 fn request(args: &ApiArgs) -> Result<ApiRequest> {
-    let sends = args.input.is_some() || !args.fields.is_empty();
-    let method = match &args.method {
-        Some(method) => method.clone(),
-        None if sends => Method::POST,
-        None => Method::GET,
-    };
+    let method = args.method();
     let mut path = path(&args.path)?;
     if method == Method::PUT && path.is_of_switch() {
         return Err(Error::usage(
@@ -176,7 +173,7 @@ fn input(file: &Path) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     let limit = LARGEST_INPUT + 1;
     let read = if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut body)
+        Blocking(io::stdin()).take(limit).read_to_end(&mut body)
     } else {
         File::open(file).and_then(|file| file.take(limit).read_to_end(&mut body))
     };

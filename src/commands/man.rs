@@ -65,7 +65,9 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     let help = command.get_after_long_help().or(command.get_after_help());
     let help = help.map(ToString::to_string).unwrap_or_default();
     for part in help.split("\n\n").filter(|part| !part.is_empty()) {
-        let (title, text) = part.split_once(":\n").unwrap_or(("", part));
+        let titled = part.split_once(":\n");
+        let titled = titled.filter(|(title, _)| !title.contains(' '));
+        let (title, text) = titled.unwrap_or(("", part));
         if title.is_empty() {
             roff.control("PP", []);
         } else {

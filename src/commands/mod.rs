@@ -26,6 +26,7 @@ use clap::Parser as _;
 use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
 use crate::command_output::CommandOutput;
+use crate::config;
 use crate::config::{Appearance, Settings};
 use crate::error::{self, Error, Result};
 use crate::output::Console;
@@ -51,8 +52,11 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(appearance) => Console::new(appearance),
         Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
     };
-    if let Some(option) = command.unwired() {
-        let error = Error::usage(format!("{option} is not implemented yet"), "leave it out");
+    if config::is_read_only() && command.changes_portal() {
+        let error = Error::usage(
+            "NXP_READ_ONLY is set: this command would change something at the portal",
+            "unset NXP_READ_ONLY to allow it",
+        );
         return console.report(&error);
     }
     if matches!(command, Command::Short(_)) {
@@ -99,7 +103,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Login(args) => runner.run(async |app| login::run(app, args).await),
         Command::Logout(args) => runner.run(async |app| logout::run(app, &args).await),
         Command::Status(args) => runner.run(async |app| status::run(app, &args).await),
-        Command::Token(_) => runner.run(async |app| token::run(app).await),
+        Command::Token(args) => runner.run(async |app| token::run(app, &args).await),
         Command::Api(args) => runner.run(async |app| api::run(app, &args).await),
         Command::Accounts(command) => runner.run(async |app| match command {
             AccountsCommand::List => accounts::list(app),

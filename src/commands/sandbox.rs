@@ -1,6 +1,6 @@
 //! `nxp sandbox`: the sandbox as a server, and its reset.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, BufReader};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::args::{Format, ServeArgs};
 use crate::command_output::CommandOutput;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::output::Console;
+use crate::output::{Blocking, Console};
 use crate::sandbox::{
     self, Event, Fault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
 };
@@ -49,7 +49,10 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
     };
     console.show(&CommandOutput::Text(introduction))?;
     if may_read_stdin() {
-        for _ in std::io::stdin().lock().lines().map_while(Result::ok) {
+        for _ in BufReader::new(Blocking(std::io::stdin()))
+            .lines()
+            .map_while(Result::ok)
+        {
             let link = format!("{}\n", link(&server)?);
             console.show(&CommandOutput::Text(link))?;
         }

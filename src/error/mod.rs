@@ -173,6 +173,8 @@ pub(crate) enum TokenOrigin {
     Environment,
     /// `nxp login --token-stdin`.
     Input,
+    /// A token that acts as a profile without switching.
+    Acting,
     /// The embedded sandbox.
     Sandbox,
 }
@@ -184,6 +186,7 @@ impl TokenOrigin {
             Self::Keyring => "keyring",
             Self::Environment => "NXP_TOKEN",
             Self::Input => "input",
+            Self::Acting => "impersonation",
             Self::Sandbox => "sandbox",
         }
     }
@@ -193,6 +196,7 @@ impl TokenOrigin {
             Self::Keyring => "the stored token",
             Self::Environment => "the token in NXP_TOKEN",
             Self::Input => "the token",
+            Self::Acting => "the token of the profile",
             Self::Sandbox => "the sandbox's token",
         }
     }
@@ -297,12 +301,12 @@ pub(crate) fn span(duration: Duration) -> String {
 }
 
 /// How many entries of a list a message shows.
-const SHOWN: usize = 3;
+pub(crate) const LISTED: usize = 5;
 
 /// The first entries of a list, and how many more there are.
 pub(crate) fn listed(entries: &[String]) -> String {
-    let shown = entries.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    match entries.len().saturating_sub(SHOWN) {
+    let shown = entries.iter().take(LISTED).cloned().collect::<Vec<_>>();
+    match entries.len().saturating_sub(LISTED) {
         0 => shown.join(", "),
         more => format!("{}, … and {more} more", shown.join(", ")),
     }

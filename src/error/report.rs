@@ -118,6 +118,7 @@ impl Error {
             Self::TokenRejected { origin, .. } => Auth.hint(match origin {
                 TokenOrigin::Environment => "set NXP_TOKEN to a new token",
                 TokenOrigin::Sandbox => "run `nxp sandbox reset`",
+                TokenOrigin::Acting => "run this again",
                 TokenOrigin::Input | TokenOrigin::Keyring => "give a new token for this space",
             }),
             Self::MustResetPassword { space } => {

@@ -1,28 +1,27 @@
-//! The body of a response, passed on as it arrives.
+//! The body of a response, passed on as it arrives: byte for byte, or on a terminal with JSON
+//! indented and control characters replaced. It is not parsed: it may be as long as it likes, and
+//! numbers and the order of keys stay as they are.
 
-use std::io::{self, ErrorKind, Write as _};
-
-use anyhow::Context as _;
-
-use super::terminal_body::TerminalBody;
+use super::stream::write_stdout;
+use super::text::{REPLACEMENT, escape, is_harmful};
 use crate::error::Result;
 
-/// Writes a body to standard output: byte for byte, or formatted for a terminal.
+/// The deepest indentation, in levels: hostile JSON may nest without limit.
+const MAX_DEPTH: usize = 32;
+
+/// Writes a body to standard output.
 pub(crate) struct BodyWriter {
-    terminal: Option<TerminalBody>,
+    terminal: Option<TerminalText>,
 }
 
 impl BodyWriter {
     pub(super) fn new(is_terminal: bool) -> Self {
         Self {
-            terminal: is_terminal.then(TerminalBody::default),
+            terminal: is_terminal.then(TerminalText::default),
         }
     }
 
     /// Writes the next part; `false` if the reader has closed standard output.
-    ///
-    /// # Errors
-    /// If standard output can't be written for another reason.
     pub(crate) fn write(&mut self, part: &[u8]) -> Result<bool> {
         match &mut self.terminal {
             Some(terminal) => write_stdout(terminal.push(part).as_bytes()),
@@ -31,27 +30,175 @@ impl BodyWriter {
     }
 
     /// Writes the rest.
-    ///
-    /// # Errors
-    /// As [`BodyWriter::write`].
     pub(crate) fn finish(self) -> Result<()> {
-        let rest = self.terminal.map(TerminalBody::finish);
+        let rest = self.terminal.map(TerminalText::finish);
         write_stdout(rest.unwrap_or_default().as_bytes())?;
         Ok(())
     }
 }
 
-/// Writes to standard output; `false` if its reader has closed it.
-///
-/// # Errors
-/// If standard output can't be written for another reason.
-pub(super) fn write_stdout(bytes: &[u8]) -> Result<bool> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        error => Ok(error
-            .context("can't write to standard output")
-            .map(|()| true)?),
+/// A body as a terminal shows it.
+#[derive(Default)]
+struct TerminalText {
+    /// Whether it is JSON; `None` as long as there was only white space. JSON need not be valid.
+    is_json: Option<bool>,
+    /// The beginning of a character whose rest is in the next chunk.
+    cut_off: Vec<u8>,
+    text: String,
+    /// Whether the output so far ends with a line break.
+    ends_line: bool,
+    depth: usize,
+    in_string: bool,
+    is_escaped: bool,
+    /// The last character of JSON that is not white space.
+    last: Option<char>,
+    /// Whether white space follows it.
+    is_after_space: bool,
+}
+
+impl TerminalText {
+    /// Takes the next chunk and returns the text to show.
+    fn push(&mut self, chunk: &[u8]) -> String {
+        let mut bytes = std::mem::take(&mut self.cut_off);
+        bytes.extend_from_slice(chunk);
+        let is_incomplete =
+            |rest: &[u8]| std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none());
+        let incomplete = bytes.utf8_chunks().last().map_or(0, |last| {
+            usize::from(is_incomplete(last.invalid())) * last.invalid().len()
+        });
+        self.cut_off = bytes.split_off(bytes.len() - incomplete);
+        for char in String::from_utf8_lossy(&bytes).chars() {
+            self.char(char);
+        }
+        if !self.text.is_empty() {
+            self.ends_line = self.text.ends_with('\n');
+        }
+        std::mem::take(&mut self.text)
+    }
+
+    /// Ends the body and returns the rest.
+    fn finish(mut self) -> String {
+        if !self.cut_off.is_empty() {
+            self.char(REPLACEMENT);
+            self.ends_line = false;
+        }
+        if !self.ends_line && self.is_json.is_some() {
+            self.text.push('\n');
+        }
+        self.text
+    }
+
+    fn char(&mut self, char: char) {
+        let is_blank = matches!(char, ' ' | '\t' | '\r' | '\n' | '\u{feff}');
+        if self.is_json.is_none() && is_blank {
+            return;
+        }
+        match (*self.is_json.get_or_insert(matches!(char, '{' | '[')), char) {
+            (true, _) => self.json(char),
+            (false, '\r') => {}
+            (false, '\n' | '\t') => self.text.push(char),
+            (false, _) if is_harmful(char) => self.text.push(REPLACEMENT),
+            (false, _) => self.text.push(char),
+        }
+    }
+
+    fn json(&mut self, char: char) {
+        if self.in_string {
+            self.in_string = char != '"' || self.is_escaped;
+            self.is_escaped = char == '\\' && !self.is_escaped;
+            escape(char, &mut self.text);
+            return;
+        }
+        if char.is_ascii_whitespace() {
+            self.is_after_space = true;
+            return;
+        }
+        let closes = matches!(char, '}' | ']');
+        self.depth -= usize::from(closes && self.depth > 0);
+        match self.last {
+            // An empty list or object stays in one line.
+            Some('{' | '[') if closes => {}
+            Some('{' | '[' | ',') => self.new_line(),
+            _ if closes => self.new_line(),
+            Some(':') => self.text.push(' '),
+            // Only text that is not JSON has two words in a row.
+            Some(last) if self.is_after_space && last.is_alphanumeric() => self.text.push(' '),
+            _ => {}
+        }
+        escape(char, &mut self.text);
+        self.depth += usize::from(matches!(char, '{' | '['));
+        self.in_string = char == '"';
+        self.last = Some(char);
+        self.is_after_space = false;
+    }
+
+    fn new_line(&mut self) {
+        self.text.push('\n');
+        self.text.push_str(&"  ".repeat(self.depth.min(MAX_DEPTH)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(body: &[u8], size: usize) -> String {
+        let mut terminal = TerminalText::default();
+        let mut all = String::new();
+        for chunk in body.chunks(size) {
+            all += &terminal.push(chunk);
+        }
+        all + &terminal.finish()
+    }
+
+    #[test]
+    fn json_is_indented_and_text_is_not() {
+        for (body, expected) in [
+            ("", ""),
+            ("{}", "{}\n"),
+            ("[ ]", "[]\n"),
+            (
+                "\u{feff} {\"a\":[1,{\"b\" : null}],\"c\":\"x, {y}: \\\" z\"}",
+                "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ],\n  \"c\": \"x, {y}: \\\" z\"\n}\n",
+            ),
+            (
+                "[\"\u{1b}[31m\u{9b}\u{202e}\"]",
+                "[\n  \"\\u001b[31m\\u009b\\u202e\"\n]\n",
+            ),
+            ("No such\r\npage.\u{1b}[2J", "No such\npage.\u{fffd}[2J\n"),
+            ("{no json here", "{\n  no json here\n"),
+            ("one line\n", "one line\n"),
+        ] {
+            for size in [1, 2, 3, 1000] {
+                assert_eq!(shown(body.as_bytes(), size), expected, "{body:?}");
+            }
+        }
+        assert_eq!(shown(b"a\xffb\xe2\x82", 1), "a\u{fffd}b\u{fffd}\n");
+    }
+
+    #[test]
+    fn deep_json_takes_no_more_room_than_it_needs() {
+        let shown = shown("[".repeat(10_000).as_bytes(), 1000);
+        assert!(shown.len() < 10_000 * (2 * MAX_DEPTH + 3));
+    }
+
+    proptest! {
+        /// No control character reaches the terminal, whatever the chunks are.
+        #[test]
+        fn nothing_harmful_is_shown(body in "[\\[{]?[\\PC\\p{Cc}\u{2028}-\u{202e}\u{9b}\"\\\\:,\\[\\]{}]*", size in 1_usize..9) {
+            let shown = shown(body.as_bytes(), size);
+            prop_assert!(!shown.chars().any(|char| is_harmful(char) && !"\n\t".contains(char)));
+            prop_assert_eq!(&shown, &self::shown(body.as_bytes(), usize::MAX >> 1));
+        }
+
+        #[test]
+        fn json_keeps_its_meaning(keys in prop::collection::vec(".{0,5}", 0..5), value in ".{0,9}", number in any::<i32>()) {
+            let fields: serde_json::Map<_, _> = keys.into_iter().map(|key| (key, serde_json::json!([value, number, {}, null]))).collect();
+            let document = serde_json::Value::Object(fields);
+            let shown = shown(document.to_string().as_bytes(), 3);
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), document);
+        }
     }
 }

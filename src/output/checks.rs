@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use console::{Style, measure_text_width};
 
-use super::rows::{Column, Record, optional};
-use super::sanitize::clean;
-use super::width::wrap_indented;
+use super::records::{Column, Record, text};
+use super::text::{clean, wrap_indented};
 use crate::command_output::{Check, Verdict};
 
 impl Record for Check {
@@ -15,7 +14,7 @@ impl Record for Check {
             Column::for_scripts("Check", Record::id),
             Column::for_scripts("Status", |it| it.verdict.as_str().into()),
             Column::for_scripts("Detail", |it| (&it.detail).into()),
-            Column::for_scripts("Remedy", |it| optional(&it.remedy)),
+            Column::for_scripts("Remedy", |it| text(&it.remedy)),
         ]
     }
 

@@ -1,24 +1,18 @@
 //! Writes results to standard output and messages to standard error. No other module writes to
 //! either.
 
-mod accounts;
 mod benefits;
 mod body;
 mod checks;
-mod delimited;
-mod json;
-mod profiles;
-mod rows;
-mod sanitize;
-mod spinner;
+mod formats;
+mod records;
 mod status;
+mod stream;
 mod table;
-mod terminal_body;
+mod text;
 mod topic;
-mod width;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::slice;
 
@@ -29,11 +23,11 @@ use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result, as_typed};
-use body::{BodyWriter, write_stdout};
-use rows::Record;
-pub(crate) use sanitize::clean;
-use spinner::Spinner;
-pub(crate) use width::{cut, surplus, wrap};
+use body::BodyWriter;
+use records::Record;
+pub(crate) use stream::Blocking;
+use stream::{Spinner, say, write_stdout};
+pub(crate) use text::{clean, cut, surplus, wrap};
 
 /// The width of a table without a terminal, in columns. It limits the padding that one long text adds to
 /// all rows.
@@ -52,6 +46,11 @@ impl Console {
         Self { appearance }
     }
 
+    /// Whether the terminal can show the picker.
+    pub(crate) fn can_pick(&self) -> bool {
+        self.appearance.can_redraw || self.appearance.plain_prompts
+    }
+
     /// Where the body of a response goes.
     pub(crate) fn body(&self) -> BodyWriter {
         BodyWriter::new(self.appearance.stdout_is_terminal)
@@ -66,8 +65,8 @@ impl Console {
 
     /// Writes a progress message on a terminal, unless `--quiet`.
     pub(crate) fn progress(&self, sentence: &str) {
-        if io::stderr().is_terminal() && !self.appearance.quiet {
-            self.say_over_spinner(&self.wrapped(&clean(sentence), 0));
+        if self.appearance.stderr_is_terminal {
+            self.note(sentence);
         }
     }
 
@@ -85,43 +84,65 @@ impl Console {
 
     /// Shows a spinner on a terminal until it is dropped.
     pub(crate) fn wait_for(&self, host: &str) -> Option<Spinner> {
-        let shown = self.appearance.stderr_is_terminal && !self.appearance.quiet;
+        let shown = self.appearance.can_redraw && !self.appearance.quiet;
         shown.then(|| Spinner::start(format!("Waiting for {host}")))
     }
 
     /// Writes a line of the request trace.
     pub(crate) fn trace(&self, line: &str) {
-        self.say_over_spinner(&format!(
-            "{} {}",
-            self.painted("trace:", &Style::new().dim()),
-            clean(line)
-        ));
+        let label = self.painted("trace:", &Style::new().dim());
+        say(&format!("{label} {}", clean(line)));
     }
 
-    /// Writes the output of a command to standard output, then what was done to standard error. A
-    /// broken pipe is not an error.
-    ///
-    /// # Errors
-    /// If standard output can't be written for another reason.
+    /// Writes the output of a command to standard output, and to standard error what there is to say
+    /// about it: above a list, or below one that may be long. A broken pipe is not an error.
     pub(crate) fn show(&self, output: &CommandOutput) -> Result<()> {
-        let text = self.rendered(output);
-        if let CommandOutput::Topic(_) = output
-            && self.appearance.may_page
-            && text.lines().count() >= usize::from(Term::stdout().size().0)
+        if let CommandOutput::Benefits(spending) = output
+            && self.appearance.format != Format::Json
         {
-            topic::page(&text);
+            let label = spending.profile.label();
+            self.note(&match spending.benefits.is_empty() {
+                true => format!("{label} has nothing to spend."),
+                false => format!("What {label} can spend:"),
+            });
         }
-        let written = write_stdout(text.as_bytes());
-        if let CommandOutput::Switched(switched) = output {
-            self.note(&switched.message);
+        let CommandOutput::Switched(switched) = output else {
+            let text = self.rendered(output);
+            if let CommandOutput::Topic(_) = output
+                && self.appearance.may_page
+                && text.lines().count() >= usize::from(Term::stdout().size().0)
+            {
+                topic::page(&text);
+            }
+            return write_stdout(text.as_bytes()).map(drop);
+        };
+        let mut list = self.rendered(output);
+        let mut message = switched.message.clone();
+        let is_for_people =
+            self.appearance.format == Format::Table && self.appearance.stdout_is_terminal;
+        // A list that is longer than the screen would push away what was there before.
+        let rows = usize::from(Term::stdout().size().0);
+        let lines = list.lines().count() + self.wrapped(&message, 0).lines().count() + 1;
+        if is_for_people && self.appearance.quiet {
+            list.clear();
+        } else if is_for_people && lines > rows {
+            let current = switched.list.current();
+            let current = current.map(slice::from_ref).unwrap_or_default();
+            let hidden = switched.list.profiles.len() - current.len();
+            list = self.list(switched, current);
+            message += &format!(" Not shown: {hidden} more.");
         }
-        written.map(|_| ())
+        let written = write_stdout(list.as_bytes());
+        self.note(&message);
+        written.map(drop)
     }
 
     /// Writes an error to standard error in the chosen format and returns its exit code.
     pub(crate) fn report(&self, error: &Error) -> ExitCode {
         if self.appearance.format == Format::Json {
-            say(&json::escaped(&error.to_json()));
+            say(&formats::escaped(&error.to_json()));
+        } else if matches!(error, Error::Cancelled) {
+            self.note("Cancelled.");
         } else {
             self.say_with_label("error:", &Style::new().red().bold(), &error.to_string());
             if let Some(hint) = error.hint() {
@@ -144,7 +165,10 @@ impl Console {
             CommandOutput::Profiles(list) => self.list(list, &list.profiles),
             CommandOutput::Current(profile) => self.list(profile, slice::from_ref(&**profile)),
             CommandOutput::Benefits(spending) => {
-                self.list(spending, &benefits::all(&spending.benefits))
+                self.list(spending, &benefits::of_one(&spending.benefits))
+            }
+            CommandOutput::AllBenefits(profiles) => {
+                self.list(profiles, &benefits::of_several(profiles))
             }
             // After a switch, only the id of the profile that is current now.
             CommandOutput::Switched(switched) if format == Format::Id => {
@@ -176,14 +200,14 @@ impl Console {
         match self.appearance.format {
             Format::Table => table::table(records, self.width(), self.appearance.color_stdout),
             Format::Json => self.json(document),
-            Format::Tsv => delimited::tsv(records),
-            Format::Csv => delimited::csv(records),
-            Format::Id => delimited::ids(records),
+            Format::Tsv => formats::tsv(records),
+            Format::Csv => formats::csv(records),
+            Format::Id => formats::ids(records),
         }
     }
 
     fn json(&self, document: &impl Serialize) -> String {
-        json::document(document, self.appearance.stdout_is_terminal)
+        formats::document(document, self.appearance.stdout_is_terminal)
     }
 
     /// The widest that a table may be, in columns.
@@ -193,15 +217,6 @@ impl Console {
         } else {
             WIDEST
         }
-    }
-
-    /// Writes a line to standard error in place of the spinner, which reappears below it.
-    fn say_over_spinner(&self, line: &str) {
-        if self.appearance.stderr_is_terminal {
-            // If this fails, the line follows the spinner.
-            let _ = Term::stderr().clear_line();
-        }
-        say(line);
     }
 
     fn say_with_hint(&self, hint: &str) {
@@ -229,9 +244,4 @@ impl Console {
             .apply_to(word)
             .to_string()
     }
-}
-
-/// Writes a line to standard error. A failure can't be reported anywhere.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }

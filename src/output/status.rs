@@ -1,36 +1,13 @@
-//! The accounts of `status`: a block of lines each for people, rows for scripts.
-
-use std::borrow::Cow;
+//! The accounts of `status` for people: a block of lines each.
 
 use console::Style;
 
-use super::rows::{Column, Record, optional, truth, written};
-use super::sanitize::clean;
-use super::width::wrap_indented;
+use super::text::{clean, wrap_indented};
 use crate::command_output::{Acceptance, AccountStatus};
 use crate::error::span;
 
 /// The columns before a value: the longest key, its colon and a space.
 const BEFORE_VALUE: usize = 17;
-
-impl Record for AccountStatus {
-    fn columns() -> Vec<Column<Self>> {
-        vec![
-            Column::for_scripts("Space", |it| (&it.space).into()),
-            Column::for_scripts("Email", Record::id),
-            Column::for_scripts("FullName", |it| optional(&it.full_name)),
-            Column::for_scripts("Source", |it| it.source.into()),
-            Column::for_scripts("ExpiresAt", |it| written(it.expires_at)),
-            Column::for_scripts("Accepted", |it| written(it.acceptance.accepted())),
-            Column::for_scripts("CurrentProfile", |it| written(it.current_id)),
-            Column::for_scripts("Chosen", |it| truth(it.is_chosen)),
-        ]
-    }
-
-    fn id(&self) -> Cow<'_, str> {
-        optional(&self.email)
-    }
-}
 
 /// A block of `key: value` lines for each account, with an empty line between two.
 pub(super) fn blocks(accounts: &[AccountStatus], width: usize, color: bool) -> String {

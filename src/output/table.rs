@@ -1,25 +1,17 @@
-//! The table for people, as wide as the terminal.
-
-use std::fmt::Write as _;
+//! The table for people, as wide as the terminal. `comfy-table` lays it out and cuts the longest
+//! cells; which columns are left out where not all of them fit is decided here.
 
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use console::{Style, measure_text_width};
 
-use super::rows::{Column, Cut, Record};
-use super::sanitize::clean;
-use super::width::{cut, surplus};
+use super::records::{Column, Fit, Record};
+use super::text::{clean, cut, surplus};
 
-/// The gap between two cells in a wide and in a narrow terminal, in columns.
-const GAPS: [u16; 2] = [2, 1];
+/// The gap between two columns.
+const GAP: u16 = 2;
 
-/// The least width of a wide terminal, in columns.
-const COMFORTABLE: u16 = 60;
-
-/// The least width of a column whose title is longer than its texts, in columns.
-const NARROWEST: u16 = 3;
-
-/// The least width of a cell that is cut: one character and `…`.
-const SHORTEST: usize = 2;
+/// The fewest columns of a cell that is cut.
+const SHORTEST: u16 = 5;
 
 /// The longest cell, in columns: no terminal is wider, and comfy-table counts in 16 bits.
 const LONGEST: u16 = 1_000;
@@ -33,7 +25,7 @@ pub(super) fn table<T: Record>(records: &[T], width: usize, color: bool) -> Stri
     let mut columns = T::columns();
     columns.retain(|column| !column.title.is_empty());
     let mut table = Table::new();
-    let mut widths = vec![0; columns.len()];
+    let mut widths: Vec<u16> = columns.iter().map(|it| columns_of(it.title)).collect();
     let mut most_surplus = 0;
     for record in records {
         let mut cells = vec![Cell::new(if record.is_current() { "*" } else { "" })];
@@ -42,7 +34,7 @@ pub(super) fn table<T: Record>(records: &[T], width: usize, color: bool) -> Stri
             let text = (column.shown)(record);
             let text = clean(&text);
             let text = cut(&text, LONGEST.into());
-            *widest = measure_text_width(&text).max(*widest);
+            *widest = columns_of(&text).max(*widest);
             row_surplus += surplus(&text);
             cells.push(Cell::new(text));
         }
@@ -72,14 +64,14 @@ pub(super) fn table<T: Record>(records: &[T], width: usize, color: bool) -> Stri
             &plain
         }
     });
-    let mut text = String::new();
-    for (line, style) in table.lines().zip(std::iter::once(&header).chain(styles)) {
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "{}", style.apply_to(line.trim_end()));
-    }
-    // The program ends soon. Freeing a long table cell by cell takes 7 % of the instructions.
-    std::mem::forget(table);
-    text
+    let lines = table.lines().zip(std::iter::once(&header).chain(styles));
+    lines
+        .map(|(line, style)| format!("{}\n", style.apply_to(line.trim_end())))
+        .collect()
+}
+
+fn columns_of(text: &str) -> u16 {
+    measure_text_width(text).try_into().unwrap_or(LONGEST)
 }
 
 fn in_one_line(cells: Vec<Cell>) -> Row {
@@ -88,11 +80,8 @@ fn in_one_line(cells: Vec<Cell>) -> Row {
     row
 }
 
-/// Lays out a table whose columns, without titles, have these widths. If it is too wide, cells are
-/// cut, and columns are left out that do not fit even so. Ids are always whole.
-fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[usize], width: u16) {
-    let [wide, narrow] = GAPS;
-    let gap = if width < COMFORTABLE { narrow } else { wide };
+/// Lays out a table whose columns have these widths.
+fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[u16], width: u16) {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -100,66 +89,124 @@ fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[usize], width:
         .set_truncation_indicator("…")
         // No cell has a line break, so text is cut between any two characters.
         .set_delimiter('\n');
-    let whole = columns.iter().zip(widths);
-    let whole = whole.map(|(column, content)| column.title.len().max(*content) + usize::from(gap));
-    // The mark of the current record takes one column.
-    let fits = whole.sum::<usize>() < width.into();
-    let fair = (width / 5).max(NARROWEST);
-    let shown = shown(columns, widths, width, gap);
-    let last = shown.last().copied();
+    let shown = shown(columns, widths, width);
     let mut laid_out = table.column_iter_mut();
     if let Some(mark) = laid_out.next() {
-        mark.set_padding((0, gap));
-        mark.set_constraint(ColumnConstraint::Absolute(Width::Fixed(1 + gap)));
+        mark.set_padding((0, GAP));
+        mark.set_constraint(ColumnConstraint::Absolute(Width::Fixed(1 + GAP)));
     }
     for (index, ((laid_out, column), content)) in laid_out.zip(columns).zip(widths).enumerate() {
-        if !shown.contains(&index) {
-            laid_out.set_constraint(ColumnConstraint::Hidden);
-            continue;
-        }
-        let padding = if last == Some(index) { 0 } else { gap };
+        let padding = if shown.last() == Some(&index) { 0 } else { GAP };
         laid_out.set_padding((0, padding));
-        let content = u16::try_from(*content).unwrap_or(LONGEST);
-        let constraint = match column.cut {
-            Cut::Never => ColumnConstraint::ContentWidth,
-            _ if fits => continue,
-            // Titles are cut before texts, and short texts before names.
-            Cut::Short => {
-                ColumnConstraint::UpperBoundary(Width::Fixed(content.max(NARROWEST) + padding))
-            }
-            Cut::Fairly => {
-                let content = content.clamp(NARROWEST, fair) + padding;
-                ColumnConstraint::LowerBoundary(Width::Fixed(content))
-            }
-        };
-        laid_out.set_constraint(constraint);
+        laid_out.set_constraint(if !shown.contains(&index) {
+            ColumnConstraint::Hidden
+        } else if column.fit == Fit::Cut {
+            let least = least(column, *content) + padding;
+            ColumnConstraint::LowerBoundary(Width::Fixed(least))
+        } else {
+            ColumnConstraint::ContentWidth
+        });
     }
 }
 
-/// The columns that fit into `width` if their cells are cut. The last ones are left out first, but
-/// neither the first one nor the ids.
-fn shown<T>(columns: &[Column<T>], widths: &[usize], width: u16, gap: u16) -> Vec<usize> {
-    let fair = (width / 5).max(NARROWEST);
-    let least = columns.iter().zip(widths).map(|(column, content)| {
-        let cell = match column.cut {
-            Cut::Never => column.title.len().max(*content),
-            Cut::Short => SHORTEST,
-            Cut::Fairly => (*content).clamp(NARROWEST.into(), fair.into()),
-        };
-        cell + usize::from(gap)
-    });
-    let mut shown: Vec<(usize, usize)> = least.enumerate().collect();
-    let can_go = |(index, _): &(usize, usize)| {
-        *index > 0
-            && columns
-                .get(*index)
-                .is_some_and(|column| column.title != "Id")
+/// The indices of the columns that have room: those to leave out go first, the last one before the
+/// others. If the rest doesn't fit, however its cells are cut, the last columns go too, but neither
+/// the first one nor the ids.
+fn shown<T>(columns: &[Column<T>], widths: &[u16], width: u16) -> Vec<usize> {
+    let all = || columns.iter().zip(widths).enumerate();
+    let mut shown: Vec<usize> = all().map(|(index, _)| index).collect();
+    let room = |shown: &[usize], cell: fn(&Column<T>, u16) -> u16| {
+        let cells = all().filter(|(index, _)| shown.contains(index));
+        // The mark takes one column, and each column but the last one has a gap.
+        let cells = cells.map(|(_, (column, width))| cell(column, *width).saturating_add(GAP));
+        cells.fold(1, u16::saturating_add)
     };
-    // The mark takes one column and a gap, and the last column has no gap.
-    while 1 + shown.iter().map(|(_, least)| least).sum::<usize>() > width.into()
-        && let Some(last) = shown.iter().rposition(can_go)
-    {
-        shown.remove(last);
+    let leave_out = |shown: &mut Vec<usize>, may_go: &dyn Fn(&Column<T>) -> bool| {
+        let last = shown
+            .iter()
+            .rposition(|index| columns.get(*index).is_some_and(may_go));
+        last.map(|last| shown.remove(last)).is_some()
+    };
+    while room(&shown, |_, content| content) > width
+        && leave_out(&mut shown, &|column| column.fit == Fit::LeftOut)
+    {}
+    let first = columns.first().map(|column| column.title);
+    while room(&shown, least) > width
+        && leave_out(&mut shown, &|column| {
+            column.title != "Id" && Some(column.title) != first
+        })
+    {}
+    shown
+}
+
+/// The least width of a column: titles are never cut.
+fn least<T>(column: &Column<T>, content: u16) -> u16 {
+    match column.fit {
+        Fit::Cut => content.min(SHORTEST.max(columns_of(column.title))),
+        Fit::Whole | Fit::LeftOut => content,
     }
-    shown.into_iter().map(|(index, _)| index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Name, company, kind, status and note.
+    #[derive(Debug)]
+    struct Texts([String; 5]);
+
+    impl Record for Texts {
+        fn columns() -> Vec<Column<Self>> {
+            vec![
+                Column::new("Id", "", Fit::Whole, Record::id),
+                Column::new("Name", "", Fit::Cut, |it| (&it.0[0]).into()),
+                Column::new("Company", "", Fit::Cut, |it| (&it.0[1]).into()),
+                Column::new("Type", "", Fit::LeftOut, |it| (&it.0[2]).into()),
+                Column::new("Status", "", Fit::Whole, |it| (&it.0[3]).into()),
+                Column::new("Virtual office", "", Fit::LeftOut, |it| (&it.0[4]).into()),
+            ]
+        }
+
+        fn id(&self) -> Cow<'_, str> {
+            "14190688".into()
+        }
+    }
+
+    proptest! {
+        /// Cells are cut only where all that is shown doesn't fit, and no more than necessary.
+        #[test]
+        fn text_is_cut_only_where_there_is_no_room(
+            rows in prop::collection::vec(
+                ("[a-z]{0,40}", "[a-z東京]{0,60}", "individual|company", "active|inactive", "—|active|paused")
+                    .prop_map(|(name, company, kind, status, office)| Texts([name, company, kind, status, office])),
+                1..6,
+            ),
+            width in 45_usize..160,
+        ) {
+            let table = table(&rows, width, false);
+            let widest = table.lines().map(measure_text_width).max().unwrap();
+            prop_assert!(widest <= width, "{table}");
+            let cells = rows.iter().flat_map(|row| &row.0);
+            let missing = |cell: &String| {
+                let shown = (0..=cell.len())
+                    .rev()
+                    .filter_map(|end| cell.get(..end))
+                    .find(|part| table.contains(&format!("{part}…")));
+                shown.map(|shown| measure_text_width(cell) - measure_text_width(shown) - 1)
+            };
+            if table.contains('…') {
+                let missing = cells.filter(|cell| !table.contains(*cell)).filter_map(missing).max();
+                prop_assert!(widest + missing.unwrap() > width, "{missing:?} in {width}:\n{table}");
+                prop_assert!(!table.contains("Type"), "{table}");
+            }
+            prop_assert!(table.contains("Status"), "{table}");
+            for row in &rows {
+                prop_assert!(table.contains(&row.0[3]), "{table}");
+            }
+        }
+    }
 }

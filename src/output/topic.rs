@@ -6,7 +6,7 @@ use std::process::Command;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use console::{Style, measure_text_width};
 
-use super::width::wrap_indented;
+use super::text::wrap_indented;
 use crate::help::{Block, Topic};
 
 /// The widest line of text, in columns.

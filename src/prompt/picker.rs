@@ -1,22 +1,28 @@
 //! The picker: a list to choose from, with the arrow keys or by typing a part of it.
 
-use console::{Style, measure_text_width};
+use console::{Alignment, Key, Style, measure_text_width, pad_str};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::canonical_combining_class;
 
-use super::Question;
-use super::keys::Key;
-pub(crate) use super::picker_item::PickerItem;
-use super::picker_item::{GAP, Layout, ROWS_WITH_HELP};
-use super::terminal::{Terminal, TerminalEvent};
-use super::text_field::TextField;
-use super::text_match::{contains_words, fold};
+use super::terminal::Terminal;
+use super::{Question, TextField};
 use crate::error::{Error, Result};
-use crate::output::{Console, clean, cut};
+use crate::output::{Console, clean, cut, surplus};
 
-/// The most items that are listed at a time where the list can't be redrawn.
+/// The most items that are listed at a time where the list isn't redrawn.
 const MOST_LISTED: usize = 20;
 
-/// What the keys do. What doesn't fit is left out from the end.
-const HELP: [&str; 3] = ["↑↓ move", "Enter select", "Esc cancel"];
+/// What the keys do.
+const HELP: &str = "↑↓ move  Enter select  Esc cancel";
+
+/// The columns before an item: the arrow, the mark of the current one, and a space after each.
+const MARGIN: usize = 4;
+
+/// The columns between two parts of an item.
+const GAP: usize = 2;
+
+/// A label of fewer columns can't be read: the id is left out before it is cut below that.
+const LEAST_LABEL: usize = 12;
 
 /// What to choose from, and how.
 pub(crate) struct Picker<'a> {
@@ -30,32 +36,54 @@ pub(crate) struct Picker<'a> {
     pub(crate) filter: &'a str,
 }
 
+/// One of the choices. The filter is looked for in all of its texts.
+pub(crate) struct PickerItem {
+    /// Marked with `*`.
+    pub(crate) is_current: bool,
+    /// Its name. It is cut where it doesn't fit.
+    pub(crate) label: String,
+    /// What else to know about it. It is left out where it doesn't fit.
+    pub(crate) detail: String,
+    /// What tells it from items with the same label, such as `#14190688`.
+    pub(crate) id: String,
+}
+
+impl PickerItem {
+    fn texts(&self) -> [&str; 3] {
+        [&self.label, &self.detail, &self.id]
+    }
+}
+
 /// Lets the user choose, and returns the index of the item.
 ///
 /// # Errors
 /// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D, where there is nothing to choose from and where
-/// the terminal is gone; [`Error::Unexpected`] where it fails.
+/// the terminal is gone; a usage error where the terminal can't show the picker.
 pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
     if picker.items.is_empty() {
         return Err(Error::Cancelled);
     }
-    let list = FilteredList::new(picker);
-    let terminal = Terminal::open(console)?;
-    if terminal.can_redraw {
-        list.pick(terminal)
-    } else {
-        drop(terminal);
-        list.pick_by_number(console)
+    if !console.can_pick() {
+        return Err(Error::usage(
+            "a terminal with TERM=dumb can't show the picker",
+            "name what to choose in the command, or set NXP_PICKER=plain to get a numbered list",
+        ));
     }
+    let mut list = FilteredList::new(picker);
+    let mut terminal = Terminal::open(console)?;
+    if !terminal.can_redraw {
+        return list.pick_by_number(&mut terminal);
+    }
+    let picked = list.pick(&mut terminal);
+    terminal.erase();
+    picked
 }
 
 /// The items that pass the filter, and the one that the arrow is on.
 struct FilteredList<'a> {
-    question: &'a str,
-    items: Vec<PickerItem>,
-    /// The text of each item that the filter is looked for in, folded.
+    picker: Picker<'a>,
+    /// The texts of each item, folded.
     folded: Vec<String>,
-    preselected: usize,
     filter: TextField,
     /// The applied filter, folded.
     words: String,
@@ -63,201 +91,252 @@ struct FilteredList<'a> {
     matches: Vec<usize>,
     /// The arrow's place among them.
     selected: usize,
-    /// The first of them that is drawn.
-    top: usize,
 }
 
 impl<'a> FilteredList<'a> {
-    fn new(picker: Picker<'a>) -> Self {
-        let mut items = picker.items;
-        for item in &mut items {
+    fn new(mut picker: Picker<'a>) -> Self {
+        for item in &mut picker.items {
             for text in [&mut item.label, &mut item.detail, &mut item.id] {
                 *text = clean(text).into_owned();
             }
         }
-        let folded = items
-            .iter()
-            .map(|item| fold(&format!("{} {} {}", item.label, item.detail, item.id)))
-            .collect();
+        let folded = picker.items.iter().map(|it| fold(&it.texts().join(" ")));
         let mut list = Self {
-            question: picker.question,
-            matches: (0..items.len()).collect(),
-            items,
-            folded,
-            preselected: picker.preselected,
-            filter: TextField::new(picker.filter),
+            folded: folded.collect(),
+            filter: TextField::default(),
             words: String::new(),
+            matches: (0..picker.items.len()).collect(),
             selected: picker.preselected,
-            top: 0,
+            picker,
         };
-        list.apply_filter();
+        list.set_filter(list.picker.filter);
         list
     }
 
-    /// Applies the filter if it was edited. Not at each key: of a long paste only the end counts.
+    fn set_filter(&mut self, text: &str) {
+        self.filter = TextField::default();
+        for char in text.chars() {
+            self.filter.press(&Key::Char(char));
+        }
+        self.apply_filter();
+    }
+
+    /// Applies the filter if it was edited: each of its words is in the item, in whatever order.
     fn apply_filter(&mut self) {
-        let words = fold(self.filter.text());
+        let words = fold(&self.filter.text());
         if words == self.words {
             return;
         }
-        self.matches = (0..)
-            .zip(&self.folded)
-            .filter(|(_, text)| contains_words(text, &words))
-            .map(|(index, _)| index)
-            .collect();
+        let passes = |text: &str| words.split_whitespace().all(|word| text.contains(word));
+        let matches = (0..).zip(&self.folded).filter(|(_, text)| passes(text));
+        self.matches = matches.map(|(index, _)| index).collect();
         let is_unfiltered = words.trim().is_empty();
-        self.selected = if is_unfiltered { self.preselected } else { 0 };
-        self.top = 0;
+        self.selected = if is_unfiltered {
+            self.picker.preselected
+        } else {
+            0
+        };
         self.words = words;
     }
 
-    fn pick(mut self, mut terminal: Terminal) -> Result<usize> {
-        let picked = loop {
-            match terminal.next() {
-                Ok(TerminalEvent::Draw) => {
-                    self.apply_filter();
-                    self.draw(&terminal);
-                }
-                Ok(TerminalEvent::Resumed) => {}
-                Ok(TerminalEvent::Key(key)) => {
-                    if let Some(picked) = self.press(key, &terminal) {
-                        break Ok(picked);
-                    }
-                }
-                Err(error) => break Err(error),
+    fn pick(&mut self, terminal: &mut Terminal) -> Result<usize> {
+        loop {
+            if !terminal.has_input() {
+                self.apply_filter();
+                self.draw(terminal);
             }
-        };
-        terminal.erase();
-        picked
+            if let Some(key) = terminal.next()?
+                && let Some(picked) = self.press(&key, terminal)
+            {
+                return Ok(picked);
+            }
+        }
     }
 
     /// Picks the item under the arrow, moves the arrow, around the ends only by single steps, or
     /// edits the filter.
-    fn press(&mut self, key: Key, terminal: &Terminal) -> Option<usize> {
+    fn press(&mut self, key: &Key, terminal: &Terminal) -> Option<usize> {
         if !matches!(key, Key::Char(_)) {
             self.apply_filter();
         }
         let last = self.matches.len().saturating_sub(1);
         match key {
             Key::Enter => return self.matches.get(self.selected).copied(),
-            Key::Up => self.selected = self.selected.checked_sub(1).unwrap_or(last),
-            Key::Down if self.selected < last => self.selected += 1,
-            Key::Down | Key::Home => self.selected = 0,
-            Key::PageUp => self.selected = self.selected.saturating_sub(self.page(terminal)),
-            Key::PageDown => self.selected = (self.selected + self.page(terminal)).min(last),
+            Key::ArrowUp => self.selected = self.selected.checked_sub(1).unwrap_or(last),
+            Key::ArrowDown if self.selected < last => self.selected += 1,
+            Key::ArrowDown | Key::Home => self.selected = 0,
+            Key::PageUp => self.selected = self.selected.saturating_sub(page(terminal)),
+            Key::PageDown => self.selected = (self.selected + page(terminal)).min(last),
             Key::End => self.selected = last,
             key => self.filter.press(key),
         }
         None
     }
 
-    /// How many items have room in the terminal.
-    fn page(&self, terminal: &Terminal) -> usize {
-        let rows = terminal.rows().saturating_sub(1 + self.help_rows(terminal));
-        (rows / self.layout(terminal).rows()).max(1)
-    }
-
-    fn layout(&self, terminal: &Terminal) -> Layout {
-        Layout::new(&self.items, terminal.rows(), terminal.columns())
-    }
-
-    fn help_rows(&self, terminal: &Terminal) -> usize {
-        usize::from(terminal.rows() >= ROWS_WITH_HELP)
-    }
-
-    fn draw(&mut self, terminal: &Terminal) {
-        let page = self.page(terminal);
-        let width = terminal.columns();
-        self.top = self
-            .top
-            .min(self.selected)
-            .max((self.selected + 1).saturating_sub(page))
-            .min(self.matches.len().saturating_sub(page));
-        let layout = self.layout(terminal);
-        let shown = self.matches.iter().enumerate().skip(self.top).take(page);
+    fn draw(&self, terminal: &Terminal) {
+        // The last column stays free: some terminals wrap once it is written.
+        let width = terminal.columns().saturating_sub(1);
+        let page = page(terminal);
+        let last_page = self.matches.len().saturating_sub(page);
+        let top = self.selected.saturating_sub(page / 2).min(last_page);
+        let layout = Layout::new(&self.picker.items, width);
+        let shown = self.matches.iter().enumerate().skip(top).take(page);
         let mut lines: Vec<String> = shown
-            .filter_map(|(place, index)| Some((place, self.items.get(*index)?)))
-            .flat_map(|(place, item)| {
-                layout.lines(terminal, item, place == self.selected, &self.words)
-            })
+            .filter_map(|(place, index)| Some((place, self.picker.items.get(*index)?)))
+            .map(|(place, item)| layout.line(terminal, item, place == self.selected))
             .collect();
         if self.matches.is_empty() {
-            let text = "    no match; Ctrl-U clears the filter";
-            lines.push(cut(text, width.saturating_sub(1)).into_owned());
+            lines.push(cut("    no match; Ctrl-U clears the filter", width).into_owned());
         }
-        if self.help_rows(terminal) > 0 {
-            lines.push(terminal.styled(Style::new().dim(), self.help(width)));
-        }
+        let help = format!("{}/{}  {HELP}", self.matches.len(), self.picker.items.len());
+        lines.push(terminal.styled(Style::new().dim(), cut(&help, width)));
         let question = terminal.themed(|theme, line| {
-            theme.format_input_prompt(line, &cut(self.question, width / 2), None)
+            theme.format_input_prompt(line, &cut(self.picker.question, width / 2), None)
         });
-        let room = width.saturating_sub(measure_text_width(&question) + 1);
-        let (before, mut after) = self.filter.visible(room);
-        if self.filter.text().is_empty() {
+        let room = width.saturating_sub(measure_text_width(&question));
+        let (filter, mut after) = self.filter.visible(room);
+        if self.words.is_empty() {
             after = terminal.styled(Style::new().dim(), cut("type to filter", room));
         }
-        terminal.draw(&format!("{question}{before}"), &after, &lines);
+        terminal.draw(&format!("{question}{filter}"), &after, &lines);
     }
 
-    /// How many items pass the filter, and what the keys do.
-    fn help(&self, width: usize) -> String {
-        let mut help = format!("{}/{}", self.matches.len(), self.items.len());
-        for part in HELP {
-            if measure_text_width(&help) + GAP + measure_text_width(part) < width {
-                help = format!("{help}  {part}");
-            }
-        }
-        help
-    }
-
-    /// Lets the user choose where nothing can be redrawn: by number, or by filters that each list
-    /// what passes.
-    fn pick_by_number(mut self, console: Console) -> Result<usize> {
+    /// Lets the user choose by number, or by filters that each list what passes.
+    fn pick_by_number(&mut self, terminal: &mut Terminal) -> Result<usize> {
         loop {
-            let mut terminal = Terminal::open(console)?;
-            terminal.write(&self.numbered(&terminal));
-            let question = match self.matches.is_empty() {
-                true => "Text to filter by".to_owned(),
-                false => format!(
+            terminal.write(&self.numbered());
+            let question = match self.matches.len() {
+                0 => "Text to filter by".to_owned(),
+                _ => format!(
                     "Number, or text to filter by (Enter: {})",
                     self.selected + 1
                 ),
             };
-            let answer = Question::new(&question, false).answer(&mut terminal, |_| true)?;
-            let answer = answer.trim();
-            let number = match answer {
+            let answer = Question::new(&question, false).answer(terminal, |_| true)?;
+            let number = match answer.trim() {
                 "" => Some(self.selected + 1),
                 answer => answer.parse().ok(),
             };
-            let picked = number.and_then(|number: usize| self.matches.get(number.checked_sub(1)?));
-            if let Some(picked) = picked {
+            let listed = number.filter(|number| *number <= MOST_LISTED);
+            let place = listed.and_then(|number| number.checked_sub(1));
+            if let Some(picked) = place.and_then(|place| self.matches.get(place)) {
                 return Ok(*picked);
             }
-            self.filter = TextField::new(answer);
-            self.apply_filter();
+            self.set_filter(answer.trim());
         }
     }
 
     /// The items that pass the filter, with numbers.
-    fn numbered(&self, terminal: &Terminal) -> String {
-        let mut lines =
-            terminal.themed(|theme, line| theme.format_select_prompt(line, self.question));
-        lines += "\r\n";
-        for (place, index) in self.matches.iter().enumerate().take(MOST_LISTED) {
-            if let Some(item) = self.items.get(*index) {
-                let mark = if item.is_current { '*' } else { ' ' };
-                let texts = [&item.label, &item.detail, &item.id].map(String::as_str);
-                let texts = texts.into_iter().filter(|text| !text.is_empty());
-                let text = texts.collect::<Vec<&str>>().join("  ");
-                lines += &format!("{:>4} {mark} {text}\r\n", place + 1);
-            }
+    fn numbered(&self) -> String {
+        let mut lines = format!("{}:\r\n", self.picker.question);
+        let items = &self.picker.items;
+        let items = self.matches.iter().filter_map(|index| items.get(*index));
+        for (number, item) in (1..=MOST_LISTED).zip(items) {
+            let mark = if item.is_current { '*' } else { ' ' };
+            let texts = item.texts().into_iter().filter(|text| !text.is_empty());
+            let text = texts.collect::<Vec<&str>>().join("  ");
+            lines += &format!("{number:>4} {mark} {text}\r\n");
         }
-        let more = self.matches.len().saturating_sub(MOST_LISTED);
-        if more > 0 {
-            lines += &format!("     … and {more} more\r\n");
-        } else if self.matches.is_empty() {
-            lines += "     no match\r\n";
+        match self.matches.len() {
+            0 => lines += "     no match\r\n",
+            count if count > MOST_LISTED => {
+                lines += &format!("     … and {} more\r\n", count - MOST_LISTED);
+            }
+            _ => {}
         }
         lines
+    }
+}
+
+/// How many items have room in the terminal, between the question and the help.
+fn page(terminal: &Terminal) -> usize {
+    terminal.rows().saturating_sub(2).max(1)
+}
+
+/// A text as it is compared: without case and accents.
+fn fold(text: &str) -> String {
+    text.nfkd()
+        .filter(|char| canonical_combining_class(*char) == 0)
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .map(|char| match char {
+            'ø' => 'o',
+            'ł' => 'l',
+            'đ' | 'ð' => 'd',
+            'ħ' => 'h',
+            char => char,
+        })
+        .collect()
+}
+
+/// How wide the parts of all items are, so that they line up; 0 where there is no room for one.
+struct Layout {
+    label: usize,
+    detail: usize,
+    id: usize,
+}
+
+impl Layout {
+    fn new(items: &[PickerItem], width: usize) -> Self {
+        let widest =
+            |measure: fn(&PickerItem) -> usize| items.iter().map(measure).max().unwrap_or_default();
+        let with_gap = |part| if part > 0 { part + GAP } else { 0 };
+        let label = widest(|item| measure_text_width(&item.label));
+        let detail = widest(|item| measure_text_width(&item.detail));
+        let id = widest(|item| measure_text_width(&item.id));
+        let room = width.saturating_sub(MARGIN + widest(|item| surplus(&item.label)));
+        let beside_id = room.saturating_sub(with_gap(id));
+        let beside_all = beside_id.saturating_sub(with_gap(detail));
+        let (room, detail, id) = if beside_all >= label {
+            (beside_all, detail, id)
+        } else if beside_id >= label.min(LEAST_LABEL) {
+            (beside_id, 0, id)
+        } else {
+            (room, 0, 0)
+        };
+        let label = label.min(room);
+        Self { label, detail, id }
+    }
+
+    fn line(&self, terminal: &Terminal, item: &PickerItem, is_selected: bool) -> String {
+        let arrow =
+            terminal.themed(|theme, line| theme.format_select_prompt_item(line, "", is_selected));
+        let mark = if item.is_current { "*" } else { " " };
+        let mark = terminal.styled(Style::new().green(), mark);
+        let style = if is_selected {
+            Style::new().cyan().bold()
+        } else {
+            Style::new()
+        };
+        let label = pad_str(&item.label, self.label, Alignment::Left, Some("…"));
+        let mut rest = String::new();
+        for (text, width) in [(&item.detail, self.detail), (&item.id, self.id)] {
+            if width > 0 {
+                rest += &format!("  {}", pad_str(text, width, Alignment::Left, None));
+            }
+        }
+        let label = terminal.styled(style, label);
+        let rest = terminal.styled(Style::new().dim(), rest.trim_end());
+        format!("{arrow}{mark} {label}{rest}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_without_case_accents_and_order() {
+        for (text, filter) in [
+            ("Café Olé", "cafe"),
+            ("Cafe\u{301}", "CAFÉ"),
+            ("東京支店", "東京"),
+            ("Straße", "STRASSE"),
+            ("Łódź Ørsted Đoković", "lodz"),
+            ("ＡＣＭＥ", "acme"),
+            ("İstanbul", "istanbul"),
+        ] {
+            assert!(fold(text).contains(&fold(filter)), "{filter:?} in {text:?}");
+        }
     }
 }

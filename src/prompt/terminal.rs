@@ -1,144 +1,189 @@
-//! The terminal while a prompt is open: keys come one by one and are not shown.
-
-#[cfg(not(unix))]
-#[path = "terminal/windows.rs"]
-mod input;
-#[cfg(unix)]
-#[path = "terminal/unix.rs"]
-mod input;
+//! The terminal of one prompt: reads keys and draws.
 
 use std::fmt::{self, Display};
 use std::io;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use console::{Style, Term, set_colors_enabled_stderr};
+use console::{Key, Style, Term, set_colors_enabled_stderr};
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
-use super::keys::Key;
+#[cfg(unix)]
+use super::modes::HiddenKeys;
+use super::modes::Modes;
 use crate::error::{Error, Result};
 use crate::interrupt::Watch;
 use crate::output::Console;
-use input::Input;
-pub(crate) use input::with_hidden_keys;
 
-/// What a prompt has to react to.
-pub(super) enum TerminalEvent {
-    Key(Key),
-    /// What was drawn is out of date, and no more was typed meanwhile.
-    Draw,
-    /// The process was stopped and goes on: what was drawn is gone.
-    Resumed,
-}
+/// Ctrl-C is a key of `console`'s; Ctrl-D, Ctrl-N, Ctrl-P and Ctrl-Z are characters.
+const CTRL_D: char = '\u{4}';
+const CTRL_N: char = '\u{e}';
+const CTRL_P: char = '\u{10}';
+const CTRL_Z: char = '\u{1a}';
+const ESC: char = '\u{1b}';
+
+/// How long to wait for a key, and after an Esc for the rest of an escape sequence. A signal is
+/// noticed at the latest after that.
+const TICK: Duration = Duration::from_millis(100);
 
 /// The terminal of one prompt. Dropping it restores the terminal.
+///
+/// Keys are read with `console`, which is in the program for its styles. `crossterm` knows whole
+/// escape sequences, but keeps what is typed ahead in a buffer of its own, and needs ten more crates.
 pub(super) struct Terminal {
     term: Term,
-    input: Input,
-    interrupt: Watch,
-    size: (usize, usize),
-    /// Whether the cursor can be moved; not with `TERM=dumb`.
+    modes: Modes,
+    watch: Watch,
+    /// Within a paste: whether its first line is over.
+    paste: Option<bool>,
+    /// Whether the cursor is moved: not with `TERM=dumb`, and not for screen readers.
     pub(super) can_redraw: bool,
+    marks_pastes: bool,
     theme: Box<dyn Theme>,
-    /// Whether what was drawn is out of date.
-    is_outdated: bool,
 }
 
 impl Terminal {
     /// Takes the terminal over.
-    ///
-    /// # Errors
-    /// [`Error::Unexpected`] where that fails.
     pub(super) fn open(console: Console) -> Result<Self> {
-        let interrupt = Watch::begin()?;
-        let input = Input::open().context("can't prompt on this terminal")?;
-        let has_color = console.appearance.color_stderr;
-        set_colors_enabled_stderr(has_color);
-        let mut terminal = Self {
+        let watch = Watch::begin()?;
+        let modes = Modes::open().context("can't prompt on this terminal")?;
+        let appearance = console.appearance;
+        set_colors_enabled_stderr(appearance.color_stderr);
+        let terminal = Self {
             // On Windows a buffer would come after what moves the cursor.
             term: if cfg!(windows) {
                 Term::stderr()
             } else {
                 Term::buffered_stderr()
             },
-            input,
-            interrupt,
-            size: (0, 0),
-            can_redraw: console.appearance.stderr_is_terminal,
-            theme: match has_color {
+            modes,
+            watch,
+            paste: None,
+            can_redraw: appearance.can_redraw && !appearance.plain_prompts,
+            marks_pastes: cfg!(unix) && appearance.can_redraw,
+            theme: match appearance.color_stderr {
                 true => Box::new(ColorfulTheme::default()),
                 false => Box::new(SimpleTheme),
             },
-            is_outdated: true,
         };
-        terminal.size = terminal.measure();
         terminal.mark_pastes(true);
         Ok(terminal)
     }
 
-    /// Waits for what happens next. Ctrl-Z stops the process in here.
+    /// Waits for a key. `None`: the process was stopped and goes on, and what was drawn is gone.
     ///
     /// # Errors
     /// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone,
-    /// [`Error::Stopped`] for a signal, [`Error::Unexpected`] where it can't be read.
-    pub(super) fn next(&mut self) -> Result<TerminalEvent> {
+    /// [`Error::Stopped`] for a signal.
+    pub(super) fn next(&mut self) -> Result<Option<Key>> {
         loop {
-            if let Some(signal) = self.interrupt.came() {
+            if let Some(signal) = self.watch.came() {
                 return Err(Error::Stopped {
                     signal,
                     changed: false,
                 });
             }
-            if self.input.take_resumed() {
-                return Ok(self.resumed());
+            if self.modes.take_resumed() {
+                self.mark_pastes(true);
+                return Ok(None);
             }
-            let size = self.measure();
-            if self.is_outdated && !self.input.has_input() || size != self.size {
-                self.size = size;
-                self.is_outdated = false;
-                return Ok(TerminalEvent::Draw);
+            if !self.modes.has_input_within(TICK) {
+                continue;
             }
-            match self.input.read_key() {
-                Ok(None) => {}
-                Ok(Some(Key::Suspend)) => {
-                    self.erase();
-                    self.mark_pastes(false);
-                    self.input.suspend();
-                    return Ok(self.resumed());
-                }
-                Ok(Some(Key::Cancel)) => return Err(Error::Cancelled),
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            // A terminal that can't be read is gone.
+            let key = self.read_key().map_err(|_| Error::Cancelled)?;
+            match (self.paste, key) {
+                (_, Key::CtrlC) | (None, Key::Escape | Key::Char(CTRL_D)) => {
                     return Err(Error::Cancelled);
                 }
-                Ok(Some(key)) => {
-                    self.is_outdated = true;
-                    return Ok(TerminalEvent::Key(key));
+                (None, Key::Char(CTRL_Z)) => {
+                    self.erase();
+                    self.mark_pastes(false);
+                    self.modes.suspend();
+                    self.mark_pastes(true);
+                    return Ok(None);
                 }
-                Err(error) => {
-                    return Err(anyhow::Error::new(error)
-                        .context("can't read from this terminal")
-                        .into());
-                }
+                (None, Key::Char(CTRL_P)) => return Ok(Some(Key::ArrowUp)),
+                (None, Key::Char(CTRL_N)) => return Ok(Some(Key::ArrowDown)),
+                // The first line of a paste is typed in, the rest is dropped: no line break in it
+                // is an Enter.
+                (Some(_), Key::Enter) => self.paste = Some(true),
+                (None, key) | (Some(false), key @ Key::Char(' '..)) => return Ok(Some(key)),
+                (Some(_), _) => {}
             }
         }
     }
 
-    fn resumed(&mut self) -> TerminalEvent {
-        self.mark_pastes(true);
-        self.is_outdated = true;
-        TerminalEvent::Resumed
+    /// Reads a key. `console` reads at most three characters of an escape sequence that it doesn't
+    /// know: what follows of it here is no text.
+    fn read_key(&mut self) -> io::Result<Key> {
+        let mut sequence = match self.term.read_key_raw()? {
+            // The rest of a sequence may come later.
+            Key::Escape if cfg!(unix) => String::new(),
+            Key::UnknownEscSeq(chars) => chars.into_iter().collect(),
+            key => return Ok(key),
+        };
+        let sequence = loop {
+            // Behind the last Esc: of two, of a sequence with Alt, or of the next sequence.
+            let known = sequence.rsplit(ESC).next().unwrap_or_default();
+            let is_complete = match known.strip_prefix(['[', 'O']) {
+                Some(rest) => rest.contains(|char| matches!(char, '@'..='~')),
+                None => !known.is_empty(),
+            };
+            if is_complete {
+                break known.to_owned();
+            }
+            if !self.modes.has_input_within(TICK) {
+                return Ok(if known.is_empty() {
+                    Key::Escape
+                } else {
+                    Key::Unknown
+                });
+            }
+            match self.term.read_key_raw()? {
+                Key::Char(char) => sequence.push(char),
+                Key::Escape => sequence.push(ESC),
+                Key::CtrlC => return Ok(Key::CtrlC),
+                // Such as Enter: with Alt, it chooses nothing.
+                _ => return Ok(Key::Unknown),
+            }
+        };
+        Ok(match sequence.as_str() {
+            "[A" | "OA" => Key::ArrowUp,
+            "[B" | "OB" => Key::ArrowDown,
+            "[C" | "OC" => Key::ArrowRight,
+            "[D" | "OD" => Key::ArrowLeft,
+            "[H" | "OH" => Key::Home,
+            "[F" | "OF" => Key::End,
+            "OM" => Key::Enter,
+            "[200~" => {
+                self.paste = Some(false);
+                Key::Unknown
+            }
+            "[201~" => {
+                self.paste = None;
+                Key::Unknown
+            }
+            _ => Key::Unknown,
+        })
+    }
+
+    /// Whether more was typed. A paste is drawn once, at its end.
+    pub(super) fn has_input(&self) -> bool {
+        self.modes.has_input_within(Duration::ZERO)
     }
 
     /// Whether the terminal, as it was found, shows what is typed. Emacs shows it itself.
     pub(super) fn has_echo(&self) -> bool {
-        self.input.has_echo()
+        self.modes.has_echo()
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.size.0
+        self.term.size().0.into()
     }
 
     pub(super) fn columns(&self) -> usize {
-        self.size.1
+        self.term.size().1.into()
     }
 
     /// Writes text, at once. A terminal that can no longer be written to is gone.
@@ -146,8 +191,8 @@ impl Terminal {
         let _ = self.term.write_str(text).and_then(|()| self.term.flush());
     }
 
-    /// Draws over what was drawn before, from the line that the cursor is in. The cursor comes to
-    /// rest in that line, behind `head`, so that a next time needs no more than its place.
+    /// Draws over what was drawn before, from the line that the cursor is in. The cursor is left in
+    /// that line, behind `head`, so that the next draw starts at the cursor.
     pub(super) fn draw(&self, head: &str, behind_cursor: &str, below: &[String]) {
         let drawn = || {
             self.term.clear_to_end_of_screen()?;
@@ -191,14 +236,9 @@ impl Terminal {
         text
     }
 
-    fn measure(&self) -> (usize, usize) {
-        let (rows, columns) = self.term.size();
-        (rows.into(), columns.into())
-    }
-
     /// Has the terminal mark what is pasted, or not any more.
     fn mark_pastes(&self, on: bool) {
-        if cfg!(unix) && self.can_redraw {
+        if self.marks_pastes {
             self.write(if on { "\u{1b}[?2004h" } else { "\u{1b}[?2004l" });
         }
     }
@@ -208,4 +248,27 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.mark_pastes(false);
     }
+}
+
+/// Does work that asks several questions. A key that is typed between two of them is not shown, and
+/// waits for the next one. A signal that ends the process restores the terminal first.
+#[cfg(unix)]
+pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut watch = Watch::begin()?;
+    let hidden = HiddenKeys::begin().context("can't prompt on this terminal")?;
+    let outcome = watch.bounded(work, || false, || {}).await;
+    drop(hidden);
+    outcome.unwrap_or_else(|signal| {
+        Err(Error::Stopped {
+            signal,
+            changed: false,
+        })
+    })
+}
+
+/// Does work that asks several questions. The console of Windows shows no key that is typed between
+/// two of them.
+#[cfg(windows)]
+pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    work.await
 }

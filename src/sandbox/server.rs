@@ -42,9 +42,8 @@ impl Server {
     /// # Errors
     /// If the port is taken, the state file can't be used, or no thread can be started.
     pub fn start(mut options: Options) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let at = (Ipv4Addr::LOCALHOST, options.port);
-        let listener = runtime.block_on(TcpListener::bind(at))?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+        listener.set_nonblocking(true)?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = mpsc::channel(1);
         let observer = Arc::clone(&options.observer);
@@ -65,6 +64,11 @@ impl Server {
             faults: Mutex::default(),
             observer,
         });
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
         let serving = Arc::clone(&service).run(listener);
         let thread = thread::Builder::new().name("sandbox".to_owned());
         let thread = thread.spawn(move || {

@@ -36,11 +36,11 @@ pub(crate) use state_file::StateFile;
 pub(crate) use tokens::StoredTokens;
 
 use crate::api::{
-    ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space,
-    SwitchProgress, SwitchResponse,
+    ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Impersonation, Profile, ProfileId,
+    ProfileList, Space, SwitchProgress, SwitchResponse,
 };
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
-use crate::secret::BearerToken;
+use crate::secret::{BearerToken, ClientId, LinkToken};
 use refresh::Refusal;
 
 /// One user at one space: sends requests with the user's access token and refreshes it when it is
@@ -56,6 +56,8 @@ pub(crate) struct Session {
     refusal: Cell<Option<Refusal>>,
     /// Where the tokens are stored; without it they are never refreshed.
     pub(crate) stored: Option<Stored>,
+    /// Tokens of other sessions that no response may show.
+    also_redacted: Vec<BearerToken>,
     /// Where profile lists are kept, if there is a place for them.
     pub(crate) cache: Option<ProfileCache>,
     /// Called with each profile list: it may be that of another user than the one that was named.
@@ -116,6 +118,7 @@ impl Session {
             tokens: RefCell::new(tokens),
             refusal: Cell::default(),
             stored,
+            also_redacted: Vec::new(),
             cache: None,
             check_list: Box::new(|_| Ok(())),
             on_request: Box::new(|| Box::new(())),
@@ -202,6 +205,24 @@ impl Session {
         }
     }
 
+    /// Asks for a one-time token that acts as a profile.
+    pub(crate) async fn impersonate(&self, profile: ProfileId) -> Result<Impersonation> {
+        let send =
+            async |client: &Client, token: &BearerToken| client.impersonate(token, profile).await;
+        self.request(send).await
+    }
+
+    /// Exchanges such a one-time token for a session, which is stored nowhere and never refreshed.
+    pub(crate) async fn exchange(&self, token: &LinkToken) -> Result<Self> {
+        let _shown = (self.on_request)();
+        let grant = self.client.exchange_impersonation(token).await?;
+        let mut tokens = StoredTokens::granted(grant, ClientId::random());
+        tokens.refresh_token = None;
+        let mut session = Self::new(Rc::clone(&self.client), TokenOrigin::Acting, tokens, None);
+        session.also_redacted.push(self.token());
+        Ok(session)
+    }
+
     /// The access token, refreshed first if it is about to expire.
     ///
     /// # Errors
@@ -220,7 +241,8 @@ impl Session {
     /// so.
     pub(crate) async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
         let _shown = (self.on_request)();
-        let mut earlier = vec![self.token()];
+        let mut earlier = self.also_redacted.clone();
+        earlier.push(self.token());
         self.refresh_if_due().await?;
         let token = self.token();
         let first = self.client.pass_through(request, &token, &earlier).await?;

@@ -496,7 +496,7 @@ fn all_is_every_account_whatever_the_variables_name() {
         &["accounts", "list", "-o", "id"][..],
         &["accounts", "list", "-o", "id", "--space", there],
     ] {
-        let emails = format!("{ANA}\n{BO}\n{ANA}\n");
+        let emails = format!("{ANA} --space {here}\n{BO}\n{there}\n");
         assert_eq!(call(words).run().answer(), emails, "{words:?}");
     }
     for words in [

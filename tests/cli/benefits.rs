@@ -43,13 +43,13 @@ fn scripts_get_every_column_and_whole_values() {
     let (home, portal) = (Home::new(), Portal::with_model(in_company()));
     assert_eq!(
         benefits(&home, &portal, "tsv").run().answer(),
-        "team\tcredit\t5310391\tTeam room credit\t115.0\t200.0\t\ttrue\t\n\
+        "team\tcredit\t5310391\tTeam room credit\t115\t200\t\ttrue\t\n\
          team\tservice\t5602218\tBlack and white pages\t381\t500\tUses\ttrue\t2031-01-31T23:59:00Z\n"
     );
     assert_eq!(
         benefits(&home, &portal, "csv").run().answer(),
         "Scope,Kind,Id,Name,Remaining,Total,Period,FromTariff,ExpireDate\r\n\
-         team,credit,5310391,Team room credit,115.0,200.0,,true,\r\n\
+         team,credit,5310391,Team room credit,115,200,,true,\r\n\
          team,service,5602218,Black and white pages,381,500,Uses,true,2031-01-31T23:59:00Z\r\n"
     );
     assert_eq!(
@@ -59,10 +59,25 @@ fn scripts_get_every_column_and_whole_values() {
 }
 
 #[test]
+fn a_column_has_one_number_format() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let tsv = benefits(&home, &portal, "tsv").run().answer();
+    let numbers: Vec<Vec<&str>> = tsv
+        .lines()
+        .map(|line| line.split('\t').skip(4).take(2).collect())
+        .collect();
+    assert_eq!(numbers, [["42.5", "60"], ["3.0", "5"]]);
+    let table = benefits(&home, &portal, "table").run().answer();
+    assert!(table.contains("  3.0        5 "), "{table}");
+}
+
+#[test]
 fn json_has_the_portals_fields_in_their_order() {
     let (home, portal) = (Home::new(), Portal::start());
+    let run = benefits(&home, &portal, "json").run().code(0);
+    assert_eq!(run.stderr, "");
     assert_eq!(
-        benefits(&home, &portal, "json").run().answer(),
+        run.answer(),
         concat!(
             r#"{"Profile":{"Id":14190271,"FullName":"Ana Duarte","CompanyName":null,"Active":true,"#,
             r#""IsDefaultProfile":true,"CoworkerType":1,"HasVirtualOffice":false,"#,

@@ -316,3 +316,61 @@ fn messages_wrap_between_words() {
     assert_eq!(joined, format!("{error} {hint}"));
     assert!(plain.contains("`nxp profiles switch 14190271`"), "{plain}");
 }
+
+/// Two accounts of one email at two spaces, and another at one of them.
+#[test]
+fn an_accounts_id_is_what_accounts_use_takes() {
+    let Some(keyring) = crate::support::Keyring::unlocked() else {
+        return;
+    };
+    let mut model = people();
+    let mut bo = model.users[0].clone();
+    bo.id += 1;
+    bo.email = "bo@sandbox.example".to_owned();
+    model.users.push(bo);
+    let (home, portal, other) = (
+        Home::with_keyring(&keyring),
+        Portal::with_model(model),
+        Portal::start(),
+    );
+    let use_each = |words: &[&str], count: usize| {
+        let ids = home.nxp(words).args(["-o", "id"]).run().answer();
+        assert_eq!(ids.lines().count(), count, "{ids}");
+        for id in ids.lines() {
+            let words = ["accounts", "use"].into_iter().chain(id.split(' '));
+            home.nxp(words).run().code(0);
+        }
+    };
+    home.sign_in(&portal, ANA);
+    assert_eq!(
+        home.nxp(["accounts", "list", "-o", "id"]).run().answer(),
+        format!("{ANA}\n")
+    );
+    home.sign_in(&other, ANA);
+    use_each(&["accounts", "list"], 2);
+    use_each(&["status"], 2);
+    home.sign_in(&portal, "bo@sandbox.example");
+    use_each(&["accounts", "list"], 3);
+}
+
+#[test]
+fn a_switch_shows_the_list_only_where_it_fits_the_screen() {
+    let count = 30;
+    let profiles = (1..=count).map(|id| Profile::company(id, "Ana", &format!("Company {id}"), 0));
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles.collect()));
+    let switch = |words: &[&str], rows| {
+        let words = ["profiles", "switch"].iter().chain(words);
+        let mut terminal = home.nxp(words).at(&portal).in_terminal(rows, 120);
+        assert_eq!(terminal.finish(), 0);
+        terminal.screen()
+    };
+    let screen = switch(&["7"], 24);
+    assert_snapshot!(screen);
+    // With room for the header, the rows, the message in two lines and the next prompt.
+    let screen = switch(&["8"], 34);
+    assert!(screen.contains("Company 30"), "{screen}");
+    assert!(screen.contains("Switched from"), "{screen}");
+    // Without the line that says what happened, rows alone say nothing.
+    assert_eq!(switch(&["9", "-q"], 24).trim(), "");
+    assert_eq!(switch(&["10", "-q", "-o", "id"], 24).trim(), "10");
+}

@@ -72,7 +72,7 @@ fn esc_and_ctrl_c_change_nothing_and_give_the_terminal_back() {
         assert!(terminal.shows_cursor());
         assert!(terminal.echoes());
         assert!(
-            terminal.screen().contains("cancelled"),
+            terminal.screen().contains("Cancelled."),
             "{}",
             terminal.screen()
         );

@@ -5,8 +5,7 @@ use nxp::sandbox::Profile;
 use crate::people::CERAMICS;
 use crate::support::{Home, Portal, people};
 
-const POSSIBLE: &str =
-    "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, … and 2 more";
+const POSSIBLE: &str = "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6";
 
 fn portal() -> Portal {
     let profiles = vec![
@@ -45,12 +44,12 @@ fn an_id_is_a_name_of_digits() {
     refused(
         "1984",
         "no profile 1984",
-        "choose one of Øyvind Ås — 1984 #3, Ana Duarte #1, Ana Duarte — Zoë's Café #2, … and 2 more",
+        "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6",
     );
     refused(
         "99999999999999999999999",
         "no profile 99999999999999999999999",
-        "choose one of Øyvind Ås — 1984 #3, Ana Duarte #1, Ana Duarte — Zoë's Café #2, … and 2 more",
+        "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6",
     );
 }
 
@@ -154,7 +153,7 @@ fn same_names_are_told_apart_by_location() {
 }
 
 #[test]
-fn a_hint_names_the_three_closest_of_many() {
+fn a_hint_names_the_five_closest_of_many_in_their_order() {
     let company = |id| Profile::company(id, "Ana Duarte", &format!("Company {id}"), 0);
     let profiles = (1..=15_000).map(company).collect();
     let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
@@ -163,8 +162,9 @@ fn a_hint_names_the_three_closest_of_many() {
         3,
         "no profile 99999",
         Some(
-            "choose one of Ana Duarte — Company 9999 #9999, Ana Duarte — Company 999 #999, \
-             Ana Duarte — Company 9990 #9990, … and 14997 more",
+            "choose one of Ana Duarte — Company 999 #999, Ana Duarte — Company 9990 #9990, \
+             Ana Duarte — Company 9991 #9991, Ana Duarte — Company 9992 #9992, \
+             Ana Duarte — Company 9999 #9999, … and 14995 more",
         ),
     );
     switch("ana duarte").refusal(
@@ -172,7 +172,8 @@ fn a_hint_names_the_three_closest_of_many() {
         "15000 active profiles are called \"ana duarte\"",
         Some(
             "give the id of one: Ana Duarte — Company 1 #1, Ana Duarte — Company 2 #2, \
-             Ana Duarte — Company 3 #3, … and 14997 more",
+             Ana Duarte — Company 3 #3, Ana Duarte — Company 4 #4, Ana Duarte — Company 5 #5, \
+             … and 14995 more",
         ),
     );
 }
@@ -192,7 +193,7 @@ fn a_part_of_a_name_is_no_name() {
     refused(
         "Xylophone",
         "no profile called \"Xylophone\"",
-        "choose one of Øyvind Ås — 1984 #3, Ana Duarte #1, Ana Duarte — Zoë's Café #2, … and 2 more",
+        "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6",
     );
     refused("", "no profile called \"\"", POSSIBLE);
 }
@@ -202,8 +203,7 @@ fn a_name_that_several_answer_to_is_none() {
     refused(
         "ana duarte",
         "4 active profiles are called \"ana duarte\"",
-        "give the id of one: Ana Duarte #1, Ana Duarte — Zoë's Café #2, Ana Duarte — İstanbul Çay #5, \
-         … and 1 more",
+        "give the id of one: Ana Duarte #1, Ana Duarte — Zoë's Café #2, Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6",
     );
 }
 
@@ -214,8 +214,7 @@ fn only_active_profiles_answer() {
     refused(
         "closed ltd",
         message,
-        "choose one of Ana Duarte — Zoë's Café #2, Ana Duarte — Straße & Söhne #6, \
-         Ana Duarte — İstanbul Çay #5, … and 2 more",
+        "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6",
     );
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS, LINK_ONLY};
-use crate::support::{Home, Keyring, Portal, Running, is_secret, make_fifo};
+use crate::support::{Home, Keyring, Portal, Running, UNTIL_TOLD, is_secret, make_fifo};
 
 /// The id of the profile that is current in the sandbox.
 fn current(home: &Home) -> u64 {
@@ -358,19 +358,25 @@ fn a_locked_state_keeps_no_command_waiting() {
     assert_eq!(current(&home), ANAS_OWN);
 }
 
-/// The server can't answer, and the command ends when its time is over.
 #[test]
 fn a_state_that_is_locked_meanwhile_keeps_no_command_waiting() {
     let home = Home::new();
-    let lock = state_file(&home).with_extension("json.lock");
-    let mut server = home.nxp(["sandbox", "serve"]).start();
-    let address = server.line();
-    let address = address.split(' ').rfind(|word| word.starts_with("http://"));
-    let lock = fs::File::open(lock).unwrap();
+    let words = [
+        "--sandbox",
+        "profiles",
+        "exec",
+        "14190688",
+        "--timeout",
+        "1",
+    ];
+    let call = home.nxp(words).args(["--", "/bin/sh", "-c", UNTIL_TOLD]);
+    let mut exec = call.start();
+    assert_eq!(exec.line(), "begun");
+    let lock = fs::File::open(state_file(&home).with_extension("json.lock")).unwrap();
     lock.lock().unwrap();
-    let list = ["profiles", "list", "--timeout", "1"];
-    let list = home.nxp(list).env("NXP_SPACE", address.unwrap());
-    list.env("NXP_TOKEN", "any").run().code(5);
+    exec.end_input();
+    let said = exec.finish().code(1).stderr;
+    assert!(said.contains("switch back"), "{said}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn a_question_keeps_its_answer_over_ctrl_z_and_fg() {
         terminal.type_text("fg\r");
         terminal.wait_for("Space (such as acme): acm");
         terminal.press(Key::Escape);
-        terminal.wait_for("cancelled; nothing was changed");
+        terminal.wait_for("Cancelled.");
         assert_restored(&mut terminal);
         terminal.type_text("exit\r");
         terminal.finish();
@@ -228,7 +228,7 @@ fn a_prompt_started_in_the_background_waits_for_fg() {
         terminal.type_text("fg\r");
         terminal.wait_for("Space (such as acme):");
         terminal.press(Key::Escape);
-        terminal.wait_for("cancelled; nothing was changed");
+        terminal.wait_for("Cancelled.");
         assert_restored(&mut terminal);
         terminal.type_text("exit\r");
         terminal.finish();

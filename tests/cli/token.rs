@@ -38,9 +38,9 @@ fn printed_token_is_refreshed() {
         document.run().json(),
         json!({
             "access_token": token_in(&item),
-            "expires_at": item["expires_at"],
-            "space": ana.portal.host(),
-            "account": ANA,
+            "ExpiresAt": item["expires_at"],
+            "Space": ana.portal.host(),
+            "Email": ANA,
         })
     );
     let request = LIST;
@@ -85,9 +85,9 @@ fn the_token_of_the_environment_is_printed_as_it_is() {
         there(&["token", "-o", "json"]).json(),
         json!({
             "access_token": "abc.DEF-1~/+=",
-            "expires_at": null,
-            "space": portal.host(),
-            "account": null,
+            "ExpiresAt": null,
+            "Space": portal.host(),
+            "Email": null,
         })
     );
     print(&["token"]).run().code(2);

@@ -23,7 +23,7 @@ fn with_json_an_error_is_one_line_of_json() {
     let missing = call(&["profiles", "switch"]).at(&portal).run();
     let inactive = call(&["profiles", "switch", &SLOW_TYPE.to_string()]);
     let inactive = inactive.at(&portal).run();
-    let nobody = call(&["profiles", "list"]).run();
+    let signed_out = call(&["profiles", "list"]).run();
     let away = call(&["profiles", "list"]).at(&portal);
     let away = away.env("NXP_SPACE", "http://127.0.0.1:1").run();
     let keyring = call(&["login", "--email", "a@b.example", "--password-stdin"]);
@@ -38,7 +38,7 @@ fn with_json_an_error_is_one_line_of_json() {
         (wrong, 2, "usage"),
         (missing, 2, "usage"),
         (inactive, 3, "profile"),
-        (nobody, 4, "auth"),
+        (signed_out, 4, "auth"),
         (away, 5, "network"),
         (throttled, 6, "throttled"),
         (keyring, 7, "keyring"),
@@ -52,7 +52,7 @@ fn with_json_an_error_is_one_line_of_json() {
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
-/// The host that a value of `--space` leads to, as far as that can be told without going there.
+/// The host that a value of `--space` leads to, from the message of a command that sends no request.
 fn host(given: &str) -> String {
     let home = Home::new();
     let output = home

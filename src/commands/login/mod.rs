@@ -16,6 +16,7 @@ use crate::commands::app::App;
 use crate::config;
 use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt;
+use crate::output::Blocking;
 use crate::prompt;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, trimmed};
 use crate::session::{Account, Identity, Placement, Session, StoredTokens};
@@ -541,8 +542,7 @@ fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
     }
     // Reserved at once: a buffer that grows leaves copies that are not wiped.
     let mut given = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
-    stdin()
-        .lock()
+    Blocking(stdin())
         .take(INPUT_LIMIT as u64 + 1)
         .read_to_end(&mut given)
         .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;

@@ -91,6 +91,22 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
     Ok((found, choice))
 }
 
+/// If `given` is `.`: replaces it by the profile of this directory, narrows the choice of the account to
+/// the space that has it, and returns what names the profile.
+pub(in crate::commands) fn resolve_here(
+    app: &mut App,
+    given: &mut String,
+) -> Result<Option<String>> {
+    if given != HERE {
+        config::no_secret("PROFILE", given)?;
+        return Ok(None);
+    }
+    let (found, choice) = profile_of_directory(app)?;
+    *given = found.profile;
+    app.settings.choice = choice;
+    Ok(Some(found.named_by))
+}
+
 /// Says on a terminal that the current profile is not that of this directory, with the command that
 /// switches to it, or that the file of this directory can't be used. Nothing depends on it.
 pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {

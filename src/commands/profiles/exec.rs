@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
+use super::acting::act_as;
 use super::resolve::resolve;
 use super::transaction::{Purpose, SwitchOutcome, Transaction, outcome_unknown, send_and_verify};
 use crate::api::{Profile, ProfileList};
@@ -24,6 +25,9 @@ use crate::session::{Identity, Session};
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outcome> {
+    if args.no_switch {
+        return run_without_switching(app, args).await;
+    }
     let mut command = find(&args.command)?;
     let mut watch = Watch::begin()?;
     let session = app.session()?;
@@ -78,6 +82,42 @@ pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outco
             })
         }
     }
+}
+
+/// `--no-switch`: runs the command with a token that acts as the profile.
+async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<Outcome> {
+    let is_shell = args.command.is_empty();
+    if is_shell && !app.settings.may_ask {
+        return Err(Error::usage(
+            "no COMMAND given, and nxp can't start a shell (no terminal, or `--no-input`)",
+            "give the command after `--`",
+        ));
+    }
+    let mut command = if is_shell {
+        find(&[config::shell()])?
+    } else {
+        find(&args.command)?
+    };
+    let mut watch = Watch::begin()?;
+    let session = app.session()?;
+    let acting = act_as(app, &session, &args.profile, "--no-switch");
+    let acting = watch.bounded(acting, || false, || {}).await;
+    let acting = acting.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
+    set_environment(&mut command, &acting.session, &acting.list, &acting.profile);
+    let token = acting.session.access_token().await?;
+    command.env(variable::TOKEN, token.expose());
+    if let Some(variable) = &args.with_token {
+        command.env(variable, token.expose());
+    }
+    if is_shell {
+        app.console.note(&format!(
+            "This shell acts as {}. Leave it with `exit`.",
+            acting.profile.label()
+        ));
+    }
+    // Only the command has the tokens while it runs.
+    drop((token, acting, session));
+    Ok(outcome_of(run_command(command, &mut watch).await?))
 }
 
 fn stopped(signal: u8, changed: bool) -> Error {

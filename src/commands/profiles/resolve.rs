@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
-use crate::error::{Error, ErrorCode, Result, listed};
+use crate::error::{Error, ErrorCode, LISTED, Result, listed};
 use crate::output::clean;
 
 /// What helps where no profile is active.
@@ -212,7 +212,8 @@ fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
     )
 }
 
-/// The labels of the active profiles, those most similar to `wanted` first.
+/// The labels of the active profiles: first those that a hint shows, which are the most similar to
+/// `wanted`, in the order of the list.
 fn closest(wanted: &str, list: &ProfileList) -> Vec<String> {
     let similarity = |profile: &Profile| {
         let id = profile.id.to_string();
@@ -223,12 +224,17 @@ fn closest(wanted: &str, list: &ProfileList) -> Vec<String> {
             .map(|name| strsim::jaro_winkler(&name, wanted))
             .fold(0.0, f64::max)
     };
-    let mut active: Vec<(f64, &Profile)> = list
-        .active()
-        .map(|profile| (similarity(profile), profile))
+    let active = list.active().enumerate();
+    let mut active: Vec<(usize, f64, &Profile)> = active
+        .map(|(place, profile)| (place, similarity(profile), profile))
         .collect();
-    active.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    labels(active.into_iter().map(|(_, profile)| profile))
+    active.sort_by(|(_, one, _), (_, other, _)| other.total_cmp(one));
+    if let Some(shown) = active.get_mut(..LISTED) {
+        shown.sort_by_key(|(place, ..)| *place);
+    } else {
+        active.sort_by_key(|(place, ..)| *place);
+    }
+    labels(active.into_iter().map(|(.., profile)| profile))
 }
 
 /// A name in the form in which names are compared: as it is printed, without case and surrounding

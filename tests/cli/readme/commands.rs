@@ -315,7 +315,7 @@ pub(super) fn program(home: &Home, text: &str) {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Every command that stands between backquotes in the text, in the order of the README.
+/// Every command between backquotes in the text, in the order of the README.
 fn in_the_text() -> Vec<String> {
     let prose = prose();
     let spans = prose.split('`').skip(1).step_by(2);

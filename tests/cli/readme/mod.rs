@@ -64,7 +64,7 @@ fn fences() -> Vec<Fence> {
     fences
 }
 
-/// All that stands outside the blocks.
+/// The text outside the blocks.
 fn prose() -> String {
     documents().concat().split("```").step_by(2).collect()
 }
@@ -82,7 +82,7 @@ fn script(home: &Home, text: &str) -> Call {
     home.program("sh", ["-e", "-c", text]).expect("a shell")
 }
 
-/// Whoever adds a block says here which test runs it.
+/// To add a block, say here which test runs it.
 #[test]
 fn every_block_has_a_test_that_runs_it() {
     let mut found: Vec<(String, String)> = fences()

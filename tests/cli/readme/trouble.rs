@@ -22,7 +22,7 @@ fn quoted() -> Vec<Vec<String>> {
     first.map(parts).collect()
 }
 
-/// One run for each trouble, and what it says.
+/// The messages of one run for each trouble.
 fn troubles(keyring: &Keyring) -> Vec<String> {
     let home = Home::new();
     let list = || home.nxp(["profiles", "list"]);

@@ -1,9 +1,10 @@
-//! The formats for scripts: `tsv`, `csv` and `id`.
+//! The formats for scripts: `tsv`, `csv`, `id` and `json`.
 
 use csv::{Terminator, WriterBuilder};
+use serde::Serialize;
 
-use super::rows::Record;
-use super::sanitize::{clean, is_harmful, is_harmless};
+use super::records::Record;
+use super::text::{clean, escape, is_harmful, is_harmless};
 
 /// One line per record, cells separated by tabs, without a header.
 pub(super) fn tsv<T: Record>(records: &[T]) -> String {
@@ -41,10 +42,8 @@ pub(super) fn csv<T: Record>(records: &[T]) -> String {
 
 /// The ids, one per line.
 pub(super) fn ids<T: Record>(records: &[T]) -> String {
-    records
-        .iter()
-        .flat_map(|record| [clean(&record.id()).into_owned(), "\n".to_owned()])
-        .collect()
+    let ids = T::ids(records);
+    ids.iter().map(|id| format!("{}\n", clean(id))).collect()
 }
 
 /// Replaces tabs and line breaks by spaces, and other control characters by `�`.
@@ -58,4 +57,35 @@ fn push_in_one_line(text: &mut String, value: &str) {
         char if is_harmful(char) => '\u{fffd}',
         char => char,
     }));
+}
+
+/// A JSON document with a line break at its end; indented for people.
+pub(super) fn document(value: &impl Serialize, for_people: bool) -> String {
+    let written = if for_people {
+        serde_json::to_string_pretty(value)
+    } else {
+        serde_json::to_string(value)
+    };
+    // These types have only string keys, so that serializing them can't fail.
+    let mut text = written.unwrap_or_default();
+    // serde_json escapes the control characters of ASCII except DEL. Each other harmful character
+    // begins with one of these bytes: without them, nothing has to be decoded.
+    if text.bytes().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xe2)) {
+        text = escaped(&text);
+    }
+    text.push('\n');
+    text
+}
+
+/// A document whose control characters are written as `\u` escapes. The values stay the same (RFC
+/// 8259, section 7).
+pub(super) fn escaped(document: &str) -> String {
+    let mut text = String::with_capacity(document.len());
+    for char in document.chars() {
+        match char {
+            '\n' => text.push(char),
+            _ => escape(char, &mut text),
+        }
+    }
+    text
 }
