@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args as _, FromArgMatches as _, ValueEnum as _};
 
-use crate::api::Space;
+use crate::api::{Network, Space};
 use crate::args::{ColorChoice, Format, GlobalArgs};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::{BearerToken, is_jwt, trimmed};
@@ -417,15 +417,13 @@ pub(crate) fn no_proxy() -> Option<String> {
     text("NO_PROXY").or_else(|| text("no_proxy"))
 }
 
-/// The files and folders that replace the system's certificate authorities. `SSL_CERT_DIR` is a list.
-pub(crate) fn certificate_authorities() -> Vec<PathBuf> {
-    certificate_variables()
-        .into_iter()
-        .flat_map(|(name, value)| match name {
-            "SSL_CERT_DIR" => env::split_paths(&value).collect(),
-            _ => vec![value],
-        })
-        .collect()
+/// The settings of connections.
+pub(crate) fn network() -> Network {
+    Network {
+        proxy: proxy(),
+        no_proxy: no_proxy(),
+        certificates: certificate_variables(),
+    }
 }
 
 /// The variables that replace the system's certificate authorities.

@@ -105,7 +105,7 @@ pub fn text(body: &[u8]) {
     if let Ok(space) = text.parse::<Space>() {
         assert_eq!(space.to_string().parse().ok(), Some(space));
     }
-    let _ = api::is_proxy(text);
+    let _ = api::proxy_address(text);
     let now = SystemTime::UNIX_EPOCH;
     if let Some(wait) = api::read_retry_after(text, now) {
         let seconds = wait.as_secs().to_string();

@@ -1,109 +1,98 @@
 //! What the current profile can spend, in the portal's own fields.
 
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Number;
 
 use super::client::{ApiError, Client};
+use super::json::{self, object};
+use super::profiles;
 use super::request::Request;
-use super::{json, profiles};
 use crate::secret::BearerToken;
 
-/// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
-///
-/// The fields are the portal's, and any of them may be absent. Dates are the space's wall-clock time
-/// with a literal `Z`; they are kept as written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Benefits {
-    /// The profile's own.
-    pub(crate) personal: Option<BenefitSet>,
-    /// Shared with its team.
-    pub(crate) team: Option<BenefitSet>,
-}
+object! {
+    /// What a profile can spend (`GET /api/public/coworkers/profiles/current/benefits`).
+    ///
+    /// The fields are the portal's, and any of them may be absent. Dates are the space's wall-clock time
+    /// with a literal `Z`; they are kept as written.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct Benefits {
+        pub(crate) personal: Option<BenefitSet>,
+        pub(crate) team: Option<BenefitSet>,
+    }
 
-/// One half of [`Benefits`].
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct BenefitSet {
-    pub(crate) booking_credits: Option<Vec<BookingCredit>>,
-    pub(crate) extra_services: Option<Vec<ServiceUses>>,
-    pub(crate) time_passes: Option<Vec<PassUses>>,
-}
+    /// One half of [`Benefits`].
+    #[derive(Clone, Debug, Default, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct BenefitSet {
+        pub(crate) booking_credits: Option<Vec<BookingCredit>>,
+        pub(crate) extra_services: Option<Vec<ServiceUses>>,
+        pub(crate) time_passes: Option<Vec<PassUses>>,
+    }
 
-/// Credit that pays bookings or events. The portal's spelling of two fields is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct BookingCredit {
-    pub(crate) id: Option<u64>,
-    pub(crate) name: Option<String>,
-    pub(crate) total_credit: Option<Number>,
-    pub(crate) remaining_credit: Option<Number>,
-    #[serde(rename = "CaneBeUsedForBookings")]
-    pub(crate) can_be_used_for_bookings: Option<bool>,
-    #[serde(rename = "CaneBeUsedForEvents")]
-    pub(crate) can_be_used_for_events: Option<bool>,
-    pub(crate) is_universal_credit: Option<bool>,
-    pub(crate) is_from_tariff: Option<bool>,
-    pub(crate) expire_date: Option<String>,
-}
+    /// Credit that pays bookings or events. The portal's spelling of two fields is kept.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct BookingCredit {
+        pub(crate) id: Option<u64>,
+        pub(crate) name: Option<String>,
+        pub(crate) total_credit: Option<Number>,
+        pub(crate) remaining_credit: Option<Number>,
+        pub(crate) cane_be_used_for_bookings: Option<bool>,
+        pub(crate) cane_be_used_for_events: Option<bool>,
+        pub(crate) is_universal_credit: Option<bool>,
+        pub(crate) is_from_tariff: Option<bool>,
+        pub(crate) expire_date: Option<String>,
+    }
 
-/// A service that can be used a number of times.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct ServiceUses {
-    pub(crate) id: Option<u64>,
-    pub(crate) extra_service: Option<ExtraService>,
-    pub(crate) total_uses: Option<Number>,
-    pub(crate) remaining_uses: Option<Number>,
-    pub(crate) charge_period: Option<String>,
-    pub(crate) is_from_tariff: Option<bool>,
-    pub(crate) expire_date: Option<String>,
-}
+    /// A service that can be used a number of times.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct ServiceUses {
+        pub(crate) id: Option<u64>,
+        pub(crate) extra_service: Option<ExtraService>,
+        pub(crate) total_uses: Option<Number>,
+        pub(crate) remaining_uses: Option<Number>,
+        pub(crate) charge_period: Option<String>,
+        pub(crate) is_from_tariff: Option<bool>,
+        pub(crate) expire_date: Option<String>,
+    }
 
-/// The service that [`ServiceUses`] counts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct ExtraService {
-    pub(crate) id: Option<u64>,
-    pub(crate) name: Option<String>,
-    pub(crate) is_printing_credit: Option<bool>,
-}
+    /// The service that [`ServiceUses`] counts.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct ExtraService {
+        pub(crate) id: Option<u64>,
+        pub(crate) name: Option<String>,
+        pub(crate) is_printing_credit: Option<bool>,
+    }
 
-/// A pass that can be used a number of times; no number means no limit.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct PassUses {
-    pub(crate) id: Option<u64>,
-    pub(crate) time_pass: Option<TimePass>,
-    pub(crate) total_uses: Option<Number>,
-    pub(crate) remaining_uses: Option<Number>,
-    pub(crate) used: Option<bool>,
-    pub(crate) is_from_tariff: Option<bool>,
-    pub(crate) expire_date: Option<String>,
-}
+    /// A pass that can be used a number of times; no number means no limit.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct PassUses {
+        pub(crate) id: Option<u64>,
+        pub(crate) time_pass: Option<TimePass>,
+        pub(crate) total_uses: Option<Number>,
+        pub(crate) remaining_uses: Option<Number>,
+        pub(crate) used: Option<bool>,
+        pub(crate) is_from_tariff: Option<bool>,
+        pub(crate) expire_date: Option<String>,
+    }
 
-/// The pass that [`PassUses`] counts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct TimePass {
-    pub(crate) id: Option<u64>,
-    pub(crate) name: Option<String>,
+    /// The pass that [`PassUses`] counts.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct TimePass {
+        pub(crate) id: Option<u64>,
+        pub(crate) name: Option<String>,
+    }
 }
 
 impl Benefits {
-    /// Parses the response body.
-    ///
-    /// # Errors
-    /// What is wrong with it.
     pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
-        let benefits: Self = json::object(body)?;
+        let benefits: Self = json::parse(body)?;
         if benefits.personal.is_none() && benefits.team.is_none() {
             return Err("neither Personal nor Team".to_owned());
         }
@@ -123,13 +112,6 @@ impl Benefits {
 
 impl Client {
     /// Fetches what the current profile can spend.
-    ///
-    /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for a
-    /// response of another form, and any network failure.
-    ///
-    /// [`Error::WebPage`]: crate::error::Error::WebPage
-    /// [`Error::InvalidResponse`]: crate::error::Error::InvalidResponse
     pub(crate) async fn benefits(&self, token: &BearerToken) -> Result<Benefits, ApiError> {
         let path = format!("{}/current/benefits", profiles::PATH);
         let request = Request {

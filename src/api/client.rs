@@ -1,26 +1,44 @@
 //! The HTTP client of one space: how requests are sent, retried and bounded in time.
 
-use std::path::PathBuf;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::{StatusCode, redirect};
+use reqwest::{Method, Proxy, StatusCode, redirect};
+use rustls::ClientConfig;
 
-use super::deadline::{Deadline, Extension};
+use super::connection::{Network, Resolver};
+use super::deadline::Deadline;
+use super::redact::{self, Trace};
 use super::request::Request;
-use super::resolver::Resolver;
 use super::response::{Failure, Response};
-use super::retry;
 use super::space::Space;
-use super::trace::{Trace, shown_address};
-use super::{tls, transport_error};
-use crate::error::{Error, Result};
+use super::transport_error;
+use crate::error::{Error, ErrorCode, Result};
 
-/// How often a request is sent in all when the portal or the network fails.
+/// How often a request is sent in all when the portal or the network fails, or when it is rate-limited
+/// without a `Retry-After`.
 const ATTEMPTS: u32 = 3;
 
-/// The longest time kept back for reading the profile list after a switch.
-const VERIFICATION_TIME: Duration = Duration::from_secs(5);
+/// How often it is sent in all when the portal names a pause each time.
+const ATTEMPTS_WITH_PAUSES: u32 = 10;
+
+/// The pause after the first server error; it doubles with each further one.
+const SERVER_ERROR_PAUSE: Duration = Duration::from_millis(200);
+
+/// The pause after the first rate limit without a `Retry-After`; it doubles likewise.
+const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause that the portal didn't ask for.
+const MAX_PAUSE: Duration = Duration::from_secs(8);
+
+/// The longest time for a connection. Each address of a name gets its part of it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the first answer over a connection may take that may have died unnoticed.
+const FIRST_ANSWER: Duration = Duration::from_secs(3);
 
 /// Called when the portal rate-limits, with the pause before the next attempt.
 pub(crate) type OnRateLimit = Box<dyn Fn(Duration) + Send + Sync>;
@@ -31,9 +49,8 @@ pub(crate) struct ClientOptions {
     pub(crate) space: Space,
     /// The time for all network work of the command, waits included.
     pub(crate) deadline: Deadline,
-    /// Certificate authorities to trust instead of the system's: PEM files, and folders as `c_rehash`
-    /// makes them. Empty: the system's.
-    pub(crate) certificate_authorities: Vec<PathBuf>,
+    /// What the environment says about connections.
+    pub(crate) network: Network,
     /// Receives a trace of requests, if one is wanted.
     pub(crate) trace: Option<Trace>,
     /// Called before waits that the portal asks for.
@@ -41,20 +58,30 @@ pub(crate) struct ClientOptions {
 }
 
 /// Why an authenticated request failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum ApiError {
     /// HTTP 401: the token is missing, expired or invalid, or its user has no customer profile.
-    #[error("the portal rejects the token")]
     Unauthorized,
-    /// Anything else.
-    #[error(transparent)]
-    Other(#[from] Error),
+    Other(Error),
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
 }
 
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
 /// following ones.
 pub(crate) struct Client {
-    http: reqwest::Client,
+    /// Opens its connection with the first request; `None` if the next one needs a new connection.
+    http: Mutex<Option<reqwest::Client>>,
+    /// Whether the connection may have died unnoticed.
+    may_be_dead: AtomicBool,
+    tls: ClientConfig,
+    resolver: Resolver,
+    /// The proxy, and the variable that names it.
+    proxy: Option<(&'static str, Proxy)>,
     space: Space,
     deadline: Deadline,
     trace: Option<Trace>,
@@ -67,35 +94,75 @@ impl Client {
     /// Loopback is never proxied: the token for it would reach the proxy in clear text.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] if the HTTP client can't be built.
+    /// If a proxy or a file of certificate authorities can't be used.
     pub(crate) fn new(options: ClientOptions) -> Result<Self> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert("x-use-timezone", HeaderValue::from_static("true"));
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("nxp/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
-            .tls_backend_preconfigured(
-                tls::client_config(options.certificate_authorities).map_err(anyhow::Error::new)?,
-            )
-            .dns_resolver(Resolver)
-            .redirect(redirect::Policy::none())
-            .referer(false);
-        if options.space.is_loopback() {
-            builder = builder.no_proxy();
-        }
+        let ClientOptions { space, network, .. } = options;
         Ok(Self {
-            http: builder.build().map_err(anyhow::Error::new)?,
-            space: options.space,
+            http: Mutex::default(),
+            may_be_dead: AtomicBool::new(false),
+            tls: network.tls(space.origin())?,
+            resolver: Resolver::default(),
+            proxy: network.proxy_for(&space)?,
+            space,
             deadline: options.deadline,
             trace: options.trace,
             on_rate_limit: options.on_rate_limit,
         })
     }
 
+    fn http(&self) -> reqwest::Result<reqwest::Client> {
+        let mut http = self.http.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(http) = &*http {
+            return Ok(http.clone());
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert("x-use-timezone", HeaderValue::from_static("true"));
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("nxp/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .tls_backend_preconfigured(self.tls.clone())
+            .dns_resolver(self.resolver.clone())
+            // There must be time left for the answer.
+            .connect_timeout(CONNECT_TIMEOUT.min(self.deadline.left() / 2))
+            .redirect(redirect::Policy::none())
+            .referer(false);
+        if self.space.is_loopback() {
+            builder = builder.no_proxy();
+        } else if let Some((_, proxy)) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
+        }
+        Ok(http.insert(builder.build()?).clone())
+    }
+
+    fn disconnect(&self) {
+        *self.http.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Notes that time has passed without a request: a person was asked something. If the next `GET` is
+    /// not answered soon, it is sent again over a new connection.
+    pub(crate) fn was_idle(&self) {
+        self.may_be_dead.store(true, Ordering::Relaxed);
+    }
+
     /// The space that it sends requests to.
     pub(crate) fn space(&self) -> &Space {
         &self.space
+    }
+
+    /// How much time is left for network work.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.deadline.left()
+    }
+
+    /// Waits for other work, such as a lock, within the deadline.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`].
+    pub(crate) async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let done = self.deadline.within(Duration::ZERO, Duration::ZERO, work);
+        done.await
+            .ok_or_else(|| self.timed_out(Duration::ZERO, Duration::ZERO))
     }
 
     /// Sleeps, within the deadline; `false` where the time left is shorter.
@@ -104,33 +171,8 @@ impl Client {
             return false;
         }
         self.trace_line(|| format!("waiting {} ms", pause.as_millis()));
-        let slept = self
-            .deadline
-            .within(Duration::ZERO, tokio::time::sleep(pause));
-        slept.await.is_some()
-    }
-
-    /// Waits for other work, such as a lock, within the deadline.
-    ///
-    /// # Errors
-    /// [`Error::TimedOut`].
-    pub(crate) async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T> {
-        let done = self.deadline.within(Duration::ZERO, work).await;
-        done.ok_or_else(|| self.out_of_time(Duration::ZERO))
-    }
-
-    /// Guarantees this much time for work that must not be interrupted, as [`Deadline::extend`].
-    pub(crate) fn extend_deadline(&self, at_least: Duration) -> Extension<'_> {
-        self.deadline.extend(at_least)
-    }
-
-    /// Sends a request and reads the whole response, as [`Client::deliver`].
-    ///
-    /// # Errors
-    /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::Unavailable`] (5xx),
-    /// [`Error::Throttled`], [`Error::Blocked`]; [`Error::InvalidResponse`] for a body that can't be read.
-    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
-        self.deliver(request, Duration::ZERO).await
+        let slept = self.within_deadline(tokio::time::sleep(pause));
+        slept.await.is_ok()
     }
 
     /// Sends a request with an access token. Its success is a 200.
@@ -154,42 +196,55 @@ impl Client {
         }
     }
 
-    /// Sends a request. Waits out rate limits, and retries failures of idempotent requests, as long as
-    /// the deadline allows; `spare` of the time is left over.
+    /// Sends a request and reads the whole response, unless it is streamed. Waits out rate limits, and
+    /// retries failures of idempotent requests, as long as the deadline allows.
     ///
     /// # Errors
-    /// As [`Client::send`].
-    pub(super) async fn deliver(&self, request: &Request<'_>, spare: Duration) -> Result<Response> {
+    /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::Throttled`];
+    /// [`Error::InvalidResponse`] for a body that can't be read.
+    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
         let mut number = 1;
         loop {
-            if self.deadline.left() <= spare {
-                return Err(self.out_of_time(spare));
+            let left = self.deadline.left().saturating_sub(request.spare);
+            if left.max(request.at_least).is_zero() {
+                return Err(self.timed_out(request.spare, request.at_least));
             }
             if let Some(progress) = request.progress {
                 // A caller can stop here, before the next attempt begins.
                 tokio::task::yield_now().await;
                 progress.begin_attempt();
             }
-            let attempt = self.deadline.within(spare, self.attempt(request)).await;
+            let attempt =
+                self.deadline
+                    .within(request.spare, request.at_least, self.attempt(request));
+            let may_be_dead =
+                request.method == Method::GET && self.may_be_dead.swap(false, Ordering::Relaxed);
+            let patience = if may_be_dead {
+                FIRST_ANSWER
+            } else {
+                Duration::MAX
+            };
+            let Ok(attempt) = tokio::time::timeout(patience, attempt).await else {
+                self.trace_line(|| "no answer; opening a new connection".to_owned());
+                self.disconnect();
+                continue;
+            };
             let attempt = attempt.unwrap_or(Err(Failure::TimedOut));
             if let Err(Failure::Broken(error)) = &attempt {
-                self.trace_line(|| transport_error::cause(error).0);
+                self.trace_line(|| self.cause(error).0);
             }
             if let Some(progress) = request.progress {
                 progress.end_attempt(is_attempt_unclear(&attempt));
             }
-            let left = self.deadline.left().saturating_sub(spare);
+            let left = self.deadline.left().saturating_sub(request.spare);
             match pause_before_retry(&attempt, request, number) {
                 Some(pause) if pause < left => {
                     let is_rate_limit = attempt.is_ok_and(|response| response.is_rate_limit);
-                    if let Some(on_rate_limit) =
-                        self.on_rate_limit.as_ref().filter(|_| is_rate_limit)
-                    {
-                        on_rate_limit(pause);
-                    }
+                    let on_rate_limit = self.on_rate_limit.as_ref().filter(|_| is_rate_limit);
+                    on_rate_limit.inspect(|on_rate_limit| on_rate_limit(pause));
                     self.pause(pause).await;
                 }
-                _ => return self.outcome(attempt, request, spare),
+                _ => return self.outcome(attempt, request),
             }
             number += 1;
         }
@@ -197,18 +252,19 @@ impl Client {
 
     /// Sends a request once.
     async fn attempt(&self, request: &Request<'_>) -> Result<Response, Failure> {
-        let sent = request.build(&self.http, &self.space)?;
-        if let Some(trace) = &self.trace {
-            let address = shown_address(sent.url().as_str());
-            let line = format!("> {} {address}", sent.method());
-            trace.head(line, sent.headers(), request, &self.space);
-        }
+        let client = self.http()?;
+        let sent = request.build(&client, &self.space)?;
+        let trace_head = |line: &str, headers: &HeaderMap| {
+            let secrets = request.all_secrets();
+            let trace = self.trace.as_ref();
+            trace.inspect(|trace| trace.head(line, headers, &secrets, self.space.origin()));
+        };
+        let address = redact::query(sent.url().as_str());
+        trace_head(&format!("> {} {address}", sent.method()), sent.headers());
         let start = Instant::now();
-        let http = self.http.execute(sent).await?;
-        if let Some(trace) = &self.trace {
-            let line = format!("< {} in {} ms", http.status(), start.elapsed().as_millis());
-            trace.head(line, http.headers(), request, &self.space);
-        }
+        let http = client.execute(sent).await?;
+        let line = format!("< {} in {} ms", http.status(), start.elapsed().as_millis());
+        trace_head(&line, http.headers());
         let response = Response::receive(http, request, &self.space).await?;
         if response.rest.is_none() && !request.is_streamed {
             self.trace_line(|| format!("  {} bytes", response.body.len()));
@@ -221,46 +277,48 @@ impl Client {
         &self,
         attempt: Result<Response, Failure>,
         request: &Request<'_>,
-        spare: Duration,
     ) -> Result<Response> {
         match attempt {
             Ok(response) if request.is_streamed => Ok(response),
-            Ok(response) if response.is_blocked() => Err(Error::Blocked {
-                space: self.space.host(),
-            }),
+            Ok(response) if response.is_blocked() => {
+                let space = self.space.host();
+                let message = format!("blocked by a firewall in front of {space} (HTTP 403)");
+                Err(Error::new(ErrorCode::Network, message).with_hint(
+                    "try another network, or without a VPN or proxy; if it persists, ask the space's team",
+                ))
+            }
             Ok(response) => match response.failure(&self.space) {
                 Some(failure) => Err(failure),
                 None => Ok(response),
             },
             Err(Failure::Broken(error)) => Err(self.unreachable(&error)),
             Err(Failure::Unreadable(problem)) => Err(request.unusable(problem)),
-            Err(Failure::TimedOut) => Err(self.out_of_time(spare)),
+            Err(Failure::TimedOut) => Err(self.timed_out(request.spare, request.at_least)),
         }
     }
 
     pub(super) fn unreachable(&self, error: &reqwest::Error) -> Error {
-        let (cause, remedy) = transport_error::cause(error);
+        let (cause, hint) = self.cause(error);
         Error::Unreachable {
             space: self.space.host(),
             cause,
-            remedy,
+            hint,
         }
     }
 
-    /// The part of the time left that a switch keeps back for reading the list afterwards.
-    pub(super) fn verification_time(&self) -> Duration {
-        (self.deadline.left() / 4).min(VERIFICATION_TIME)
+    fn cause(&self, error: &reqwest::Error) -> (String, &'static str) {
+        let found = match self.proxy {
+            Some(_) => Vec::new(),
+            None => self.resolver.found(),
+        };
+        let variable = self.proxy.as_ref().map(|(variable, _)| *variable);
+        transport_error::cause(error, variable, &found)
     }
 
-    /// How much time is left for network work.
-    pub(crate) fn time_left(&self) -> Duration {
-        self.deadline.left()
-    }
-
-    fn out_of_time(&self, spare: Duration) -> Error {
+    fn timed_out(&self, spare: Duration, at_least: Duration) -> Error {
         Error::TimedOut {
             space: self.space.host(),
-            limit: self.deadline.given().saturating_sub(spare),
+            limit: self.deadline.given().saturating_sub(spare).max(at_least),
         }
     }
 
@@ -288,17 +346,45 @@ fn pause_before_retry(
 ) -> Option<Duration> {
     let may_repeat = request.is_repeatable() && number < ATTEMPTS;
     match attempt {
-        Ok(response) if response.is_rate_limit => request
-            .waits_for_rate_limit
-            .then(|| retry::after_rate_limit(response.retry_after, number)),
+        Ok(response) if response.is_rate_limit => {
+            let attempts = match response.retry_after {
+                Some(_) => ATTEMPTS_WITH_PAUSES,
+                None => ATTEMPTS,
+            };
+            (request.waits_for_rate_limit && number < attempts)
+                .then(|| pause_after_rate_limit(response.retry_after, number))
+        }
         Ok(response) if response.status.is_server_error() && may_repeat => {
-            Some(retry::after_server_error(response.retry_after, number))
+            Some(pause_after_error(response.retry_after, number))
         }
         Err(Failure::Broken(error)) if transport_error::is_passing(error) && may_repeat => {
-            Some(retry::after_server_error(None, number))
+            Some(pause_after_error(None, number))
         }
         _ => None,
     }
+}
+
+/// The pause after the `attempt`th failure, counted from 1: never shorter than asked for.
+fn pause_after_error(asked: Option<Duration>, attempt: u32) -> Duration {
+    jittered(SERVER_ERROR_PAUSE, attempt).max(asked.unwrap_or_default())
+}
+
+/// The pause after the `attempt`th rate limit: growing even if almost nothing was asked for.
+fn pause_after_rate_limit(asked: Option<Duration>, attempt: u32) -> Duration {
+    match asked {
+        Some(_) => pause_after_error(asked, attempt),
+        None => jittered(RATE_LIMIT_PAUSE, attempt),
+    }
+}
+
+/// A pause that doubles with each attempt: a random one between half of it and all of it, so that clients
+/// don't retry at the same moment.
+fn jittered(first: Duration, attempt: u32) -> Duration {
+    let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    let pause = first.saturating_mul(factor).min(MAX_PAUSE);
+    // The standard library has no other source of random numbers.
+    let random = RandomState::new().hash_one(attempt) >> 32;
+    pause / 2 + (pause / 2).mul_f64(random as f64 / f64::from(u32::MAX))
 }
 
 #[cfg(test)]
@@ -306,8 +392,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_can_be_shared_between_threads() {
-        fn is_shared<T: Send + Sync>() {}
-        is_shared::<Client>();
+    fn pauses_grow_stay_within_bounds_and_never_undercut_what_was_asked_for() {
+        for (attempt, whole) in [(1, 1), (2, 2), (3, 4), (40, 8), (u32::MAX, 8)] {
+            let whole = Duration::from_secs(whole);
+            let pause = pause_after_rate_limit(None, attempt);
+            assert!(pause >= whole / 2 && pause <= whole, "{attempt}: {pause:?}");
+            assert!(pause_after_error(None, attempt) <= MAX_PAUSE);
+            let asked = Duration::from_secs(7);
+            assert!(pause_after_error(Some(asked), attempt) >= asked);
+            assert!(pause_after_rate_limit(Some(asked), attempt) >= asked);
+        }
+        assert!(pause_after_rate_limit(Some(Duration::ZERO), 1) >= SERVER_ERROR_PAUSE / 2);
     }
 }

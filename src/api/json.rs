@@ -1,31 +1,192 @@
-//! JSON objects in response bodies.
+//! The portal's JSON objects: how their fields are spelled, and what is wrong with one.
+//!
+//! Some paths of the portal write `AccessToken`, others `access_token`. The names in an object are
+//! therefore compared without underscores and case; of several that mean the same field, the last one
+//! counts.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::value::UnitDeserializer;
+use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer as _, Visitor};
+use serde_json::Number;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
-/// An object whose values are not parsed.
-pub(super) type Object<'a> = BTreeMap<String, &'a RawValue>;
+/// A type that [`object!`] defines.
+pub(super) trait Object {
+    const FIELDS: &'static [Field];
+}
+
+/// A field of an [`Object`].
+pub(super) struct Field {
+    /// Its name in Rust, such as `full_name`.
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) is_optional: bool,
+}
+
+impl Field {
+    /// Its name at the portal, such as `FullName`.
+    pub(super) fn portal_name(&self) -> String {
+        let words = self.name.split('_').map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            format!("{}{rest}", first.to_ascii_uppercase())
+        });
+        words.collect()
+    }
+
+    /// Whether this is a spelling of its name.
+    pub(super) fn is_spelled(&self, name: &str) -> bool {
+        letters(name).eq(letters(self.name))
+    }
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes()
+        .filter(|byte| *byte != b'_')
+        .map(|byte| byte.to_ascii_lowercase())
+}
+
+/// The kind of a JSON value that a type is read from.
+pub(super) trait Kind {
+    const KIND: &'static str;
+    const IS_OPTIONAL: bool = false;
+}
+
+impl<T: Kind> Kind for Option<T> {
+    const KIND: &'static str = T::KIND;
+    const IS_OPTIONAL: bool = true;
+}
+
+impl<T> Kind for Vec<T> {
+    const KIND: &'static str = "list";
+}
+
+macro_rules! kinds {
+    ($($type:ty: $kind:literal,)*) => {
+        $(impl Kind for $type { const KIND: &'static str = $kind; })*
+    };
+}
+
+kinds! {
+    bool: "bool",
+    u64: "number",
+    i64: "number",
+    Number: "number",
+    String: "string",
+    Zeroizing<String>: "string",
+    Box<RawValue>: "any",
+}
+
+/// Defines structs that are read from objects of the portal. The fields after a `+` are not read.
+macro_rules! object {
+    ($(
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty,)*
+        }
+        $(+ { $($(#[$own_meta:meta])* $own_vis:vis $own:ident: $own_type:ty,)* })?
+    )*) => {$(
+        $(#[$meta])*
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $type,)*
+            $($($(#[$own_meta])* $own_vis $own: $own_type,)*)?
+        }
+
+        impl $crate::api::json::Object for $name {
+            const FIELDS: &'static [$crate::api::json::Field] = &[$(
+                $crate::api::json::Field {
+                    name: stringify!($field),
+                    kind: <$type as $crate::api::json::Kind>::KIND,
+                    is_optional: <$type as $crate::api::json::Kind>::IS_OPTIONAL,
+                },
+            )*];
+        }
+
+        impl $crate::api::json::Kind for $name {
+            const KIND: &'static str = "object";
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Fields;
+                impl<'de> serde::de::Visitor<'de> for Fields {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(
+                        self,
+                        mut map: A,
+                    ) -> Result<$name, A::Error> {
+                        use $crate::api::json::{FieldName, Object, absent};
+                        $(let mut $field: Option<$type> = None;)*
+                        while let Some(name) = map.next_key_seed(FieldName($name::FIELDS))? {
+                            match name {
+                                $(Some(stringify!($field)) => $field = Some(map.next_value()?),)*
+                                _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                            }
+                        }
+                        Ok($name {
+                            $($field: match $field {
+                                Some(value) => value,
+                                None => absent()?,
+                            },)*
+                            $($($own: Default::default(),)*)?
+                        })
+                    }
+                }
+                deserializer.deserialize_map(Fields)
+            }
+        }
+    )*};
+}
+pub(super) use object;
+
+/// Reads a name as that of one of these fields, if it is one.
+pub(super) struct FieldName(pub(super) &'static [Field]);
+
+impl<'de> de::DeserializeSeed<'de> for FieldName {
+    type Value = Option<&'static str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for FieldName {
+    type Value = Option<&'static str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        let field = self.0.iter().find(|field| field.is_spelled(name));
+        Ok(field.map(|field| field.name))
+    }
+}
+
+/// The value of a field that an object does not have: that of `null`.
+pub(super) fn absent<'de, T: Deserialize<'de>, E: de::Error>() -> Result<T, E> {
+    let null: UnitDeserializer<E> = ().into_deserializer();
+    T::deserialize(null)
+}
 
 /// Parses a JSON object, with or without a byte order mark.
 ///
 /// # Errors
 /// The problem. It quotes nothing, as the body may hold a token.
-pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let body = body.trim_ascii_start();
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // serde would accept an array for a struct, with the fields in order.
     match body.first() {
-        Some(b'{') => {
-            // Checking the whole body for UTF-8 is faster than checking each string.
-            let parsed = match str::from_utf8(body) {
-                Ok(body) => serde_json::from_str(body),
-                Err(_) => serde_json::from_slice(body),
-            };
-            parsed.map_err(|error| problem(&error))
-        }
+        Some(b'{') => serde_json::from_slice(&without_lone_surrogates(body)).map_err(problem),
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
             Err("not a JSON object".to_owned())
         }
@@ -34,38 +195,8 @@ pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String
     }
 }
 
-/// Replaces each escape of a lone surrogate by that of U+FFFD: a portal sends one where it cuts a text
-/// within an emoji, and serde rejects it.
-pub(super) fn replace_lone_surrogates(body: &mut [u8]) {
-    let mut at = 0;
-    // Searching byte by byte would add 9 % to the instructions for a long list as JSON.
-    while let Some(distance) = body.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
-        at += distance;
-        at += match (escaped_unit(body, at), escaped_unit(body, at + ESCAPE)) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 2 * ESCAPE,
-            (Some(0xd800..=0xdfff), _) => {
-                if let Some(digits) = body.get_mut(at + 2..at + ESCAPE) {
-                    digits.copy_from_slice(b"fffd");
-                }
-                ESCAPE
-            }
-            // The character after the backslash may be another one.
-            _ => 2,
-        };
-    }
-}
-
-/// The length of an escape such as `\ud83d`, in bytes.
-const ESCAPE: usize = 6;
-
-/// The UTF-16 code unit that is escaped here.
-fn escaped_unit(body: &[u8], at: usize) -> Option<u16> {
-    let digits = body.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
-    u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
-}
-
 /// What is wrong with a document, without quoting it.
-pub(super) fn problem(error: &serde_json::Error) -> String {
+fn problem(error: serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => "incomplete JSON".to_owned(),
         Category::Io | Category::Syntax => "not JSON".to_owned(),
@@ -77,9 +208,52 @@ pub(super) fn problem(error: &serde_json::Error) -> String {
     }
 }
 
+/// Replaces each escape of a lone surrogate by that of U+FFFD: a portal sends one where it cuts a text
+/// within an emoji, and serde rejects it.
+fn without_lone_surrogates(body: &[u8]) -> Cow<'_, [u8]> {
+    let mut replaced = Cow::Borrowed(body);
+    let mut at = 0;
+    while let Some(distance) = body.iter().skip(at).position(|byte| *byte == b'\\') {
+        at += distance;
+        at += match (escaped_unit(body, at), escaped_unit(body, at + ESCAPE)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 2 * ESCAPE,
+            (Some(0xd800..=0xdfff), _) => {
+                if let Some(digits) = replaced.to_mut().get_mut(at + 2..at + ESCAPE) {
+                    digits.copy_from_slice(b"fffd");
+                }
+                ESCAPE
+            }
+            // The character after the backslash may be another one.
+            _ => 2,
+        };
+    }
+    replaced
+}
+
+/// The length of an escape such as `\ud83d`, in bytes.
+const ESCAPE: usize = 6;
+
+/// The UTF-16 code unit that is escaped here.
+fn escaped_unit(body: &[u8], at: usize) -> Option<u16> {
+    let digits = body.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
+    u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    object! {
+        #[derive(Debug, PartialEq)]
+        struct Document {
+            access_token: String,
+            pin: Option<u64>,
+        }
+    }
+
+    fn read(body: &str) -> Result<(String, Option<u64>), String> {
+        parse::<Document>(body.as_bytes()).map(|document| (document.access_token, document.pin))
+    }
 
     #[test]
     fn lone_surrogates_are_replaced_and_nothing_else() {
@@ -97,33 +271,43 @@ mod tests {
             (r#""\ud83d\"#, r#""\ufffd\"#),
             ("", ""),
         ] {
-            let mut body = given.as_bytes().to_vec();
-            replace_lone_surrogates(&mut body);
+            let body = without_lone_surrogates(given.as_bytes());
             assert_eq!(String::from_utf8_lossy(&body), expected, "{given}");
         }
     }
 
     #[test]
     fn what_is_wrong_is_said_without_quoting_it() {
-        #[derive(Debug, serde::Deserialize)]
-        struct Document {
-            #[allow(dead_code, reason = "read, and not looked at")]
-            token: String,
-        }
+        let wrong =
+            |column| format!("a field is missing or has another type (line 1, column {column})");
         for (body, problem) in [
             ("", "empty"),
             (" \r\n", "empty"),
             (r#"["s3cret"]"#, "not a JSON object"),
             ("s3cret", "not JSON"),
-            (r#"{"token":"s3cret"#, "incomplete JSON"),
-            (r#"{"token":s3cret}"#, "not JSON"),
-            (
-                r#"{"token":["s3cret"]}"#,
-                "a field is missing or has another type (line 1, column 9)",
-            ),
+            (r#"{"access_token":"s3cret"#, "incomplete JSON"),
+            (r#"{"access_token":s3cret}"#, "not JSON"),
+            (r#"{"access_token":["s3cret"]}"#, &wrong(16)),
+            (r#"{"access_token":null}"#, &wrong(20)),
+            ("{}", &wrong(2)),
         ] {
-            assert_eq!(object::<Document>(body.as_bytes()).unwrap_err(), problem);
+            assert_eq!(read(body).unwrap_err(), problem, "{body}");
         }
-        assert!(object::<Document>(br#" {"token":"s3cret"} "#).is_ok());
+    }
+
+    #[test]
+    fn a_field_is_known_in_every_spelling_and_the_last_one_counts() {
+        for body in [
+            r#"{"access_token":"b","pin":7}"#,
+            r#"{"AccessToken":"b","Pin":7}"#,
+            r#" {"accessToken":"b","PIN":7}"#,
+            r#"{"access_token":"a","access_token":"b","pin":1,"pin":7}"#,
+            r#"{"AccessToken":"a","x":{"AccessToken":"c"},"access_token":"b","Pin":null,"pin":7}"#,
+        ] {
+            assert_eq!(read(body), Ok(("b".to_owned(), Some(7))), "{body}");
+        }
+        let body = r#"{"access_token":"b","Pin":7,"pin":null}"#;
+        assert_eq!(read(body), Ok(("b".to_owned(), None)));
+        assert!(read(r#"{"token":"b"}"#).is_err());
     }
 }

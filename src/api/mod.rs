@@ -5,42 +5,35 @@
 
 mod benefits;
 mod client;
-mod confirmation;
+mod connection;
 mod deadline;
 mod json;
 mod passthrough;
 mod profiles;
-#[cfg(test)]
-mod properties;
-mod proxy;
 mod redact;
 mod request;
-mod request_path;
-mod resolver;
 mod response;
-mod retry;
-mod schema_check;
 mod sign_in;
 mod space;
 mod space_lookup;
 mod switch;
-mod tls;
-mod trace;
 mod transport_error;
 
 pub(crate) use benefits::{BenefitSet, Benefits, BookingCredit, PassUses, ServiceUses};
 pub(crate) use client::{ApiError, Client, ClientOptions, OnRateLimit};
+pub(crate) use connection::{Network, proxy_address};
 pub(crate) use deadline::Deadline;
-pub(crate) use profiles::{Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice};
+pub(crate) use passthrough::{ApiRequest, ApiResponse, InvalidPath, RequestPath};
+pub(crate) use profiles::{
+    Drift, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice,
+};
+pub(crate) use redact::Trace;
+pub(crate) use request::SwitchProgress;
+pub(crate) use response::{Confirmation, read_retry_after};
 pub(crate) use sign_in::{Credentials, Grant, GrantRefusal, Impersonation, SignInError};
 pub(crate) use space::Space;
 pub(crate) use space_lookup::SpaceEntry;
-pub(crate) use switch::{SwitchProgress, SwitchResponse};
-pub(crate) use trace::Trace;
+pub(crate) use switch::SwitchResponse;
 
-pub(crate) use confirmation::Confirmation;
-pub(crate) use passthrough::{ApiRequest, ApiResponse};
-pub(crate) use proxy::is_proxy;
-pub(crate) use request_path::{InvalidPath, RequestPath};
-pub(crate) use retry::read_retry_after;
-pub(crate) use schema_check::Drift;
+#[cfg(test)]
+mod properties;

@@ -1,19 +1,18 @@
 //! `nxp api`: a request that the user writes, and its response, passed on as it arrives.
 
-use std::time::Duration;
+use std::borrow::Cow;
+use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use zeroize::Zeroizing;
 
 use super::client::Client;
-use super::confirmation::Confirmation;
-use super::json;
-use super::redact::Redactor;
+use super::redact::{self, Redactor};
 use super::request::Request;
-use super::request_path::RequestPath;
-use super::response::{Response, status_in_words};
-use crate::error::{Error, Result};
+use super::response::{COMPRESSED, Confirmation, Response, status_in_words};
+use crate::error::{Error, ErrorCode, Result};
 use crate::secret::BearerToken;
 
 /// The largest body in which a refusal and its message are found, in bytes.
@@ -68,7 +67,7 @@ impl Client {
             is_streamed: true,
             ..Request::new(request.method.clone(), path, &subject)
         };
-        let response = self.deliver(&sent, Duration::ZERO).await?;
+        let response = self.send(&sent).await?;
         let redactor = Some(sent.redactor());
         Ok(ApiResponse {
             client: self,
@@ -88,6 +87,11 @@ impl ApiResponse<'_> {
         self.response.status == StatusCode::UNAUTHORIZED
     }
 
+    /// Whether it is a web page, by its media type.
+    pub(crate) fn is_web_page(&self) -> bool {
+        self.response.is_html()
+    }
+
     /// Notes why there is no other token to send the request with.
     pub(crate) fn rejected(mut self, rejection: Error) -> Self {
         self.rejection = Some(rejection);
@@ -104,26 +108,23 @@ impl ApiResponse<'_> {
         if self.response.is_compressed {
             return Err(Error::InvalidResponse {
                 what: self.subject.clone(),
-                problem: "compressed although not requested".to_owned(),
+                problem: COMPRESSED.to_owned(),
             });
         }
-        while let Some(redactor) = &mut self.redactor {
-            let chunk = self.client.within_deadline(self.response.chunk()).await?;
-            let passed = match chunk.map_err(|error| self.client.unreachable(&error))? {
-                Some(chunk) => redactor.push(&chunk),
-                None => {
-                    self.client
-                        .trace_line(|| format!("  {} bytes", self.length));
-                    let rest = self.redactor.take().map(Redactor::finish);
-                    rest.unwrap_or_default()
-                }
-            };
-            if !passed.is_empty() {
-                self.keep(&passed);
-                return Ok(Some(passed));
-            }
+        // What is done with the data counts as well, or the deadline would never come while it flows.
+        let passed = self
+            .client
+            .within_deadline(self.response.passed(&mut self.redactor));
+        let passed = passed
+            .await?
+            .map_err(|error| self.client.unreachable(&error))?;
+        match &passed {
+            Some(passed) => self.keep(passed),
+            None => self
+                .client
+                .trace_line(|| format!("  {} bytes", self.length)),
         }
-        Ok(None)
+        Ok(passed)
     }
 
     fn keep(&mut self, passed: &[u8]) {
@@ -152,16 +153,15 @@ impl ApiResponse<'_> {
     /// Whether the request succeeded, after its body was read.
     ///
     /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, [`Error::Throttled`],
-    /// [`Error::Unavailable`], and [`Error::RequestRefused`] for any other status that is no success
-    /// and for a JSON object that reports a failure.
+    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, [`Error::Throttled`], and
+    /// [`ErrorCode::Failed`] for any other status that is no success and for a JSON object that reports
+    /// a failure.
     pub(crate) fn outcome(self) -> Result<()> {
         let failure = self.response.failure(self.client.space());
         if let Some(error) = self.rejection.or(failure) {
             return Err(error);
         }
-        let mut kept = self.kept.unwrap_or_default();
-        json::replace_lone_surrogates(&mut kept);
+        let kept = self.kept.unwrap_or_default();
         let confirmation = Confirmation::from_body(&kept);
         let status = self.response.status;
         let words = status_in_words(status);
@@ -177,9 +177,220 @@ impl ApiResponse<'_> {
             }
             _ => return Ok(()),
         };
-        Err(Error::RequestRefused {
-            request: self.subject,
-            reason,
-        })
+        let message = format!("{} refused by the portal: {reason}", self.subject);
+        Err(Error::new(ErrorCode::Failed, message))
+    }
+}
+
+/// A path with its query, on the space's own host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RequestPath(String);
+
+/// Why a text is no [`RequestPath`].
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct InvalidPath {
+    /// The text, with possible secrets redacted.
+    pub(crate) given: String,
+    /// What is wrong with it.
+    pub(crate) problem: &'static str,
+}
+
+impl RequestPath {
+    /// The path and the query, from the slash on.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path without the query.
+    pub(crate) fn without_query(&self) -> &str {
+        self.0.split('?').next().unwrap_or_default()
+    }
+
+    /// Adds a parameter to the query.
+    pub(crate) fn add_parameter(&mut self, name: &str, value: &str) {
+        let mark = match self.0.split_once('?') {
+            None => "?",
+            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        let parameter = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair(name, value)
+            .finish();
+        self.0 = format!("{}{mark}{parameter}", self.0);
+    }
+
+    /// The names in the path, from the last one on, in lower case: a server may accept any spelling.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let path = decoded(self.without_query()).to_lowercase();
+        // Some servers drop what follows a semicolon, and white space and dots at the end.
+        let is_ignored = |char: char| char.is_whitespace() || char == '.';
+        let names = path.rsplit('/').map(|segment| {
+            let name = segment.split(';').next().unwrap_or_default();
+            name.trim_matches(is_ignored).to_owned()
+        });
+        names.filter(|name| !name.is_empty()).collect()
+    }
+}
+
+/// The path, decoded. What is encoded twice is decoded twice: some servers do.
+fn decoded(path: &str) -> String {
+    let once = percent_decode_str(path).decode_utf8_lossy();
+    let twice: Cow<'_, str> = percent_decode_str(&once).decode_utf8_lossy();
+    twice.into_owned()
+}
+
+impl FromStr for RequestPath {
+    type Err = InvalidPath;
+
+    fn from_str(given: &str) -> Result<Self, InvalidPath> {
+        match problem_of(given) {
+            None => Ok(Self(given.to_owned())),
+            Some(problem) => Err(InvalidPath {
+                given: redact::address(given),
+                problem,
+            }),
+        }
+    }
+}
+
+fn problem_of(given: &str) -> Option<&'static str> {
+    let path = decoded(given.split('?').next().unwrap_or_default());
+    if given.chars().any(char::is_control) || path.contains('\0') {
+        Some("it has control characters")
+    } else if given.contains("://") && !given.starts_with('/') {
+        Some("expected a path on the space's host, not an address")
+    } else if !given.starts_with('/') {
+        Some("expected a path that starts with /")
+    } else if given.starts_with("//") {
+        Some("expected a path on the space's host")
+    } else if given.ends_with(' ') {
+        Some("it ends with a space")
+    } else if given.contains('#') {
+        Some("a fragment is never sent")
+    } else if path.contains('\\') {
+        Some("a backslash is no part of a path")
+    } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        Some("it has . or .. segments")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use url::Url;
+
+    use super::*;
+
+    fn problem(given: &str) -> Option<&'static str> {
+        given
+            .parse::<RequestPath>()
+            .err()
+            .map(|error| error.problem)
+    }
+
+    #[test]
+    fn what_may_lead_elsewhere_is_no_path() {
+        for given in [
+            "/api/public/coworkers/profiles",
+            "/",
+            "/en/bookings?start=2026-09-01&next=https://else.example/../x",
+            "/a..b/...",
+            "/name with spaces/é",
+            "/a//b",
+        ] {
+            assert_eq!(problem(given), None, "{given}");
+        }
+        for given in [
+            "",
+            "api",
+            "https://else.example/",
+            "//else.example/api",
+            "/\\else.example",
+            "\\\\else.example",
+            "/a/../b",
+            "/..",
+            "/a/%2e%2E/b",
+            "/a/.%2e",
+            "/a/%252e%252e/b",
+            "/./a",
+            "/a\\..\\b",
+            "/a%5c..%5cb",
+            "/a\nb",
+            "/a\r\nHost: else.example",
+            "/a\tb",
+            "/a\u{7f}",
+            "/\u{85}",
+            "/a#b",
+            "/a ",
+            "/a?b ",
+            " /a",
+            "?a",
+            "javascript:alert(1)",
+        ] {
+            assert!(problem(given).is_some(), "{given:?}");
+        }
+        assert_eq!(problem("/x%00"), Some("it has control characters"));
+        let secret = "https://user:s3cret@else.example/?token=s3cret";
+        let refused = secret.parse::<RequestPath>().unwrap_err();
+        assert!(!refused.given.contains("s3cret"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_switch_is_known_in_any_spelling() {
+        let is_switch = |given: &str| {
+            let names = given.parse::<RequestPath>().unwrap().names();
+            names.starts_with(&["current".to_owned(), "profiles".to_owned()])
+        };
+        for given in [
+            "/api/public/coworkers/profiles/current?coworkerId=1",
+            "/api/public/coworkers/Profiles/CURRENT/",
+            "/api/public/coworkers/profiles//current",
+            "/api/public/coworkers/profiles/%63urrent",
+            "/api/public/coworkers/profiles%2Fcurrent",
+            "/api/public/coworkers/profiles/%2563urrent",
+            "/api/public/coworkers/profiles/current;x=1",
+            "/api/public/coworkers/profiles/current ?x=1",
+            "/api/public/coworkers/profiles/current%20",
+            "/api/public/coworkers/profiles/Current%09",
+            "/api/public/coworkers/profiles/current.",
+            "/api/public/coworkers/profiles%20/current%2520.",
+        ] {
+            assert!(is_switch(given), "{given}");
+        }
+        for given in [
+            "/api/public/coworkers/profiles",
+            "/api/public/coworkers/profiles/current/benefits",
+            "/a?b=/profiles/current",
+        ] {
+            assert!(!is_switch(given), "{given}");
+        }
+    }
+
+    #[test]
+    fn parameters_go_to_the_query() {
+        let with = |given: &str| {
+            let mut path: RequestPath = given.parse().unwrap();
+            path.add_parameter("a b", "c&d=é");
+            path.0
+        };
+        assert_eq!(with("/x"), "/x?a+b=c%26d%3D%C3%A9");
+        assert_eq!(with("/x?"), "/x?a+b=c%26d%3D%C3%A9");
+        assert_eq!(with("/x?y=1"), "/x?y=1&a+b=c%26d%3D%C3%A9");
+    }
+
+    proptest! {
+        /// A path that is taken stays on the host, and stays the path that it is.
+        #[test]
+        fn no_path_leads_to_another_host(given in "/[\\PC/\\\\.%@:?2eE5cC]{0,20}") {
+            let Ok(path) = given.parse::<RequestPath>() else { return Ok(()) };
+            let url = Url::parse(&format!("https://acme.example:8443{}", path.as_str())).unwrap();
+            prop_assert_eq!(url.origin().ascii_serialization(), "https://acme.example:8443");
+            prop_assert_eq!(url.username(), "");
+            let slashes = |path: &str| path.matches('/').count();
+            prop_assert_eq!(slashes(url.path()), slashes(path.without_query()));
+            prop_assert_eq!(decoded(url.path()), decoded(path.without_query()));
+        }
     }
 }

@@ -1,19 +1,19 @@
 //! The profile list, in the portal's own fields.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use memchr::memmem;
 use reqwest::Method;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::client::{ApiError, Client};
-use super::json;
+use super::json::{self, Kind, Object, object};
+use super::redact;
 use super::request::Request;
 use super::response::Response;
 use crate::error::Error;
@@ -28,13 +28,17 @@ const SUBJECT: &str = "the profile list";
 /// The largest response with a list, in bytes: 20,000 profiles take 5 MiB.
 const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
-/// The longest list: a parsed profile can take many times the memory of its text.
+/// The longest list.
 const MAX_PROFILES: usize = 20_000;
 
 /// The id of a profile, as in `coworkerId`. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct ProfileId(u64);
+
+impl Kind for ProfileId {
+    const KIND: &'static str = "number";
+}
 
 impl fmt::Display for ProfileId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,7 +65,7 @@ impl FromStr for ProfileId {
 ///
 /// The fields are the portal's; serialized, it is the document of `nxp profiles list -o json`.
 /// `User.AccessToken`, the live bearer token, is not among them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ProfileList {
     /// The user whose token was sent.
@@ -72,46 +76,53 @@ pub(crate) struct ProfileList {
     pub(crate) profiles: Vec<Profile>,
 }
 
-/// The user behind the profiles.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct User {
-    pub(crate) id: Option<u64>,
-    pub(crate) full_name: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) active: Option<bool>,
-    pub(crate) is_admin: Option<bool>,
-}
+object! {
+    /// The same, as the portal sends it.
+    struct Document {
+        user: Option<User>,
+        default_business: Option<Business>,
+        profiles: Option<Vec<Profile>>,
+    }
 
-/// A location.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct Business {
-    pub(crate) id: Option<u64>,
-    pub(crate) name: Option<String>,
-    pub(crate) web_address: Option<String>,
-}
+    /// The user behind the profiles.
+    #[derive(Clone, Debug, Default, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct User {
+        pub(crate) id: Option<u64>,
+        pub(crate) full_name: Option<String>,
+        pub(crate) email: Option<String>,
+        pub(crate) active: Option<bool>,
+        pub(crate) is_admin: Option<bool>,
+    }
 
-/// A customer record of the user. Any field but `id` may be absent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[allow(missing_docs, reason = "the portal's own fields")]
-pub(crate) struct Profile {
-    pub(crate) id: ProfileId,
-    pub(crate) full_name: Option<String>,
-    pub(crate) company_name: Option<String>,
-    pub(crate) active: Option<bool>,
-    pub(crate) is_default_profile: Option<bool>,
-    pub(crate) coworker_type: Option<i64>,
-    pub(crate) has_virtual_office: Option<bool>,
-    pub(crate) virtual_office_paused: Option<bool>,
-    pub(crate) virtual_office_contract_id: Option<u64>,
-    /// The location of a profile that has the same names as another one. The portal doesn't send it:
-    /// the profile cache knows it.
-    #[serde(skip)]
-    pub(crate) location: Option<String>,
+    /// A location.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct Business {
+        pub(crate) id: Option<u64>,
+        pub(crate) name: Option<String>,
+        pub(crate) web_address: Option<String>,
+    }
+
+    /// A customer record of the user. Any field but `id` may be absent.
+    #[derive(Clone, Debug, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(crate) struct Profile {
+        pub(crate) id: ProfileId,
+        pub(crate) full_name: Option<String>,
+        pub(crate) company_name: Option<String>,
+        pub(crate) active: Option<bool>,
+        pub(crate) is_default_profile: Option<bool>,
+        pub(crate) coworker_type: Option<i64>,
+        pub(crate) has_virtual_office: Option<bool>,
+        pub(crate) virtual_office_paused: Option<bool>,
+        pub(crate) virtual_office_contract_id: Option<u64>,
+    } + {
+        /// The location of a profile that has the same names as another one. Only the profile cache
+        /// knows it.
+        #[serde(skip)]
+        pub(crate) location: Option<String>,
+    }
 }
 
 /// What a profile stands for (`CoworkerType`).
@@ -235,29 +246,38 @@ fn given(text: &Option<String>) -> Option<&str> {
 }
 
 impl Client {
-    /// Fetches the profile list, asking only for the fields of [`ProfileList`]. A server that sends
-    /// more changes nothing.
-    ///
-    /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for a response
-    /// that is no profile list, and any network failure.
+    /// Fetches the profile list, asking only for the fields of [`ProfileList`], so that
+    /// `User.AccessToken` never crosses the wire. A server that sends more changes nothing.
     pub(crate) async fn profiles(&self, token: &BearerToken) -> Result<ProfileList, ApiError> {
-        let mut response = self.profile_list(token, ProfileList::SHAPE).await?;
-        let list = ProfileList::from_json(&response.body).map_err(unusable_list)?;
-        // Wiping a long list takes 8 % of the instructions of its output as JSON. A token is in it
-        // only if the portal ignores `_shape`.
-        if memmem::find(&response.body, b"AccessToken").is_none() {
-            drop(std::mem::take(&mut *response.body));
-        }
-        Ok(list)
+        let response = self.list(token, &fields().join(",")).await?;
+        Ok(ProfileList::from_json(&response.body).map_err(unusable)?)
     }
 
-    /// Fetches these fields of the profile list.
-    pub(super) async fn profile_list(
-        &self,
-        token: &BearerToken,
-        shape: &str,
-    ) -> Result<Response, ApiError> {
+    /// Fetches the profile list and compares it with the documented one. Two requests: one for the
+    /// known fields, and one for all of profiles and of the location, but not of the user, whose
+    /// `AccessToken` must not be sent.
+    ///
+    /// # Errors
+    /// As [`Client::profiles`], except for fields of another type, which it returns.
+    pub(crate) async fn drift(&self, token: &BearerToken) -> Result<Drift, ApiError> {
+        let mut shape = fields();
+        let known = self.list(token, &shape.join(",")).await?;
+        let known = Drift::from_json(&known.body).map_err(unusable)?;
+        shape.retain(|name| name.starts_with("User."));
+        let all = format!("{},DefaultBusiness,Profiles", shape.join(","));
+        let all = Drift::from_json(&self.list(token, &all).await?.body).map_err(unusable)?;
+        // The portal may use a token as a name.
+        let new = all
+            .new
+            .iter()
+            .map(|name| redact::text([token.expose()], name));
+        Ok(Drift {
+            new: new.collect(),
+            ..known
+        })
+    }
+
+    async fn list(&self, token: &BearerToken, shape: &str) -> Result<Response, ApiError> {
         let path = format!("{PATH}?_shape={shape}");
         let request = Request {
             token: Some(token),
@@ -275,72 +295,152 @@ pub(super) fn list_request(path: &str) -> Request<'_> {
     }
 }
 
-/// The error that a response is no profile list.
-pub(super) fn unusable_list(problem: String) -> Error {
+fn unusable(problem: String) -> Error {
     Error::InvalidResponse {
         what: SUBJECT.to_owned(),
         problem,
     }
 }
 
-/// The profiles up to the first one too many. The others are skipped, as they would take too much
-/// memory. Counting all before they are parsed would take a fifth more for a long list.
-#[derive(Default)]
-struct FirstProfiles(Vec<Profile>);
+/// All fields of the list, such as `User.Id`.
+fn fields() -> Vec<String> {
+    [
+        ("User", User::FIELDS),
+        ("DefaultBusiness", Business::FIELDS),
+        ("Profiles", Profile::FIELDS),
+    ]
+    .into_iter()
+    .flat_map(|(parent, fields)| {
+        let names = fields.iter();
+        names.map(move |field| format!("{parent}.{}", field.portal_name()))
+    })
+    .collect()
+}
 
-impl<'de> Deserialize<'de> for FirstProfiles {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Profiles;
-        impl<'de> Visitor<'de> for Profiles {
-            type Value = FirstProfiles;
+/// Parses a list as `T`, unless it is very long: an object takes many times the memory of its text.
+fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let objects = body.iter().filter(|byte| **byte == b'{').count();
+    if objects > 2 * MAX_PROFILES {
+        return Err(too_many());
+    }
+    json::parse(body)
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("profiles")
+fn too_many() -> String {
+    format!("more than {MAX_PROFILES} profiles")
+}
+
+/// How a profile list differs from the documented one. Only names and kinds of fields are kept, never a
+/// value: it may be a secret. Fields are named as in `Profiles.Id`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Drift {
+    /// How many profiles there are.
+    pub(crate) profiles: usize,
+    /// Documented fields that no object has.
+    pub(crate) missing: Vec<String>,
+    /// Fields of another type; `null` is allowed.
+    pub(crate) other_type: Vec<String>,
+    /// Fields that are not documented. The portal isn't asked for those of `User`.
+    pub(crate) new: Vec<String>,
+}
+
+impl Drift {
+    /// # Errors
+    /// Why it is no profile list. It quotes nothing.
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
+        let document = Value::Object(parsed(body)?);
+        let value_of = |name: &str| {
+            let fields = document.as_object().into_iter().flatten();
+            let mut named = fields.filter(|(other, _)| other.eq_ignore_ascii_case(name));
+            named.next_back().map(|(_, value)| value)
+        };
+        let profiles = value_of("Profiles").and_then(Value::as_array);
+        let profiles: Vec<&Value> = profiles.into_iter().flatten().collect();
+        let mut drift = Self {
+            profiles: profiles.len(),
+            ..Self::default()
+        };
+        drift.compare(Document::FIELDS, "", &[&document]);
+        let user = value_of("User");
+        drift.compare(User::FIELDS, "User.", user.as_slice());
+        let business = value_of("DefaultBusiness");
+        drift.compare(Business::FIELDS, "DefaultBusiness.", business.as_slice());
+        let odd = profiles.iter().find(|profile| !profile.is_object());
+        let odd = odd.map(|odd| format!("Profiles[] ({}, not object)", kind(odd)));
+        drift.other_type.extend(odd);
+        drift.compare(Profile::FIELDS, "Profiles.", &profiles);
+        drift.new.retain(|name| name != "User.AccessToken");
+        drift.new.sort_unstable();
+        Ok(drift)
+    }
+
+    /// Whether such a list can still be parsed.
+    pub(crate) fn is_harmless(&self) -> bool {
+        self.other_type.is_empty()
+    }
+
+    /// Adds how the fields of these objects differ from the documented ones.
+    fn compare(&mut self, fields: &[json::Field], parent: &str, values: &[&Value]) {
+        let objects: Vec<_> = values
+            .iter()
+            .filter_map(|value| value.as_object())
+            .collect();
+        for field in fields {
+            let name = format!("{parent}{}", field.portal_name());
+            let all = objects.iter().copied().flatten();
+            let kinds: BTreeSet<&str> = all
+                .filter(|(name, _)| field.is_spelled(name))
+                .map(|(_, value)| kind(value))
+                .collect();
+            if kinds.is_empty() && !objects.is_empty() {
+                self.missing.push(name);
+                continue;
             }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<FirstProfiles, A::Error> {
-                let mut profiles = Vec::new();
-                while profiles.len() <= MAX_PROFILES
-                    && let Some(profile) = list.next_element()?
-                {
-                    profiles.push(profile);
-                }
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(FirstProfiles(profiles))
+            let is_odd =
+                |kind: &&str| *kind != field.kind && !(*kind == "null" && field.is_optional);
+            let odd: Vec<&str> = kinds.into_iter().filter(is_odd).collect();
+            if !odd.is_empty() {
+                let odd = odd.join(" or ");
+                self.other_type
+                    .push(format!("{name} ({odd}, not {})", field.kind));
             }
         }
-        deserializer.deserialize_seq(Profiles)
+        let names = objects.iter().flat_map(|object| object.keys());
+        let new: BTreeSet<&String> = names
+            .filter(|name| !fields.iter().any(|field| field.is_spelled(name)))
+            .collect();
+        let new = new.into_iter().map(|name| format!("{parent}{name}"));
+        self.new.extend(new.take(MAX_NEW));
+    }
+}
+
+/// The most new fields of an object that are kept.
+const MAX_NEW: usize = 20;
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "list",
+        Value::Object(_) => "object",
     }
 }
 
 impl ProfileList {
-    /// The value of `_shape` that asks for the fields above and for no other, so that
-    /// `User.AccessToken` never crosses the wire.
-    pub(super) const SHAPE: &str = "User.Id,User.FullName,User.Email,User.Active,User.IsAdmin,\
-        DefaultBusiness.Id,DefaultBusiness.Name,DefaultBusiness.WebAddress,\
-        Profiles.Id,Profiles.FullName,Profiles.CompanyName,Profiles.Active,\
-        Profiles.IsDefaultProfile,Profiles.CoworkerType,Profiles.HasVirtualOffice,\
-        Profiles.VirtualOfficePaused,Profiles.VirtualOfficeContractId";
-
     /// Parses the response body, without undocumented fields.
     ///
     /// # Errors
     /// What is wrong with it. It quotes no value, as that may be a token.
     pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Document {
-            user: Option<User>,
-            default_business: Option<Business>,
-            profiles: Option<FirstProfiles>,
-        }
-        let document: Document = json::object(body)?;
+        let document: Document = parsed(body)?;
         if document.user.is_none() && document.profiles.is_none() {
             return Err("neither User nor Profiles".to_owned());
         }
-        let FirstProfiles(profiles) = document.profiles.unwrap_or_default();
+        let profiles = document.profiles.unwrap_or_default();
         if profiles.len() > MAX_PROFILES {
-            return Err(format!("more than {MAX_PROFILES} profiles"));
+            return Err(too_many());
         }
         Ok(Self {
             user: document.user,
@@ -407,5 +507,76 @@ impl ProfileList {
     /// The user's name, if the portal gives one.
     pub(crate) fn user_name(&self) -> Option<&str> {
         self.user.as_ref()?.full_name.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drift(body: &str) -> Drift {
+        Drift::from_json(body.as_bytes()).unwrap()
+    }
+
+    const WHOLE: &str = r#"{
+        "User":{"Id":1,"FullName":"A","Email":"a@b","Active":true,"IsAdmin":false,"AccessToken":"t"},
+        "DefaultBusiness":{"Id":2,"Name":null,"WebAddress":"x"},
+        "Profiles":[{"Id":8590114207,"FullName":"A","CompanyName":null,"Active":true,
+            "IsDefaultProfile":true,"CoworkerType":1,"HasVirtualOffice":false,
+            "VirtualOfficePaused":null},{"Id":4,"VirtualOfficeContractId":5}]}"#;
+
+    #[test]
+    fn a_list_as_documented_has_not_drifted() {
+        let expected = Drift {
+            profiles: 2,
+            ..Drift::default()
+        };
+        assert_eq!(drift(WHOLE), expected);
+        let empty = r#"{"User":null,"DefaultBusiness":null,"Profiles":[]}"#;
+        assert_eq!(drift(empty), Drift::default());
+    }
+
+    #[test]
+    fn what_is_missing_of_another_type_or_new_is_named() {
+        let body = WHOLE
+            .replace(r#""Email":"a@b","#, "")
+            .replace(r#"null,"Active":true"#, r#"null,"Active":"yes""#)
+            .replace(r#""CoworkerType":1"#, r#""CoworkerType":1,"Badge":{"x":1}"#)
+            .replace(r#""Id":2"#, r#""Id":2,"City":"L""#)
+            .replace(r#""DefaultBusiness""#, r#""Extra":[],"DefaultBusiness""#);
+        let drift = drift(&body);
+        assert_eq!(drift.missing, ["User.Email"]);
+        assert_eq!(drift.other_type, ["Profiles.Active (string, not bool)"]);
+        assert_eq!(
+            drift.new,
+            ["DefaultBusiness.City", "Extra", "Profiles.Badge"]
+        );
+        assert!(!drift.is_harmless());
+    }
+
+    #[test]
+    fn whole_branches_are_missed_and_told_apart_too() {
+        let found = drift(r#"{"User":"t0ken","Profiles":[1,{"Id":null}]}"#);
+        assert_eq!(found.profiles, 2);
+        assert!(found.missing.contains(&"DefaultBusiness".to_owned()));
+        let other = &found.other_type;
+        assert!(
+            other.contains(&"User (string, not object)".to_owned()),
+            "{other:?}"
+        );
+        assert!(
+            other.contains(&"Profiles[] (number, not object)".to_owned()),
+            "{other:?}"
+        );
+        assert!(other.contains(&"Profiles.Id (null, not number)".to_owned()));
+        assert!(!format!("{found:?}").contains("t0ken"));
+    }
+
+    #[test]
+    fn what_is_no_list_at_all_is_said_without_quoting_it() {
+        for body in [r#"["t0ken"]"#, "t0ken", r#"{"User":{"AccessToken":"t0k"#] {
+            let problem = Drift::from_json(body.as_bytes()).unwrap_err();
+            assert!(!problem.contains("t0k"), "{problem}");
+        }
     }
 }

@@ -6,9 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::json::object;
-use super::retry::read_retry_after;
-use super::{Confirmation, ProfileList, Space};
+use super::json::parse;
+use super::{Confirmation, ProfileList, Space, read_retry_after};
 
 /// An address, and whether it is certainly valid.
 fn marked_address() -> impl Strategy<Value = (String, bool)> {
@@ -172,9 +171,11 @@ proptest! {
 
     /// Any date of ten thousand years is parsed; a past one means no wait.
     #[test]
-    fn a_date_is_as_far_away_as_it_says(now in 0_u64..253_402_300_000, then in 0_u64..253_402_300_000) {
+    fn a_date_is_as_far_away_as_it_says(now in 0_u64..253_402_000_000, then in 0_u64..253_402_000_000) {
         let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
-        let wait = read_retry_after(&httpdate::fmt_http_date(at(then)), at(now)).unwrap();
+        let date = jiff::Timestamp::try_from(at(then)).unwrap();
+        let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let wait = read_retry_after(&date, at(now)).unwrap();
         prop_assert_eq!(wait.as_secs(), then.saturating_sub(now));
     }
 
@@ -206,7 +207,7 @@ proptest! {
     #[test]
     fn bytes_are_refused_without_being_quoted(bytes in vec(any::<u8>(), 0..200)) {
         let _ = Confirmation::from_body(&bytes);
-        if let Err(problem) = object::<serde_json::Value>(&bytes) {
+        if let Err(problem) = parse::<serde_json::Value>(&bytes) {
             prop_assert!(problem.is_ascii());
         }
     }

@@ -1,11 +1,13 @@
 //! A request to the portal.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap};
 
-use super::redact::Redactor;
+use super::redact::{self, Redactor};
 use super::space::Space;
-use super::switch::SwitchProgress;
 use crate::error::Error;
 use crate::secret::{BearerToken, ClientId};
 
@@ -32,6 +34,10 @@ pub(super) struct Request<'a> {
     pub(super) is_streamed: bool,
     /// Whether it is sent again after a rate limit.
     pub(super) waits_for_rate_limit: bool,
+    /// The part of the time left that is kept for what follows it.
+    pub(super) spare: Duration,
+    /// The least time for it once it is sent, even if the deadline is near.
+    pub(super) at_least: Duration,
     /// Where the attempts to send it are noted.
     pub(super) progress: Option<&'a SwitchProgress>,
 }
@@ -51,6 +57,8 @@ impl<'a> Request<'a> {
             limit: LIMIT,
             is_streamed: false,
             waits_for_rate_limit: true,
+            spare: Duration::ZERO,
+            at_least: Duration::ZERO,
             progress: None,
         }
     }
@@ -89,26 +97,57 @@ impl<'a> Request<'a> {
     }
 
     /// The error that its response can't be used.
-    pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
+    pub(super) fn unusable(&self, problem: impl AsRef<str>) -> Error {
         Error::InvalidResponse {
             what: self.subject.to_owned(),
-            problem: self.redact(problem.into()),
+            problem: self.redact(problem.as_ref()),
         }
     }
 
     /// Redacts the secrets of this request in a text of the portal, which may repeat them.
-    pub(super) fn redact(&self, text: String) -> String {
-        let mut redactor = self.redactor();
-        let mut shown = redactor.push(text.as_bytes());
-        shown.extend_from_slice(&redactor.finish());
-        String::from_utf8_lossy(&shown).into_owned()
+    pub(super) fn redact(&self, text: &str) -> String {
+        redact::text(self.all_secrets(), text)
     }
 
     /// A redactor of the secrets of this request.
     pub(super) fn redactor(&self) -> Redactor {
+        Redactor::new(self.all_secrets())
+    }
+
+    pub(super) fn all_secrets(&self) -> Vec<&'a str> {
         let token = self.token.map(BearerToken::expose);
         let client_id = self.client_id.map(ClientId::expose);
         let secrets = self.secrets.iter().copied();
-        Redactor::new(secrets.chain(token).chain(client_id))
+        secrets.chain(token).chain(client_id).collect()
+    }
+}
+
+/// How far the requests of a switch have come. A caller that stops waiting for the switch learns
+/// from it whether the portal may still apply one of them.
+#[derive(Debug, Default)]
+pub(crate) struct SwitchProgress {
+    is_in_flight: AtomicBool,
+    /// The response to one of the attempts was lost, or does not say whether the portal acted.
+    is_unclear: AtomicBool,
+}
+
+impl SwitchProgress {
+    /// Whether a request has been sent whose response has not arrived.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.is_in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Whether the portal may still apply a request to which it has not responded.
+    pub(crate) fn may_take_effect(&self) -> bool {
+        self.is_in_flight() || self.is_unclear.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begin_attempt(&self) {
+        self.is_in_flight.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_attempt(&self, is_unclear: bool) {
+        self.is_in_flight.store(false, Ordering::Relaxed);
+        self.is_unclear.fetch_or(is_unclear, Ordering::Relaxed);
     }
 }

@@ -1,18 +1,24 @@
-//! A response of the portal.
+//! A response of the portal, and what a JSON object in it says about the request: an
+//! `ActionConfirmation`, and messages.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::fmt::rfc2822;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use url::Url;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::confirmation::Confirmation;
-use super::json;
+use super::json::{self, object};
+use super::redact::{self, Redactor};
 use super::request::Request;
-use super::retry;
 use super::space::Space;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
+
+/// What is wrong with a compressed response: the token in it could not be found.
+pub(super) const COMPRESSED: &str = "compressed although not requested";
 
 /// A response. Its body is empty if it is a rate limit or a server error.
 pub(super) struct Response {
@@ -61,13 +67,15 @@ impl Response {
         let status = http.status();
         let headers = http.headers();
         let is_conflict = status == StatusCode::CONFLICT;
+        let location = headers.get(LOCATION).filter(|_| status.is_redirection());
+        let location = location.map(|location| String::from_utf8_lossy(location.as_bytes()));
         let mut response = Self {
             status,
             is_rate_limit: status == StatusCode::TOO_MANY_REQUESTS
                 || (is_conflict && headers.contains_key(RETRY_AFTER)),
-            retry_after: retry::retry_after(headers),
+            retry_after: retry_after(headers),
             media_type: media_type(headers),
-            redirection: redirection(status, headers, space),
+            redirection: location.map(|location| redact::origin_of(space.origin(), &location)),
             is_compressed: is_compressed(headers),
             body: Zeroizing::default(),
             rest: Some(http),
@@ -75,19 +83,24 @@ impl Response {
         if response.is_rate_limit || status.is_server_error() {
             return Ok(response);
         }
-        if request.is_streamed {
-            if is_conflict {
-                response.read(request.limit).await?;
-            }
-        } else if let Some(problem) = response.read_whole(request.limit).await? {
-            if status.is_success() {
-                return Err(Failure::Unreadable(problem));
-            }
-            // The status says enough.
-            response.body.clear();
+        if request.is_streamed && !is_conflict {
+            return Ok(response);
         }
+        if response.is_compressed && status.is_success() && !request.is_streamed {
+            return Err(Failure::Unreadable(COMPRESSED.to_owned()));
+        }
+        let is_whole = response.read(request.limit).await?;
         // A conflict that gives no reason is a rate limit.
         response.is_rate_limit = is_conflict && response.body.trim_ascii().is_empty();
+        if request.is_streamed || (is_whole && !response.is_compressed) {
+            return Ok(response);
+        }
+        if status.is_success() {
+            let problem = format!("larger than {} KiB", request.limit / 1024);
+            return Err(Failure::Unreadable(problem));
+        }
+        // The status says enough.
+        response.body.clear();
         Ok(response)
     }
 
@@ -106,25 +119,8 @@ impl Response {
         }
     }
 
-    /// Reads the body; returns why it can't be used, if so.
-    async fn read_whole(&mut self, limit: usize) -> reqwest::Result<Option<String>> {
-        if self.is_compressed {
-            return Ok(Some("compressed although not requested".to_owned()));
-        }
-        let is_whole = self.read(limit).await?;
-        json::replace_lone_surrogates(&mut self.body);
-        Ok((!is_whole).then(|| format!("larger than {} KiB", limit / 1024)))
-    }
-
     /// Reads the body to its end, unless it is larger than `limit`; returns whether it was not.
     async fn read(&mut self, limit: usize) -> reqwest::Result<bool> {
-        let announced = self
-            .rest
-            .as_ref()
-            .and_then(reqwest::Response::content_length);
-        let announced = usize::try_from(announced.unwrap_or_default()).unwrap_or(limit);
-        // A buffer that grows leaves copies behind that are not wiped.
-        self.body.reserve(announced.min(limit));
         while let Some(http) = &mut self.rest {
             match http.chunk().await? {
                 Some(chunk) => self.body.extend_from_slice(&chunk),
@@ -138,7 +134,7 @@ impl Response {
     }
 
     /// The next part of a streamed body; `None` at its end.
-    pub(super) async fn chunk(&mut self) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
+    async fn chunk(&mut self) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
         if !self.body.is_empty() {
             return Ok(Some(std::mem::take(&mut self.body)));
         }
@@ -147,6 +143,23 @@ impl Response {
         };
         let chunk = http.chunk().await.map_err(reqwest::Error::without_url)?;
         Ok(chunk.map(|chunk| Zeroizing::new(chunk.to_vec())))
+    }
+
+    /// The next part of a streamed body that can be passed on; `None` at its end.
+    pub(super) async fn passed(
+        &mut self,
+        redactor: &mut Option<Redactor>,
+    ) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
+        while let Some(scanning) = redactor {
+            let passed = match self.chunk().await? {
+                Some(chunk) => scanning.push(&chunk),
+                None => redactor.take().map(Redactor::finish).unwrap_or_default(),
+            };
+            if !passed.is_empty() {
+                return Ok(Some(passed));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether it is a web page, by its media type or its first byte.
@@ -165,13 +178,16 @@ impl Response {
         let space = space.host();
         if self.is_rate_limit {
             // After a pause of 0 s nxp has retried already.
-            let retry_after = self.retry_after.and_then(retry::whole_seconds);
-            let retry_after = retry_after.filter(|seconds| *seconds > 0);
+            let retry_after = self.retry_after.filter(|pause| !pause.is_zero());
+            let seconds = retry_after.map(|pause| pause.as_millis().div_ceil(1000));
+            let retry_after = seconds.and_then(|seconds| seconds.try_into().ok());
             return Some(Error::Throttled { space, retry_after });
         }
-        let status = self.status.as_u16();
-        let is_server_error = self.status.is_server_error();
-        is_server_error.then_some(Error::Unavailable { space, status })
+        self.status.is_server_error().then(|| {
+            let status = self.status.as_u16();
+            let message = format!("{space}: server error (HTTP {status})");
+            Error::new(ErrorCode::Network, message).with_hint("try again later")
+        })
     }
 
     /// Describes an unsuccessful response: its status, and its messages or its redirect.
@@ -213,54 +229,319 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(essence.trim().to_ascii_lowercase())
 }
 
-fn redirection(status: StatusCode, headers: &HeaderMap, space: &Space) -> Option<String> {
-    let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
-    Some(place_of(
-        &String::from_utf8_lossy(location.as_bytes()),
-        space,
-    ))
+/// The pause that a response asks for (RFC 9110, section 10.2.3). A date is compared with the response's
+/// own `Date`, if it has one, as this machine's clock may be wrong.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let now = text(DATE).and_then(date).unwrap_or_else(SystemTime::now);
+    read_retry_after(text(RETRY_AFTER)?, now)
 }
 
-/// Where a response of this space redirects to: only the origin, as the rest may hold a secret.
-pub(super) fn place_of(location: &str, space: &Space) -> String {
-    let Some(url) = Url::parse(&space.at("/"))
-        .ok()
-        .and_then(|base| base.join(location).ok())
-        .filter(Url::has_host)
-    else {
-        return "an invalid address".to_owned();
-    };
-    let origin = url.origin().ascii_serialization();
-    if origin == space.to_string() {
-        return "another path".to_owned();
+/// Parses a value of `Retry-After` at the time `now`: seconds, or a date; a past date means no wait.
+pub(crate) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number that doesn't fit is too long to wait for in any case.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    origin
+    Some(date(value)?.duration_since(now).unwrap_or_default())
+}
+
+/// A date as HTTP writes it today: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn date(value: &str) -> Option<SystemTime> {
+    let date = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+    let seconds = u64::try_from(date.as_second()).ok()?;
+    Some(UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+/// The longest value that is searched for messages, in bytes: a parsed value takes many times the
+/// memory of its text.
+const LONGEST_VALUE: usize = 256 * 1024;
+
+/// The limit of messages, and of characters in all of them together.
+const MAX_MESSAGES: usize = 20;
+const MAX_CHARACTERS: usize = 1_000;
+
+/// What a JSON object says about a request. `WasSuccessful: false` is a refusal, although the HTTP
+/// status is 200.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Confirmation {
+    /// `WasSuccessful`, if it is `true` or `false`.
+    pub(crate) was_successful: Option<bool>,
+    /// `Status`, if it is a number.
+    pub(super) status: Option<f64>,
+    /// The messages in `Message` and `Errors`.
+    pub(crate) message: Option<String>,
+}
+
+impl Confirmation {
+    /// Reads a response body. No other field is read: the `error_description` of a sign-in can be a
+    /// secret.
+    pub(crate) fn from_body(body: &[u8]) -> Self {
+        object! {
+            struct Document {
+                was_successful: Option<Box<RawValue>>,
+                status: Option<Box<RawValue>>,
+                message: Option<Box<RawValue>>,
+                errors: Option<Box<RawValue>>,
+            }
+        }
+        let Ok(document) = json::parse::<Document>(body) else {
+            return Self::default();
+        };
+        Self {
+            was_successful: document.was_successful.as_deref().and_then(parsed),
+            status: document.status.as_deref().and_then(parsed),
+            message: message([document.message, document.errors]),
+        }
+    }
+
+    /// Whether it reports a failure: `WasSuccessful: false`, or a `Status` of 400 or more.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.was_successful == Some(false) || self.status.is_some_and(|status| status >= 400.0)
+    }
+}
+
+fn parsed<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Option<T> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// The texts in these values, each once, in one line. Their shape is not documented (`Errors: any`).
+fn message(values: [Option<Box<RawValue>>; 2]) -> Option<String> {
+    let mut messages = Vec::new();
+    for value in values.iter().flatten() {
+        if value.get().len() <= LONGEST_VALUE
+            && let Some(value) = parsed(value)
+        {
+            collect(value, &mut messages);
+        }
+    }
+    let all = messages.join("; ");
+    let mut cut: String = all.chars().take(MAX_CHARACTERS).collect();
+    if cut.len() < all.len() {
+        cut.push('…');
+    }
+    (!cut.is_empty()).then_some(cut)
+}
+
+/// Adds the texts in a value; of an object with a `Message`, only that field.
+fn collect(value: Value, messages: &mut Vec<String>) {
+    match value {
+        Value::String(text) => {
+            let text = text.trim().to_owned();
+            if messages.len() < MAX_MESSAGES && !text.is_empty() && !messages.contains(&text) {
+                messages.push(text);
+            }
+        }
+        Value::Array(items) => items.into_iter().for_each(|item| collect(item, messages)),
+        Value::Object(fields) => {
+            let is_message = |name: &String| name.eq_ignore_ascii_case("message");
+            let has_message = fields.keys().any(is_message);
+            for (name, value) in fields {
+                if is_message(&name) || !has_message {
+                    collect(value, messages);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::header::HeaderValue;
+
+    fn of(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [(RETRY_AFTER, retry_after), (DATE, date)] {
+            if let Some(value) = value {
+                headers.insert(name, HeaderValue::from_str(value).unwrap());
+            }
+        }
+        super::retry_after(&headers)
+    }
 
     #[test]
-    fn only_the_origin_of_an_address_is_shown() {
-        let space: Space = "acme.example:8443".parse().unwrap();
-        for (location, expected) in [
-            (
-                "https://user:pass@else.example:8443/a?token=b#c",
-                "https://else.example:8443",
-            ),
-            ("http://else.example/", "http://else.example"),
-            ("http://acme.example:8443/", "http://acme.example:8443"),
-            ("https://acme.example/", "https://acme.example"),
-            ("//else.example/login", "https://else.example"),
-            ("/\\else.example", "https://else.example"),
-            ("/login?token=b", "another path"),
-            ("https://ACME.example:8443", "another path"),
-            ("", "another path"),
-            ("javascript:alert(1)", "an invalid address"),
-            ("https://", "an invalid address"),
-        ] {
-            assert_eq!(place_of(location, &space), expected, "{location}");
+    fn seconds_are_read_however_many_digits_they_have() {
+        let wait = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(of(Some("0"), None), wait(0));
+        assert_eq!(of(Some(" 17 "), None), wait(17));
+        assert_eq!(of(Some("99999999999999999999999"), None), wait(u64::MAX));
+        assert_eq!(of(None, None), None);
+        for unreadable in ["", "soon", "-1", "1.5", "+3", "1e3"] {
+            assert_eq!(of(Some(unreadable), None), None, "{unreadable}");
         }
+    }
+
+    #[test]
+    fn a_date_counts_from_the_answers_own_date() {
+        let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
+        for (date, seconds) in [
+            ("Sun, 06 Nov 1994 08:49:40 GMT", 3),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
+        ] {
+            let asked = of(Some(date), Some(sent));
+            assert_eq!(asked, Some(Duration::from_secs(seconds)), "{date}");
+        }
+    }
+
+    #[test]
+    fn without_a_date_of_its_own_the_answer_is_read_by_this_machines_clock() {
+        let then = SystemTime::now() + Duration::from_secs(60);
+        let then = jiff::Timestamp::try_from(then).unwrap();
+        let then = then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let wait = of(Some(&then), None).unwrap();
+        assert!((58..=60).contains(&wait.as_secs()), "{wait:?}");
+    }
+
+    fn read(body: &str) -> Confirmation {
+        Confirmation::from_body(body.as_bytes())
+    }
+
+    fn words(errors: &str) -> Option<String> {
+        read(&format!(r#"{{"Errors":{errors}}}"#)).message
+    }
+
+    #[test]
+    fn only_a_yes_or_a_no_is_an_answer() {
+        assert_eq!(read(r#"{"WasSuccessful":true}"#).was_successful, Some(true));
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "[true]",
+            "[false,\"No.\"]",
+            "<html>",
+            "true",
+            r#"{"WasSuccessful":"yes"}"#,
+            "{\"WasSuccessful\":tr",
+        ] {
+            assert_eq!(read(body), Confirmation::default(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_gives_its_reasons_whatever_their_shape() {
+        for (body, expected) in [
+            (r#"{"WasSuccessful":false}"#, None),
+            (
+                r#"{"WasSuccessful":false,"Message":null,"Errors":null}"#,
+                None,
+            ),
+            (r#"{"WasSuccessful":false,"Message":" No. "}"#, Some("No.")),
+            (r#"{"WasSuccessful":false,"Errors":"No."}"#, Some("No.")),
+            (
+                r#"{"WasSuccessful":false,"Message":"No.","Errors":["No."]}"#,
+                Some("No."),
+            ),
+            (
+                r#"{"WasSuccessful":false,"Message":"No.","Errors":[{"AttemptedValue":7,"Message":"Unpaid.","PropertyName":"Id"}]}"#,
+                Some("No.; Unpaid."),
+            ),
+            (
+                r#"{"WasSuccessful":false,"Errors":{"Id":["Unpaid."]}}"#,
+                Some("Unpaid."),
+            ),
+        ] {
+            let confirmation = read(body);
+            assert_eq!(confirmation.was_successful, Some(false), "{body}");
+            assert_eq!(confirmation.message.as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_read_from_the_fields_of_the_object_itself() {
+        let long = format!(
+            r#"{{"Padding":"{}","WasSuccessful":false}}"#,
+            "x".repeat(100_000)
+        );
+        for (body, expected) in [
+            (r#"{"WasSuccessful":false}"#, true),
+            (
+                " \u{feff}{ \"WasSuccessful\" : false , \"Value\": null }",
+                true,
+            ),
+            (r#"{"Was\u0053uccessful":false}"#, true),
+            (r#"{"Status":500,"Message":"No."}"#, true),
+            (r#"{"Errors":[{"Status":1}],"Status":400}"#, true),
+            (r#"{"Value":{"a":[1,{"b":"}]"}]},"Status":4.5e2}"#, true),
+            (r#"{"Message":"a \" \\","Status":500"#, false),
+            (&long, true),
+            (r#"{"WasSuccessful":true}"#, false),
+            (r#"{"WasSuccessful":"false"}"#, false),
+            (r#"{"WasSuccessful":null,"Status":null}"#, false),
+            (r#"{"Status":200,"Message":""}"#, false),
+            (r#"{"Status":"500"}"#, false),
+            (r#"{"Value":{"WasSuccessful":false,"Status":500}}"#, false),
+            (r#"{"Message":"\"WasSuccessful\":false"}"#, false),
+            (
+                r#"{"WasSuccessful":false,"Message":"A","message":"B","Errors":1,"errors":2}"#,
+                true,
+            ),
+            (r#"{"WasSuccessful":true,"wasSuccessful":false}"#, true),
+            (r#"{"was_successful":false,"WasSuccessful":true}"#, false),
+            (r#"{"Status":500,"status":200}"#, false),
+            (r#"{"a":"WasSuccessful","b":false}"#, false),
+            (r#"[{"WasSuccessful":false}]"#, false),
+            ("false", false),
+            ("<p>{\"Status\":500}</p>", false),
+            ("", false),
+            ("{}", false),
+            ("}}]],,::", false),
+        ] {
+            assert_eq!(read(body).is_refusal(), expected, "{body:.80}");
+        }
+    }
+
+    #[test]
+    fn the_message_of_a_json_body_is_found_and_no_description_is() {
+        for (body, expected) in [
+            (r#"{"Message":"No."}"#, Some("No.")),
+            (r#"{"message":"No.","Errors":["Why."]}"#, Some("No.; Why.")),
+            (r#"{"error":"x","error_description":"secret"}"#, None),
+            ("<p>Message</p>", None),
+            (r#""Message""#, None),
+            (
+                r#"{"Errors":[{"message":"Why.","PropertyName":"Id"}]}"#,
+                Some("Why."),
+            ),
+            ("", None),
+        ] {
+            assert_eq!(read(body).message.as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn messages_are_found_in_every_shape() {
+        for (json, expected) in [
+            ("null", None),
+            ("true", None),
+            ("-7", None),
+            ("1e3", None),
+            ("[]", None),
+            (r#"" No. ""#, Some("No.")),
+            (r#"["No.",["No.","Why."],7]"#, Some("No.; Why.")),
+            (
+                r#"[{"AttemptedValue":"7","Message":"Unpaid.","PropertyName":"Id"}]"#,
+                Some("Unpaid."),
+            ),
+            (
+                r#"{"Id":["Unpaid."],"Name":"Empty."}"#,
+                Some("Unpaid.; Empty."),
+            ),
+        ] {
+            assert_eq!(words(json).as_deref(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn more_than_a_person_reads_is_cut() {
+        let long = words(&format!("{:?}", "ä".repeat(5_000))).unwrap();
+        assert_eq!(long.chars().count(), MAX_CHARACTERS + 1);
+        assert!(long.ends_with('…'));
+        let many: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+        let many = words(&serde_json::to_string(&many).unwrap()).unwrap();
+        assert_eq!(many.split("; ").count(), MAX_MESSAGES);
     }
 }

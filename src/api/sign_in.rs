@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
-use serde::Deserialize;
+use serde_json::value::RawValue;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::client::{ApiError, Client};
-use super::confirmation::Confirmation;
-use super::json;
+use super::json::{self, object};
 use super::profiles::ProfileId;
 use super::request::Request;
-use super::response::Response;
+use super::response::{Confirmation, Response};
 use crate::error::{Error, ErrorCode};
 use crate::secret::{BearerToken, ClientId, LinkToken, OneTimeCode, Password, RefreshToken};
 
@@ -27,6 +26,13 @@ const IMPERSONATION: &str = "the profile's token";
 /// How long the tokens of a one-time link are asked to last, in minutes: as long as the portal's own
 /// pages ask for.
 const EXCHANGE_MINUTES: u32 = 1440;
+
+/// The least time for a request that gives tokens, even if the deadline is near: without its response
+/// they are lost, and with them perhaps the earlier ones.
+const TIME_TO_FINISH: Duration = Duration::from_secs(5);
+
+/// What is said where the portal gives no reason.
+const NO_REASON: &str = "no reason given";
 
 /// What a person signs in with.
 pub(crate) struct Credentials {
@@ -49,25 +55,20 @@ pub(crate) struct Grant {
 }
 
 /// Why the portal grants no token.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum GrantRefusal {
     /// Wrong email or password, not registered at this space, suspended.
-    #[error("the portal does not accept this email and password")]
     InvalidGrant,
     /// A one-time code is needed, or the one that was sent is wrong.
-    #[error("a one-time code is required, or this one is wrong")]
     TwoFactor,
     /// The password must be reset first. The portal's description of it is a reset token.
-    #[error("the portal requires a new password")]
     MustResetPassword,
     /// The one-time link is used, expired or unknown.
-    #[error("the portal does not accept this sign-in link")]
     Link {
         /// What the portal says about it, if anything.
         reason: Option<String>,
     },
     /// Another error code of the portal.
-    #[error("the portal refuses the sign-in: {0}")]
     Other(String),
 }
 
@@ -85,20 +86,23 @@ pub(crate) enum Impersonation {
 }
 
 /// Why signing in failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum SignInError {
     /// The portal refuses.
-    #[error(transparent)]
     Refused(GrantRefusal),
     /// The response is not that of a portal's API.
-    #[error("no portal answers: {answered}")]
     NotAPortal {
         /// The response, in words.
         answered: String,
     },
     /// Anything else.
-    #[error(transparent)]
-    Other(#[from] Error),
+    Other(Error),
+}
+
+impl From<Error> for SignInError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
 }
 
 impl Client {
@@ -171,12 +175,13 @@ impl Client {
         let request = Request {
             client_id: Some(client_id),
             secrets: vec![token.expose()],
+            at_least: TIME_TO_FINISH,
             ..Request::new(Method::POST, &path, subject)
         };
         let response = self.send(&request).await?;
         match response.status {
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED if !response.is_html() => {
-                let reason = response.message().map(|text| request.redact(text));
+                let reason = response.message().map(|text| request.redact(&text));
                 Err(SignInError::Refused(GrantRefusal::Link { reason }))
             }
             _ => read_grant(&response, &request),
@@ -209,22 +214,18 @@ impl Client {
             response => response?,
         };
         let confirmation = Confirmation::from_body(&response.body);
-        match response.status {
-            StatusCode::CONFLICT => Err(too_often()),
-            StatusCode::OK if response.is_html() => Err(request.unusable("it is a web page")),
-            StatusCode::OK if confirmation.is_refusal() => {
-                let reason = confirmation.message;
-                let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
-                let message = format!("sign-in email refused by the portal: {reason}");
-                Err(Error::new(ErrorCode::Failed, message))
+        let reason = match response.status {
+            StatusCode::CONFLICT => return Err(too_often()),
+            StatusCode::OK if response.is_html() => {
+                return Err(request.unusable("it is a web page"));
             }
-            StatusCode::OK => Ok(()),
-            _ => {
-                let reason = response.in_words();
-                let message = format!("sign-in email refused by the portal: {reason}");
-                Err(Error::new(ErrorCode::Failed, message))
-            }
-        }
+            StatusCode::OK if !confirmation.is_refusal() => return Ok(()),
+            StatusCode::OK => confirmation.message,
+            _ => Some(response.in_words()),
+        };
+        let reason = reason.as_deref().unwrap_or(NO_REASON);
+        let message = format!("sign-in email refused by the portal: {reason}");
+        Err(Error::new(ErrorCode::Failed, message))
     }
 
     /// Asks the portal for a one-time token that acts as another profile, without a switch.
@@ -237,9 +238,10 @@ impl Client {
         token: &BearerToken,
         profile: ProfileId,
     ) -> Result<Impersonation, ApiError> {
-        #[derive(Deserialize)]
-        struct Document {
-            token: Option<Zeroizing<String>>,
+        object! {
+            struct Document {
+                token: Option<Zeroizing<String>>,
+            }
         }
         let path = format!("/api/public/coworkers/{profile}/impersonate");
         let request = Request {
@@ -250,7 +252,7 @@ impl Client {
         match response.status {
             StatusCode::UNAUTHORIZED => Err(ApiError::Unauthorized),
             StatusCode::FORBIDDEN => {
-                let reason = response.message().map(|text| request.redact(text));
+                let reason = response.message().map(|text| request.redact(&text));
                 Ok(Impersonation::NotAllowed { reason })
             }
             StatusCode::NOT_FOUND if !response.is_html() => Ok(Impersonation::NoSuchProfile),
@@ -259,12 +261,12 @@ impl Client {
             }
             StatusCode::OK => {
                 let document: Document =
-                    json::object(&response.body).map_err(|problem| request.unusable(problem))?;
+                    json::parse(&response.body).map_err(|problem| request.unusable(problem))?;
                 let token = document.token.filter(|token| !token.is_empty());
                 let token = token.ok_or_else(|| request.unusable("it has no token"))?;
                 Ok(Impersonation::Granted(LinkToken::new(token.as_str())))
             }
-            _ => Err(request.unusable(request.redact(response.in_words())).into()),
+            _ => Err(request.unusable(response.in_words()).into()),
         }
     }
 
@@ -274,23 +276,25 @@ impl Client {
     /// # Errors
     /// [`ErrorCode::Failed`] if the portal does not accept it, and any network failure.
     pub(crate) async fn exchange_impersonation(&self, token: &LinkToken) -> Result<Grant, Error> {
-        let refused = |reason: Option<String>| {
-            let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
-            let message = format!("the portal rejects its own one-time token: {reason}");
-            Error::new(ErrorCode::Failed, message).with_hint("try again")
-        };
-        let exchanged = self
-            .exchange(token, &ClientId::random(), IMPERSONATION)
-            .await;
-        exchanged.map_err(|error| match error {
-            SignInError::Refused(GrantRefusal::Link { reason }) => refused(reason),
-            SignInError::Refused(refusal) => refused(Some(refusal.to_string())),
-            SignInError::NotAPortal { answered } => Error::InvalidResponse {
+        let client_id = ClientId::random();
+        match self.exchange(token, &client_id, IMPERSONATION).await {
+            Ok(grant) => Ok(grant),
+            Err(SignInError::Refused(refusal)) => {
+                let reason = match &refusal {
+                    GrantRefusal::Link {
+                        reason: Some(reason),
+                    } => reason,
+                    _ => NO_REASON,
+                };
+                let message = format!("the portal rejects its own one-time token: {reason}");
+                Err(Error::new(ErrorCode::Failed, message).with_hint("try again"))
+            }
+            Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
                 what: IMPERSONATION.to_owned(),
                 problem: format!("it is {answered}"),
-            },
-            SignInError::Other(error) => error,
-        })
+            }),
+            Err(SignInError::Other(error)) => Err(error),
+        }
     }
 
     async fn grant(
@@ -309,6 +313,7 @@ impl Client {
             headers: HeaderMap::from_iter([(CONTENT_TYPE, kind)]),
             body: Some(body.as_bytes()),
             secrets,
+            at_least: TIME_TO_FINISH,
             ..Request::new(Method::POST, "/api/token", SUBJECT)
         };
         read_grant(&self.send(&request).await?, &request)
@@ -324,12 +329,12 @@ fn read_grant(response: &Response, request: &Request<'_>) -> Result<Grant, SignI
             .map_err(|problem| SignInError::Other(request.unusable(problem))),
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(
             SignInError::Refused(match refusal_from_json(&response.body) {
-                GrantRefusal::Other(word) => GrantRefusal::Other(request.redact(word)),
+                GrantRefusal::Other(word) => GrantRefusal::Other(request.redact(&word)),
                 refusal => refusal,
             }),
         ),
         _ => Err(SignInError::NotAPortal {
-            answered: request.redact(response.in_words()),
+            answered: request.redact(&response.in_words()),
         }),
     }
 }
@@ -340,18 +345,16 @@ impl Grant {
     /// # Errors
     /// The problem, without a quote from the body.
     pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Document {
-            #[serde(alias = "AccessToken")]
-            access_token: Option<Zeroizing<String>>,
-            /// What an exchange calls it.
-            token: Option<Zeroizing<String>>,
-            #[serde(alias = "RefreshToken")]
-            refresh_token: Option<Zeroizing<String>>,
-            #[serde(alias = "ExpiresIn")]
-            expires_in: Option<serde_json::Value>,
+        object! {
+            struct Document {
+                access_token: Option<Zeroizing<String>>,
+                /// What an exchange calls it.
+                token: Option<Zeroizing<String>>,
+                refresh_token: Option<Zeroizing<String>>,
+                expires_in: Option<Box<RawValue>>,
+            }
         }
-        let document: Document = json::object(body)?;
+        let document: Document = json::parse(body)?;
         let access_token = document
             .access_token
             .or(document.token)
@@ -361,27 +364,26 @@ impl Grant {
             access_token: BearerToken::parse(&access_token)
                 .ok_or("its access token can't be sent in a request")?,
             refresh_token: refresh_token.map(|token| RefreshToken::new(token.as_str())),
-            expires_in: document.expires_in.as_ref().and_then(seconds),
+            expires_in: document.expires_in.as_deref().and_then(seconds),
         })
     }
 }
 
 /// A number of seconds, which may be a string.
-fn seconds(value: &serde_json::Value) -> Option<Duration> {
-    value
-        .as_u64()
-        .or_else(|| value.as_str()?.parse().ok())
-        .map(Duration::from_secs)
+fn seconds(value: &RawValue) -> Option<Duration> {
+    let digits = value.get().trim_matches('"');
+    digits.parse().ok().map(Duration::from_secs)
 }
 
 /// Reads the portal's error code. `error_description` is never read: it can be a password-reset token.
 fn refusal_from_json(body: &[u8]) -> GrantRefusal {
-    #[derive(Deserialize)]
-    struct Document {
-        error: String,
+    object! {
+        struct Document {
+            error: String,
+        }
     }
-    let Ok(Document { error: word }) = json::object(body) else {
-        return GrantRefusal::Other("no reason given".to_owned());
+    let Ok(Document { error: word }) = json::parse(body) else {
+        return GrantRefusal::Other(NO_REASON.to_owned());
     };
     match word.as_str() {
         "invalid_grant" => GrantRefusal::InvalidGrant,
@@ -399,6 +401,7 @@ mod tests {
     use std::thread;
 
     use super::super::client::ClientOptions;
+    use super::super::connection::Network;
     use super::super::deadline::Deadline;
     use super::*;
 
@@ -408,6 +411,7 @@ mod tests {
             r#"{"access_token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#,
             r#"{"AccessToken":"a","RefreshToken":"r","expires_in":"86400"}"#,
             r#"{"token":"a","refresh_token":"r","expires_in":86400,"token_type":"bearer"}"#,
+            r#"{"access_token":"x","AccessToken":"a","RefreshToken":"x","refresh_token":"r","expires_in":1,"ExpiresIn":86400}"#,
         ] {
             let grant =
                 Grant::from_json(body.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
@@ -451,6 +455,10 @@ mod tests {
                 GrantRefusal::InvalidGrant,
             ),
             (
+                r#"{"Error":"no","error":"invalid_grant"}"#,
+                GrantRefusal::InvalidGrant,
+            ),
+            (
                 r#"{"error":"two_factor_auth_check"}"#,
                 GrantRefusal::TwoFactor,
             ),
@@ -490,7 +498,7 @@ mod tests {
         let client = Client::new(ClientOptions {
             space: space.parse().unwrap(),
             deadline: Deadline::new(Duration::from_secs(20)),
-            certificate_authorities: Vec::new(),
+            network: Network::default(),
             trace: None,
             on_rate_limit: None,
         });

@@ -72,6 +72,11 @@ impl Space {
         slug.unwrap_or_else(|| self.name())
     }
 
+    /// The address of the host, without a path.
+    pub(super) fn origin(&self) -> &Url {
+        &self.origin
+    }
+
     /// The URL of `path_and_query`, which starts with a slash.
     pub(super) fn at(&self, path_and_query: &str) -> String {
         format!("{self}{path_and_query}")
@@ -98,7 +103,7 @@ impl FromStr for Space {
         read(given.trim())
             .map(|origin| Self { origin })
             .map_err(|reason| Error::InvalidSpace {
-                given: redact::redact_address(given),
+                given: redact::address(given),
                 reason: reason.to_owned(),
             })
     }
@@ -109,7 +114,7 @@ fn read(given: &str) -> Result<Url, &'static str> {
         return Err("empty");
     }
     if !given.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("host names have no such characters");
+        return Err("host names can't contain spaces or non-ASCII characters");
     }
     if let Some((scheme, rest)) = given.split_once("://") {
         return match scheme.to_ascii_lowercase().as_str() {

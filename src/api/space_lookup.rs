@@ -1,10 +1,9 @@
 //! Which space a web address belongs to, and whether a host has a portal's API.
 
 use reqwest::{Method, StatusCode};
-use serde::Deserialize;
 
 use super::client::Client;
-use super::json;
+use super::json::{self, object};
 use super::profiles;
 use super::request::Request;
 use super::response::{Response, status_in_words};
@@ -58,16 +57,16 @@ impl SpaceEntry {
     /// # Errors
     /// As [`Client::space_of`].
     pub(crate) fn from_json(body: &[u8]) -> Result<Option<Self>> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Entry {
-            id: Option<u64>,
-            web_address: Option<String>,
+        object! {
+            struct Entry {
+                id: Option<u64>,
+                web_address: Option<String>,
+            }
         }
         if matches!(body.trim_ascii(), b"" | b"null") {
             return Ok(None);
         }
-        let entry: Entry = json::object(body).map_err(|problem| unusable(&problem))?;
+        let entry: Entry = json::parse(body).map_err(|problem| unusable(&problem))?;
         let address = entry.web_address.unwrap_or_default();
         if address.trim().is_empty() {
             return Ok(None);
@@ -122,6 +121,10 @@ mod tests {
             (
                 r#"{"Id":7,"WebAddress":"acme.spaces.nexudus.com"}"#,
                 "7 https://acme.spaces.nexudus.com",
+            ),
+            (
+                r#"{"webAddress":"old.example","WebAddress":"acme.example","id":1,"Id":7}"#,
+                "7 https://acme.example",
             ),
             (r#"{"WebAddress":"evil.example"}"#, "https://evil.example"),
             (r#"{"Id":0,"WebAddress":null}"#, "none"),

@@ -1,16 +1,18 @@
 //! The switch: the request that makes another profile current, and what its response says.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
 use super::client::{ApiError, Client};
-use super::confirmation::Confirmation;
 use super::profiles::{self, Profile};
-use super::request::Request;
-use super::response::Response;
+use super::request::{Request, SwitchProgress};
+use super::response::{Confirmation, Response};
 use crate::error::Error;
 use crate::secret::BearerToken;
+
+/// The longest time that is kept for reading the profile list after a switch.
+const VERIFICATION_TIME: Duration = Duration::from_secs(5);
 
 /// What the response to a switch says. It proves nothing: the portal may apply a switch although
 /// its response says otherwise, and may apply it late. Only the profile list shows what happened.
@@ -24,35 +26,7 @@ pub(crate) enum SwitchResponse {
     Unclear(Error),
 }
 
-/// How far the requests of a switch have come. A caller that stops waiting for the switch learns
-/// from it whether the portal may still apply one of them.
-#[derive(Debug, Default)]
-pub(crate) struct SwitchProgress {
-    is_in_flight: AtomicBool,
-    /// The response to one of the attempts was lost, or does not say whether the portal acted.
-    is_unclear: AtomicBool,
-}
-
 impl SwitchProgress {
-    /// Whether a request has been sent whose response has not arrived.
-    pub(crate) fn is_in_flight(&self) -> bool {
-        self.is_in_flight.load(Ordering::Relaxed)
-    }
-
-    /// Whether the portal may still apply a request to which it has not responded.
-    pub(crate) fn may_take_effect(&self) -> bool {
-        self.is_in_flight() || self.is_unclear.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn begin_attempt(&self) {
-        self.is_in_flight.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn end_attempt(&self, is_unclear: bool) {
-        self.is_in_flight.store(false, Ordering::Relaxed);
-        self.is_unclear.fetch_or(is_unclear, Ordering::Relaxed);
-    }
-
     /// What a refusal of the last attempt means: an earlier one may have been applied, or may be
     /// applied yet.
     pub(crate) fn refusal(&self, error: Error) -> SwitchResponse {
@@ -79,11 +53,11 @@ impl Client {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
         let request = Request {
             token: Some(token),
+            spare: (self.time_left() / 4).min(VERIFICATION_TIME),
             progress: Some(progress),
             ..Request::new(Method::PUT, &path, "the switch")
         };
-        let response = self.deliver(&request, self.verification_time()).await;
-        Ok(match response {
+        Ok(match self.send(&request).await {
             Err(error) if progress.may_take_effect() => SwitchResponse::Unclear(error),
             Err(error @ Error::Throttled { .. }) => SwitchResponse::Refused(error),
             Err(error) => return Err(error.into()),
@@ -101,7 +75,7 @@ impl Client {
 fn read(response: &Response, profile: &Profile, request: &Request<'_>) -> SwitchResponse {
     let refused = |reason: Option<String>| Error::Refused {
         label: profile.label(),
-        reason: reason.map(|reason| request.redact(reason)),
+        reason: reason.map(|reason| request.redact(&reason)),
         is_unknown_profile: response.status == StatusCode::NOT_FOUND,
     };
     let confirmation = Confirmation::from_body(&response.body);

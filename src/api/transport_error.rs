@@ -2,41 +2,42 @@
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 
-use crate::error::NetworkRemedy;
+use crate::error::CHECK_SPACE;
 
-/// The cause of a transport error and what to do about it.
-pub(super) fn cause(error: &reqwest::Error) -> (String, NetworkRemedy) {
+/// The usual hint.
+const CHECK_CONNECTION: &str = "check the connection and the space's name; `-v` shows each request";
+const CHECK_PROXY: &str = "check HTTPS_PROXY and ALL_PROXY; NO_PROXY lists hosts to reach directly";
+
+/// The cause of a transport error and what to do about it. `proxy` is the variable of the proxy, `found`
+/// what the name of the space was resolved to without one.
+pub(super) fn cause(
+    error: &reqwest::Error,
+    proxy: Option<&str>,
+    found: &[IpAddr],
+) -> (String, &'static str) {
     let links = links(error);
     let texts: Vec<String> = links.iter().map(ToString::to_string).collect();
     let has = |words: &str| texts.iter().any(|text| text.contains(words));
     if has("proxy authorization required") {
         let words = "the proxy requires a valid user name and password";
-        return (words.to_owned(), NetworkRemedy::SetProxyPassword);
+        let hint = "put the user name and password in the proxy's address: http://USER:PASSWORD@proxy.example:3128";
+        return (words.to_owned(), hint);
     }
+    let connecting = error.is_connect() && error.is_timeout();
+    let io_words = connecting.then_some("connection timed out");
+    let io_words = io_words.or_else(|| io_kind(&links, io_problem));
     // A SOCKS proxy that is reached but can't connect further: only its library's text tells.
-    let is_refused_by_socks = has("SOCKS error") && io_kind(&links, io_problem).is_none();
-    let has_no_proxy =
-        has("tunnel error: failed to create underlying connection") || has("connecting to socks");
-    if has_no_proxy && !is_refused_by_socks {
-        let (words, _) = direct_cause(&links, &texts);
-        let words = format!("proxy: {words}");
-        return (words, NetworkRemedy::CheckProxy);
-    }
-    if has("tunnel error") || is_refused_by_socks {
-        let words = "the proxy refused to connect";
-        return (words.to_owned(), NetworkRemedy::CheckProxy);
-    }
-    direct_cause(&links, &texts)
-}
-
-/// The cause if no proxy is involved.
-fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (String, NetworkRemedy) {
-    let has = |words: &str| texts.iter().any(|text| text.contains(words));
-    if let Some(problem) = find::<rustls::Error>(links) {
+    let is_refused_by_socks = has("SOCKS error") && io_words.is_none();
+    let is_about_proxy = has("tunnel error: failed to create underlying connection")
+        || has("connecting to socks")
+        || (connecting && proxy.is_some());
+    let words = if (has("tunnel error") && !is_about_proxy) || is_refused_by_socks {
+        return ("the proxy refused to connect".to_owned(), CHECK_PROXY);
+    } else if let Some(problem) = find::<rustls::Error>(&links) {
         return tls_problem(problem);
-    }
-    let words = if let Some(words) = io_kind(links, io_problem) {
+    } else if let Some(words) = io_words {
         words
     } else if has("dns error") || has("failed to lookup address") {
         if has("Temporary failure") {
@@ -45,13 +46,23 @@ fn direct_cause(links: &[&(dyn StdError + 'static)], texts: &[String]) -> (Strin
             "unknown host name (DNS)"
         }
     } else if has("connection closed") || has("incomplete message") {
-        CUT_SHORT
+        "connection closed before the response was complete"
     } else if texts.iter().any(|text| is_about_http(text)) {
         NO_HTTP
     } else {
         texts.last().map_or("", String::as_str)
     };
-    (words.to_owned(), NetworkRemedy::CheckConnection)
+    if is_about_proxy {
+        return (
+            format!("{} proxy: {words}", proxy.unwrap_or("system")),
+            CHECK_PROXY,
+        );
+    }
+    let found = found.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if error.is_connect() && io_words.is_some() && !found.is_empty() {
+        return (format!("{words} ({})", found.join(", ")), CHECK_CONNECTION);
+    }
+    (words.to_owned(), CHECK_CONNECTION)
 }
 
 /// Whether a retry may help: the connection broke, and was not refused for a lasting reason.
@@ -70,14 +81,9 @@ pub(super) fn is_passing(error: &reqwest::Error) -> bool {
     !error.is_connect() || io_kind(&links, broke).is_some()
 }
 
-fn tls_problem(problem: &rustls::Error) -> (String, NetworkRemedy) {
+fn tls_problem(problem: &rustls::Error) -> (String, &'static str) {
     let words = match problem {
         rustls::Error::InvalidCertificate(problem) => return certificate_problem(problem),
-        // The platform's verifier says so where it finds no roots at all.
-        rustls::Error::General(text) if text.contains("CA certificates") => {
-            let words = "no certificate authorities are installed on this machine";
-            return (words.to_owned(), NetworkRemedy::InstallAuthorities);
-        }
         rustls::Error::InvalidMessage(_) => "not a TLS server".to_owned(),
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion) => {
@@ -86,51 +92,52 @@ fn tls_problem(problem: &rustls::Error) -> (String, NetworkRemedy) {
         rustls::Error::AlertReceived(alert) => format!("TLS alert {alert:?}"),
         other => format!("TLS failed ({other})"),
     };
-    (words, NetworkRemedy::CheckConnection)
+    (words, CHECK_CONNECTION)
 }
 
 /// A certificate for another purpose.
 const FOR_NO_SERVER: &str = "certificate not meant for servers";
 
-fn certificate_problem(problem: &rustls::CertificateError) -> (String, NetworkRemedy) {
+fn certificate_problem(problem: &rustls::CertificateError) -> (String, &'static str) {
     use rustls::CertificateError as Certificate;
-    let (words, remedy) = match problem {
+    let set_clock = "check this machine's clock; if it is right, tell the space's team";
+    let (words, hint) = match problem {
         Certificate::Expired | Certificate::ExpiredContext { .. } => (
             "expired certificate, or this machine's clock is ahead",
-            NetworkRemedy::SetClock,
+            set_clock,
         ),
         Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => (
             "certificate not valid yet, or this machine's clock is behind",
-            NetworkRemedy::SetClock,
+            set_clock,
         ),
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-            ("certificate for another name", NetworkRemedy::CheckSpace)
+            ("certificate for another name", CHECK_SPACE)
         }
         Certificate::UnknownIssuer => (
             "certificate from an unknown authority",
-            NetworkRemedy::TrustAuthority,
+            "try another network; if you trust this one, set SSL_CERT_FILE to a file with its certificate authority",
         ),
         Certificate::BadSignature => (
             "certificate with a wrong or weak signature",
-            NetworkRemedy::CheckConnection,
+            CHECK_CONNECTION,
         ),
-        Certificate::Revoked => ("revoked certificate", NetworkRemedy::CheckConnection),
+        Certificate::Revoked => ("revoked certificate", CHECK_CONNECTION),
         Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => {
-            (FOR_NO_SERVER, NetworkRemedy::CheckConnection)
+            (FOR_NO_SERVER, CHECK_CONNECTION)
         }
         Certificate::Other(rustls::OtherError(problem)) => match format!("{problem:?}").as_str() {
-            "CaUsedAsEndEntity" => ("self-signed certificate", NetworkRemedy::CheckConnection),
-            word if word.contains("Eku") => (FOR_NO_SERVER, NetworkRemedy::CheckConnection),
+            "CaUsedAsEndEntity" => ("self-signed certificate", CHECK_CONNECTION),
+            word if word.contains("Eku") => (FOR_NO_SERVER, CHECK_CONNECTION),
             word => return not_accepted(word),
         },
         other => return not_accepted(&other.to_string()),
     };
-    (words.to_owned(), remedy)
+    (words.to_owned(), hint)
 }
 
-fn not_accepted(word: &str) -> (String, NetworkRemedy) {
+fn not_accepted(word: &str) -> (String, &'static str) {
     let words = format!("certificate not accepted ({word})");
-    (words, NetworkRemedy::CheckConnection)
+    (words, CHECK_CONNECTION)
 }
 
 /// A response that is not HTTP: garbage, another protocol, or an endless head.
@@ -143,9 +150,6 @@ fn is_about_http(text: &str) -> bool {
         || text.contains("head is too large")
 }
 
-/// A connection that ended in the middle of a response.
-const CUT_SHORT: &str = "connection closed before the response was complete";
-
 fn io_problem(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::ConnectionRefused => "connection refused",
@@ -156,7 +160,7 @@ fn io_problem(kind: ErrorKind) -> Option<&'static str> {
             "no route from this network"
         }
         ErrorKind::TimedOut => "connection timed out",
-        ErrorKind::UnexpectedEof => CUT_SHORT,
+        ErrorKind::UnexpectedEof => "connection closed before the response was complete",
         // Invalid chunks of a body.
         ErrorKind::InvalidData | ErrorKind::InvalidInput => NO_HTTP,
         _ => return None,

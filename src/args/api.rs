@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use http::Method;
+use reqwest::Method;
 
 pub(super) const API_HELP: &str = "\
 The response body goes to stdout, unchanged but for the access token, which is replaced by \

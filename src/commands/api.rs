@@ -4,18 +4,18 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use http::Method;
-use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HOST,
-    HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
-    UPGRADE,
+use reqwest::Method;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE,
+    EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
 };
 
 use super::Outcome;
 use super::app::App;
 use super::profiles::acting::session_as;
 use crate::api::{ApiRequest, InvalidPath, RequestPath};
-use crate::args::ApiArgs;
+use crate::args::{ApiArgs, Format};
 use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
 use crate::output::Blocking;
@@ -40,7 +40,13 @@ const RESERVED: [HeaderName; 12] = [
     UPGRADE,
 ];
 
-pub(super) async fn run(app: &mut App, args: &ApiArgs) -> Result<Outcome> {
+pub(super) async fn run(app: &mut App, args: &ApiArgs, format: Option<Format>) -> Result<Outcome> {
+    if format.is_some_and(|format| format != Format::Json) {
+        return Err(Error::usage(
+            "`api` prints the response as it is",
+            "leave out `-o`; `-o json` is for errors",
+        ));
+    }
     let request = request(args)?;
     let (session, _) = session_as(app, args.act_as.as_deref(), "--as").await?;
     let mut response = session.pass_through(&request).await?;
@@ -51,6 +57,10 @@ pub(super) async fn run(app: &mut App, args: &ApiArgs) -> Result<Outcome> {
         }
     }
     body.finish()?;
+    if response.is_web_page() && !request.headers.contains_key(ACCEPT) {
+        let page = format!("{} is a web page, not an API", request.path.without_query());
+        app.console.warn(&page);
+    }
     let failure = response.outcome().err();
     Ok(Outcome {
         failure,
@@ -61,12 +71,7 @@ pub(super) async fn run(app: &mut App, args: &ApiArgs) -> Result<Outcome> {
 fn request(args: &ApiArgs) -> Result<ApiRequest> {
     let method = args.method();
     let mut path = path(&args.path)?;
-    if method == Method::PUT && path.is_of_switch() {
-        return Err(Error::usage(
-            "PUT …/profiles/current is refused",
-            "use `nxp profiles switch`, which waits for other switches and verifies the result",
-        ));
-    }
+    refuse(&method, &path)?;
     let mut headers = headers(&args.headers)?;
     let fields = fields(&args.fields)?;
     let body = match &args.input {
@@ -91,11 +96,45 @@ fn request(args: &ApiArgs) -> Result<ApiRequest> {
     })
 }
 
+/// Refuses requests that have a command of their own, in any spelling of their path.
+fn refuse(method: &Method, path: &RequestPath) -> Result<()> {
+    let names = path.names();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (request, hint) = match names[..] {
+        ["current", "profiles", ..] if *method == Method::PUT => {
+            ("PUT …/profiles/current", USE_SWITCH)
+        }
+        ["setcurrentprofile", "coworker", ..] => ("…/coworker/setCurrentProfile", USE_SWITCH),
+        ["impersonate", ..] => (
+            "…/impersonate",
+            "use `--as PROFILE`, which checks whom the token acts as",
+        ),
+        ["token", "api"] | ["exchange", "users", ..] => (
+            path.without_query(),
+            "its response has tokens: sign in with `nxp login`, or print one with `nxp token`",
+        ),
+        _ => return Ok(()),
+    };
+    Err(Error::usage(format!("{request} is refused"), hint))
+}
+
+const USE_SWITCH: &str =
+    "use `nxp profiles switch`, which waits for other switches and verifies the result";
+
 fn takes_query(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
 fn path(given: &str) -> Result<RequestPath> {
+    // A folder of Windows: Git Bash puts its own in front of a path.
+    if let [drive, b':', b'/' | b'\\', ..] = given.as_bytes()
+        && drive.is_ascii_alphabetic()
+    {
+        return Err(Error::usage(
+            "PATH has become a file name: Git Bash replaces a leading /",
+            "set MSYS_NO_PATHCONV=1 in Git Bash, and run it again",
+        ));
+    }
     given.parse().map_err(|InvalidPath { given, problem }| {
         Error::usage(
             format!("invalid PATH \"{given}\": {problem}"),

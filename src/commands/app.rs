@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::Outcome;
 use crate::api::{
-    self, Client, ClientOptions, Deadline, OnRateLimit, ProfileId, ProfileList, Space, Trace,
+    Client, ClientOptions, Deadline, OnRateLimit, ProfileId, ProfileList, Space, Trace,
 };
 use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
@@ -80,9 +80,6 @@ impl App {
 
     /// A client of a space. All clients of a command share its deadline.
     pub(super) fn connect(&self, space: Space) -> Result<Client> {
-        if !space.is_loopback() {
-            check_proxy()?;
-        }
         let console = self.console;
         let with_headers = self.settings.verbose > 1;
         let trace = (self.settings.verbose > 0)
@@ -97,7 +94,7 @@ impl App {
         Client::new(ClientOptions {
             space,
             deadline: self.deadline.clone(),
-            certificate_authorities: config::certificate_authorities(),
+            network: config::network(),
             trace,
             on_rate_limit: Some(on_rate_limit),
         })
@@ -329,14 +326,4 @@ fn command_line(
         .option("--space", space.as_deref())
         .option("--account", email.filter(|_| !sandbox));
     words.iter().fold(options, |line, word| line.arg(word))
-}
-
-/// Refuses a malformed proxy address: the HTTP client would ignore it and connect directly.
-fn check_proxy() -> Result<()> {
-    match config::proxy() {
-        Some((variable, value)) if !value.to_str().is_some_and(api::is_proxy) => {
-            Err(Error::MalformedProxy { variable })
-        }
-        _ => Ok(()),
-    }
 }

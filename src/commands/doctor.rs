@@ -2,8 +2,6 @@
 
 use std::env::consts::{ARCH, OS};
 
-use http::Uri;
-
 use super::app::App;
 use super::profiles::directory::{DirectoryChoice, directory_choice};
 use super::{Outcome, block_on};
@@ -98,7 +96,7 @@ fn report(checks: impl IntoIterator<Item = Check>, choice: &Choice, is_verbose: 
         [
             Check::ok("program", program()),
             Check::ok("proxy", proxy()),
-            Check::ok("certificates", certificates()),
+            certificates(),
         ]
     });
     let checks: Vec<Check> = environment
@@ -325,30 +323,32 @@ fn proxy() -> String {
     let Some((variable, value)) = config::proxy() else {
         return "none".to_owned();
     };
-    let address = value.to_str().filter(|value| api::is_proxy(value));
-    let address = address.and_then(|value| value.parse::<Uri>().ok());
-    let authority = address.as_ref().and_then(Uri::authority);
-    let (Some(address), Some(authority)) = (&address, authority) else {
+    let Some(address) = value.to_str().and_then(api::proxy_address) else {
         return format!("an invalid address ({variable})");
     };
-    let scheme = address.scheme_str().unwrap_or("http");
-    let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+    let host = address.host_str().unwrap_or_default();
+    let port = address.port().map(|port| format!(":{port}"));
+    let address = format!("{}://{host}{}", address.scheme(), port.unwrap_or_default());
     let except = config::no_proxy().map(|hosts| format!(", not for {hosts} (NO_PROXY)"));
-    let except = except.unwrap_or_default();
-    format!("{scheme}://{host} ({variable}){except}")
+    format!("{address} ({variable}){}", except.unwrap_or_default())
 }
 
 /// The certificate authorities that TLS trusts.
-fn certificates() -> String {
-    let variables = config::certificate_variables();
-    if variables.is_empty() {
-        return "the system's".to_owned();
+fn certificates() -> Check {
+    let network = config::network();
+    if let Err(error) = network.authorities() {
+        return Check::fail("certificates", &error);
     }
-    let variables: Vec<String> = variables
-        .into_iter()
+    if network.certificates.is_empty() {
+        return Check::ok("certificates", "the system's");
+    }
+    let variables: Vec<String> = network
+        .certificates
+        .iter()
         .map(|(name, path)| format!("{} ({name})", path.display()))
         .collect();
-    format!("{} instead of the system's", variables.join(" and "))
+    let replaced = format!("{} instead of the system's", variables.join(" and "));
+    Check::ok("certificates", replaced)
 }
 
 /// As in "no account", "1 account" and "2 accounts".

@@ -104,7 +104,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Logout(args) => runner.run(async |app| logout::run(app, &args).await),
         Command::Status(args) => runner.run(async |app| status::run(app, &args).await),
         Command::Token(args) => runner.run(async |app| token::run(app, &args).await),
-        Command::Api(args) => runner.run(async |app| api::run(app, &args).await),
+        Command::Api(args) => runner.run(async |app| api::run(app, &args, global.output).await),
         Command::Accounts(command) => runner.run(async |app| match command {
             AccountsCommand::List => accounts::list(app),
             AccountsCommand::Use(args) => accounts::set_default(app, &args),

@@ -5,7 +5,6 @@
 
 mod code;
 mod command_line;
-mod remedy;
 mod report;
 
 use std::path::PathBuf;
@@ -13,8 +12,7 @@ use std::time::Duration;
 
 pub(crate) use code::ErrorCode;
 pub(crate) use command_line::{CommandLine, as_typed, use_short_forms};
-pub(crate) use remedy::NetworkRemedy;
-pub(crate) use report::DIRECTORY_FILE_HINT;
+pub(crate) use report::{CHECK_SPACE, DIRECTORY_FILE_HINT};
 
 /// The result of everything that can fail in this crate.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -99,9 +97,6 @@ pub(crate) enum Error {
     WebPage { space: String, what: String },
     #[error("invalid response for {what}: {problem}")]
     InvalidResponse { what: String, problem: String },
-    /// A request of the user's own making; `reason` is a status or what the portal says.
-    #[error("{request} refused by the portal: {reason}")]
-    RequestRefused { request: String, reason: String },
     /// A file or folder of nxp's own. `verb` is what can't be done, as in "write".
     #[error("can't {verb} {}: {cause}", path.display())]
     File {
@@ -118,19 +113,10 @@ pub(crate) enum Error {
     Unreachable {
         space: String,
         cause: String,
-        remedy: NetworkRemedy,
+        hint: &'static str,
     },
     #[error("{space} did not answer within {}", precise(*limit))]
     TimedOut { space: String, limit: Duration },
-    /// 5xx after all retries.
-    #[error("{space}: server error (HTTP {status})")]
-    Unavailable { space: String, status: u16 },
-    /// 403 with a web page.
-    #[error("blocked by a firewall in front of {space} (HTTP 403)")]
-    Blocked { space: String },
-    /// The variable's value may hold a password.
-    #[error("invalid proxy address in {variable}; nothing was sent")]
-    MalformedProxy { variable: &'static str },
     /// `retry_after` is in seconds.
     #[error("{}", rate_limited(space, *retry_after))]
     Throttled {

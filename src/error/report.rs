@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::ErrorCode::{Auth, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage};
-use super::remedy::CHECK_SPACE;
 use super::{A_DAY, Error, ErrorCode, TokenOrigin, as_typed, listed, span};
 
 /// What is reported about an error besides its message.
@@ -154,18 +153,11 @@ impl Error {
             Self::File { .. } => Failed.hint(
                 "check the folder's permissions and free space, or choose another with XDG_STATE_HOME or XDG_CACHE_HOME",
             ),
-            Self::RequestRefused { .. } | Self::Unexpected { .. } => Failed.without_hint(),
+            Self::Unexpected { .. } => Failed.without_hint(),
 
             // Connection
-            Self::Unreachable { remedy, .. } => Network.hint(remedy.hint()),
+            Self::Unreachable { hint, .. } => Network.hint(*hint),
             Self::TimedOut { .. } => Network.hint("allow more time with `--timeout SECONDS`"),
-            Self::Unavailable { .. } => Network.hint("try again later"),
-            Self::Blocked { .. } => Network.hint(
-                "try another network, or without a VPN or proxy; if it persists, ask the space's team",
-            ),
-            Self::MalformedProxy { variable } => Network.hint(format!(
-                "set {variable} to an address such as http://proxy.example:3128, or unset it"
-            )),
             Self::Throttled { retry_after, .. } => Throttled.hint(after_pause(*retry_after)),
 
             // This machine
@@ -178,6 +170,10 @@ impl Error {
 
 /// What to do about a `.nxp.toml` that can't be used.
 pub(crate) const DIRECTORY_FILE_HINT: &str = "correct this file or remove it, or write one for this directory with `nxp profiles pin PROFILE`";
+
+/// What to do about a space that is not there.
+pub(crate) const CHECK_SPACE: &str =
+    "check `--space`: it is the name before .spaces.nexudus.com, for example `--space acme`";
 
 fn after_pause(seconds: Option<u64>) -> String {
     let Some(seconds) = seconds else {

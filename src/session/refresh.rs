@@ -21,9 +21,6 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// How long a refresh waits for another process if the token is still valid.
 const WAIT_WHILE_VALID: Duration = Duration::from_millis(500);
 
-/// The least time for a refresh once it is sent, even if the deadline is near.
-const TIME_TO_FINISH: Duration = Duration::from_secs(5);
-
 /// How often, and with which pauses, the keyring is read again after a refusal: a process with another
 /// state folder, and so another lock, may have used the refresh token and not written the new one yet.
 const READS_AFTER_REFUSAL: u32 = 6;
@@ -147,10 +144,8 @@ impl Session {
             return Ok(Some(Refusal::NoRefreshToken));
         };
         let sent = tokens.access_token.clone();
-        let refusal = {
-            let _extension = self.client.extend_deadline(TIME_TO_FINISH);
-            interrupt::finish(self.send_refresh_token(stored, &refresh_token, tokens)).await?
-        };
+        let refusal =
+            interrupt::finish(self.send_refresh_token(stored, &refresh_token, tokens)).await?;
         drop(guard);
         match refusal {
             None => Ok(None),

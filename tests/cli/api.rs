@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use crate::people::ANA;
 use crate::refresh::Signed;
-use crate::support::{Call, Home, Message, Portal, is_secret, serving};
+use crate::support::{Call, Home, Message, PATIENCE, Portal, is_secret, responding, serving};
 
 const PROFILES: &str = "/api/public/coworkers/profiles";
 const TOKEN: &str = "a+Token/of.the-test~s==";
@@ -202,6 +203,17 @@ fn unsafe_paths_are_refused() {
         &["-X", "PUT", "/api/public/coworkers/profiles/Current%09?a=b"],
         &["-X", "PUT", "/api/public/coworkers/profiles/current."],
         &["-X", "PUT", "/api/public/coworkers/profiles./current%20.;a"],
+        &["/en/coworker/setCurrentProfile?id=14190688"],
+        &["-X", "POST", "/pt/Coworker/%53etCurrentProfile/"],
+        &["/api/public/coworkers/14190688/impersonate"],
+        &["/api/public/coworkers/14190688/Impersonate%20?a=b"],
+        &["-f", "grant_type=password", "/api/token"],
+        &["-X", "POST", "/api//token"],
+        &["-X", "POST", "/API/%74oken/?a=b"],
+        &["-X", "POST", "/api/sys/users/exchange?token=s3cret-value"],
+        &["-o", "csv", "/x"],
+        &["-o", "table", "/x"],
+        &["C:/Program Files/Git/api/public/coworkers/profiles"],
     ] {
         let run = server.api(&home, words).run().code(2);
         assert_eq!(run.stdout, "", "{words:?}");
@@ -212,11 +224,134 @@ fn unsafe_paths_are_refused() {
         &home,
         &["-X", "PUT", "/api/public/coworkers/profiles/current"],
     );
-    run.run().refusal(
-        2,
-        "PUT …/profiles/current is refused",
-        Some("use `nxp profiles switch`, which waits for other switches and verifies the result"),
-    );
+    let switch =
+        "use `nxp profiles switch`, which waits for other switches and verifies the result";
+    run.run()
+        .refusal(2, "PUT …/profiles/current is refused", Some(switch));
+    let tokens = "its response has tokens: sign in with `nxp login`, or print one with `nxp token`";
+    for (path, message, hint) in [
+        (
+            "/en/coworker/setCurrentProfile",
+            "…/coworker/setCurrentProfile is refused",
+            switch,
+        ),
+        (
+            "/api/public/coworkers/7/impersonate",
+            "…/impersonate is refused",
+            "use `--as PROFILE`, which checks whom the token acts as",
+        ),
+        ("/api/token", "/api/token is refused", tokens),
+        (
+            "/api/sys/users/exchange?token=s3cret-value",
+            "/api/sys/users/exchange is refused",
+            tokens,
+        ),
+        (
+            "c:\\msys64\\api",
+            "PATH has become a file name: Git Bash replaces a leading /",
+            "set MSYS_NO_PATHCONV=1 in Git Bash, and run it again",
+        ),
+    ] {
+        let run = server.api(&home, &[path]).run();
+        run.refusal(2, message, Some(hint));
+    }
+}
+
+#[test]
+fn a_web_page_where_json_was_asked_for_is_pointed_out() {
+    let home = Home::new();
+    let server = Server::start(|_| {
+        let page = Message::response(200, b"<p>Home</p>".to_vec());
+        page.with_header("content-type", "text/html; charset=utf-8")
+            .bytes()
+    });
+    let run = server.api(&home, &["/nope?a=b"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (0, "<p>Home</p>"));
+    assert_eq!(run.stderr, "warning: /nope is a web page, not an API\n");
+    let words = ["-H", "Accept: text/html", "/nope"];
+    assert_eq!(server.api(&home, &words).run().code(0).stderr, "");
+}
+
+#[test]
+fn a_conflict_is_a_rate_limit_only_if_it_says_nothing_else() {
+    let home = Home::new();
+    let padding = "y".repeat(300_000);
+    let long = format!(r#"{{"Message":"Already booked.","a":"{padding}"}}"#);
+    let server = Server::answering(409, long.clone());
+    for words in [&["-X", "POST", "/x"][..], &["/x"]] {
+        let run = server.api(&home, words).run().code(1);
+        assert!(run.stdout == long, "{} bytes", run.stdout.len());
+        let message = ": HTTP 409 Conflict: Already booked.\n";
+        assert!(run.stderr.ends_with(message), "{}", run.stderr);
+    }
+    assert_eq!(server.requests().len(), 2);
+    let compressed = |_: &Message| {
+        let response = Message::response(409, vec![0x1f, 0x8b, 8, 0]);
+        response.with_header("content-encoding", "gzip").bytes()
+    };
+    let server = Server::start(compressed);
+    let run = server.api(&home, &["-X", "POST", "/x"]).run().code(1);
+    let message = "compressed although not requested";
+    assert!(run.stderr.contains(message), "{run:?}");
+    assert_eq!(server.requests().len(), 1);
+    for server in [Server::start(compressed), Server::answering(409, long)] {
+        let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", TOKEN);
+        let list = list.env("NXP_SPACE", format!("http://{}", server.address));
+        let run = list.run().code(1);
+        assert!(run.stderr.contains("HTTP 409 Conflict"), "{run:?}");
+        assert_eq!(server.requests().len(), 1);
+    }
+    let server = Server::answering(409, "");
+    server.api(&home, &["-X", "POST", "/x"]).run().code(6);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_refusal_is_one_however_its_fields_are_spelled() {
+    let home = Home::new();
+    for body in [
+        r#"{"WasSuccessful":false,"Message":"Old.","message":"No."}"#,
+        r#"{"WasSuccessful":false,"Message":"No.","Errors":[],"errors":null,"Errors":null}"#,
+        r#"{"WasSuccessful":true,"wasSuccessful":false,"Message":"No."}"#,
+        r#"{"Status":200,"status":500,"message":"No."}"#,
+    ] {
+        let server = Server::answering(200, body);
+        let run = server.api(&home, &["-X", "POST", "/x"]).run().code(1);
+        let message = "error: POST /x refused by the portal: No.\n";
+        assert_eq!(run.stderr, message, "{body}");
+    }
+}
+
+#[test]
+fn the_time_counts_while_data_flows() {
+    let length = 1_u64 << 40;
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+    let at = responding(head, "a".repeat(1 << 16));
+    let home = Home::new();
+    let call = home.nxp(["api", "/x", "--timeout", "1"]);
+    let call = call.env("NXP_TOKEN", TOKEN);
+    let call = call.env("NXP_SPACE", format!("http://{at}"));
+    let mut child = call
+        .command()
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    let code = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code();
+        }
+        if start.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("it goes on");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert_eq!(code, Some(5));
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("did not answer within 1 s"), "{stderr}");
 }
 
 #[test]
@@ -475,7 +610,7 @@ fn broken_or_compressed_body_fails() {
     let start = format!(
         "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\nconnection: close\r\n\r\n{{\"a\":\"{token}"
     );
-    let address = crate::support::responding(start.clone(), "");
+    let address = responding(start.clone(), "");
     let server = Server::answering(200, "");
     let run = home
         .nxp(["api", "/x", "--timeout", "2"])

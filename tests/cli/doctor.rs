@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::people::{ANA, ANAS_OWN, TWO_FACTOR};
-use crate::support::{Home, Keyring, ONE_TIME_CODE, Output, Portal, people};
+use crate::support::{Authority, Home, Keyring, ONE_TIME_CODE, Output, Portal, people};
 
 /// The checks of a run, as "name verdict".
 fn verdicts(output: &Output) -> Vec<String> {
@@ -288,10 +288,12 @@ fn people_get_a_line_for_each_check_and_the_remedy_uncut_below() {
 #[test]
 fn verbose_names_what_a_report_needs_and_no_secret() {
     let (home, portal) = (Home::new(), Portal::start());
+    let company = home.path().join("company.pem");
+    std::fs::write(&company, Authority::new("Company").pem()).unwrap();
     let doctor = home.nxp(["doctor", "-v"]).at(&portal);
     let doctor = doctor
         .env("HTTPS_PROXY", "http://ana:hunter2@proxy.example:3128/")
-        .env("SSL_CERT_FILE", "/etc/company.pem");
+        .env("SSL_CERT_FILE", &company);
     let output = doctor.run().code(0);
     let platform = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     for (check, expected) in [
@@ -302,7 +304,10 @@ fn verbose_names_what_a_report_needs_and_no_secret() {
         ("proxy", "http://proxy.example:3128 (HTTPS_PROXY)".into()),
         (
             "certificates",
-            "/etc/company.pem (SSL_CERT_FILE) instead of the system's".into(),
+            format!(
+                "{} (SSL_CERT_FILE) instead of the system's",
+                company.display()
+            ),
         ),
     ] {
         assert_eq!(detail(&output, check), expected);

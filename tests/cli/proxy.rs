@@ -92,7 +92,11 @@ fn bad_proxy_is_named() {
             answering("407 Proxy Authentication Required"),
             "the proxy requires a valid user name and password\nhint: put the user name",
         ),
-        (nobody, "proxy: connection refused"),
+        (nobody, "HTTPS_PROXY proxy: connection refused"),
+        (
+            "http://somebody:p@ss@proxy.invalid".to_owned(),
+            "invalid proxy address in HTTPS_PROXY: its password has characters that must be percent-encoded; nothing was sent\nhint: write @ as %40",
+        ),
         (
             format!("http://{}", responding("nothing like HTTP\r\n\r\n", "")),
             "the proxy refused to connect\nhint: check HTTPS_PROXY",
@@ -153,10 +157,62 @@ fn loopback_is_never_proxied() {
 fn no_proxy_makes_an_exception() {
     let hidden = Hidden::new(Portal::untouched());
     let proxy = Proxy::start(ProxyMode::Tunnel(hidden.front));
-    let listing = hidden
-        .listing()
-        .env("HTTPS_PROXY", format!("http://{}", proxy.address))
-        .env("NO_PROXY", ".example");
-    assert!(listing.run().code(5).stderr.contains("(DNS)"));
+    let listing = |except: &str| {
+        let url = format!("http://{}", proxy.address);
+        let listing = hidden.listing().env("HTTPS_PROXY", url);
+        listing.env("NO_PROXY", except).run()
+    };
+    for except in [
+        ".example",
+        "*.example",
+        "other.test acme.example",
+        "acme.example:443",
+        "acme.example.",
+        "*",
+    ] {
+        let output = listing(except).code(5);
+        assert!(output.stderr.contains("(DNS)"), "{except}: {output}");
+    }
     assert!(proxy.calls().is_empty());
+    let hidden = Hidden::new(Portal::start());
+    let proxy = Proxy::start(ProxyMode::Tunnel(hidden.front));
+    let url = format!("http://{}", proxy.address);
+    let listing = hidden.listing().env("HTTPS_PROXY", url);
+    listing.env("NO_PROXY", "acme.example:8443").run().code(0);
+    assert_eq!(proxy.calls().len(), 1);
+}
+
+/// An address that answers no attempt to connect: its queue of connections is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_could_not_be_connected_to_is_named() {
+    let silent = crate::support::Silent::new();
+    let home = Home::new();
+    let listing = home
+        .nxp(["profiles", "list", "--timeout", "4"])
+        .env("NXP_TOKEN", "any")
+        .env("NXP_SPACE", format!("http://{}", silent.address));
+    listing.run().refusal(
+        5,
+        &format!("can't reach {}: connection timed out", silent.address),
+        Some("check the connection and the space's name; `-v` shows each request"),
+    );
+    let port = silent.address.port();
+    let listing = home
+        .nxp(["profiles", "list", "--timeout", "4"])
+        .env("NXP_TOKEN", "any")
+        .env("NXP_SPACE", format!("http://localhost:{port}"));
+    let output = listing.run().code(5);
+    let words = format!("can't reach localhost:{port}: connection timed out (127.0.0.1, ::1)\n");
+    assert!(
+        output.stderr.contains(&words) || output.stderr.contains("refused (127.0.0.1, ::1)"),
+        "{output}"
+    );
+    let hidden = Hidden::new(Portal::untouched());
+    let url = format!("http://{}", silent.address);
+    let listing = hidden.listing().env("ALL_PROXY", url);
+    let output = listing.run().code(5);
+    let words =
+        "can't reach acme.example: ALL_PROXY proxy: connection timed out\nhint: check HTTPS_PROXY";
+    assert!(output.stderr.contains(words), "{output}");
 }

@@ -2,7 +2,7 @@
 
 use crate::faults::{Case, case, each};
 use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Home, switch as switch_to};
+use crate::support::{Home, Key, Portal, Route, switch as switch_to};
 
 /// Whatever the portal did, the report agrees with it, or says that it doesn't know.
 fn switch(timeout: &str, cases: &[Case]) {
@@ -186,4 +186,20 @@ fn lost_switch_is_looked_for_seven_times() {
     switch_to(&home, &portal, CERAMICS).run().code(5);
     let calls = portal.calls();
     assert_eq!((portal.switches(), calls.len()), (3, 11), "{calls:#?}");
+}
+
+#[test]
+fn a_connection_that_died_while_a_person_chose_is_replaced() {
+    let (home, portal) = (Home::new(), Portal::start());
+    let route = Route::to(portal.host());
+    let switch = home.nxp(["profiles", "switch"]).at(&portal);
+    let switch = switch.env("NXP_SPACE", format!("http://{}", route.address));
+    let mut terminal = switch.in_terminal(24, 100);
+    terminal.wait_for("Northlight Audio");
+    route.cut();
+    terminal.press(Key::Down);
+    terminal.press(Key::Enter);
+    terminal.wait_for("Switched");
+    assert_eq!(terminal.finish(), 0);
+    assert_eq!((portal.current(), portal.switches()), (CERAMICS, 1));
 }

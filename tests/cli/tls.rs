@@ -3,6 +3,8 @@
 use std::fs;
 
 use crate::people::CERAMICS;
+#[cfg(unix)]
+use crate::support::make_fifo;
 use crate::support::{
     Authority, Call, Home, Portal, Valid, closed_port, forward, skip, tls_alert, tls_front,
 };
@@ -108,41 +110,119 @@ fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
 }
 
 #[test]
-fn no_tls_and_no_cas_are_told_apart() {
+fn a_server_without_tls_is_named() {
     let (home, portal) = (Home::new(), Portal::untouched());
-    let authority = Authority::new("Friends");
     let at = format!("https://{}", portal.host());
-    let output = listing(&home, &portal, &authority, &at).run().code(5);
+    let output = listing(&home, &portal, &Authority::new("Friends"), &at).run();
+    let output = output.code(5);
     assert!(output.stderr.contains("not a TLS server"), "{output:#?}");
+}
+
+#[test]
+fn certificate_authorities_that_can_not_be_used_are_named() {
+    let (home, portal) = (Home::new(), Portal::untouched());
+    let pem = Authority::new("Friends").pem();
+    let der: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let folder = home.path().join("empty");
+    fs::create_dir(&folder).unwrap();
+    let write = |name: &str, content: &[u8]| fs::write(home.path().join(name), content).unwrap();
+    write("good.pem", pem.as_bytes());
+    write(
+        "broken.pem",
+        b"-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n",
+    );
+    write("text.pem", b"no certificate\n");
+    write("bom.pem", format!("\u{feff}{pem}").as_bytes());
+    write(
+        "der.pem",
+        &[&[0x30, 0x82, 1, 0][..], der.as_bytes()].concat(),
+    );
+    write(
+        "trusted.pem",
+        pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE").as_bytes(),
+    );
+    let utf16: Vec<u8> = std::iter::once(0xfeff)
+        .chain(pem.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    write("utf16.pem", &utf16);
+    #[cfg(unix)]
+    make_fifo(&home.path().join("pipe.pem"));
+    for (variable, name, problem) in [
+        ("SSL_CERT_FILE", "nothing.pem", "no such file"),
+        (
+            "SSL_CERT_FILE",
+            "'good.pem'",
+            "no such file; leave out the quotes",
+        ),
+        ("SSL_CERT_FILE", "broken.pem", "no valid certificate in it"),
+        ("SSL_CERT_FILE", "text.pem", "no PEM certificate in it"),
+        (
+            "SSL_CERT_FILE",
+            "bom.pem",
+            "it begins with a byte order mark",
+        ),
+        ("SSL_CERT_FILE", "der.pem", "DER, not PEM"),
+        ("SSL_CERT_FILE", "utf16.pem", "UTF-16, not PEM"),
+        (
+            "SSL_CERT_FILE",
+            "trusted.pem",
+            "in the format TRUSTED CERTIFICATE",
+        ),
+        #[cfg(unix)]
+        ("SSL_CERT_FILE", "pipe.pem", "not a file"),
+        ("SSL_CERT_FILE", "empty", "no valid certificate in it"),
+        ("SSL_CERT_DIR", "empty", "no valid certificate in it"),
+        ("SSL_CERT_DIR", "nothing", "no such file"),
+    ] {
+        let path = match name.strip_prefix('\'') {
+            Some(rest) => format!("'{}", home.path().join(rest).display()),
+            None => home.path().join(name).display().to_string(),
+        };
+        let call = home.nxp(["profiles", "list"]).at(&portal);
+        let call = call
+            .env("NXP_SPACE", "https://localhost:1")
+            .env(variable, &path);
+        let output = call.run().code(5);
+        let message = format!("error: {variable} can't be used: {path}: {problem}");
+        assert!(output.stderr.starts_with(&message), "{message}: {output}");
+        let hint = format!("\nhint: set {variable} to PEM certificates");
+        assert!(output.stderr.contains(&hint), "{output}");
+        let doctor = home.nxp(["doctor", "-v", "-o", "json"]).at(&portal);
+        let doctor = doctor.env("NXP_SPACE", "https://localhost:1");
+        let checks = doctor.env(variable, &path).run().code(1).stdout;
+        let checks: serde_json::Value = serde_json::from_str(&checks).unwrap();
+        let checks = checks["Checks"].as_array().unwrap().clone();
+        for name in ["certificates", "connection"] {
+            let check = checks.iter().find(|check| check["Check"] == name).unwrap();
+            assert_eq!(check["Status"], "fail", "{check}");
+            let detail = check["Detail"].as_str().unwrap();
+            assert!(detail.contains(problem), "{check}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_variable_stands_for_the_systems_authorities() {
+    let (home, portal, authority) = (Home::new(), Portal::untouched(), Authority::new("Friends"));
     let front = tls_front(authority.issue("localhost", Valid::Now), portal.host());
     let at = format!("https://localhost:{}", front.port());
-    let broken = home.path().join("broken.pem");
-    fs::write(
-        &broken,
-        "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n",
-    )
-    .unwrap();
-    let empty = home.path().join("empty");
-    fs::create_dir(&empty).unwrap();
-    for (variable, path) in [
-        ("SSL_CERT_FILE", home.path().join("nothing.pem")),
-        ("SSL_CERT_FILE", broken),
-        ("SSL_CERT_FILE", empty),
-        ("SSL_CERT_DIR", home.path().join("nothing")),
+    for variables in [
+        &["SSL_CERT_FILE"][..],
+        &["SSL_CERT_DIR"],
+        &["SSL_CERT_FILE", "SSL_CERT_DIR"],
     ] {
-        let output = home
+        let mut call = home
             .nxp(["profiles", "list"])
             .at(&portal)
-            .env("NXP_SPACE", &at)
-            .env(variable, &path)
-            .run()
-            .code(5);
-        assert!(
-            output.stderr.contains(
-                "no certificate authorities are installed on this machine\nhint: set SSL"
-            ),
-            "{variable} {path:?}: {output}"
-        );
+            .env("NXP_SPACE", &at);
+        for variable in variables {
+            call = call.env(variable, "");
+        }
+        let output = call.run().code(5);
+        // The system does not trust this authority, but it trusts others.
+        let words = "certificate from an unknown authority";
+        assert!(output.stderr.contains(words), "{variables:?}: {output}");
     }
 }
 

@@ -220,3 +220,25 @@ fn repeated_secrets_are_redacted() {
     let output = login.run().code(4);
     assert!(output.stderr.contains(": No: [redacted]\n"), "{output}");
 }
+
+/// A password is sent in the spelling of a form; a portal may repeat that, too.
+#[test]
+fn password_is_redacted_as_it_was_sent() {
+    const PASSWORD: &str = "a pass word+that/comes back";
+    const SENT: &str = "a+pass+word%2Bthat%2Fcomes+back";
+    is_secret(PASSWORD);
+    is_secret(SENT);
+    let at = serving(|request| {
+        let body = String::from_utf8_lossy(&request.body);
+        echo("400 Bad", &format!("{{\"error\":\"No: {body}\"}}"))
+    });
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let space = format!("http://{at}");
+    let login = ["login", "-vv", "--space", &space, "--email", ANA];
+    let login = home.nxp(login).arg("--password-stdin").stdin(PASSWORD);
+    let output = login.run().code(4);
+    assert!(output.stderr.contains("password=[redacted]"), "{output}");
+}

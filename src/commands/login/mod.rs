@@ -282,7 +282,7 @@ impl Login<'_> {
     async fn exchange(&self, proof: &Proof<'_>) -> Result<SignedIn, SignInError> {
         let client = self.app.connect(self.address.space.clone())?;
         let client_id = ClientId::random();
-        let _extension = self.app.deadline.extend(TIME_TO_FINISH);
+        self.app.deadline.extend(TIME_TO_FINISH);
         interrupt::finish(async {
             let grant = match proof {
                 Proof::Password(credentials) => client.sign_in(credentials, &client_id).await?,

@@ -356,7 +356,7 @@ async fn switch_back(
     // Failures that may pass are retried within the time that a command has for network work, which
     // starts anew here. Signals don't cut it short.
     let time = app.settings.timeout;
-    let _extension = app.deadline.extend(time);
+    app.deadline.extend(time);
     let start = Instant::now();
     let outcome = loop {
         match try_switch_back(transaction, profile, &before, may_be_late).await {

@@ -97,6 +97,7 @@ async fn pick(app: &App, session: &Session, args: &SwitchArgs, filter: &str) -> 
         }
         _ => pick::pick(app.console, &list, previous, filter)?,
     };
+    session.client.was_idle();
     Ok(picked.id)
 }
 

@@ -26,9 +26,11 @@ pub(crate) use http_message::Message;
 pub(crate) use internet::Internet;
 pub(crate) use keyring::Keyring;
 pub(crate) use leaks::is_secret;
+#[cfg(target_os = "linux")]
+pub(crate) use network::Silent;
 pub(crate) use network::{
-    Authority, Identity, Proxy, ProxyMode, Valid, closed_port, forward, resetting, responding,
-    serving, tls_alert, tls_front,
+    Authority, Identity, Proxy, ProxyMode, Route, Valid, closed_port, forward, resetting,
+    responding, serving, tls_alert, tls_front,
 };
 pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, Request, SWITCH, people};
 pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -117,6 +117,72 @@ fn splice(client: TcpStream, server: TcpStream) {
 fn pump(mut from: TcpStream, mut to: TcpStream) {
     let _ = std::io::copy(&mut from, &mut to);
     let _ = to.shutdown(Shutdown::Both);
+}
+
+/// An address that answers no attempt to connect, as long as this lives: its queue of connections is full.
+#[cfg(target_os = "linux")]
+pub(crate) struct Silent {
+    pub(crate) address: SocketAddr,
+    _listener: TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+#[cfg(target_os = "linux")]
+impl Silent {
+    pub(crate) fn new() -> Self {
+        use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        listen(&socket, 0).unwrap();
+        let listener = TcpListener::from(socket);
+        let address = listener.local_addr().unwrap();
+        let wait = std::time::Duration::from_millis(200);
+        let connect = || TcpStream::connect_timeout(&address, wait).ok();
+        Self {
+            address,
+            _queue: std::iter::from_fn(connect).collect(),
+            _listener: listener,
+        }
+    }
+}
+
+/// The way to a portal, over connections that can die without a sign: what is sent over them is lost.
+pub(crate) struct Route {
+    pub(crate) address: SocketAddr,
+    connections: Arc<Mutex<Vec<Arc<AtomicBool>>>>,
+}
+
+impl Route {
+    pub(crate) fn to(portal: &str) -> Self {
+        let portal = portal.to_owned();
+        let connections: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
+        let all = Arc::clone(&connections);
+        let serve = move |client: TcpStream| {
+            let is_dead: Arc<AtomicBool> = Arc::default();
+            all.lock().unwrap().push(Arc::clone(&is_dead));
+            let server = TcpStream::connect(&portal).unwrap();
+            let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server);
+            let (mut from_server, mut to_client) = (to_server.try_clone().unwrap(), client);
+            thread::spawn(move || io::copy(&mut from_server, &mut to_client));
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = from_client.read(&mut buffer) {
+                if !is_dead.load(Ordering::SeqCst) {
+                    to_server.write_all(&buffer[..count]).unwrap();
+                }
+            }
+        };
+        Self {
+            address: listen("127.0.0.1:0", serve).unwrap(),
+            connections,
+        }
+    }
+
+    /// Lets all connections die that are open now.
+    pub(crate) fn cut(&self) {
+        for is_dead in &*self.connections.lock().unwrap() {
+            is_dead.store(true, Ordering::SeqCst);
+        }
+    }
 }
 
 /// A certificate authority.
