@@ -157,7 +157,10 @@ fn address(source: &str, given: Option<&str>) -> Result<Option<Space>> {
 }
 
 /// A value, trimmed, that is no access token: messages show it.
-fn no_secret<'a>(source: &str, given: &'a str) -> Result<&'a str> {
+///
+/// # Errors
+/// A usage error for an access token.
+pub(crate) fn no_secret<'a>(source: &str, given: &'a str) -> Result<&'a str> {
     let value = trimmed(given);
     let is_token = || text(variable::TOKEN).is_some_and(|token| token == value);
     if is_jwt(value) || is_token() {

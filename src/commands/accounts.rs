@@ -7,7 +7,6 @@ use crate::command_output::{CommandOutput, ListedAccount};
 use crate::config;
 use crate::error::{CommandLine, Error, Result};
 use crate::prompt::picker::{self, Picker, PickerItem};
-use crate::secret::trimmed;
 use crate::session::Account;
 
 /// Lists the accounts.
@@ -110,7 +109,7 @@ fn pick(app: &App, accounts: Vec<Account>, default: Option<&Account>) -> Result<
 /// variables choose only among several.
 pub(super) fn find(app: &App, given: &str, stored: &[Account]) -> Result<Account> {
     let choice = &app.settings.choice;
-    let given = trimmed(given);
+    let given = config::no_secret("EMAIL|SPACE", given)?;
     let found = named(given, choice.arguments.filter(stored));
     let narrowed = choice.variables.filter(&found);
     let mut found = if narrowed.is_empty() { found } else { narrowed };

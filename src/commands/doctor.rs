@@ -128,8 +128,8 @@ fn settings(app: &App) -> (Check, Result<Identity, NoAccount>) {
     let stored = match stored {
         Ok(stored) => stored,
         Err(error) => {
-            let check = Check::fail("settings", &error);
-            return (check, no_account(SETTINGS_FIRST, None));
+            let account = app.identity().or_else(|_| no_account(SETTINGS_FIRST, None));
+            return (Check::fail("settings", &error), account);
         }
     };
     match app.identity() {

@@ -289,3 +289,32 @@ fn without_any_folder_every_command_says_which_variable_names_one() {
         );
     }
 }
+
+/// A job that has a token needs no folder to switch.
+#[test]
+fn without_any_folder_a_token_switches_with_a_warning() {
+    if !rustix::process::geteuid().is_root() {
+        skip("root, who alone can become any user");
+        return;
+    }
+    let (home, portal) = (Home::new(), Portal::start());
+    home.give_to(STRANGER);
+    let without = |words: &[&str]| {
+        let call = home.nxp_as(STRANGER, words)?.at(&portal);
+        let variables = ["HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
+        let call = variables
+            .into_iter()
+            .fold(call, |call, name| call.env(name, ""));
+        Some(call.run())
+    };
+    let Some(switch) = without(&SWITCH) else {
+        return;
+    };
+    let warning = "warning: can't lock against other switches: no folder for nxp's files";
+    let switch = switch.code(0);
+    assert!(switch.stderr.contains(warning), "{switch}");
+    assert_eq!(portal.current(), CERAMICS);
+    let doctor = without(&["doctor"]).unwrap().code(1);
+    assert!(doctor.stdout.contains("token\tok"), "{doctor}");
+    assert!(doctor.stdout.contains("set XDG_STATE_HOME"), "{doctor}");
+}

@@ -144,6 +144,16 @@ fn a_token_in_the_wrong_variable_or_option_is_not_echoed() {
             "{call}"
         );
     }
+    for (words, what) in [
+        (&["profiles", "switch", jwt][..], "PROFILE"),
+        (&["profiles", "current", "--expect", jwt], "PROFILE"),
+        (&["accounts", "use", jwt], "EMAIL|SPACE"),
+        (&["logout", jwt], "EMAIL|SPACE"),
+    ] {
+        let refused = home.nxp(words).at(&portal).run().code(2);
+        let message = format!("{what} holds an access token");
+        assert!(refused.stderr.contains(&message), "{refused}");
+    }
     let login = home.nxp([
         "login",
         "--space",

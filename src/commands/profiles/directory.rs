@@ -98,6 +98,7 @@ pub(in crate::commands) fn resolve_here(
     given: &mut String,
 ) -> Result<Option<String>> {
     if given != HERE {
+        config::no_secret("PROFILE", given)?;
         return Ok(None);
     }
     let (found, choice) = profile_of_directory(app)?;
