@@ -58,8 +58,8 @@ pub(crate) fn confirm(console: Console, question: &str) -> Result<bool> {
         "n" | "no" => Some(false),
         _ => None,
     };
-    let prompt = Question::new(&question, false);
-    let answer = prompt.answer(&mut terminal, |answer| meaning(answer).is_some())?;
+    let is_complete = |answer: &str| meaning(answer).is_some();
+    let answer = answer(&mut terminal, &question, false, is_complete)?;
     Ok(meaning(&answer) != Some(false))
 }
 
