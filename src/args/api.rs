@@ -6,17 +6,6 @@ use clap::{Args, ValueHint};
 use reqwest::Method;
 
 pub(super) const API_HELP: &str = "\
-The response body goes to stdout, unchanged but for the access token, which is replaced by \
-[redacted]. On a terminal JSON is indented. nxp exits with 1 if a JSON object in a 200 response \
-reports a failure (`WasSuccessful: false`, or a `Status` of 400 or more); a body over 8 MiB is not \
-checked.
-
-PATH is on the space's own host. Redirects are not followed. Only GET and rate-limited requests are \
-retried. To switch, use `nxp profiles switch`.
-
-The endpoints below were observed and may change. Nexudus documents only the one that books, in its \
-older reference and with another body.
-
 Examples:
   List the bookings between two days
     nxp api '/en/bookings/fullCalendarBookings?start=YYYY-MM-DD&end=YYYY-MM-DD'
@@ -29,10 +18,6 @@ Examples:
     nxp api --as 14190688 /api/public/coworkers/profiles/current/benefits";
 
 pub(super) const TOKEN_HELP: &str = "\
-Until it expires, the token gives the same access as your password: don't print it to a log, and \
-don't pass it as an argument to a program, where other users can see it. `nxp api` sends a request \
-without showing it, and `nxp profiles exec --with-token` passes it to one command.
-
 Examples:
   Send a request with curl; stdin keeps the token off the command line
     echo \"Authorization: Bearer $(nxp token)\" |

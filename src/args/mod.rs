@@ -187,6 +187,10 @@ pub(crate) enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Sign in and store the tokens in the OS keyring
+    ///
+    /// nxp checks the new token with one request before it stores the token. It never reads
+    /// passwords, links, or tokens from the command line, where other users of the machine can see
+    /// them.
     #[command(after_long_help = LOGIN_HELP)]
     Login(LoginArgs),
     /// Delete stored tokens from the OS keyring
@@ -196,9 +200,24 @@ pub(crate) enum Command {
     #[command(after_long_help = STATUS_HELP)]
     Status(StatusArgs),
     /// Print a valid access token for other programs
+    ///
+    /// Until it expires, the token gives the same access as your password: don't print it to a log,
+    /// and don't pass it as an argument to a program, where other users can see it. `nxp api` sends
+    /// a request without showing it, and `nxp profiles exec --with-token` passes it to one command.
     #[command(after_long_help = api::TOKEN_HELP)]
     Token(TokenArgs),
     /// Send a request to the API of the space
+    ///
+    /// The response body goes to stdout, unchanged but for the access token, which is replaced by
+    /// [redacted]. On a terminal JSON is indented. nxp exits with 1 if a JSON object in a 200
+    /// response reports a failure (`WasSuccessful: false`, or a `Status` of 400 or more); a body
+    /// over 8 MiB is not checked.
+    ///
+    /// PATH is on the space's own host. Redirects are not followed. Only GET and rate-limited
+    /// requests are retried. To switch, use `nxp profiles switch`.
+    ///
+    /// The endpoints below were observed and may change. Nexudus documents only the one that books,
+    /// in its older reference and with another body.
     #[command(after_long_help = api::API_HELP)]
     Api(ApiArgs),
     /// List accounts and choose the default one
@@ -215,9 +234,16 @@ pub(crate) enum Command {
     #[command(after_long_help = DOCTOR_HELP)]
     Doctor,
     /// Print a shell completion script
+    ///
+    /// PROFILE is completed from the profiles that were last seen, without network or keyring. bash
+    /// loads the script if the package bash-completion is installed.
     #[command(after_long_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
     /// Print the man page, or write all man pages
+    ///
+    /// `man` finds a page by the folder of its program: for ~/.cargo/bin/nxp it looks in
+    /// ~/.cargo/share/man. The Debian package installs the pages. The topics are in `nxp help
+    /// TOPIC`.
     #[command(after_long_help = MAN_HELP)]
     Man(ManArgs),
     /// Show help for a command or a topic
@@ -284,9 +310,6 @@ Examples:
     nxp sandbox reset";
 
 const LOGIN_HELP: &str = "\
-nxp checks the new token with one request before it stores the token. It never reads passwords, \
-links, or tokens from the command line, where other users of the machine can see them.
-
 Examples:
   Answer prompts
     nxp login
@@ -386,9 +409,6 @@ pub(crate) enum Shell {
 }
 
 const COMPLETIONS_HELP: &str = "\
-PROFILE is completed from the profiles that were last seen, without network or keyring. bash loads \
-the script if the package bash-completion is installed.
-
 Examples:
   bash
     nxp completions bash > ~/.local/share/bash-completion/completions/nxp
@@ -402,9 +422,6 @@ Examples:
     eval (nxp completions elvish | slurp)";
 
 const MAN_HELP: &str = "\
-`man` finds a page by the folder of its program: for ~/.cargo/bin/nxp it looks in ~/.cargo/share/man. \
-The Debian package installs the pages. The topics are in `nxp help TOPIC`.
-
 Examples:
   Read the page of nxp
     nxp man | man -l -

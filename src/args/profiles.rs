@@ -17,12 +17,37 @@ pub(crate) enum ProfilesCommand {
     #[command(after_long_help = CURRENT_HELP)]
     Current(CurrentArgs),
     /// Print remaining credits, services, and passes
+    ///
+    /// An empty Remaining or Total means no limit. Dates are the local time of the space. The
+    /// columns and fields are listed in `nxp help scripting`.
     #[command(after_long_help = BENEFITS_HELP)]
     Benefits(BenefitsArgs),
     /// Run a command as another profile
+    ///
+    /// exec switches, runs COMMAND, and switches back, also if COMMAND fails or is interrupted. One
+    /// such exec runs at a time for each user of a space on this machine. Others wait.
+    ///
+    /// With --no-switch, COMMAND gets an access token of its own that acts as PROFILE, and no other
+    /// session is affected. nxp checks with the portal that the token acts as PROFILE before it
+    /// runs COMMAND. Any number can run at the same time. Without COMMAND, a shell starts. Whether
+    /// a space allows this is not confirmed yet: see `nxp help scripting`.
+    ///
+    /// COMMAND gets the terminal, the standard streams, and all signals. nxp exits with its exit
+    /// code: 128+n for signal n, 127 if it is not found, 126 if it can't be run. If switching back
+    /// fails, nxp reports that and exits with 1 instead of 0.
+    ///
+    /// COMMAND gets NXP_SPACE, NXP_ACCOUNT, and NXP_PROFILE_ID in its environment. It gets an
+    /// access token only with --no-switch or --with-token, or if NXP_TOKEN is set. Every program
+    /// that COMMAND starts can read that token, a log of the environment contains it, and it stays
+    /// valid after COMMAND has ended. `nxp api` in COMMAND needs no token where the keyring works.
     #[command(after_long_help = EXEC_HELP)]
     Exec(ExecArgs),
     /// Record the profile for this directory
+    ///
+    /// Writes .nxp.toml, which records the profile that `.` means in this directory and below.
+    /// NXP_PROFILE takes precedence. The nearest file applies. The file alone never causes a
+    /// switch, and it can only select accounts that are signed in on this machine. Commit it to
+    /// share it.
     #[command(after_long_help = PIN_HELP)]
     Pin(PinArgs),
 }
@@ -75,9 +100,6 @@ Examples:
     nxp profiles current --cached -o id";
 
 const BENEFITS_HELP: &str = "\
-An empty Remaining or Total means no limit. Dates are the local time of the space. The columns and \
-fields are listed in `nxp help scripting`.
-
 Examples:
   Show booking credits, services, and passes
     nxp profiles benefits
@@ -87,23 +109,6 @@ Examples:
     nxp profiles benefits --all -o json";
 
 const EXEC_HELP: &str = "\
-exec switches, runs COMMAND, and switches back, also if COMMAND fails or is interrupted. One such exec \
-runs at a time for each user of a space on this machine. Others wait.
-
-With --no-switch, COMMAND gets an access token of its own that acts as PROFILE, and no other session \
-is affected. nxp checks with the portal that the token acts as PROFILE before it runs COMMAND. Any \
-number can run at the same time. Without COMMAND, a shell starts. Whether a space allows this is \
-not confirmed yet: see `nxp help scripting`.
-
-COMMAND gets the terminal, the standard streams, and all signals. nxp exits with its exit code: \
-128+n for signal n, 127 if it is not found, 126 if it can't be run. If switching back fails, nxp \
-reports that and exits with 1 instead of 0.
-
-COMMAND gets NXP_SPACE, NXP_ACCOUNT, and NXP_PROFILE_ID in its environment. It gets an access token \
-only with --no-switch or --with-token, or if NXP_TOKEN is set. Every program that COMMAND starts can \
-read that token, a log of the environment contains it, and it stays valid after COMMAND has ended. \
-`nxp api` in COMMAND needs no token where the keyring works.
-
 Examples:
   Run a script as another profile
     nxp profiles exec 14190688 -- ./book-rooms.sh monday
@@ -113,10 +118,6 @@ Examples:
     nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
 
 const PIN_HELP: &str = "\
-Writes .nxp.toml, which records the profile that `.` means in this directory and below. NXP_PROFILE \
-takes precedence. The nearest file applies. The file alone never causes a switch, and it can only \
-select accounts that are signed in on this machine. Commit it to share it.
-
 Examples:
   Record a profile
     nxp profiles pin 14190688

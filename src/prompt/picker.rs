@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
 use super::terminal::Terminal;
-use super::{Question, TextField};
+use super::{answer, edit};
 use crate::error::{Error, Result};
 use crate::output::{Console, clean, cut, surplus};
 
@@ -84,7 +84,7 @@ struct FilteredList<'a> {
     picker: Picker<'a>,
     /// The texts of each item, folded.
     folded: Vec<String>,
-    filter: TextField,
+    filter: String,
     /// The applied filter, folded.
     words: String,
     /// The indices of the items that pass.
@@ -103,27 +103,19 @@ impl<'a> FilteredList<'a> {
         let folded = picker.items.iter().map(|it| fold(&it.texts().join(" ")));
         let mut list = Self {
             folded: folded.collect(),
-            filter: TextField::default(),
+            filter: picker.filter.to_owned(),
             words: String::new(),
             matches: (0..picker.items.len()).collect(),
             selected: picker.preselected,
             picker,
         };
-        list.set_filter(list.picker.filter);
+        list.apply_filter();
         list
-    }
-
-    fn set_filter(&mut self, text: &str) {
-        self.filter = TextField::default();
-        for char in text.chars() {
-            self.filter.press(&Key::Char(char));
-        }
-        self.apply_filter();
     }
 
     /// Applies the filter if it was edited: each of its words is in the item, in whatever order.
     fn apply_filter(&mut self) {
-        let words = fold(&self.filter.text());
+        let words = fold(&self.filter);
         if words == self.words {
             return;
         }
@@ -168,7 +160,7 @@ impl<'a> FilteredList<'a> {
             Key::PageUp => self.selected = self.selected.saturating_sub(page(terminal)),
             Key::PageDown => self.selected = (self.selected + page(terminal)).min(last),
             Key::End => self.selected = last,
-            key => self.filter.press(key),
+            key => edit(&mut self.filter, key),
         }
         None
     }
@@ -194,11 +186,12 @@ impl<'a> FilteredList<'a> {
             theme.format_input_prompt(line, &cut(self.picker.question, width / 2), None)
         });
         let room = width.saturating_sub(measure_text_width(&question));
-        let (filter, mut after) = self.filter.visible(room);
-        if self.words.is_empty() {
-            after = terminal.styled(Style::new().dim(), cut("type to filter", room));
-        }
-        terminal.draw(&format!("{question}{filter}"), &after, &lines);
+        let filter = tail(&self.filter, room);
+        let hint = match self.filter.as_str() {
+            "" => terminal.styled(Style::new().dim(), cut("type to filter", room)),
+            _ => String::new(),
+        };
+        terminal.draw(&format!("{question}{filter}"), &hint, &lines);
     }
 
     /// Lets the user choose by number, or by filters that each list what passes.
@@ -212,7 +205,7 @@ impl<'a> FilteredList<'a> {
                     self.selected + 1
                 ),
             };
-            let answer = Question::new(&question, false).answer(terminal, |_| true)?;
+            let answer = answer(terminal, &question, false, |_| true)?;
             let number = match answer.trim() {
                 "" => Some(self.selected + 1),
                 answer => answer.parse().ok(),
@@ -222,7 +215,8 @@ impl<'a> FilteredList<'a> {
             if let Some(picked) = place.and_then(|place| self.matches.get(place)) {
                 return Ok(*picked);
             }
-            self.set_filter(answer.trim());
+            answer.trim().clone_into(&mut self.filter);
+            self.apply_filter();
         }
     }
 
@@ -251,6 +245,21 @@ impl<'a> FilteredList<'a> {
 /// How many items have room in the terminal, between the question and the help.
 fn page(terminal: &Terminal) -> usize {
     terminal.rows().saturating_sub(2).max(1)
+}
+
+/// The end of a text that fits `width` columns.
+fn tail(text: &str, width: usize) -> String {
+    let text = clean(text);
+    if measure_text_width(&text) <= width {
+        return text.into_owned();
+    }
+    let mut taken = 1;
+    let end = text.chars().rev().take_while(|char| {
+        taken += measure_text_width(char.encode_utf8(&mut [0; 4]));
+        taken <= width
+    });
+    let end: Vec<char> = end.collect();
+    end.into_iter().chain(['…']).rev().collect()
 }
 
 /// A text as it is compared: without case and accents.
@@ -324,6 +333,19 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_text_stays_in_view() {
+        for (text, width, expected) in [
+            ("harbour", 7, "harbour"),
+            ("harbour", 5, "…bour"),
+            ("東京東京", 6, "…東京"),
+            ("東京東京", 4, "…京"),
+            ("harbour", 0, "…"),
+        ] {
+            assert_eq!(tail(text, width), expected, "{text} in {width}");
+        }
+    }
 
     #[test]
     fn words_are_found_without_case_accents_and_order() {

@@ -135,7 +135,7 @@ fn fits_forty_columns_and_ten_rows() {
     for _ in 0..12 {
         terminal.press(Key::Down);
     }
-    terminal.wait_for("#13");
+    wait_for_arrow_on(&terminal, "#13");
     let screen = terminal.screen();
     assert!(
         screen.lines().all(|line| line.chars().count() <= 40),
@@ -391,7 +391,7 @@ fn keys_edit_the_filter_and_unknown_ones_do_nothing() {
     terminal.wait_for("12/12");
     terminal.type_text("\u{15}");
     terminal.wait_for("type to filter");
-    terminal.type_text("x\u{7f}11\u{1b}[D\u{1b}[D\u{1b}[3~#");
+    terminal.type_text("x\u{7f}11\u{1b}[D\u{1b}[3~\u{7f}\u{7f}#1");
     terminal.wait_for("Switch to: #1");
     terminal.wait_for("4/12");
     terminal.press(Key::Escape);

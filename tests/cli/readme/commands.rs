@@ -1,7 +1,7 @@
 //! The commands of the README, in the sandbox or on one that is signed in to.
 
 use crate::people::{ANA, CERAMICS};
-use crate::support::{Home, Keyring, PASSWORD, Portal};
+use crate::support::{Home, Keyring, PASSWORD, Portal, wait_until};
 
 use super::{blocks, fences, file, prose, script, section};
 
@@ -185,33 +185,38 @@ fn pin_example_runs_as_the_pinned_profile() {
 }
 
 #[test]
-fn a_script_ends_before_it_books_on_the_wrong_profile() {
+fn a_script_acts_as_the_right_profile_or_ends_before_it_books() {
     let home = Home::new();
-    let [guard, exec] = blocks::<2>("Act as a profile", "sh");
+    let [no_switch, guard, exec] = blocks::<3>("Act as a profile", "sh");
     let guarded = |home: &Home| {
         let text = format!("{guard}echo booked");
         script(home, &text).env("NXP_SANDBOX", "1").run()
     };
     assert_eq!(guarded(&home).code(3).stdout, "");
+    book(&home);
+    for text in [&no_switch, &exec] {
+        script(&home, text).env("NXP_SANDBOX", "1").run().code(0);
+    }
+    let booked = std::fs::read_to_string(home.path().join("booked")).unwrap();
+    assert_eq!(booked, format!("{CERAMICS}\n{CERAMICS}\n"));
+    assert_eq!(guarded(&home).code(3).stdout, "");
     let switch = ["--sandbox", "profiles", "switch", &CERAMICS.to_string()];
     home.nxp(switch).run().code(0);
     assert_eq!(guarded(&home).answer(), format!("{CERAMICS}\nbooked\n"));
-    book(&home);
-    script(&home, &exec).env("NXP_SANDBOX", "1").run().code(0);
 }
 
 #[test]
 fn an_agent_looks_acts_and_practices() {
     let [look] = blocks::<1>("Look without changing", "sh");
-    let [guard, exec] = blocks::<2>("Act as a profile for a person", "sh");
+    let [act, guard, exec] = blocks::<3>("Act as a profile for a person", "sh");
     let [practice] = blocks::<1>("Practice", "sh");
     let home = Home::new();
     book(&home);
-    for text in [&look, &guard, &exec] {
+    for text in [&look, &act, &guard, &exec] {
         script(&home, text).env("NXP_SANDBOX", "1").run().code(0);
     }
     let booked = std::fs::read_to_string(home.path().join("booked")).unwrap();
-    assert_eq!(booked, format!("{CERAMICS}\n"));
+    assert_eq!(booked, format!("{CERAMICS}\n{CERAMICS}\n"));
     script(&home, &practice).run().code(0);
     let other = guard.replace("14190271", "14190688");
     script(&home, &other).env("NXP_SANDBOX", "1").run().code(3);
@@ -259,27 +264,49 @@ fn book_a_room_once() {
 }
 
 #[test]
-fn the_main_example_books_a_room_for_the_company_as_pasted() {
-    let [book] = blocks::<1>("Scripts", "sh");
+fn the_main_example_books_a_room_for_the_company_while_the_person_switches() {
+    let [book, _] = blocks::<2>("Scripts", "sh");
     let home = Home::new();
-    let run = |text: &str| script(&home, text).env("NXP_SANDBOX", "1").run();
+    let in_sandbox = |text: &str| script(&home, text).env("NXP_SANDBOX", "1");
     let bookings = || {
         let path = "/en/bookings/fullCalendarBookings?start=2030-09-02&end=2030-09-03";
-        let rows = run(&format!("nxp api '{path}'")).json();
+        let rows = in_sandbox(&format!("nxp api '{path}'")).run().json();
         let rows = rows.as_array().unwrap().clone();
         let of = |row: &serde_json::Value| row["coworkerId"] == "14190688";
         rows.iter().filter(|row| of(row)).count()
     };
     assert_eq!(bookings(), 0);
-    assert_eq!(run(&book).answer(), "");
+    let waiting = book.replace(
+        "sh -c 'nxp api",
+        "sh -c 'touch started; until [ -e switched ]; do sleep 0.01; done; nxp api",
+    );
+    let running = in_sandbox(&waiting).start();
+    let is_there = |name: &str| home.path().join(name).exists();
+    wait_until("the command runs", || is_there("started"));
+    for id in ["8590114207", "14512340"] {
+        home.nxp(["--sandbox", "switch", id]).run().code(0);
+    }
+    std::fs::write(home.path().join("switched"), "").unwrap();
+    assert_eq!(running.finish().answer(), "");
     assert_eq!(bookings(), 1);
-    let current = run("nxp profiles current -o id").answer();
-    assert_ne!(current, format!("{CERAMICS}\n"));
+    let current = in_sandbox("nxp profiles current -o id").run().answer();
+    assert_eq!(current, "14512340\n");
     // The room is taken now.
-    let again = run(&book).code(1);
+    let again = in_sandbox(&book).run().code(1);
     assert!(again.stdout.contains("\"Status\":500"), "{again:?}");
     assert!(again.stderr.contains("not available"), "{again:?}");
     assert_eq!(bookings(), 1);
+}
+
+#[test]
+fn a_directory_is_pinned_once() {
+    let [_, pin_and_exec] = blocks::<2>("Scripts", "sh");
+    let home = Home::new();
+    book(&home);
+    let run = script(&home, &pin_and_exec).env("NXP_SANDBOX", "1").run();
+    run.code(0);
+    let booked = std::fs::read_to_string(home.path().join("booked")).unwrap();
+    assert_eq!(booked, format!("{CERAMICS}\n"));
 }
 
 #[test]

@@ -94,10 +94,10 @@ fn every_block_has_a_test_that_runs_it() {
         ("Install", "sh", 5), // commands, and tests/package
         ("Sign in", "sh", 2), // commands
         ("Every day", "console", 1),
-        ("Scripts", "sh", 1),
+        ("Scripts", "sh", 2),
         ("CI", "yaml", 1),             // recipes
         ("Error messages", "json", 1), // commands
-        ("Act as a profile", "sh", 2), // commands
+        ("Act as a profile", "sh", 3), // commands
         ("Choose a profile for a directory", "sh", 1),
         ("Requests to the API", "console", 1), // commands
         ("Requests to the API", "sh", 3),
@@ -115,7 +115,7 @@ fn every_block_has_a_test_that_runs_it() {
         ("cron and other systems", "sh", 1),
         ("Jobs that outlive a token", "sh", 2),
         ("Look without changing", "sh", 1), // commands
-        ("Act as a profile for a person", "sh", 2),
+        ("Act as a profile for a person", "sh", 3),
         ("Practice", "sh", 1),
     ];
     let mut tested: Vec<(String, String)> = tested
