@@ -47,19 +47,15 @@ pub(crate) fn ask_hidden_or_empty(console: Console, question: &str) -> Result<St
 }
 
 /// Asks a question that is answered with y or n; Enter is y.
-///
-/// # Errors
-/// As [`ask`].
 pub(crate) fn confirm(console: Console, question: &str) -> Result<bool> {
-    let mut terminal = Terminal::open(console)?;
     let question = format!("{question} (Y/n)");
     let meaning = |answer: &str| match answer.trim().to_lowercase().as_str() {
         "" | "y" | "yes" => Some(true),
         "n" | "no" => Some(false),
         _ => None,
     };
-    let prompt = Question::new(&question, false);
-    let answer = prompt.answer(&mut terminal, |answer| meaning(answer).is_some())?;
+    let is_complete = |answer: &str| meaning(answer).is_some();
+    let answer = answer(&mut Terminal::open(console)?, &question, false, is_complete)?;
     Ok(meaning(&answer) != Some(false))
 }
 
