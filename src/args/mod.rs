@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use http::Method;
+use reqwest::Method;
 
 pub(crate) use api::{ApiArgs, TokenArgs};
 pub(crate) use profiles::{

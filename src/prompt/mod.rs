@@ -47,7 +47,11 @@ pub(crate) fn ask_hidden_or_empty(console: Console, question: &str) -> Result<St
 }
 
 /// Asks a question that is answered with y or n; Enter is y.
+///
+/// # Errors
+/// As [`ask`].
 pub(crate) fn confirm(console: Console, question: &str) -> Result<bool> {
+    let mut terminal = Terminal::open(console)?;
     let question = format!("{question} (Y/n)");
     let meaning = |answer: &str| match answer.trim().to_lowercase().as_str() {
         "" | "y" | "yes" => Some(true),
@@ -55,7 +59,7 @@ pub(crate) fn confirm(console: Console, question: &str) -> Result<bool> {
         _ => None,
     };
     let is_complete = |answer: &str| meaning(answer).is_some();
-    let answer = answer(&mut Terminal::open(console)?, &question, false, is_complete)?;
+    let answer = answer(&mut terminal, &question, false, is_complete)?;
     Ok(meaning(&answer) != Some(false))
 }
 

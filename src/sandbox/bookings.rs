@@ -1,6 +1,6 @@
 //! Rooms: the calendar, booking and cancelling.
 
-use http::StatusCode;
+use hyper::http::StatusCode;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};

@@ -1,7 +1,7 @@
 //! The endpoints: from a request to its handler.
 
-use http::header::{ALLOW, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, StatusCode};
+use hyper::http::header::{ALLOW, CONTENT_LENGTH, TRANSFER_ENCODING};
+use hyper::http::{HeaderValue, Method, StatusCode};
 
 use super::message::{Failure, Request, Response, WEB_PAGE, empty, failure, html};
 use super::server_data::ServerData;

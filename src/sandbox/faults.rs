@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use http::header::RETRY_AFTER;
-use http::{HeaderValue, StatusCode};
+use hyper::http::header::RETRY_AFTER;
+use hyper::http::{HeaderValue, StatusCode};
 
 use super::endpoints::{is_api, name_at, names};
 use super::message::{Change, Request, Response, empty, html};

@@ -2,12 +2,12 @@
 
 use std::io;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
-use http::request::Parts;
-use http::{HeaderValue, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
+use hyper::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
+use hyper::http::request::Parts;
+use hyper::http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use url::{Host, Url, form_urlencoded};
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use http::StatusCode;
+use hyper::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::message::{Change, Failure, Request, Response, bad_request, confirmation, failure, ok};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use hyper::http::StatusCode;
+use hyper::http::header::CONTENT_TYPE;
 use serde_json::json;
 use uuid::Uuid;
 

@@ -118,7 +118,7 @@ fn a_fault_of_a_tests_own_sees_the_request_and_the_response() {
     let swap = |mut request: Request, next: Next| {
         request.parts.uri = PROFILES.parse().unwrap();
         let mut response = next.carry_out(request);
-        *response.status_mut() = http::StatusCode::ACCEPTED;
+        *response.status_mut() = hyper::http::StatusCode::ACCEPTED;
         std::future::ready(Ok(response))
     };
     let fault = Fault::parse("profiles+1:swap=2", |name, values| {
