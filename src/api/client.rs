@@ -158,7 +158,7 @@ impl Client {
     /// Waits for other work, such as a lock, within the deadline.
     ///
     /// # Errors
-    /// [`Error::TimedOut`].
+    /// Where the time is over.
     pub(crate) async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let done = self.deadline.within(Duration::ZERO, Duration::ZERO, work);
         done.await
@@ -200,7 +200,7 @@ impl Client {
     /// retries failures of idempotent requests, as long as the deadline allows.
     ///
     /// # Errors
-    /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::Throttled`];
+    /// [`Error::Unreachable`], [`Error::Throttled`], a timeout;
     /// [`Error::InvalidResponse`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
         let mut number = 1;
@@ -316,10 +316,13 @@ impl Client {
     }
 
     fn timed_out(&self, spare: Duration, at_least: Duration) -> Error {
-        Error::TimedOut {
-            space: self.space.host(),
-            limit: self.deadline.given().saturating_sub(spare).max(at_least),
-        }
+        let limit = self.deadline.given().saturating_sub(spare).max(at_least);
+        let (space, limit) = (self.space.host(), precise(limit));
+        Error::new(
+            ErrorCode::Network,
+            format!("{space} did not answer within {limit}"),
+        )
+        .with_hint("allow more time with `--timeout SECONDS`")
     }
 
     pub(super) fn trace_line(&self, line: impl FnOnce() -> String) {
@@ -385,6 +388,13 @@ fn jittered(first: Duration, attempt: u32) -> Duration {
     // The standard library has no other source of random numbers.
     let random = RandomState::new().hash_one(attempt) >> 32;
     pause / 2 + (pause / 2).mul_f64(random as f64 / f64::from(u32::MAX))
+}
+
+/// A timeout in seconds, rounded to what a person may have given.
+fn precise(limit: Duration) -> String {
+    let seconds = limit.as_secs_f64();
+    let parts = if seconds < 1.0 { 1_000.0 } else { 10.0 };
+    format!("{} s", (seconds * parts).round() / parts)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Client {
     /// be valid, so they are redacted, too.
     ///
     /// # Errors
-    /// [`Error::Unreachable`], [`Error::TimedOut`].
+    /// [`Error::Unreachable`], a timeout.
     pub(crate) async fn pass_through(
         &self,
         request: &ApiRequest,
@@ -102,7 +102,7 @@ impl ApiResponse<'_> {
     /// a token are dropped.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::TimedOut`] if the body is incomplete,
+    /// [`Error::Unreachable`] and a timeout if the body is incomplete,
     /// [`Error::InvalidResponse`] for one that is compressed: the token in it could not be found.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         if self.response.is_compressed {

@@ -42,13 +42,13 @@ pub(super) fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
             pick(app, accounts, state.default_account().as_ref())?
         }
         None => {
-            return Err(Error::MissingInput {
-                what: "account",
-                give: format!(
+            return Err(Error::missing(
+                "account",
+                format!(
                     "its email: `{}` (`nxp accounts list` shows them)",
                     app.command_here(&["accounts", "use", "EMAIL"])
                 ),
-            });
+            ));
         }
     };
     file.update(|state| state.set_default(&account))?;

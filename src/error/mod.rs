@@ -1,13 +1,13 @@
 //! Everything that can go wrong.
 //!
-//! Every failure of the program is an [`Error`]. Its message is on the variant; `report.rs` has its
-//! code, exit status and hint. `output` writes it.
+//! Every failure of the program is an [`Error`]. Most say message, hint and code where they happen; the
+//! others are variants that code branches on, whose hints are in `report.rs`. `output` writes them.
 
 mod code;
 mod command_line;
 mod report;
 
-use std::path::PathBuf;
+use std::fmt::Display;
 use std::time::Duration;
 
 pub(crate) use code::ErrorCode;
@@ -23,16 +23,12 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 /// profile as [`Profile::label`](crate::api::Profile::label) does, a `space` is a host, and an
 /// account is written "email at host".
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the message says what each field is")]
 pub(crate) enum Error {
     /// A failure that no code branches on: its message, hint and code are said where it happens.
     #[error("{}", .0.message)]
     Plain(Box<Failure>),
 
     // The command line and the environment
-    /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
-    #[error("no {what} given, and nxp can't ask (no terminal, or `--no-input`)")]
-    MissingInput { what: &'static str, give: String },
     #[error("invalid space \"{given}\": {reason}")]
     InvalidSpace { given: String, reason: String },
     #[error("{} accounts are signed in, and none was chosen", choices.len())]
@@ -70,8 +66,6 @@ pub(crate) enum Error {
     /// Neither the access token nor the refresh token is accepted any more.
     #[error("the sign-in of {account} has expired: the portal no longer refreshes its tokens")]
     RefreshRefused { account: String, login: CommandLine },
-    #[error("the portal requires a new password before you can sign in")]
-    MustResetPassword { space: String },
     #[error("no space at {space}: {found}")]
     NoSuchSpace { space: String, found: String },
 
@@ -97,17 +91,6 @@ pub(crate) enum Error {
     WebPage { space: String, what: String },
     #[error("invalid response for {what}: {problem}")]
     InvalidResponse { what: String, problem: String },
-    /// A file or folder of nxp's own. `verb` is what can't be done, as in "write".
-    #[error("can't {verb} {}: {cause}", path.display())]
-    File {
-        verb: &'static str,
-        path: PathBuf,
-        cause: String,
-    },
-    /// A failure that no program can do anything about, such as a disk that is full.
-    #[error("{message}")]
-    Unexpected { message: String },
-
     // Connection
     #[error("can't reach {space}: {cause}")]
     Unreachable {
@@ -115,24 +98,11 @@ pub(crate) enum Error {
         cause: String,
         hint: &'static str,
     },
-    #[error("{space} did not answer within {}", precise(*limit))]
-    TimedOut { space: String, limit: Duration },
     /// `retry_after` is in seconds.
     #[error("{}", rate_limited(space, *retry_after))]
     Throttled {
         space: String,
         retry_after: Option<u64>,
-    },
-
-    // This machine
-    /// The tokens were refreshed, but the keyring did not store the new ones.
-    #[error(
-        "the new tokens of {account} could not be stored, and the stored ones will stop working: {cause}"
-    )]
-    NotStored {
-        account: String,
-        cause: String,
-        login: CommandLine,
     },
 }
 
@@ -226,6 +196,19 @@ impl Error {
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(ErrorCode::Usage, message).with_hint(hint)
     }
+
+    /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
+    pub(crate) fn missing(what: &str, give: impl Display) -> Self {
+        let message = format!("no {what} given, and nxp can't ask (no terminal, or `--no-input`)");
+        Self::usage(message, format!("give {give}"))
+    }
+
+    /// The portal requires a new password, to be set at `page`.
+    pub(crate) fn must_reset_password(page: impl Display) -> Self {
+        let message = "the portal requires a new password before you can sign in";
+        Self::new(ErrorCode::Auth, message)
+            .with_hint(format!("set a new password at {page}, then sign in again"))
+    }
 }
 
 impl Error {
@@ -246,9 +229,7 @@ impl Error {
 #[doc(hidden)]
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
-        Self::Unexpected {
-            message: format!("{error:#}"),
-        }
+        Self::new(ErrorCode::Failed, format!("{error:#}"))
     }
 }
 
@@ -266,13 +247,6 @@ fn rate_limited(space: &str, retry_after: Option<u64>) -> String {
         }
         None => format!("still rate-limited by {space} after waiting"),
     }
-}
-
-/// A timeout in seconds, rounded to what a person may have given.
-fn precise(limit: Duration) -> String {
-    let seconds = limit.as_secs_f64();
-    let parts = if seconds < 1.0 { 1_000.0 } else { 10.0 };
-    format!("{} s", (seconds * parts).round() / parts)
 }
 
 /// A duration, in the largest unit that has at least two of it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::ErrorCode::{Auth, Cancelled, Failed, Keyring, Network, Profile, Throttled, Usage};
+use super::ErrorCode::{Auth, Cancelled, Failed, Network, Profile, Throttled, Usage};
 use super::{A_DAY, Error, ErrorCode, TokenOrigin, as_typed, listed, span};
 
 /// What is reported about an error besides its message.
@@ -82,7 +82,6 @@ impl Error {
             },
 
             // The command line and the environment
-            Self::MissingInput { give, .. } => Usage.hint(format!("give {give}")),
             Self::InvalidSpace { .. } => Usage.hint(
                 "give a name (acme), a host (acme.spaces.nexudus.com) or an https address",
             ),
@@ -120,9 +119,6 @@ impl Error {
                 TokenOrigin::Acting => "run this again",
                 TokenOrigin::Input | TokenOrigin::Keyring => "give a new token for this space",
             }),
-            Self::MustResetPassword { space } => {
-                Auth.hint(format!("set a new password at {space}, then sign in again"))
-            }
             Self::NoSuchSpace { .. } => Auth.hint(CHECK_SPACE),
 
             // Switching
@@ -150,20 +146,10 @@ impl Error {
             Self::InvalidResponse { .. } => {
                 Failed.hint("try again; if it persists, check `--space` and run `nxp doctor`")
             }
-            Self::File { .. } => Failed.hint(
-                "check the folder's permissions and free space, or choose another with XDG_STATE_HOME or XDG_CACHE_HOME",
-            ),
-            Self::Unexpected { .. } => Failed.without_hint(),
 
             // Connection
             Self::Unreachable { hint, .. } => Network.hint(*hint),
-            Self::TimedOut { .. } => Network.hint("allow more time with `--timeout SECONDS`"),
             Self::Throttled { retry_after, .. } => Throttled.hint(after_pause(*retry_after)),
-
-            // This machine
-            Self::NotStored { login, .. } => Keyring.hint(format!(
-                "fix the keyring (see `nxp doctor`), then sign in again with `{login}`"
-            )),
         }
     }
 }

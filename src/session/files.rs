@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 
 /// The largest file of nxp's that is read, in bytes.
 const LIMIT: u64 = 16 * 1024 * 1024;
@@ -186,12 +186,11 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
 }
 
 /// The error that `verb` can't be done with a file.
-pub(super) fn failed(verb: &'static str, path: &Path, error: &io::Error) -> Error {
-    Error::File {
-        verb,
-        path: path.to_owned(),
-        cause: error.to_string(),
-    }
+pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
+    let message = format!("can't {verb} {}: {error}", path.display());
+    Error::new(ErrorCode::Failed, message).with_hint(
+        "check the folder's permissions and free space, or choose another with XDG_STATE_HOME or XDG_CACHE_HOME",
+    )
 }
 
 /// Checks that files can be written to a folder, or to the one in which it would be created. Leaves

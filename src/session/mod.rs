@@ -71,7 +71,7 @@ pub(crate) struct Stored {
     pub(crate) account: Account,
     pub(crate) keyring: Keyring,
     pub(crate) state_folder: PathBuf,
-    /// Called if refreshed tokens can't be stored ([`Error::NotStored`]): then only this process has
+    /// Called if refreshed tokens can't be stored: then only this process has
     /// them.
     pub(crate) on_not_stored: Box<dyn Fn(Error)>,
 }

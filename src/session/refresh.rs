@@ -110,9 +110,9 @@ impl Session {
     pub(super) fn refused(&self) -> Option<Error> {
         let refusal = self.refusal.get()?;
         Some(match (refusal, self.account()) {
-            (Refusal::MustResetPassword, Some(account)) => Error::MustResetPassword {
-                space: account.space.host(),
-            },
+            (Refusal::MustResetPassword, Some(account)) => {
+                Error::must_reset_password(account.space.host())
+            }
             (Refusal::Expired, Some(account)) => Error::RefreshRefused {
                 account: account.to_string(),
                 login: account.login_command(),
@@ -191,11 +191,13 @@ impl Session {
         // Without a new refresh token the old one stays valid (RFC 6749, section 6).
         tokens.refresh_token = tokens.refresh_token.or(old.refresh_token);
         if let Err(error) = stored.keyring.store(&stored.account, &tokens) {
-            (stored.on_not_stored)(Error::NotStored {
-                account: stored.account.to_string(),
-                cause: error.to_string(),
-                login: stored.account.login_command(),
-            });
+            let (account, login) = (&stored.account, stored.account.login_command());
+            let message = format!(
+                "the new tokens of {account} could not be stored, and the stored ones will stop working: {error}"
+            );
+            (stored.on_not_stored)(Error::new(ErrorCode::Keyring, message).with_hint(format!(
+                "fix the keyring (see `nxp doctor`), then sign in again with `{login}`"
+            )));
         }
         self.tokens.replace(tokens);
     }

@@ -138,10 +138,10 @@ impl Login<'_> {
         let email = self.account(self.ask_email()?)?.email;
         self.email = Some(email.clone());
         if !may_ask && given.is_none() {
-            return Err(Error::MissingInput {
-                what: "password",
-                give: "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link".to_owned(),
-            });
+            return Err(Error::missing(
+                "password",
+                "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
+            ));
         }
         self.check_storable()?;
         let Some(password) = given.map_or_else(|| self.ask_password(), |given| Ok(Some(given)))?
@@ -445,9 +445,7 @@ impl Login<'_> {
                     "add `--totp CODE` with the six digits that your authenticator shows now",
                 )
             }
-            GrantRefusal::MustResetPassword => Error::MustResetPassword {
-                space: page.to_string(),
-            },
+            GrantRefusal::MustResetPassword => Error::must_reset_password(page),
             GrantRefusal::Link { reason } => {
                 let reason = reason.as_deref().unwrap_or("used, expired or unknown");
                 auth(format!("sign-in link not accepted by {space}: {reason}"))
@@ -515,10 +513,7 @@ async fn list_with(client: Client, token: &BearerToken) -> Result<ProfileList> {
 }
 
 fn no_email() -> Error {
-    Error::MissingInput {
-        what: "`--email`",
-        give: "`--email EMAIL`".to_owned(),
-    }
+    Error::missing("`--email`", "`--email EMAIL`")
 }
 
 /// Whether a text looks like an email.

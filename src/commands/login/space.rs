@@ -55,10 +55,7 @@ pub(super) async fn find(app: &App, link: Option<&SignInLink>) -> Result<SpaceAd
         return reach(app, space).await;
     }
     if !app.settings.may_ask {
-        return Err(Error::MissingInput {
-            what: "`--space`",
-            give: "`--space SPACE`".to_owned(),
-        });
+        return Err(Error::missing("`--space`", "`--space SPACE`"));
     }
     loop {
         let typed = prompt::ask(app.console, "Space (such as acme)")?;

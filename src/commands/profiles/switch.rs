@@ -15,14 +15,14 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     let may_ask = app.settings.may_ask;
     let names_none = args.profile.is_none() && !args.virtual_office;
     if names_none && !may_ask {
-        return Err(Error::MissingInput {
-            what: "PROFILE",
-            give: format!(
+        return Err(Error::missing(
+            "PROFILE",
+            format!(
                 "its id: `{}` (`{}` shows them)",
                 app.command_here(&["profiles", "switch", "ID"]),
                 app.command_here(&["profiles", "list"])
             ),
-        });
+        ));
     }
     let session = app.session()?;
     if names_none {

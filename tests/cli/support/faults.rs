@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Bytes, Frame};
+use hyper::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, RETRY_AFTER};
+use hyper::http::{HeaderValue, StatusCode};
 use nxp::sandbox::{Effect, Fault, Next, Request, Response, response};
 use serde_json::{Value, json};
 use tokio::time::{Sleep, sleep};
@@ -266,7 +266,7 @@ impl Body for Pieces {
     }
 }
 
-fn with_header(mut response: Response, name: http::HeaderName, value: &str) -> Response {
+fn with_header(mut response: Response, name: hyper::http::HeaderName, value: &str) -> Response {
     response.headers_mut().insert(name, value.parse().unwrap());
     response
 }

@@ -47,7 +47,7 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// The query, still percent-encoded.
     pub(crate) query: Option<String>,
-    headers: http::HeaderMap,
+    headers: hyper::http::HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
