@@ -168,10 +168,15 @@ impl Client {
         client_id: &ClientId,
         subject: &str,
     ) -> Result<Grant, SignInError> {
-        let encoded: String = form_urlencoded::byte_serialize(token.expose().as_bytes()).collect();
-        let path = Zeroizing::new(format!(
-            "/api/sys/users/exchange?token={encoded}&validForInMinutes={EXCHANGE_MINUTES}"
-        ));
+        let (start, end) = (
+            "/api/sys/users/exchange?token=",
+            format!("&validForInMinutes={EXCHANGE_MINUTES}"),
+        );
+        let encoded = form_urlencoded::byte_serialize(token.expose().as_bytes());
+        // Reserved at once: a string that grows leaves copies that are not wiped.
+        let length = start.len() + 3 * token.expose().len() + end.len();
+        let mut path = Zeroizing::new(String::with_capacity(length));
+        path.extend([start].into_iter().chain(encoded).chain([end.as_str()]));
         let request = Request {
             client_id: Some(client_id),
             secrets: vec![token.expose()],
@@ -303,7 +308,10 @@ impl Client {
         secrets: Vec<&str>,
         client_id: &ClientId,
     ) -> Result<Grant, SignInError> {
-        let body = form_urlencoded::Serializer::new(String::new())
+        let length = form
+            .iter()
+            .map(|(name, value)| name.len() + 3 * value.len() + 2);
+        let body = form_urlencoded::Serializer::new(String::with_capacity(length.sum()))
             .extend_pairs(form)
             .finish();
         let body = Zeroizing::new(body);

@@ -341,6 +341,31 @@ fn at_the_password_enter_offers_to_have_a_link_emailed() {
     assert!(asked("getByHost"), "{calls:?}");
 }
 
+#[test]
+fn with_read_only_no_link_is_emailed() {
+    let Some(lin) = Links::of(Portal::start()) else {
+        return;
+    };
+    let words = ["login", "--space", lin.portal.address(), "--email", LIN];
+    let login = lin.home.nxp(words).env("NXP_READ_ONLY", "1");
+    let mut terminal = login.in_terminal(30, 120);
+    terminal.wait_for("Password");
+    terminal.press(Key::Enter);
+    terminal.wait_for("Request a sign-in link at ");
+    terminal.press(Key::Escape);
+    assert_eq!(terminal.finish(), 130);
+    assert!(
+        !terminal.screen().contains("(Y/n)"),
+        "{}",
+        terminal.screen()
+    );
+    let calls = lin.portal.calls();
+    assert!(
+        !calls.iter().any(|call| call.contains("sendOtp")),
+        "{calls:?}"
+    );
+}
+
 /// What is pasted and has no token of a link in it may be a short code.
 #[test]
 fn a_code_is_passed_on() {

@@ -220,7 +220,7 @@ impl Login<'_> {
     async fn with_pasted_link(&self) -> Result<SignedIn> {
         let console = self.app.console;
         let question = format!("Have a sign-in link emailed to {}?", self.user());
-        let is_wanted = prompt::confirm(console, &question)?;
+        let is_wanted = !config::is_read_only() && prompt::confirm(console, &question)?;
         let sent = if is_wanted {
             Some(self.send_link().await)
         } else {
@@ -316,7 +316,7 @@ impl Login<'_> {
         self.app.state_file()?.check_writable()
     }
 
-    /// Stores the tokens, then the account: both or neither. The account's lock is held meanwhile.
+    /// Stores the tokens, then the account. The account's lock is held meanwhile.
     async fn store(
         &self,
         mut account: Account,
@@ -327,19 +327,16 @@ impl Login<'_> {
         let app = self.app;
         let _lock = app.lock_tokens(&account).await?;
         let (keyring, state_file) = (app.keyring(), app.state_file()?);
-        let before = keyring.load(&account).ok().flatten();
         let earlier = account.keyring;
-        let kind_before = keyring.kind_of(&account);
         let placement = keyring.store_new(&account, tokens)?;
+        account.keyring = Some(placement.keyring);
         account.left_in.extend(earlier);
         account.left_in.retain(|kind| *kind != placement.keyring);
-        account.keyring = Some(placement.keyring);
         if let Err(error) = state_file.update(|state| state.add(&account)) {
-            // The first error is the one to report.
-            let _ = match before.filter(|_| kind_before == placement.keyring) {
-                Some(tokens) => keyring.store(&account, &tokens),
-                None => keyring.delete_from(placement.keyring, &account),
-            };
+            // Tokens of an account that is not listed are of no use.
+            if earlier != account.keyring {
+                let _ = keyring.delete_from(placement.keyring, &account);
+            }
             return Err(error);
         }
         if !account.left_in.is_empty() {
