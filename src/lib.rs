@@ -11,16 +11,34 @@
 //!          command_output  →  output::<format>  (stdout; messages and prompts: stderr)
 //! ```
 //!
-//! Data flows one way. For `nxp profiles switch 14190688`:
+//! Data flows one way. A failure anywhere is an `error::Error`: one type with message, hint, code and
+//! exit status.
 //!
-//! 1. `commands::main` has `args` parse the command line and `config` read the environment.
-//! 2. `commands::profiles::switch` opens a session of the account and begins a
-//!    `commands::profiles::transaction`: journal, profile list, request, and the list again
-//!    until it shows the outcome.
-//! 3. The session sends requests with [`api::Client`] and its token, which it refreshes in time.
-//! 4. The command returns a `CommandOutput`, and `output` writes it.
+//! # One switch, from `main` to the last line
 //!
-//! A failure anywhere is an [`error::Error`]: one type with message, hint, code and exit status.
+//! `nxp profiles switch 14190688`, for a stored account:
+//!
+//! 1. [`main`] has clap parse the words into `args::Cli`, and `config` read the environment. `run` makes
+//!    an `App` (settings, console, files) and calls `profiles::run`, which first replaces a `.` by the
+//!    profile of the directory.
+//! 2. `switch::run` opens a `session::Session`: `session::Choice` finds the account in `state.json`, and
+//!    the keyring has its tokens.
+//! 3. `Transaction::begin` locks the journal of the user, a file with the process that holds the lock, the
+//!    switch under way and the previous profile. The cache knows the user's id; without it, a list does.
+//! 4. Under the lock, `Session::profiles` refreshes a token that is about to expire, and requests the
+//!    list (request 1). A switch that an earlier process left pending is compared with it and settled.
+//! 5. `resolve` finds the one active profile that 14190688 means. If it is current and nothing is
+//!    pending, nothing is sent.
+//! 6. From here on, an `interrupt::Watch` receives the signals. The first one limits the time that is left,
+//!    a second one ends the wait.
+//! 7. `Transaction::switch_to` writes the pending switch into the journal, and `send_and_verify` sends it
+//!    (request 2). The response is confirmed, refused or unclear, and proves nothing.
+//! 8. The list is requested again (request 3), and more often if it doesn't show the profile yet. If it
+//!    never does, the outcome is unknown: the switch stays pending, for the next command to settle.
+//! 9. The journal now says that nothing is pending and which profile is the previous one. The lock is
+//!    released.
+//! 10. `switch::run` returns a `CommandOutput` with the new list and a sentence. `output` writes the list to
+//!     stdout and the sentence to stderr; the exit code is 0.
 //!
 //! # Modules and allowed dependencies
 //!
@@ -34,14 +52,14 @@
 //! | `config` | the only module that reads the environment | args, error, api, secret, session |
 //! | `error` | errors and their hints, codes and exit statuses | |
 //! | `help` | help topics, in Markdown | |
-//! | `interrupt` | signals: which commands watch for them, and which work finishes first | error |
+//! | `interrupt` | signals: one place decides what each one does | error |
 //! | `main` | calls `commands::main` | commands |
 //! | `output` | the only module that writes: tables, JSON, TSV, CSV, ids, messages, the spinner | command_output, args, config, error, help, api |
 //! | `api` | HTTP and JSON: the client of one space, within one deadline | error, secret, interrupt |
 //! | `prompt` | the picker, and questions on the terminal | error, output, interrupt |
 //! | `sandbox` | the embedded sandbox, for users and for tests | |
 //! | `secret` | tokens and passwords; none can be printed | |
-//! | `session` | accounts, the keyring, token refresh, the state file, the switch lock | error, api, secret, interrupt |
+//! | `session` | accounts, the keyring, token refresh, the state file, the journal of switches | error, api, secret, interrupt |
 //! | `testing` | what tests and fuzz targets use of private modules | api, args, output, secret, session |
 //!
 //! # Rules
@@ -49,7 +67,7 @@
 //! - Only `output` writes to the terminal, only `prompt` asks there, only `config` reads the
 //!   environment, only `api` sends requests, only `session` opens the keyring.
 //! - Text from a server is sanitized (`output::clean`) before it reaches a terminal.
-//! - A secret has a type of [`secret`] from where it is read to where it is sent or stored.
+//! - A secret has a type of `secret` from where it is read to where it is sent or stored.
 //! - On a write: validate the target, call the API, verify, persist, then report.
 //! - Nothing panics outside of tests: no `unwrap`, no indexing, no `unsafe`.
 //!
@@ -57,7 +75,7 @@
 //!
 //! 1. Add a struct for its arguments to `args`, and a variant to the command enum there.
 //! 2. Add `commands/<verb>.rs` with `run(app, args) -> Result<CommandOutput>`, and a line to the
-//!    `match` in `commands::run`. `app.open_session()` gives it an authenticated session.
+//!    `match` in `commands::run`. `app.session()` gives it an authenticated session.
 //! 3. Add a variant to `CommandOutput` if none fits, and its formats to `output`.
 //! 4. Add `tests/cli/<verb>.rs`: `home.nxp(["verb"]).at(&portal).run()`. The help snapshots fail until
 //!    `INSTA_UPDATE=always tests/run --test cli -- help` writes them; review the diff.
@@ -65,8 +83,8 @@
 //! # Add an endpoint
 //!
 //! 1. Add `api/<endpoint>.rs`: types with the portal's own field names, all optional, and a method of
-//!    [`api::Client`] that takes the token.
-//! 2. Add a method to [`session::Session`] that calls it through `request`, which refreshes tokens.
+//!    `api::Client` that takes the token.
+//! 2. Add a method to `session::Session` that calls it through `request`, which refreshes tokens.
 //! 3. Add its handler to the sandbox, and a row to the table in `sandbox/endpoints.rs`.
 //!
 //! # Test against failures

@@ -209,7 +209,7 @@ pub(crate) enum Command {
     /// Send a request to the API of the space
     ///
     /// The response body goes to stdout, unchanged but for the access token, which is replaced by
-    /// [redacted]. On a terminal JSON is indented. nxp exits with 1 if a JSON object in a 200
+    /// `[redacted]`. On a terminal JSON is indented. nxp exits with 1 if a JSON object in a 200
     /// response reports a failure (`WasSuccessful: false`, or a `Status` of 400 or more); a body
     /// over 8 MiB is not checked.
     ///

@@ -98,18 +98,9 @@ fn deliver(event: Event) {
 /// Runs work that must not be interrupted, such as a refresh, which invalidates the stored token. Work
 /// that would begin after a signal does not begin.
 pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
-    {
-        let mut state = state();
-        // If handlers can't be installed, signals are not delayed.
-        let _ = state.install();
-        if state.noted.is_none() {
-            state.finishing += 1;
-        } else {
-            drop(state);
-            pending::<()>().await;
-        }
-    }
-    let section = Section;
+    let Some(section) = Section::begin() else {
+        return pending().await;
+    };
     let done = work.await;
     drop(section);
     // So that `Watch::bounded` looks for a signal before the next step begins.
@@ -119,6 +110,20 @@ pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
 
 /// Counts work under [`finish`] down when it ends or is dropped.
 struct Section;
+
+impl Section {
+    /// `None` after a signal.
+    fn begin() -> Option<Self> {
+        let mut state = state();
+        // If handlers can't be installed, signals are not delayed.
+        let _ = state.install();
+        if state.noted.is_some() {
+            return None;
+        }
+        state.finishing += 1;
+        Some(Self)
+    }
+}
 
 impl Drop for Section {
     fn drop(&mut self) {

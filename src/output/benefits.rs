@@ -208,3 +208,50 @@ fn text(text: Option<&String>) -> Cow<'_, str> {
 fn or_dash(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.is_empty() { "—".into() } else { text }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ProfileList;
+    use crate::command_output::Spending;
+    use crate::output::formats::{csv, document};
+
+    #[test]
+    fn a_profile_without_benefits_to_show_is_a_row() {
+        let list = r#"{"Profiles":[{"Id":1,"FullName":"Ana"},{"Id":2,"FullName":"Bo"}]}"#;
+        let benefits = r#"{"Personal":{"BookingCredits":[
+            {"Id":5,"Name":"Room","RemainingCredit":1.5,"TotalCredit":2.0},
+            {"Id":6,"Name":"Desk","RemainingCredit":3,"TotalCredit":null}
+        ],"ExtraServices":[],"TimePasses":[]},"Team":null}"#;
+        let list = ProfileList::from_json(list.as_bytes()).unwrap();
+        let [ana, bo] = [0, 1].map(|index| list.profiles[index].clone());
+        let profiles = [
+            ProfileBenefits::Known(Spending {
+                profile: ana,
+                benefits: Benefits::from_json(benefits.as_bytes()).unwrap(),
+            }),
+            ProfileBenefits::Unknown {
+                profile: bo,
+                problem: "refused".to_owned(),
+            },
+        ];
+        assert_eq!(
+            csv(&of_several(&profiles)),
+            "Profile,Scope,Kind,Id,Name,Remaining,Total,Period,FromTariff,ExpireDate\r\n\
+             Ana #1,personal,credit,5,Room,1.5,2,,,\r\n\
+             Ana #1,personal,credit,6,Desk,3.0,,,,\r\n\
+             Bo #2,,problem,,refused,,,,,\r\n"
+        );
+        let document = document(&profiles, false);
+        assert!(
+            document.starts_with(r#"[{"Profile":{"Id":1,"#),
+            "{document}"
+        );
+        assert!(document.contains(r#","Personal":{"BookingCredits":[{"#));
+        assert!(document.contains(r#"},{"Profile":{"Id":2,"#), "{document}");
+        assert!(
+            document.ends_with("},\"Problem\":\"refused\"}]\n"),
+            "{document}"
+        );
+    }
+}

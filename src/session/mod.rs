@@ -61,10 +61,13 @@ pub(crate) struct Session {
     /// Where profile lists are kept, if there is a place for them.
     pub(crate) cache: Option<ProfileCache>,
     /// Called with each profile list: it may be that of another user than the one that was named.
-    pub(crate) check_list: Box<dyn Fn(&ProfileList) -> Result<()>>,
+    pub(crate) check_list: ListCheck,
     /// Called when a request begins. The result is dropped at its end.
     pub(crate) on_request: Box<dyn Fn() -> Box<dyn Any>>,
 }
+
+/// See [`Session::check_list`].
+type ListCheck = Box<dyn Fn(&ProfileList) -> Result<()>>;
 
 /// A stored account, and where its tokens are.
 pub(crate) struct Stored {
@@ -90,8 +93,7 @@ impl Session {
     /// A session of a stored account.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] if the keyring has no item for it, [`Error::Keyring`] if the keyring
-    /// can't be read.
+    /// [`Error::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
     pub(crate) fn of_account(client: Client, stored: Stored) -> Result<Self> {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(refresh::not_signed_in(&stored.account));

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::files::{acquire, digest_of};
 use super::{Account, Session, Stored, StoredTokens};
 use crate::api::{Grant, GrantRefusal, SignInError};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{CommandLine, Error, ErrorCode, Result};
 use crate::interrupt;
 use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
 
@@ -196,7 +196,8 @@ impl Session {
                 "the new tokens of {account} could not be stored, and the stored ones will stop working: {error}"
             );
             (stored.on_not_stored)(Error::new(ErrorCode::Keyring, message).with_hint(format!(
-                "fix the keyring (see `nxp doctor`), then sign in again with `{login}`"
+                "fix the keyring (see `{}`), then sign in again with `{login}`",
+                CommandLine::of(["doctor"])
             )));
         }
         self.tokens.replace(tokens);
