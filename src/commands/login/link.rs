@@ -1,5 +1,6 @@
 //! The one-time link that the portal emails to users who sign in without a password.
 
+use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -69,15 +70,8 @@ impl SignInLink {
 /// space. Nothing here leaves a copy that is not wiped.
 fn unescaped(text: &str) -> Zeroizing<String> {
     let mut decoded = Zeroizing::new(String::with_capacity(text.len()));
-    let mut rest = text;
-    while let Some(char) = rest.chars().next() {
-        let escaped = rest.strip_prefix('%').and_then(|digits| digits.get(..2));
-        let byte = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let length = if byte.is_some() { 3 } else { char.len_utf8() };
-        let char = byte.map_or(char, char::from);
-        decoded.push(if char.is_ascii() { char } else { ' ' });
-        rest = rest.get(length..).unwrap_or_default();
-    }
+    let chars = percent_decode_str(text).map(char::from);
+    decoded.extend(chars.map(|char| if char.is_ascii() { char } else { ' ' }));
     decoded
 }
 
