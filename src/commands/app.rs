@@ -19,10 +19,6 @@ use crate::session::{
     Settlement, StateFile, Stored,
 };
 
-/// There is none.
-#[cfg(not(feature = "sandbox"))]
-type Server = std::convert::Infallible;
-
 /// One run of the program.
 #[derive(Clone)]
 pub(super) struct App {
@@ -31,6 +27,7 @@ pub(super) struct App {
     pub(super) deadline: Deadline,
     keyring: Rc<OnceCell<Keyring>>,
     /// Serves as long as the program runs.
+    #[cfg(feature = "sandbox")]
     sandbox: Rc<OnceCell<Server>>,
     /// The first error that did not stop the command.
     deferred_error: Rc<RefCell<Option<Error>>>,
@@ -43,6 +40,7 @@ impl App {
             settings,
             console,
             keyring: Rc::default(),
+            #[cfg(feature = "sandbox")]
             sandbox: Rc::default(),
             deferred_error: Rc::default(),
         }

@@ -187,19 +187,38 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
 
 /// The error that `verb` can't be done with a file.
 pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
+    if has_no_locks(error) {
+        let message = format!(
+            "can't {verb} {}: its file system has no locks",
+            path.display()
+        );
+        return Error::new(ErrorCode::Failed, message)
+            .with_hint("set XDG_STATE_HOME to a folder on another file system");
+    }
     let message = format!("can't {verb} {}: {error}", path.display());
     Error::new(ErrorCode::Failed, message).with_hint(
         "check the folder's permissions and free space, or choose another with XDG_STATE_HOME or XDG_CACHE_HOME",
     )
 }
 
-/// Checks that files can be written to a folder, or to the one in which it would be created. Leaves
+/// Whether an error says that a file system has no locks, as some network file systems (flock(2)).
+pub(super) fn has_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let is_unix_error = error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error());
+    #[cfg(not(unix))]
+    let is_unix_error = false;
+    is_unix_error || error.kind() == ErrorKind::Unsupported
+}
+
+/// Checks that files can be written to a folder and locked, or to the one in which it would be created. Leaves
 /// nothing behind.
 pub(crate) fn check_writable(folder: &Path) -> Result<()> {
     let existing = folder.ancestors().find(|folder| folder.exists());
-    match tempfile::tempfile_in(existing.unwrap_or(folder)) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(failed("write to", folder, &error)),
+    let file = tempfile::tempfile_in(existing.unwrap_or(folder))
+        .map_err(|error| failed("write to", folder, &error))?;
+    match file.try_lock() {
+        Err(TryLockError::Error(error)) => Err(failed("lock files in", folder, &error)),
+        _ => Ok(()),
     }
 }
 
@@ -254,4 +273,20 @@ fn open_without_waiting(
         std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.bits().cast_signed());
     }
     options.open(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_without_locks_is_named() {
+        let no_locks = io::Error::from(rustix::io::Errno::NOLCK);
+        let error = failed("lock", Path::new("/nfs/state.lock"), &no_locks);
+        let message = "can't lock /nfs/state.lock: its file system has no locks";
+        assert_eq!(error.to_string(), message);
+        assert!(error.hint().unwrap().contains("XDG_STATE_HOME"));
+        let denied = failed("lock", Path::new("/x"), &ErrorKind::PermissionDenied.into());
+        assert!(denied.hint().unwrap().contains("permissions"));
+    }
 }

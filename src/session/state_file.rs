@@ -95,6 +95,11 @@ impl StateFile {
                     let problem = format!("another nxp has held it for {seconds} s");
                     return Err(failed("lock", &path, &io::Error::other(problem)));
                 }
+                // Then two processes that write at the same moment may lose one of the changes.
+                Err(error) if files::has_no_locks(&error) => {
+                    return files::open_to_write(&path)
+                        .map_err(|error| failed("write", &path, &error));
+                }
                 Err(error) => return Err(failed("lock", &path, &error)),
             }
         }
