@@ -242,20 +242,3 @@ fn password_is_redacted_as_it_was_sent() {
     let output = login.run().code(4);
     assert!(output.stderr.contains("password=[redacted]"), "{output}");
 }
-
-#[test]
-fn a_field_with_the_name_of_the_token_is_redacted() {
-    const TOKEN: &str = "a-token-that-is-a-name";
-    is_secret(TOKEN);
-    let at = serving(|request| match request.header("authorization") {
-        None => echo("401 Unauthorized", ""),
-        Some(_) => echo(
-            "200 OK",
-            &format!(r#"{{"Profiles":[{{"Id":7,"{TOKEN}":1}}]}}"#),
-        ),
-    });
-    let doctor = Home::new().nxp(["doctor"]).env("NXP_TOKEN", TOKEN);
-    let output = doctor.env("NXP_SPACE", format!("http://{at}")).run();
-    let unknown = "unknown: Profiles.[redacted]";
-    assert!(output.stdout.contains(unknown), "{output}");
-}
