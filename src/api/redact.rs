@@ -151,7 +151,7 @@ pub(super) fn text<'a>(secrets: impl IntoIterator<Item = &'a str>, text: &str) -
 }
 
 /// An invalid address for a message, with `…` instead of a password, query and fragment.
-pub(super) fn address(given: &str) -> String {
+pub(crate) fn address(given: &str) -> String {
     if has_jwt(given) {
         return REDACTED.to_owned();
     }

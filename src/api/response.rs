@@ -104,21 +104,6 @@ impl Response {
         Ok(response)
     }
 
-    /// A response for a test.
-    #[cfg(test)]
-    pub(super) fn of(status: StatusCode, body: &str) -> Self {
-        Self {
-            status,
-            is_rate_limit: false,
-            retry_after: None,
-            media_type: None,
-            redirection: None,
-            is_compressed: false,
-            body: Zeroizing::new(body.into()),
-            rest: None,
-        }
-    }
-
     /// Reads the body to its end, unless it is larger than `limit`; returns whether it was not.
     async fn read(&mut self, limit: usize) -> reqwest::Result<bool> {
         while let Some(http) = &mut self.rest {

@@ -14,7 +14,7 @@ use reqwest::header::{
 use super::Outcome;
 use super::app::App;
 use super::profiles::acting::session_as;
-use crate::api::{ApiRequest, InvalidPath, RequestPath};
+use crate::api::{self, ApiRequest, RequestPath};
 use crate::args::{ApiArgs, Format};
 use crate::command_output::CommandOutput;
 use crate::error::{Error, Result};
@@ -135,7 +135,8 @@ fn path(given: &str) -> Result<RequestPath> {
             "set MSYS_NO_PATHCONV=1 in Git Bash, and run it again",
         ));
     }
-    given.parse().map_err(|InvalidPath { given, problem }| {
+    RequestPath::parse(given).map_err(|problem| {
+        let given = api::redact_address(given);
         Error::usage(
             format!("invalid PATH \"{given}\": {problem}"),
             "give the path alone, such as /api/public/coworkers/profiles; --space chooses the host",

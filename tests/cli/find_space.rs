@@ -137,8 +137,14 @@ fn unknown_space_is_an_error() {
     let internet = Internet::new();
     internet.web_page("shop.example");
     internet.web_page("nope.spaces.nexudus.com");
-    internet.directory([("null.example", 200, "null")]);
+    internet.directory([
+        ("null.example", 200, "null"),
+        ("bad.example", 400, "{}"),
+        ("empty.example", 204, ""),
+    ]);
     for (given, named) in [
+        ("bad.example", "bad.example"),
+        ("empty.example", "empty.example"),
         ("shop.example", "shop.example"),
         ("nobody.example", "nobody.example"),
         ("null.example", "null.example"),
