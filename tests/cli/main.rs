@@ -17,6 +17,7 @@
 mod support;
 
 mod accounts;
+mod acting;
 mod api;
 mod benefits;
 mod console;
