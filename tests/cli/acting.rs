@@ -498,7 +498,9 @@ fn an_expired_token_of_the_account_is_refreshed_once() {
         return;
     };
     ana.portal.fail("impersonate:expire");
-    let run = acting_signed_in(&ana.home, SHOW).run();
+    // What other users can see of nxp is searched for secrets.
+    let script = format!("cat /proc/$PPID/cmdline /proc/$PPID/environ >&2; {SHOW}");
+    let run = acting_signed_in(&ana.home, &script).run();
     assert_eq!(run.answer(), "14190688 14190688\n");
     let calls = ana.calls();
     let expected = [LIST, IMPERSONATE, "POST /api/token", IMPERSONATE, EXCHANGE];
@@ -649,4 +651,18 @@ fn each_of_eight_sees_its_own_profile_while_the_person_switches() {
     for (_, exec) in all {
         exec.finish().code(0);
     }
+}
+
+#[test]
+fn doctor_says_that_it_is_not_confirmed_and_does_not_try_it() {
+    let (home, portal) = Home::at_portal();
+    let doctor = home.nxp(["doctor", "-v", "-o", "tsv"]).at(&portal);
+    let shown = doctor.run().answer();
+    let line = shown.lines().find(|line| line.starts_with("no-switch\t"));
+    assert_eq!(
+        line.unwrap(),
+        "no-switch\tskip\tnot confirmed: whether spaces let members act as a profile without \
+         switching; see `nxp help security`\t"
+    );
+    assert!(!portal.calls().contains(&IMPERSONATE.to_owned()));
 }

@@ -46,6 +46,7 @@ mod profiles_list;
 mod profiles_switch;
 mod proxy;
 mod questions;
+mod read_only;
 mod readme;
 mod refresh;
 mod refresh_races;

@@ -220,7 +220,7 @@ impl Login<'_> {
     async fn with_pasted_link(&self) -> Result<SignedIn> {
         let console = self.app.console;
         let question = format!("Have a sign-in link emailed to {}?", self.user());
-        let is_wanted = prompt::confirm(console, &question)?;
+        let is_wanted = !config::is_read_only() && prompt::confirm(console, &question)?;
         let sent = if is_wanted {
             Some(self.send_link().await)
         } else {
