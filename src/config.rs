@@ -350,6 +350,10 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     env::split_paths(&path).collect()
 }
 
+/// What `status` and `doctor` say where [`is_read_only`].
+pub(crate) const READ_ONLY: &str =
+    "NXP_READ_ONLY is set: nxp refuses commands that change something at the portal";
+
 /// Whether commands that change something at the portal are refused.
 pub(crate) fn is_read_only() -> bool {
     flag("NXP_READ_ONLY")

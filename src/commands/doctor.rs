@@ -49,6 +49,10 @@ impl Check {
     }
 }
 
+/// What is known of acting as a profile without switching. No check tries it.
+const NOT_CONFIRMED: &str = "not confirmed: whether spaces let members act as a profile without \
+    switching; see `nxp help security`";
+
 /// There is no account to check, or it can't be determined.
 struct NoAccount {
     why: &'static str,
@@ -97,6 +101,7 @@ fn report(checks: impl IntoIterator<Item = Check>, choice: &Choice, is_verbose: 
             Check::ok("program", program()),
             Check::ok("proxy", proxy()),
             certificates(),
+            Check::skip("no-switch", NOT_CONFIRMED),
         ]
     });
     let checks: Vec<Check> = environment
@@ -104,6 +109,7 @@ fn report(checks: impl IntoIterator<Item = Check>, choice: &Choice, is_verbose: 
         .flatten()
         .chain(checks)
         .chain(directory(choice))
+        .chain(config::is_read_only().then(|| Check::ok("read-only", config::READ_ONLY)))
         .collect();
     let failed = checks.iter().filter(|it| it.verdict == Verdict::Fail);
     let failed = failed.count();

@@ -11,8 +11,9 @@ use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
 use super::profiles::virtual_office_hint::suggest_virtual_office;
 use crate::api::ProfileList;
-use crate::args::StatusArgs;
+use crate::args::{Format, StatusArgs};
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
+use crate::config;
 use crate::error::{Error, Result, TokenOrigin};
 use crate::session::{Account, Identity, Session, State};
 
@@ -33,6 +34,9 @@ struct User {
 /// Requests the profile list of each account, below one spinner. Messages follow after the last
 /// response. Succeeds if the chosen account is accepted, or every account if none is chosen.
 pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
+    if config::is_read_only() && app.console.appearance.format == Format::Table {
+        app.console.note(&format!("{}.", config::READ_ONLY));
+    }
     let (users, mut failure) = users(app)?;
     let is_any_chosen = users.iter().any(|user| user.is_chosen);
     let sessions: Vec<Result<Session>> = users

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::support::{Home, help_topics};
 
 /// Every command that there is, as its help names them.
-fn commands(home: &Home) -> Vec<Vec<String>> {
+pub(crate) fn commands(home: &Home) -> Vec<Vec<String>> {
     let mut found = vec![Vec::new()];
     let mut next = 0;
     while let Some(command) = found.get(next).cloned() {
@@ -412,12 +412,24 @@ fn commands_of_profiles_need_no_profiles() {
         ],
         &["pin", "14512340"],
         &["pin", "--remove"],
+        &["exec", "--no-switch", "14190688", "--", "true"],
+        &["switch", "no such profile"],
+        &["exec", "1", "--", "true"],
+        &["current", "--expect", "14190271"],
+        &["list", "--type", "neither"],
+        &["benefits", "--as", "14388925"],
+        &["pin", "-", "--remove"],
     ] {
         let short = short_home.nxp([&["--sandbox"], words].concat()).run();
         let long = [&["--sandbox", "profiles"], words].concat();
         let long = long_home.nxp(long).run();
         assert_eq!(short.code, long.code, "{words:?}");
         assert_eq!(short.stdout, long.stdout, "{words:?}");
+        let said = long.stderr.replace("nxp profiles ", "nxp ");
+        let said = said.replace("--sandbox profiles ", "--sandbox ");
+        let [here, there] = [&short_home, &long_home].map(|home| home.path().to_string_lossy());
+        let said = said.replace(&*there, &here);
+        assert_eq!(short.stderr, said, "{words:?}");
     }
 }
 

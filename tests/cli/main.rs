@@ -17,6 +17,7 @@
 mod support;
 
 mod accounts;
+mod acting;
 mod api;
 mod benefits;
 mod console;
@@ -45,6 +46,7 @@ mod profiles_list;
 mod profiles_switch;
 mod proxy;
 mod questions;
+mod read_only;
 mod readme;
 mod refresh;
 mod refresh_races;

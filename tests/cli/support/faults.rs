@@ -37,7 +37,7 @@ fn effect(name: &str, values: &[&str]) -> Option<(Effect, u32)> {
         "reset-before" | "reset-midway" => times(0).unwrap_or(1),
         "applied-refused" | "not-applied" | "refuse-with" | "apply-after" | "answer-after"
         | "ignore-shape" | "email-as-client" | "conflict" | "web-page" | "firewall"
-        | "redirect" | "delay" => u32::MAX,
+        | "redirect" | "delay" | "text" => u32::MAX,
         _ => body(name, None, Bytes::new()).map(|_| u32::MAX)?,
     };
     let fault = Arc::new((name.to_owned(), values.join(",")));
@@ -130,6 +130,12 @@ async fn answer(
             let body = json!({ "Message": "This user is being changed right now." });
             in_json(StatusCode::CONFLICT, &body)
         }
+        // TEXT: it is the body.
+        "text" => response(
+            StatusCode::OK,
+            Some("text/plain"),
+            first.unwrap().to_owned(),
+        ),
         "web-page" => response(StatusCode::OK, Some("text/html"), PAGE),
         "firewall" => response(StatusCode::FORBIDDEN, Some("text/html"), PAGE),
         // TIMES,SECONDS: a date as `Retry-After`.

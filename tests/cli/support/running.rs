@@ -82,6 +82,16 @@ impl Running {
         line.trim_end_matches('\n').to_owned()
     }
 
+    /// Waits for the next line on standard output, or for its end.
+    pub(crate) fn try_line(&mut self) -> Option<String> {
+        let line = match self.lines.recv_timeout(PATIENCE) {
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("no line in time"),
+            line => line.ok()?,
+        };
+        self.printed += &line;
+        Some(line.trim_end_matches('\n').to_owned())
+    }
+
     /// Types a line on its standard input.
     pub(crate) fn enter(&mut self, line: &str) {
         let stdin = self.stdin.as_mut().unwrap();
