@@ -203,3 +203,33 @@ fn the_virtual_office_is_suggested_once() {
         "{screen}"
     );
 }
+
+/// The refreshes run at the same time, and each ends at another moment.
+#[test]
+fn an_interrupt_loses_the_sign_in_of_no_account() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let home = Home::with_keyring(&keyring);
+    let portals = [Portal::start(), Portal::start(), Portal::start()];
+    for portal in &portals {
+        home.sign_in(portal, ANA);
+        portal.update(|data| data.expire_access_tokens());
+    }
+    for (portal, fault) in portals.iter().zip([500, 900, 1300]) {
+        portal.fail(&format!("token:answer-after={fault}"));
+    }
+    let status = home.nxp(["status"]).start();
+    wait_until("every refresh is under way", || {
+        portals.iter().all(|portal| portal.refreshes() == 1)
+    });
+    status.interrupt();
+    status.finish().code(130);
+    for portal in &portals {
+        portal.update(|data| data.expire_access_tokens());
+    }
+    assert_eq!(
+        verdicts(&accounts(&home, &[], 0)),
+        [json!(true), json!(true), json!(true)]
+    );
+}
