@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfilesCommand {
@@ -214,6 +214,7 @@ pub(crate) struct ExecArgs {
     /// Command to run, with its arguments
     #[arg(
         value_name = "COMMAND",
+        value_hint = ValueHint::AnyPath,
         last = true,
         required_unless_present = "no_switch"
     )]

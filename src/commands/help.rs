@@ -41,7 +41,7 @@ fn unknown(words: &[String]) -> Error {
 }
 
 /// The command with these words after `nxp`.
-fn command_named(words: &[impl AsRef<OsStr>]) -> Option<Command> {
+pub(super) fn command_named(words: &[impl AsRef<OsStr>]) -> Option<Command> {
     let mut command = Cli::command();
     command.build();
     words.iter().try_fold(command, |command, word| {

@@ -3,37 +3,57 @@
 #[cfg(unix)]
 use std::process::Command;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
-use console::{Style, measure_text_width};
+use console::Style;
 
 use super::text::wrap_indented;
-use crate::help::{Block, Topic};
+use crate::help::Topic;
 
 /// The widest line of text, in columns.
 const WIDEST: usize = 80;
 
-/// A topic, wrapped to `width` columns.
+/// A topic: Markdown with its headings in bold, its code indented, and all else wrapped to `width`
+/// columns. `agents` has the front matter of a skill above the title, which is left out.
 pub(super) fn topic(topic: &Topic, width: usize, color: bool) -> String {
-    let width = width.min(WIDEST);
     let bold = Style::new().bold().force_styling(color);
-    let mut text = format!("{}\n", bold.apply_to(topic.title()));
-    for block in topic.blocks() {
-        text.push('\n');
-        text += &match block {
-            Block::Heading(heading) => format!("{}\n", bold.apply_to(heading)),
-            Block::Paragraph(paragraph) => format!("{}\n", wrap_indented(&paragraph, width, 0)),
-            Block::List(items) => items
-                .iter()
-                .map(|item| format!("- {}\n", wrap_indented(item, width, 2)))
-                .collect(),
-            Block::Code(lines) => lines
-                .iter()
-                .map(|line| format!("{}\n", format!("    {line}").trim_end()))
-                .collect(),
-            Block::Table(rows) => table(&rows, width, &bold),
-        };
+    let mut text = String::new();
+    let from_title = topic.text.find("# ").unwrap_or_default();
+    let from_title = topic.text.get(from_title..).unwrap_or_default();
+    for (index, part) in from_title.split("```").enumerate() {
+        if index % 2 == 1 {
+            // The first line is the language.
+            for line in part.lines().skip(1) {
+                text += format!("    {line}").trim_end();
+                text.push('\n');
+            }
+            continue;
+        }
+        for line in joined(part) {
+            let heading = line.strip_prefix("# ").or(line.strip_prefix("## "));
+            text += &match heading {
+                Some(heading) => bold.apply_to(heading).to_string(),
+                None if line.starts_with(['-', '|']) => wrap_indented(&line, width.min(WIDEST), 2),
+                None => wrap_indented(&line, width.min(WIDEST), 0),
+            };
+            text.push('\n');
+        }
     }
     text
+}
+
+/// The lines of Markdown without code. A paragraph, an item of a list, and a row of a table are one
+/// line each.
+fn joined(markdown: &str) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::new();
+    for line in markdown.strip_prefix('\n').unwrap_or(markdown).lines() {
+        match joined.last_mut() {
+            Some(last) if !last.is_empty() && !line.is_empty() && !line.starts_with(['-', '|']) => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => joined.push(line.to_owned()),
+        }
+    }
+    joined
 }
 
 /// Becomes the pager with this text as its input. Returns if there is no pager.
@@ -59,37 +79,3 @@ pub(super) fn page(text: &str) {
 
 #[cfg(not(unix))]
 pub(super) fn page(_text: &str) {}
-
-fn table(rows: &[Vec<String>], width: usize, bold: &Style) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width.try_into().unwrap_or(u16::MAX));
-    for row in rows {
-        table.add_row(row);
-    }
-    let last = rows.first().map_or(0, Vec::len).saturating_sub(1);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        let padding = if index == last { 0 } else { 2 };
-        column.set_padding((0, padding));
-        let words = rows.iter().filter_map(|row| row.get(index));
-        let longest = words
-            .flat_map(|cell| cell.split(' '))
-            .map(measure_text_width)
-            .max();
-        let longest = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX);
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
-            longest.saturating_add(padding),
-        )));
-    }
-    let mut text = String::new();
-    for (index, line) in table.lines().enumerate() {
-        let line = line.trim_end();
-        text += &match index {
-            0 => format!("{}\n", bold.apply_to(line)),
-            _ => format!("{line}\n"),
-        };
-    }
-    text
-}

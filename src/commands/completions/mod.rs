@@ -18,7 +18,6 @@ use crate::config::{Appearance, Settings};
 use crate::output::{Console, clean};
 
 use super::app::App;
-use values::Values;
 
 /// The variable with which a script names its shell.
 const VARIABLE: &str = "_NXP_COMPLETE";
@@ -110,8 +109,8 @@ fn candidates(words: &[String]) -> Vec<CompletionCandidate> {
     let Some(index) = words.len().checked_sub(1) else {
         return Vec::new();
     };
-    let values = Values::new(words, context(words));
-    let mut command = values.attached(Cli::command());
+    let values = values::values(words, context(words).as_ref());
+    let mut command = values::attached(Cli::command(), &values);
     let typed = words.iter().map(OsString::from).collect();
     let folder = std::env::current_dir().ok();
     let found = complete(&mut command, typed, index, folder.as_deref()).unwrap_or_default();

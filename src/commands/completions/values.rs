@@ -1,123 +1,94 @@
 //! The values that completion knows: profiles, accounts, faults and programs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
-use clap::{Arg, Command, CommandFactory as _};
-use clap_complete::engine::{
-    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
-};
+use clap::Command;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::api::{Profile, ProfileList};
-use crate::args::Cli;
+use crate::api::ProfileList;
 use crate::commands::app::App;
+use crate::commands::help::command_named;
 use crate::commands::profiles::directory;
 use crate::commands::profiles::resolve::folded;
 use crate::help::TOPICS;
 use crate::output::clean;
 use crate::session::Account;
 
-/// The values for the arguments of a command line, by the names that help gives to them.
-pub(super) struct Values {
-    by_name: BTreeMap<&'static str, Vec<Value>>,
-    /// Whether the word to complete is the command that `exec` runs, not an argument of it.
-    is_program: bool,
-}
+/// Values for arguments, by the names that help gives to these.
+pub(super) type Values = BTreeMap<&'static str, Vec<Value>>;
 
 /// A value and its description.
-#[derive(Clone)]
-struct Value {
-    text: String,
-    help: String,
+type Value = (String, String);
+
+/// The values for the last of these words and for the account that they choose.
+pub(super) fn values(words: &[String], app: Option<&App>) -> Values {
+    let accounts = app.and_then(accounts).unwrap_or_default();
+    let emails = accounts
+        .iter()
+        .map(|it| (it.email.clone(), it.space.host()));
+    let spaces = accounts
+        .iter()
+        .map(|it| (it.space.short_name(), it.email.clone()));
+    let (emails, spaces) = (each_once(emails), each_once(spaces));
+    let profiles = app
+        .and_then(last_seen)
+        .iter()
+        .flat_map(named)
+        .collect::<Vec<_>>();
+    let of_directory = app.and_then(of_directory);
+    Values::from([
+        ("EMAIL|SPACE", [emails.clone(), spaces.clone()].concat()),
+        ("EMAIL", emails),
+        ("SPACE", spaces),
+        (
+            "PROFILE",
+            profiles.into_iter().chain(of_directory).collect(),
+        ),
+        ("COMMAND|TOPIC", topics_of_help(words)),
+        ("COMMAND", programs(words)),
+        #[cfg(feature = "sandbox")]
+        ("FAULT", faults()),
+    ])
 }
 
-impl Values {
-    /// The values for the last of these words and for the account that they choose.
-    pub(super) fn new(words: &[String], app: Option<App>) -> Self {
-        let accounts = app.as_ref().and_then(accounts).unwrap_or_default();
-        let profiles = app.as_ref().and_then(last_seen);
-        let emails = accounts.iter().map(|account| Value {
-            text: account.email.clone(),
-            help: account.space.host(),
-        });
-        let spaces = accounts.iter().map(|account| Value {
-            text: account.space.short_name(),
-            help: account.email.clone(),
-        });
-        let (emails, spaces) = (unique(emails), unique(spaces));
-        let named = profiles.as_ref().map(named).unwrap_or_default();
-        let of_directory = app.as_ref().and_then(of_directory);
-        let either = emails.iter().chain(&spaces).cloned().collect();
-        let by_name = BTreeMap::from([
-            ("EMAIL", emails),
-            ("SPACE", spaces),
-            ("EMAIL|SPACE", either),
-            ("COMMAND|TOPIC", topics_of_help(words)),
-            ("PROFILE", named.into_iter().chain(of_directory).collect()),
-            #[cfg(feature = "sandbox")]
-            ("FAULT", faults().collect()),
-        ]);
-        let before = words.iter().rev().nth(1);
-        Self {
-            by_name,
-            is_program: before.is_some_and(|word| word == "--"),
-        }
-    }
-
-    /// The command line with these values for all its arguments.
-    pub(super) fn attached(&self, command: Command) -> Command {
-        // Help does not list the short forms.
-        command
-            .hide(false)
-            .mut_args(|arg| self.attached_to(arg))
-            .mut_subcommands(|command| self.attached(command))
-    }
-
-    fn attached_to(&self, arg: Arg) -> Arg {
-        // Help hides the options for every command.
-        let arg = arg.hide(false);
+/// The command line with these values for all its arguments.
+pub(super) fn attached(command: Command, values: &Values) -> Command {
+    // Help lists neither the short forms nor the options for every command.
+    let command = command.hide(false).mut_args(|arg| {
         let name = arg.get_value_names().and_then(|names| names.first());
-        match name.map(|name| name.as_str()) {
-            Some("COMMAND") => {
-                let is_program = self.is_program;
-                arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
-                    program(typed, is_program)
-                }))
-            }
-            name => match name.and_then(|name| self.by_name.get(name)).cloned() {
-                Some(values) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
-                    starting_with(typed, &values)
-                })),
-                None => arg,
-            },
+        let values = name.and_then(|name| values.get(name.as_str())).cloned();
+        let arg = arg.hide(false);
+        match values.filter(|values| !values.is_empty()) {
+            Some(values) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                starting_with(typed, &values)
+            })),
+            None => arg,
         }
-    }
+    });
+    command.mut_subcommands(|below| attached(below, values))
 }
 
 /// The values that begin as typed, in any case.
 fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy().to_lowercase();
+    let fits = |value: &str| is_typeable(value) && value.to_lowercase().starts_with(&typed);
+    let values = values.iter().filter(|(value, _)| fits(value));
     values
-        .iter()
-        .filter(|value| is_typeable(&value.text))
-        .filter(|value| value.text.to_lowercase().starts_with(&typed))
-        .map(|value| {
-            let help = clean(&value.help).into_owned();
-            CompletionCandidate::new(&value.text).help(Some(help.into()))
+        .map(|(value, help)| {
+            CompletionCandidate::new(value).help(Some(clean(help).into_owned().into()))
         })
         .collect()
 }
 
-/// The values, each once, with all their descriptions.
-fn unique(values: impl Iterator<Item = Value>) -> Vec<Value> {
-    let mut unique: Vec<Value> = Vec::new();
-    for value in values {
-        match unique.iter_mut().find(|known| known.text == value.text) {
-            Some(known) => known.help = format!("{}, {}", known.help, value.help),
-            None => unique.push(value),
-        }
+/// Values and their descriptions: each value once, with all its descriptions.
+fn each_once(described: impl Iterator<Item = Value>) -> Vec<Value> {
+    let mut once = BTreeMap::<String, Vec<String>>::new();
+    for (text, help) in described {
+        once.entry(text).or_default().push(help);
     }
-    unique
+    let once = once.into_iter();
+    once.map(|(text, helps)| (text, helps.join(", "))).collect()
 }
 
 fn accounts(app: &App) -> Option<Vec<Account>> {
@@ -130,51 +101,35 @@ fn last_seen(app: &App) -> Option<ProfileList> {
     Some(cache.load()?.into_list())
 }
 
-/// The ids, then the names that only one profile has.
+/// The ids of the active profiles, then the names that only one of these has and that are no id.
 fn named(list: &ProfileList) -> Vec<Value> {
-    let ids = list.active().map(|profile| Value {
-        text: profile.id.to_string(),
-        help: format!(
-            "{}{}",
-            profile.title(),
-            if profile.is_current() {
-                " (current)"
-            } else {
-                ""
-            }
-        ),
-    });
-    let names = unique_names(list).into_iter().map(|(name, profile)| Value {
-        text: name.to_owned(),
-        help: format!("#{}", profile.id),
-    });
-    ids.chain(names).collect()
+    let mut names = BTreeMap::<String, Vec<Value>>::new();
+    let mut values = Vec::new();
+    for profile in list.active() {
+        let mark = if profile.is_current() {
+            " (current)"
+        } else {
+            ""
+        };
+        let help = format!("{}{mark}", profile.title());
+        values.push((profile.id.to_string(), help));
+        for name in profile.names() {
+            let named = names.entry(folded(name)).or_default();
+            named.push((name.to_owned(), format!("#{}", profile.id)));
+        }
+    }
+    names.retain(|name, named| named.len() == 1 && !name.bytes().all(|it| it.is_ascii_digit()));
+    values.extend(names.into_values().flatten());
+    values
 }
 
 /// `.`, if this directory has a profile.
 fn of_directory(app: &App) -> Option<Value> {
     directory::directory_choice(&app.settings.choice).ok()??;
-    Some(Value {
-        text: directory::HERE.to_owned(),
-        help: "the profile of this directory".to_owned(),
-    })
-}
-
-/// The names that only one active profile has and that are no id.
-fn unique_names(list: &ProfileList) -> Vec<(&str, &Profile)> {
-    let profiles = list.active();
-    let mut named: Vec<(&str, &Profile)> = profiles
-        .flat_map(|profile| profile.names().map(move |name| (name, profile)))
-        .collect();
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for (name, _) in &named {
-        *counts.entry(folded(name)).or_default() += 1;
-    }
-    named.retain(|(name, _)| {
-        let is_id = name.bytes().all(|byte| byte.is_ascii_digit());
-        counts.get(&folded(name)) == Some(&1) && !is_id
-    });
-    named
+    Some((
+        directory::HERE.to_owned(),
+        "the profile of this directory".to_owned(),
+    ))
 }
 
 /// Whether a text can be completed safely: it has no character that could run a command in a shell
@@ -188,67 +143,56 @@ fn is_typeable(text: &str) -> bool {
 
 /// What can follow in `nxp help`: the commands below those that are typed, and the topics.
 fn topics_of_help(words: &[String]) -> Vec<Value> {
-    let Some((_, typed)) = words.split_last() else {
-        return Vec::new();
-    };
-    let root = Cli::command();
-    let mut command = &root;
-    for word in typed.iter().skip_while(|word| *word != "help").skip(1) {
-        let Some(below) = command.find_subcommand(word) else {
-            return Vec::new();
-        };
-        command = below;
+    let typed = words.split_last().map(|(_, typed)| typed);
+    let typed = typed
+        .unwrap_or_default()
+        .iter()
+        .skip_while(|word| *word != "help");
+    let typed: Vec<&String> = typed.skip(1).collect();
+    let command = command_named(&typed);
+    let below = command.iter().flat_map(Command::get_subcommands);
+    let below = below.filter(|command| !command.is_hide_set());
+    let about = |it: &Command| it.get_about().map(ToString::to_string).unwrap_or_default();
+    let mut values: Vec<Value> = below
+        .map(|it| (it.get_name().to_owned(), about(it)))
+        .collect();
+    if typed.is_empty() {
+        let options = [("options", "Options for every command")];
+        let topics = TOPICS.iter().map(|it| (it.name, it.title()));
+        let topics = options.into_iter().chain(topics);
+        values.extend(topics.map(|(name, title)| (name.to_owned(), title.to_owned())));
     }
-    let commands = command.get_subcommands();
-    let commands = commands.filter(|command| !command.is_hide_set());
-    let commands = commands.map(|command| Value {
-        text: command.get_name().to_owned(),
-        help: command
-            .get_about()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-    });
-    let topics = TOPICS.iter().map(|topic| Value {
-        text: topic.name.to_owned(),
-        help: topic.title().to_owned(),
-    });
-    let options = Value {
-        text: "options".to_owned(),
-        help: "Options for every command".to_owned(),
-    };
-    let topics = std::iter::once(options).chain(topics);
-    let is_root = command.get_name() == root.get_name();
-    commands.chain(topics.filter(|_| is_root)).collect()
+    values
 }
 
 /// The faults of the sandbox, as `nxp sandbox serve --help` lists them.
 #[cfg(feature = "sandbox")]
-fn faults() -> impl Iterator<Item = Value> {
-    crate::sandbox::listed_faults().map(|(name, _, meaning)| Value {
-        text: name.to_owned(),
-        help: meaning.to_owned(),
-    })
+fn faults() -> Vec<Value> {
+    let faults = crate::sandbox::listed_faults();
+    faults
+        .map(|(name, _, meaning)| (name.to_owned(), meaning.to_owned()))
+        .collect()
 }
 
-/// The command that `exec` runs, or an argument of it.
-fn program(typed: &OsStr, is_first: bool) -> Vec<CompletionCandidate> {
-    let start = typed.to_string_lossy();
-    let paths = PathCompleter::any().complete(typed);
-    if !is_first || start.contains('/') {
-        return paths;
+/// The programs that `exec` can run, where the last word names one without a path.
+fn programs(words: &[String]) -> Vec<Value> {
+    let [.., separator, typed] = words else {
+        return Vec::new();
+    };
+    if separator != "--" || typed.contains('/') {
+        return Vec::new();
     }
     let mut names: Vec<String> = crate::config::search_path()
         .iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok())
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with(&*start) && is_typeable(name))
+        .filter(|name| name.starts_with(typed))
         .collect();
     names.sort();
     names.dedup();
     names
         .into_iter()
-        .map(CompletionCandidate::new)
-        .chain(paths)
+        .map(|name| (name, String::new()))
         .collect()
 }
