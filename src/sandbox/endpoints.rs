@@ -1,9 +1,9 @@
 //! The endpoints: from a request to its handler.
 
-use hyper::http::header::{ALLOW, CONTENT_LENGTH, TRANSFER_ENCODING};
-use hyper::http::{HeaderValue, Method, StatusCode};
+use hyper::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use hyper::http::{Method, StatusCode};
 
-use super::message::{Failure, Request, Response, WEB_PAGE, empty, failure, html};
+use super::message::{Failure, HTML, Request, Response, WEB_PAGE, empty, failure, response};
 use super::server_data::ServerData;
 use super::{bookings, profiles, sign_in};
 
@@ -57,14 +57,11 @@ pub(super) fn respond(data: &mut ServerData, mut request: Request) -> Response {
     let Some((_, method, path, handler)) = all.find(|(known, ..)| name == Some(known)) else {
         return match is_api(request.path()) {
             true => *failure(StatusCode::NOT_FOUND, "the API has nothing at this path"),
-            false => html(StatusCode::OK, WEB_PAGE),
+            false => response(StatusCode::OK, HTML, WEB_PAGE),
         };
     };
     if request.parts.method != *method {
-        let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-        let allowed = HeaderValue::from_str(method.as_str());
-        response.headers_mut().extend(allowed.map(|it| (ALLOW, it)));
-        return response;
+        return empty(StatusCode::METHOD_NOT_ALLOWED);
     }
     let headers = &request.parts.headers;
     let has_length = [CONTENT_LENGTH, TRANSFER_ENCODING].map(|name| headers.contains_key(name));

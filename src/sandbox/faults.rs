@@ -10,7 +10,7 @@ use hyper::http::header::RETRY_AFTER;
 use hyper::http::{HeaderValue, StatusCode};
 
 use super::endpoints::{is_api, name_at, names};
-use super::message::{Change, Request, Response, empty, html};
+use super::message::{HTML, Request, Response, empty, response};
 
 /// The help of `nxp sandbox serve`, which lists the faults at its end.
 pub(crate) const FAULTS: &str = include_str!("faults.txt");
@@ -35,8 +35,8 @@ pub struct Fault {
 pub enum Effect {
     /// It answers instead of the sandbox. An error resets the connection.
     Answer(Answer),
-    /// The sandbox carries the request out in another way.
-    Change(Change),
+    /// The sandbox carries the request out in another way: the name of the fault, and its value.
+    Change(&'static str, u32),
 }
 
 /// What answers a request. It may have the sandbox carry it out.
@@ -85,7 +85,7 @@ impl Fault {
             None => (bare, Vec::new()),
         };
         let (effect, times) = match listed().find(|(known, ..)| *known == name) {
-            Some((_, usage, _)) => Some(usage.matches('[').count())
+            Some((name, usage, _)) => Some(usage.matches('[').count())
                 .filter(|most| values.len() <= *most)
                 .and_then(|_| effect(name, &values))
                 .ok_or_else(|| format!("invalid value in `{text}`: expected `{usage}`"))?,
@@ -137,7 +137,7 @@ pub(super) fn strike(faults: &mut [Fault], request: &mut Request) -> Option<Answ
             _ if fault.times == 0 => continue,
             Effect::Answer(_) if answer.is_some() => continue,
             Effect::Answer(first) => answer = Some(Arc::clone(first)),
-            Effect::Change(change) => request.changes.push(*change),
+            Effect::Change(name, value) => request.changes.push((*name, *value)),
         }
         fault.times -= 1;
     }
@@ -156,7 +156,7 @@ pub(crate) fn listed() -> impl Iterator<Item = (&'static str, &'static str, &'st
 }
 
 /// What a fault of the list does, and how often.
-fn effect(name: &str, values: &[&str]) -> Option<(Effect, u32)> {
+fn effect(name: &'static str, values: &[&str]) -> Option<(Effect, u32)> {
     let value = |index: usize, default: u32| match values.get(index) {
         Some(text) => text.parse().ok(),
         None => Some(default),
@@ -175,7 +175,7 @@ fn effect(name: &str, values: &[&str]) -> Option<(Effect, u32)> {
         "unavailable" => {
             let status = StatusCode::from_u16(value(1, 503)?.try_into().ok()?).ok()?;
             let status = Some(status).filter(StatusCode::is_server_error)?;
-            Effect::answer(move |_, _| ready(Ok(html(status, ERROR_PAGE))))
+            Effect::answer(move |_, _| ready(Ok(response(status, HTML, ERROR_PAGE))))
         }
         "expire" => Effect::answer(|_, _| ready(Ok(empty(StatusCode::UNAUTHORIZED)))),
         "reset" => Effect::answer(|request, next| {
@@ -186,18 +186,12 @@ fn effect(name: &str, values: &[&str]) -> Option<(Effect, u32)> {
             next.carry_out(request);
             pending()
         }),
-        "refuse" => Effect::Change(Change::Refuse),
-        "late" => Effect::Change(Change::Late(value(0, 1)?)),
-        "many-profiles" => Effect::Change(Change::ManyProfiles(value(0, 203)?)),
-        "wrong-profile" => Effect::Change(Change::WrongProfile),
-        "moves-current" => Effect::Change(Change::MovesCurrent),
-        "no-token" => Effect::Change(Change::NoToken),
-        "dead-token" => Effect::Change(Change::DeadToken),
-        _ => return None,
+        "many-profiles" => Effect::Change(name, value(0, 203)?),
+        _ => Effect::Change(name, value(0, 1)?),
     };
     let times = match effect {
         Effect::Answer(_) => value(0, 1)?,
-        Effect::Change(_) => u32::MAX,
+        Effect::Change(..) => u32::MAX,
     };
     Some((effect, times))
 }

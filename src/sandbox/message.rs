@@ -19,30 +19,19 @@ pub struct Request {
     pub body: Bytes,
     /// The number in a path such as `/api/public/coworkers/7/impersonate`.
     pub(super) id: Option<u64>,
-    /// What the active faults change in how it is carried out.
-    pub(super) changes: Vec<Change>,
-}
-
-/// What a fault changes in how the sandbox carries a request out.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Change {
-    /// A switch is answered 200 with `WasSuccessful: false`, an impersonation with 403.
-    Refuse,
-    /// After a switch this many lists show the old state.
-    Late(u32),
-    /// Each user with a profile has this many.
-    ManyProfiles(u32),
-    /// The token of an impersonation acts as the profile that is current.
-    WrongProfile,
-    /// An impersonation switches the user to the profile.
-    MovesCurrent,
-    /// An impersonation is answered without a token.
-    NoToken,
-    /// An impersonation is answered with a token that can't be exchanged.
-    DeadToken,
+    /// What the active faults change in how it is carried out: their names and values.
+    pub(super) changes: Vec<(&'static str, u32)>,
 }
 
 impl Request {
+    /// The value of the active fault with this name.
+    pub(super) fn change(&self, name: &str) -> Option<u32> {
+        let mut changes = self.changes.iter();
+        changes
+            .find(|(active, _)| *active == name)
+            .map(|(_, value)| *value)
+    }
+
     pub(super) fn path(&self) -> &str {
         self.parts.uri.path()
     }
@@ -107,6 +96,8 @@ fn field(encoded: &[u8], name: &str) -> Option<String> {
 /// A response. A body that ends with an error resets the connection.
 pub type Response = hyper::Response<BoxBody<Bytes, io::Error>>;
 
+pub(super) const HTML: Option<&str> = Some("text/html; charset=utf-8");
+
 /// The page that the portal shows for every path outside its API.
 pub(super) const WEB_PAGE: &str = "<!doctype html>\n<html lang=\"en\"><head>\
     <meta charset=\"utf-8\"><title>Harbour Works</title></head>\
@@ -124,10 +115,6 @@ pub(super) fn json_with_status(status: StatusCode, body: &Value) -> Response {
 /// 200 with this document.
 pub(super) fn ok(body: &Value) -> Response {
     json_with_status(StatusCode::OK, body)
-}
-
-pub(super) fn html(status: StatusCode, page: &'static str) -> Response {
-    response(status, Some("text/html; charset=utf-8"), page)
 }
 
 /// A response with a body of this media type.

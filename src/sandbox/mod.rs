@@ -16,7 +16,7 @@ mod tests;
 
 pub use faults::{Answer, Answered, Effect, Fault, Next};
 pub(crate) use faults::{FAULTS, listed as listed_faults};
-pub use message::{Change, Request, Response, response};
+pub use message::{Request, Response, response};
 pub use model::{LINK_ONLY, Location, MAIN, Model, ONE_TIME_CODE, PASSWORD, Profile, SignIn, User};
 pub use server::Server;
 pub use server_data::{Event, Observer, Options, ServerData};

@@ -44,15 +44,20 @@ impl Model {
     /// Gives each user with a profile `count` of them, so that long lists can be tried.
     pub(super) fn fill_profiles(&mut self, count: u32) {
         let count = usize::try_from(count).unwrap_or(usize::MAX).max(1);
-        let users = self.users.iter_mut();
-        for user in users.filter(|user| !user.profiles.is_empty()) {
-            let location = user.profiles.first().map_or(0, |first| first.location);
-            for number in (1..).take(count.saturating_sub(user.profiles.len())) {
-                let id = user.id * 100_000 + number;
-                let company = format!("Company {number}");
-                let profile = Profile::company(id, &user.full_name, &company, location);
-                user.profiles.push(profile);
-            }
+        for user in &mut self.users {
+            let Some(first) = user.profiles.first().cloned() else {
+                continue;
+            };
+            let more = (1..).map(|number| {
+                let mut profile = first.clone();
+                profile.id = user.id * 100_000 + number;
+                let company = format!("Company {number}").into();
+                profile.fields.insert("CompanyName".to_owned(), company);
+                profile.fields.insert("CoworkerType".to_owned(), 2.into());
+                profile
+            });
+            let missing = count.saturating_sub(user.profiles.len());
+            user.profiles.extend(more.take(missing));
             user.profiles.truncate(count);
         }
     }
@@ -139,59 +144,6 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A profile of which lists show the id and whether it is current.
-    pub fn bare(id: u64) -> Self {
-        Self {
-            id,
-            ..Self::default()
-        }
-    }
-
-    /// A person's own active profile.
-    pub fn individual(id: u64, full_name: &str, location: u64) -> Self {
-        Self {
-            location,
-            ..Self::bare(id)
-        }
-        .with("FullName", full_name)
-        .with("CompanyName", ())
-        .with("Active", true)
-        .with("CoworkerType", 1)
-        .with("HasVirtualOffice", false)
-        .with("VirtualOfficePaused", ())
-        .with("VirtualOfficeContractId", ())
-    }
-
-    /// A company's active profile, `full_name` being its contact.
-    pub fn company(id: u64, full_name: &str, company: &str, location: u64) -> Self {
-        Self::individual(id, full_name, location)
-            .with("CompanyName", company)
-            .with("CoworkerType", 2)
-    }
-
-    /// The same with a virtual office under this contract.
-    pub fn with_virtual_office(self, contract: u64, paused: bool) -> Self {
-        self.with("HasVirtualOffice", true)
-            .with("VirtualOfficePaused", paused)
-            .with("VirtualOfficeContractId", contract)
-    }
-
-    /// The same, suspended: it can't be switched to.
-    pub fn suspended(self) -> Self {
-        self.with("Active", false)
-    }
-
-    /// The same with this field of the list item; `()` stands for null.
-    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
-        self.set(field, value);
-        self
-    }
-
-    /// Sets a field of the list item; `()` stands for null.
-    pub fn set(&mut self, field: &str, value: impl Into<Value>) {
-        self.fields.insert(field.to_owned(), value.into());
-    }
-
     pub(super) fn is_active(&self) -> bool {
         self.fields.get("Active") != Some(&Value::Bool(false))
     }

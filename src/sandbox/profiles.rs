@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::message::{Change, Failure, Request, Response, bad_request, confirmation, failure, ok};
+use super::message::{Failure, Request, Response, bad_request, confirmation, failure, ok};
 use super::model::Profile;
 use super::server_data::{Customer, ServerData, StaleLists};
 use super::sign_in::IMPERSONATION_LIFETIME;
@@ -95,7 +95,7 @@ pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Respons
         profile.ok_or_else(|| failure(StatusCode::NOT_FOUND, "this user has no such profile"))?;
     let refusal = if customer.is_bound {
         Some("A session that acts as a profile can't switch.")
-    } else if !profile.is_active() || request.changes.contains(&Change::Refuse) {
+    } else if !profile.is_active() || request.change("refuse").is_some() {
         Some("This profile can't be switched to.")
     } else {
         None
@@ -108,14 +108,12 @@ pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Respons
         ))));
     }
     let (user, profile) = (customer.user.id, customer.profile);
-    for change in &request.changes {
-        if let Change::Late(lists) = *change {
-            data.stale = Some(StaleLists {
-                user,
-                profile,
-                lists: Cell::new(lists),
-            });
-        }
+    if let Some(lists) = request.change("late") {
+        data.stale = Some(StaleLists {
+            user,
+            profile,
+            lists: Cell::new(lists),
+        });
     }
     data.state.current.insert(user, wanted);
     Ok(confirmation(None))
@@ -137,26 +135,26 @@ pub(super) fn impersonate(data: &mut ServerData, request: &Request) -> Result<Re
     let mut customers = data.model.users.iter().flat_map(|user| &user.profiles);
     let id = id.filter(|id| customers.any(|profile| profile.id == *id));
     let id = id.ok_or_else(|| failure(StatusCode::NOT_FOUND, "there is no such customer"))?;
-    let changes = &request.changes;
+    let has = |fault| request.change(fault).is_some();
     let is_own = user.profile(id).is_some_and(Profile::is_active);
-    if !is_own || changes.contains(&Change::Refuse) {
+    if !is_own || has("refuse") {
         let reason = "You don't have permission to impersonate this customer.";
         return Err(failure(StatusCode::FORBIDDEN, reason));
     }
     let user = user.id;
-    if changes.contains(&Change::MovesCurrent) {
+    if has("moves-current") {
         data.state.current.insert(user, id);
     }
-    if changes.contains(&Change::NoToken) {
+    if has("no-token") {
         return Ok(ok(&json!({})));
     }
-    let lifetime = match changes.contains(&Change::DeadToken) {
+    let lifetime = match has("dead-token") {
         true => Duration::ZERO,
         false => IMPERSONATION_LIFETIME,
     };
     let holder = Holder {
         user,
-        profile: Some(id).filter(|_| !changes.contains(&Change::WrongProfile)),
+        profile: Some(id).filter(|_| !has("wrong-profile")),
         ..Holder::default()
     };
     let token = data.issue_jwt(holder, lifetime);

@@ -3,10 +3,10 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::http::StatusCode;
 use hyper::server::conn::http1;
@@ -14,26 +14,24 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
-use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 
 use super::endpoints::respond;
 use super::faults::{Effect, Fault, Next, strike};
-use super::message::{Change, Request, Response, empty, failure};
-use super::server_data::{Event, Observer, Options, ServerData};
-use super::state::State;
-
-/// The largest request body, in bytes: forms and bookings need far less.
-const BODY_LIMIT: usize = 64 * 1024;
+use super::message::{Request, Response, failure};
+use super::server_data::{Event, Options, ServerData};
 
 /// The pause after a connection could not be accepted, for example with too many open files.
 const PAUSE: Duration = Duration::from_millis(20);
 
+type Shared = Arc<Mutex<ServerData>>;
+
 /// A running sandbox. Dropping it stops it.
 pub struct Server {
-    service: Arc<Service>,
+    data: Shared,
     base_url: String,
-    /// Ends the thread when it is dropped; `None` once it has.
-    running: Option<(mpsc::Receiver<()>, JoinHandle<()>)>,
+    /// The thread ends when it is dropped.
+    _running: oneshot::Sender<()>,
 }
 
 impl Server {
@@ -41,48 +39,33 @@ impl Server {
     ///
     /// # Errors
     /// If the port is taken, the state file can't be used, or no thread can be started.
-    pub fn start(mut options: Options) -> io::Result<Self> {
+    pub fn start(options: Options) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let (stop, stopped) = mpsc::channel(1);
-        let observer = Arc::clone(&options.observer);
-        let mut data = ServerData {
-            model: std::mem::take(&mut options.model),
-            options,
-            base_url: base_url.clone(),
-            state: State::default(),
-            stop: stop.clone(),
-            local: Vec::new(),
-            issued: Vec::new(),
-            stale: None,
-            mails: Vec::new(),
-        };
+        let mut data = ServerData::new(options, base_url.clone());
         data.visit(|_| ())?;
-        let service = Arc::new(Service {
-            data: Mutex::new(data),
-            faults: Mutex::default(),
-            observer,
-        });
+        let data = Arc::new(Mutex::new(data));
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let serving = Arc::clone(&service).run(listener);
+        let (running, ended) = oneshot::channel();
+        let serving = accept(Arc::clone(&data), listener);
         let thread = thread::Builder::new().name("sandbox".to_owned());
-        let thread = thread.spawn(move || {
+        thread.spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
                     () = serving => {}
-                    () = stop.closed() => {}
+                    _ = ended => {}
                 }
             });
         })?;
         Ok(Self {
-            service,
+            data,
             base_url,
-            running: Some((stopped, thread)),
+            _running: running,
         })
     }
 
@@ -97,7 +80,7 @@ impl Server {
     /// # Errors
     /// `NotFound` if no user has this email.
     pub fn issue_token(&self, email: &str) -> io::Result<String> {
-        let token = locked(&self.service.data).issue_local_token(email);
+        let token = locked(&self.data).issue_local_token(email);
         token.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
@@ -112,15 +95,16 @@ impl Server {
 
     /// All tokens that this server has issued, also invalid ones: for tests that look for leaks.
     pub fn issued_tokens(&self) -> Vec<String> {
-        locked(&self.service.data).issued.clone()
+        locked(&self.data).issued.clone()
     }
 
     /// Adds a fault.
     pub fn push_fault(&self, fault: Fault) {
-        if let Effect::Change(Change::ManyProfiles(count)) = fault.effect {
-            locked(&self.service.data).model.fill_profiles(count);
+        let mut data = locked(&self.data);
+        if let Effect::Change("many-profiles", count) = fault.effect {
+            data.model.fill_profiles(count);
         }
-        locked(&self.service.faults).push(fault);
+        data.faults.push(fault);
     }
 
     /// Reads or changes the state between two requests.
@@ -128,87 +112,71 @@ impl Server {
     /// # Errors
     /// If the state file can't be read or written.
     pub fn update<R>(&self, change: impl FnOnce(&mut ServerData) -> R) -> io::Result<R> {
-        locked(&self.service.data).visit(change)
+        locked(&self.data).visit(change)
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some((stopped, thread)) = self.running.take() {
-            drop(stopped);
-            // It fails only if the thread panicked.
-            let _ = thread.join();
+/// Accepts connections for as long as it is polled.
+async fn accept(data: Shared, listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(serve(Arc::clone(&data), stream))),
+            Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }
 
-struct Service {
-    data: Mutex<ServerData>,
-    faults: Mutex<Vec<Fault>>,
-    observer: Observer,
+/// Serves a connection, until the client closes it or a fault resets it.
+async fn serve(data: Shared, stream: TcpStream) {
+    let observer = Arc::clone(&locked(&data).options.observer);
+    observer(Event::Connection);
+    // A failure only makes responses slower.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| {
+        let (data, observer) = (Arc::clone(&data), Arc::clone(&observer));
+        async move {
+            let result = answer(data, request).await;
+            let status = result.as_ref().map(Response::status);
+            let status = status.as_ref().map(StatusCode::as_str);
+            observer(Event::Outcome(status.unwrap_or("connection reset")));
+            result
+        }
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    if (&mut connection).await.is_err() {
+        // With this option, closing the socket sends a reset. It fails if the connection is closed.
+        let _ = connection.into_parts().io.inner().set_zero_linger();
+    }
 }
 
-impl Service {
-    /// Accepts connections for as long as it is polled.
-    async fn run(self: Arc<Self>, listener: TcpListener) {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(Arc::clone(&self).serve(stream))),
-                Err(_) => tokio::time::sleep(PAUSE).await,
-            }
-        }
-    }
-
-    /// Serves a connection, until the client closes it or a fault resets it.
-    async fn serve(self: Arc<Self>, stream: TcpStream) {
-        (self.observer)(Event::Connection);
-        // A failure only makes responses slower.
-        let _ = stream.set_nodelay(true);
-        let service = service_fn(|request| Arc::clone(&self).answer(request));
-        let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-        if (&mut connection).await.is_err() {
-            // With this option, closing the socket sends a reset. It fails if the connection is closed.
-            let _ = connection.into_parts().io.inner().set_zero_linger();
-        }
-    }
-
-    /// Responds to a request. An error resets the connection.
-    async fn answer(self: Arc<Self>, request: hyper::Request<Incoming>) -> io::Result<Response> {
-        let (parts, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-            return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
-        };
-        let mut request = Request {
-            parts,
-            body: body.to_bytes(),
-            id: None,
-            changes: Vec::new(),
-        };
-        (self.observer)(Event::Request(&request));
-        let result = if request.is_from_a_web_page() && !locked(&self.data).options.any_host {
+/// Responds to a request. An error resets the connection.
+async fn answer(data: Shared, request: hyper::Request<Incoming>) -> io::Result<Response> {
+    let (parts, body) = request.into_parts();
+    let mut request = Request {
+        parts,
+        body: body.collect().await.map_err(io::Error::other)?.to_bytes(),
+        id: None,
+        changes: Vec::new(),
+    };
+    let answer = {
+        let mut data = locked(&data);
+        (data.options.observer)(Event::Request(&request));
+        if request.is_from_a_web_page() && !data.options.any_host {
             let reason = "the sandbox serves programs on this machine, no web pages";
-            Ok(*failure(StatusCode::FORBIDDEN, reason))
-        } else {
-            let answer = strike(&mut locked(&self.faults), &mut request);
-            let service = Arc::clone(&self);
-            let next = Next(Box::new(move |request| {
-                respond(&mut locked(&service.data), request)
-            }));
-            match answer {
-                Some(answer) => answer(request, next).await,
-                None => Ok(next.carry_out(request)),
-            }
-        };
-        let status = result.as_ref().map(Response::status);
-        let outcome = status
-            .as_ref()
-            .map_or("connection reset", StatusCode::as_str);
-        (self.observer)(Event::Outcome(outcome));
-        result
+            return Ok(*failure(StatusCode::FORBIDDEN, reason));
+        }
+        strike(&mut data.faults, &mut request)
+    };
+    let next = Next(Box::new(move |request| {
+        respond(&mut locked(&data), request)
+    }));
+    match answer {
+        Some(answer) => answer(request, next).await,
+        None => Ok(next.carry_out(request)),
     }
 }
 
-/// Locks a value, even if a test panicked while it held it: that test has failed already.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Locks the data, even if a test panicked while it held it: that test has failed already.
+fn locked(data: &Mutex<ServerData>) -> MutexGuard<'_, ServerData> {
+    data.lock().unwrap_or_else(PoisonError::into_inner)
 }

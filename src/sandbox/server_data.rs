@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-
+use super::faults::Fault;
 use super::message::{Failure, Request, unauthorized};
 use super::model::{Model, User};
 use super::state::{self, Holder, State, Token, digest_of, new_token};
@@ -52,8 +51,7 @@ pub struct ServerData {
     pub(super) options: Options,
     pub(super) base_url: String,
     pub(super) state: State,
-    /// It closes when the server ends.
-    pub(super) stop: mpsc::Sender<()>,
+    pub(super) faults: Vec<Fault>,
     /// Access tokens that only this server knows; they are in no file.
     pub(super) local: Vec<Token>,
     /// Every token that this server has issued.
@@ -95,6 +93,20 @@ pub(super) struct Customer<'a> {
 }
 
 impl ServerData {
+    pub(super) fn new(mut options: Options, base_url: String) -> Self {
+        Self {
+            model: std::mem::take(&mut options.model),
+            options,
+            base_url,
+            state: State::default(),
+            faults: Vec::new(),
+            local: Vec::new(),
+            issued: Vec::new(),
+            stale: None,
+            mails: Vec::new(),
+        }
+    }
+
     /// Calls `visit` with the state, without expired tokens, and stores its changes. Servers with the same
     /// file do this one after the other.
     ///
@@ -109,8 +121,7 @@ impl ServerData {
             let message = format!("can't use {}: {error}", file.display());
             io::Error::new(error.kind(), message)
         };
-        let is_stopped = || self.stop.is_closed();
-        let _lock = state::lock(&file, self.options.lock_timeout, is_stopped).map_err(with_path)?;
+        let _lock = state::lock(&file, self.options.lock_timeout).map_err(with_path)?;
         self.state = State::read(&file).map_err(with_path)?;
         self.prune();
         let before = self.state.clone();

@@ -11,6 +11,7 @@ use nxp::sandbox::Profile;
 use rustix::process::Signal;
 
 use crate::people::CERAMICS;
+use crate::support::BuildProfile as _;
 use crate::support::{Call, Home, Key, PATIENCE, Portal, serving, wait_until};
 
 #[test]

@@ -3,6 +3,7 @@
 use nxp::sandbox::{Model, Profile};
 
 use crate::people::CERAMICS;
+use crate::support::BuildProfile as _;
 use crate::support::{Home, Portal, people, responding};
 
 const ELSEWHERE: &str = "hint: Ana Duarte #14190271 has no virtual office;";

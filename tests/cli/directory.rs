@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::PathBuf;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS};
+use crate::support::BuildProfile as _;
 use crate::support::{Call, Home, Keyring, Portal, make_fifo, people, skip};
 
 const EXPECT: [&str; 4] = ["profiles", "current", "--expect", "."];

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::people::{ANA, ANAS_OWN, TWO_FACTOR};
+use crate::support::BuildProfile as _;
 use crate::support::{Authority, Home, Keyring, ONE_TIME_CODE, Output, Portal, people};
 
 /// The checks of a run, as "name verdict".

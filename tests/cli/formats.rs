@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use nxp::sandbox::Profile;
 
 use crate::people::{ANA, ANAS_OWN};
+use crate::support::BuildProfile as _;
 use crate::support::{Home, Portal, people};
 
 /// A user with one of everything: absent fields, ids beyond 32 bits, types nobody has heard of,

@@ -2,6 +2,7 @@
 
 use nxp::sandbox::Profile;
 
+use crate::support::BuildProfile as _;
 use crate::support::{Home, Key, Portal, people};
 
 /// What a terminal would obey, or a reader be fooled by, each with the text around it.

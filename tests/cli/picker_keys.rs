@@ -3,6 +3,7 @@
 use nxp::sandbox::Profile;
 
 use crate::people::ANAS_OWN;
+use crate::support::BuildProfile as _;
 use crate::support::{Home, Key, LIST, Portal, Terminal};
 
 fn switch(home: &Home, portal: &Portal, rows: u16, columns: u16) -> Terminal {

@@ -4,6 +4,7 @@ use nxp::sandbox::Profile;
 
 use crate::login::login;
 use crate::people::ANA;
+use crate::support::BuildProfile as _;
 use crate::support::{Home, Keyring, Portal, responding};
 
 const FORMATS: [&str; 5] = ["table", "tsv", "csv", "json", "id"];

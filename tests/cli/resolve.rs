@@ -3,6 +3,7 @@
 use nxp::sandbox::Profile;
 
 use crate::people::CERAMICS;
+use crate::support::BuildProfile as _;
 use crate::support::{Home, Portal, people};
 
 const POSSIBLE: &str = "choose one of Ana Duarte #1, Ana Duarte — Zoë's Café #2, Øyvind Ås — 1984 #3, Ana Duarte — İstanbul Çay #5, Ana Duarte — Straße & Söhne #6";

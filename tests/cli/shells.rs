@@ -5,6 +5,7 @@ use std::path::Path;
 use nxp::sandbox::Profile;
 
 use crate::people::ANA;
+use crate::support::BuildProfile as _;
 use crate::support::{Call, Home, Keyring, Portal, Terminal};
 
 /// Where the scripts lie that packages install.

@@ -3,6 +3,7 @@
 use rustix::process::Signal;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS, TIDEWATER};
+use crate::support::BuildProfile as _;
 use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running, begun, exec, people};
 
 const WAS_CURRENT: &str = "Ana Duarte #14190271 was current before it, and `nxp --space ";

@@ -15,6 +15,7 @@ mod leaks;
 mod network;
 mod portal;
 mod profile_calls;
+mod profiles;
 mod running;
 mod terminal;
 mod tools;
@@ -34,6 +35,7 @@ pub(crate) use network::{
 };
 pub(crate) use portal::{LIST, ONE_TIME_CODE, PASSWORD, Portal, Request, SWITCH, people};
 pub(crate) use profile_calls::{UNTIL_TOLD, begun, exec, exec_with, switch};
+pub(crate) use profiles::BuildProfile;
 pub(crate) use running::{PATIENCE, Running, wait_until};
 pub(crate) use terminal::{Key, Terminal};
 pub(crate) use tools::{help_topics, make_fifo, skip};
