@@ -415,7 +415,7 @@ fn commands_of_profiles_need_no_profiles() {
         &["exec", "--no-switch", "14190688", "--", "true"],
         &["switch", "no such profile"],
         &["exec", "1", "--", "true"],
-        &["current", "--expect", "14190271"],
+        &["current", "--expect", "14190688"],
         &["list", "--type", "neither"],
         &["benefits", "--as", "14388925"],
         &["pin", "-", "--remove"],
