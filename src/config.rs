@@ -227,6 +227,7 @@ fn may_ask(global: &GlobalArgs) -> bool {
 }
 
 /// The pager for long texts, with its arguments. Empty if there is to be none.
+#[cfg(unix)]
 pub(crate) fn pager() -> Vec<String> {
     let pager = env::var_os("PAGER").map(|pager| pager.to_string_lossy().into_owned());
     let pager = pager.as_deref().unwrap_or("less -FRX");

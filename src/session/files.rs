@@ -241,13 +241,10 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let missing = folder.ancestors().take_while(|folder| !folder.exists());
-    let parents: Vec<&Path> = missing.map(parent).collect();
+    let missing: Vec<&Path> = missing.collect();
     builder.create(folder)?;
-    #[cfg(unix)]
-    for parent in parents {
-        // What is written below must survive a power cut. Some file systems can't sync a folder.
-        let _ = File::open(parent).and_then(|folder| folder.sync_all());
-    }
+    // What is written below must survive a power cut.
+    missing.into_iter().for_each(sync_folder);
     Ok(())
 }
 
@@ -260,6 +257,10 @@ pub(super) fn open_to_write(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file. With a named pipe, a plain open would wait for its other end.
+#[cfg_attr(
+    windows,
+    allow(unused_variables, reason = "links are not refused there")
+)]
 fn open_without_waiting(
     path: &Path,
     options: &mut OpenOptions,
