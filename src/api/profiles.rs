@@ -9,7 +9,6 @@ use std::str::FromStr;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::client::{ApiError, Client};
 use super::json::{self, Kind, Object, object};
@@ -224,19 +223,15 @@ impl Profile {
     }
 
     fn label_of(&self, mut title: String) -> String {
-        // A title with few bytes has few characters.
-        if title.len() > LONGEST_TITLE && title.graphemes(true).count() > LONGEST_TITLE {
-            title = title
-                .graphemes(true)
-                .take(LONGEST_TITLE - 1)
-                .chain(["…"])
-                .collect();
+        if title.chars().count() > LONGEST_TITLE {
+            let kept = title.chars().take(LONGEST_TITLE - 1);
+            title = kept.chain(['…']).collect();
         }
         format!("{title} #{}", self.id).trim_start().to_owned()
     }
 }
 
-/// The longest title within a label, in characters as a person counts them.
+/// The longest title within a label, in characters.
 const LONGEST_TITLE: usize = 80;
 
 fn given(text: &Option<String>) -> Option<&str> {
