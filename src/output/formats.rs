@@ -3,19 +3,18 @@
 use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 
-use super::records::Record;
+use super::records::Records;
 use super::text::{clean, escape, is_harmful, is_harmless};
 
 /// One line per record, cells separated by tabs, without a header.
-pub(super) fn tsv<T: Record>(records: &[T]) -> String {
-    let columns = T::columns();
+pub(super) fn tsv(records: &Records<'_>) -> String {
     let mut text = String::new();
-    for record in records {
-        for (index, column) in columns.iter().enumerate() {
+    for row in &records.rows {
+        for (index, cell) in row.cells.iter().enumerate() {
             if index > 0 {
                 text.push('\t');
             }
-            push_in_one_line(&mut text, &(column.value)(record));
+            push_in_one_line(&mut text, cell);
         }
         text.push('\n');
     }
@@ -23,27 +22,24 @@ pub(super) fn tsv<T: Record>(records: &[T]) -> String {
 }
 
 /// A header and one line per record (RFC 4180).
-pub(super) fn csv<T: Record>(records: &[T]) -> String {
-    let columns = T::columns();
+pub(super) fn csv(records: &Records<'_>) -> String {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
     // Writing to memory can't fail.
-    let _ = writer.write_record(columns.iter().map(|column| column.name));
-    for record in records {
-        for column in &columns {
-            let _ = writer.write_field(clean(&(column.value)(record)).as_bytes());
-        }
-        let _ = writer.write_record(None::<&[u8]>);
+    let _ = writer.write_record(records.columns.iter().map(|column| column.name));
+    for row in &records.rows {
+        let cells = row.cells.iter().map(|cell| clean(cell));
+        let _ = writer.write_record(cells.map(|cell| cell.into_owned()));
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The ids, one per line.
-pub(super) fn ids<T: Record>(records: &[T]) -> String {
-    let ids = T::ids(records);
-    ids.iter().map(|id| format!("{}\n", clean(id))).collect()
+pub(super) fn ids(records: &Records<'_>) -> String {
+    let rows = records.rows.iter();
+    rows.map(|row| format!("{}\n", clean(&row.id))).collect()
 }
 
 /// Replaces tabs and line breaks by spaces, and other control characters by `�`.
