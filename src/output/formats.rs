@@ -1,24 +1,20 @@
 //! The formats for scripts: `tsv`, `csv`, `id` and `json`.
 
+use std::borrow::Cow;
+
 use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 
-use super::records::Records;
-use super::text::{clean, escape, is_harmful, is_harmless};
+use super::records::{Records, Row};
+use super::text::{REPLACEMENT, clean, escape, is_harmful, is_harmless};
 
 /// One line per record, cells separated by tabs, without a header.
 pub(super) fn tsv(records: &Records<'_>) -> String {
-    let mut text = String::new();
-    for row in &records.rows {
-        for (index, cell) in row.cells.iter().enumerate() {
-            if index > 0 {
-                text.push('\t');
-            }
-            push_in_one_line(&mut text, cell);
-        }
-        text.push('\n');
-    }
-    text
+    let line = |row: &Row<'_>| {
+        let cells: Vec<_> = row.cells.iter().map(|cell| in_one_line(cell)).collect();
+        cells.join("\t") + "\n"
+    };
+    records.rows.iter().map(line).collect()
 }
 
 /// A header and one line per record (RFC 4180).
@@ -43,16 +39,16 @@ pub(super) fn ids(records: &Records<'_>) -> String {
 }
 
 /// Replaces tabs and line breaks by spaces, and other control characters by `�`.
-fn push_in_one_line(text: &mut String, value: &str) {
+fn in_one_line(value: &str) -> Cow<'_, str> {
     if is_harmless(value) {
-        text.push_str(value);
-        return;
+        return value.into();
     }
-    text.extend(value.chars().map(|char| match char {
+    let replaced = value.chars().map(|char| match char {
         '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
-        char if is_harmful(char) => '\u{fffd}',
+        char if is_harmful(char) => REPLACEMENT,
         char => char,
-    }));
+    });
+    replaced.collect()
 }
 
 /// A JSON document with a line break at its end; indented for people.
@@ -64,9 +60,8 @@ pub(super) fn document(value: &impl Serialize, for_people: bool) -> String {
     };
     // These types have only string keys, so that serializing them can't fail.
     let mut text = written.unwrap_or_default();
-    // serde_json escapes the control characters of ASCII except DEL. Each other harmful character
-    // begins with one of these bytes: without them, nothing has to be decoded.
-    if text.bytes().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xe2)) {
+    // serde_json escapes the control characters of ASCII except DEL.
+    if !is_harmless(&text) {
         text = escaped(&text);
     }
     text.push('\n');
