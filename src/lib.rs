@@ -47,7 +47,7 @@
 //! | module | purpose | may import |
 //! |---|---|---|
 //! | `command_output` | what commands return: data, not how it looks | error, help, api, secret |
-//! | `args` | the command line as clap parses it, and help texts; no I/O | sandbox |
+//! | `args` | the command line as clap parses it, and help texts; no I/O | help, sandbox |
 //! | `commands` | one command per file | command_output, args, config, error, help, output, api, prompt, sandbox, secret, session, interrupt |
 //! | `config` | the only module that reads the environment | args, error, api, secret, session |
 //! | `error` | errors and their hints, codes and exit statuses | |

@@ -19,7 +19,7 @@ mod space_lookup;
 mod switch;
 mod transport_error;
 
-pub(crate) use benefits::{BenefitSet, Benefits, BookingCredit, PassUses, ServiceUses};
+pub(crate) use benefits::Benefits;
 pub(crate) use client::{ApiError, Client, ClientOptions, OnRateLimit};
 pub(crate) use connection::{Network, proxy_address};
 pub(crate) use deadline::Deadline;

@@ -9,6 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use reqwest::Method;
 
+use crate::help;
 pub(crate) use api::{ApiArgs, TokenArgs};
 pub(crate) use profiles::{
     BenefitsArgs, CurrentArgs, ExecArgs, ListArgs, PinArgs, ProfilesCommand, SwitchArgs, TypeFilter,
@@ -31,21 +32,6 @@ macro_rules! short_forms {
     };
 }
 
-/// The help topics, in the order of `crate::help`.
-macro_rules! help_topics {
-    () => {
-        "Help topics (nxp help TOPIC):
-  options          Options for every command
-  environment      Environment variables and files
-  exit-codes       Exit codes and error messages
-  scripting        Output formats, fields, and exec
-  ci               Recipes for CI jobs
-  security         What is stored and sent, and known limits
-  agents           How to use nxp on behalf of a person
-  troubleshooting  Messages and what to do about them"
-    };
-}
-
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
 /// Bookings and payments count for the current profile. nxp shows which profile that is and switches
@@ -57,8 +43,8 @@ macro_rules! help_topics {
     arg_required_else_help = true,
     disable_help_subcommand = true,
     max_term_width = 80,
-    after_long_help = EXAMPLES,
-    help_template = concat!(template!(), "\n\n", help_topics!()),
+    after_long_help = examples(),
+    help_template = format!("{}\n\n{}", template!(), topics()),
     mut_args = |arg| arg.hide(true),
     mut_subcommands = with_template
 )]
@@ -92,25 +78,18 @@ pub(crate) fn options_for_every_command() -> clap::Command {
         .mut_args(shown)
 }
 
-/// The first example of the help, in a build that has the sandbox.
-#[cfg(feature = "sandbox")]
-macro_rules! sandbox_example {
-    () => {
+/// The examples of the help. The first one is for a build that has the sandbox.
+fn examples() -> String {
+    let sandbox = if cfg!(feature = "sandbox") {
         "  Try it in the sandbox: no network, no account, no keyring
     nxp --sandbox profiles list\n"
-    };
-}
-
-#[cfg(not(feature = "sandbox"))]
-macro_rules! sandbox_example {
-    () => {
+    } else {
         ""
     };
+    format!("Examples:\n{sandbox}{EXAMPLES}")
 }
 
 const EXAMPLES: &str = concat!(
-    "Examples:\n",
-    sandbox_example!(),
     "  Sign in
     nxp login --space acme
   Pick a profile to switch to
@@ -247,7 +226,7 @@ pub(crate) enum Command {
     #[command(after_long_help = MAN_HELP)]
     Man(ManArgs),
     /// Show help for a command or a topic
-    #[command(after_long_help = HELP_HELP)]
+    #[command(after_long_help = format!("{HELP_HELP}\n\n{}", topics()))]
     Help(HelpArgs),
     /// Serve or reset the sandbox
     #[cfg(feature = "sandbox")]
@@ -428,16 +407,21 @@ Examples:
   Install the pages next to a program from `cargo install`
     nxp man --out ~/.cargo/share/man";
 
-const HELP_HELP: &str = concat!(
-    "A topic that is longer than the screen is shown by $PAGER (default: less -FRX).
+const HELP_HELP: &str = "\
+A topic that is longer than the screen is shown by $PAGER (default: less -FRX).
 
 Examples:
   nxp help profiles switch
-  nxp help scripting
+  nxp help scripting";
 
-",
-    help_topics!()
-);
+/// The list of the help topics.
+fn topics() -> String {
+    let topics = help::topics().map(|(name, title)| format!("\n  {name:<15}  {title}"));
+    format!(
+        "Help topics (nxp help TOPIC):{}",
+        topics.collect::<String>()
+    )
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct HelpArgs {

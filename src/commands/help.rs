@@ -12,7 +12,7 @@ use crate::args::{Cli, HelpArgs, options_for_every_command};
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
-use crate::help::{TOPICS, Topic};
+use crate::help::{Topic, topics};
 use crate::output::Console;
 
 /// Finds the topic or the command that the words name.
@@ -30,11 +30,11 @@ pub(super) fn run(args: &HelpArgs, console: Console) -> Result<CommandOutput> {
 }
 
 fn unknown(words: &[String]) -> Error {
-    let topics: Vec<&str> = TOPICS.iter().map(|topic| topic.name).collect();
+    let topics: Vec<&str> = topics().map(|(name, _)| name).collect();
     Error::usage(
         format!("no command or help topic \"{}\"", words.join(" ")),
         format!(
-            "`nxp --help` lists the commands; topics: options, {}",
+            "`nxp --help` lists the commands; topics: {}",
             topics.join(", ")
         ),
     )

@@ -12,8 +12,8 @@ pub(crate) struct Topic {
     pub(crate) text: &'static str,
 }
 
-/// The topics, in the order in which help lists them.
-pub(crate) const TOPICS: [Topic; 7] = [
+/// The topics that are Markdown, in the order in which help lists them.
+const TOPICS: [Topic; 7] = [
     topic("environment", include_str!("environment.md")),
     topic("exit-codes", include_str!("exit-codes.md")),
     topic("scripting", include_str!("scripting.md")),
@@ -27,6 +27,13 @@ const fn topic(name: &'static str, text: &'static str) -> Topic {
     Topic { name, text }
 }
 
+/// The names and titles of all topics.
+pub(crate) fn topics() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let options = [("options", "Options for every command")];
+    let others = TOPICS.iter().map(|topic| (topic.name, topic.title()));
+    options.into_iter().chain(others)
+}
+
 impl Topic {
     /// The topic with this name.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
@@ -34,7 +41,7 @@ impl Topic {
     }
 
     /// What it is about, in a few words.
-    pub(crate) fn title(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         let title = self.text.lines().find_map(|line| line.strip_prefix("# "));
         title.unwrap_or(self.name)
     }

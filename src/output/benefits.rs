@@ -2,211 +2,133 @@
 
 use std::borrow::Cow;
 
-use serde_json::Number;
+use serde_json::Value;
 
-use super::records::{Column, Fit, Record, optional};
-use crate::api::{BenefitSet, Benefits, BookingCredit, PassUses, ServiceUses};
+use super::records::{Column, Fit, Records, Row, cell, column, hidden, or_dash, shown_as};
+
+use crate::api::Benefits;
 use crate::command_output::ProfileBenefits;
 
-/// The fields that all kinds of benefits have. In a list of several profiles, the profile is one.
-#[derive(Default)]
-pub(super) struct Benefit<'a, const OF_SEVERAL: bool> {
-    /// The profile's label.
-    profile: String,
-    /// `personal` or `team`.
-    scope: &'static str,
-    kind: &'static str,
-    id: Option<u64>,
-    name: Option<&'a String>,
-    remaining: Amount<'a>,
-    total: Amount<'a>,
-    period: Option<&'a String>,
-    from_tariff: Option<bool>,
-    expires: Option<&'a String>,
-    is_used: bool,
-}
+/// The columns in a list of several profiles. A list of one profile lacks the first one.
+const COLUMNS: [Column; 10] = [
+    column("Profile", "Profile", Fit::Cut),
+    column("Scope", "Scope", Fit::LeftOut),
+    column("Kind", "Kind", Fit::LeftOut),
+    column("Id", "Id", Fit::Whole),
+    column("Name", "Name", Fit::Cut),
+    shown_as(or_dash, "Remaining", "Remaining", Fit::Whole),
+    shown_as(or_dash, "Total", "Total", Fit::Whole),
+    column("Period", "Period", Fit::LeftOut),
+    hidden("FromTariff"),
+    shown_as(or_dash, "Expires", "ExpireDate", Fit::LeftOut),
+];
 
-/// A number in a column of numbers.
-#[derive(Clone, Copy, Default)]
-struct Amount<'a> {
-    number: Option<&'a Number>,
-    /// As many as all numbers of the column get.
-    decimals: usize,
-}
+/// The columns of numbers in a list of several profiles.
+const NUMBERS: [usize; 2] = [5, 6];
 
-impl<const OF_SEVERAL: bool> Record for Benefit<'_, OF_SEVERAL> {
-    fn columns() -> Vec<Column<Self>> {
-        let profile = Column::new("Profile", "Profile", Fit::Cut, |it: &Self| {
-            (&it.profile).into()
-        });
-        let columns = [
-            Column::new("Scope", "Scope", Fit::LeftOut, |it: &Self| it.scope.into()),
-            Column::new("Kind", "Kind", Fit::LeftOut, |it| it.kind.into()),
-            Column::new("Id", "Id", Fit::Whole, Record::id),
-            Column::new("Name", "Name", Fit::Cut, |it| text(it.name)),
-            Column::new("Remaining", "Remaining", Fit::Whole, |it: &Self| {
-                it.remaining.text()
-            })
-            .shown_as(|it| or_dash(it.remaining.text())),
-            Column::new("Total", "Total", Fit::Whole, |it: &Self| it.total.text())
-                .shown_as(|it| or_dash(it.total.text())),
-            Column::new("Period", "Period", Fit::LeftOut, |it| text(it.period)),
-            Column::for_scripts("FromTariff", |it| optional(it.from_tariff)),
-            Column::new("Expires", "ExpireDate", Fit::LeftOut, |it: &Self| {
-                text(it.expires)
-            })
-            .shown_as(|it| or_dash(text(it.expires))),
-        ];
-        let profile = OF_SEVERAL.then_some(profile);
-        profile.into_iter().chain(columns).collect()
-    }
-
-    fn id(&self) -> Cow<'_, str> {
-        optional(self.id)
-    }
-
-    fn is_muted(&self) -> bool {
-        self.is_used || self.remaining.number.and_then(Number::as_f64) == Some(0.0)
-    }
-}
-
-impl Amount<'_> {
-    fn text(self) -> Cow<'static, str> {
-        match self.number.and_then(Number::as_f64) {
-            Some(value) => format!("{value:.*}", self.decimals).into(),
-            None => "".into(),
-        }
-    }
-
-    /// How many decimals it has.
-    fn precision(self) -> usize {
-        let value = self.number.and_then(Number::as_f64);
-        let text = value.map(|value| value.to_string()).unwrap_or_default();
-        text.split_once('.')
-            .map_or(0, |(_, decimals)| decimals.len())
-    }
-}
-
-impl<'a> From<&'a Option<Number>> for Amount<'a> {
-    fn from(number: &'a Option<Number>) -> Self {
-        Self {
-            number: number.as_ref(),
-            decimals: 0,
-        }
-    }
-}
+/// The kinds of benefits, the lists that have them, and the fields with what they are for, if that has
+/// the name.
+const KINDS: [(&str, &str, Option<&str>); 3] = [
+    ("credit", "BookingCredits", None),
+    ("service", "ExtraServices", Some("ExtraService")),
+    ("pass", "TimePasses", Some("TimePass")),
+];
 
 /// The benefits of one profile.
-pub(super) fn of_one(benefits: &Benefits) -> Vec<Benefit<'_, false>> {
-    let mut all = of_profile(benefits, "").collect::<Vec<_>>();
-    align(&mut all);
-    all
+pub(super) fn of_one(benefits: &Benefits) -> Records<'_> {
+    let mut rows = aligned(of_profile(benefits, ""));
+    for row in &mut rows {
+        row.cells.remove(0);
+    }
+    Records {
+        columns: COLUMNS.get(1..).unwrap_or_default(),
+        rows,
+    }
 }
 
 /// The benefits of several profiles. What went wrong with one of them is a row.
-pub(super) fn of_several(profiles: &[ProfileBenefits]) -> Vec<Benefit<'_, true>> {
-    let mut all = Vec::new();
-    for profile in profiles {
-        match profile {
-            ProfileBenefits::Known(spending) => {
-                all.extend(of_profile(&spending.benefits, &spending.profile.label()));
-            }
-            ProfileBenefits::Unknown { profile, problem } => all.push(Benefit {
-                profile: profile.label(),
-                kind: "problem",
-                name: Some(problem),
-                ..Benefit::default()
-            }),
+pub(super) fn of_several(profiles: &[ProfileBenefits]) -> Records<'_> {
+    let rows = profiles.iter().flat_map(|profile| match profile {
+        ProfileBenefits::Known(spending) => {
+            of_profile(&spending.benefits, &spending.profile.label())
         }
+        ProfileBenefits::Unknown { profile, problem } => {
+            let mut cells = vec![Cow::default(); COLUMNS.len()];
+            let row = [
+                profile.label().into(),
+                "".into(),
+                "problem".into(),
+                "".into(),
+            ];
+            let row = row.into_iter().chain([problem.into()]);
+            cells
+                .iter_mut()
+                .zip(row)
+                .for_each(|(cell, text)| *cell = text);
+            vec![Row {
+                cells,
+                ..Row::default()
+            }]
+        }
+    });
+    Records {
+        columns: &COLUMNS,
+        rows: aligned(rows.collect()),
     }
-    align(&mut all);
-    all
 }
 
 /// Gives all numbers of a column the same number of decimals.
-fn align<const OF_SEVERAL: bool>(benefits: &mut [Benefit<'_, OF_SEVERAL>]) {
-    let most = |amount: fn(&Benefit<'_, OF_SEVERAL>) -> usize| benefits.iter().map(amount).max();
-    let remaining = most(|it| it.remaining.precision()).unwrap_or_default();
-    let total = most(|it| it.total.precision()).unwrap_or_default();
-    for benefit in benefits {
-        benefit.remaining.decimals = remaining;
-        benefit.total.decimals = total;
+fn aligned(mut rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
+    for column in NUMBERS {
+        let mut cells: Vec<_> = rows
+            .iter_mut()
+            .filter_map(|row| row.cells.get_mut(column))
+            .collect();
+        let decimals = |cell: &str| cell.split_once('.').map_or(0, |(_, after)| after.len());
+        let most = cells.iter().map(|cell| decimals(cell)).max();
+        let most = most.unwrap_or_default();
+        for cell in &mut cells {
+            if let Ok(number) = cell.parse::<f64>() {
+                **cell = format!("{number:.most$}").into();
+            }
+        }
     }
+    rows
 }
 
 /// First the personal benefits, then the team's.
-fn of_profile<'a, const OF_SEVERAL: bool>(
-    benefits: &'a Benefits,
-    profile: &str,
-) -> impl Iterator<Item = Benefit<'a, OF_SEVERAL>> {
-    let personal = benefits.personal.iter().flat_map(|set| of("personal", set));
-    let team = benefits.team.iter().flat_map(|set| of("team", set));
-    personal.chain(team).map(move |benefit| Benefit {
-        profile: profile.to_owned(),
-        ..benefit
-    })
-}
-
-fn of<'a, const OF_SEVERAL: bool>(
-    scope: &'static str,
-    set: &'a BenefitSet,
-) -> impl Iterator<Item = Benefit<'a, OF_SEVERAL>> {
-    let credits = set.booking_credits.iter().flatten().map(credit);
-    let services = set.extra_services.iter().flatten().map(service);
-    let passes = set.time_passes.iter().flatten().map(pass);
-    let all = credits.chain(services).chain(passes);
-    all.map(move |benefit| Benefit { scope, ..benefit })
-}
-
-fn credit<const OF_SEVERAL: bool>(credit: &BookingCredit) -> Benefit<'_, OF_SEVERAL> {
-    Benefit {
-        kind: "credit",
-        id: credit.id,
-        name: credit.name.as_ref(),
-        remaining: (&credit.remaining_credit).into(),
-        total: (&credit.total_credit).into(),
-        from_tariff: credit.is_from_tariff,
-        expires: credit.expire_date.as_ref(),
-        ..Benefit::default()
+fn of_profile<'a>(benefits: &Benefits, label: &str) -> Vec<Row<'a>> {
+    let document = serde_json::to_value(benefits).unwrap_or_default();
+    let mut rows = Vec::new();
+    for (scope, set) in [("personal", "Personal"), ("team", "Team")] {
+        for (kind, list, named) in KINDS {
+            let list = document.pointer(&format!("/{set}/{list}"));
+            for benefit in list.and_then(Value::as_array).into_iter().flatten() {
+                let named = named.map_or(benefit, |named| &benefit[named]);
+                let amount = |credit, uses| benefit[credit].as_f64().or(benefit[uses].as_f64());
+                let remaining = amount("RemainingCredit", "RemainingUses");
+                let total = amount("TotalCredit", "TotalUses");
+                rows.push(Row {
+                    id: cell(&benefit["Id"]),
+                    cells: vec![
+                        label.to_owned().into(),
+                        scope.into(),
+                        kind.into(),
+                        cell(&benefit["Id"]),
+                        cell(&named["Name"]),
+                        remaining.map_or("".into(), |it| it.to_string().into()),
+                        total.map_or("".into(), |it| it.to_string().into()),
+                        cell(&benefit["ChargePeriod"]),
+                        cell(&benefit["IsFromTariff"]),
+                        cell(&benefit["ExpireDate"]),
+                    ],
+                    is_current: false,
+                    is_muted: benefit["Used"] == true || remaining == Some(0.0),
+                });
+            }
+        }
     }
-}
-
-fn service<const OF_SEVERAL: bool>(service: &ServiceUses) -> Benefit<'_, OF_SEVERAL> {
-    let named = service.extra_service.as_ref();
-    Benefit {
-        kind: "service",
-        id: service.id,
-        name: named.and_then(|service| service.name.as_ref()),
-        remaining: (&service.remaining_uses).into(),
-        total: (&service.total_uses).into(),
-        period: service.charge_period.as_ref(),
-        from_tariff: service.is_from_tariff,
-        expires: service.expire_date.as_ref(),
-        ..Benefit::default()
-    }
-}
-
-fn pass<const OF_SEVERAL: bool>(pass: &PassUses) -> Benefit<'_, OF_SEVERAL> {
-    let named = pass.time_pass.as_ref();
-    Benefit {
-        kind: "pass",
-        id: pass.id,
-        name: named.and_then(|pass| pass.name.as_ref()),
-        remaining: (&pass.remaining_uses).into(),
-        total: (&pass.total_uses).into(),
-        from_tariff: pass.is_from_tariff,
-        expires: pass.expire_date.as_ref(),
-        is_used: pass.used == Some(true),
-        ..Benefit::default()
-    }
-}
-
-fn text(text: Option<&String>) -> Cow<'_, str> {
-    text.map_or("", String::as_str).into()
-}
-
-fn or_dash(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.is_empty() { "—".into() } else { text }
+    rows
 }
 
 #[cfg(test)]

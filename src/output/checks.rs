@@ -1,27 +1,9 @@
-//! The checks of `doctor`: lines for people, rows for scripts.
-
-use std::borrow::Cow;
+//! The checks of `doctor` for people.
 
 use console::{Style, measure_text_width};
 
-use super::records::{Column, Record, text};
 use super::text::{clean, wrap_indented};
 use crate::command_output::{Check, Verdict};
-
-impl Record for Check {
-    fn columns() -> Vec<Column<Self>> {
-        vec![
-            Column::for_scripts("Check", Record::id),
-            Column::for_scripts("Status", |it| it.verdict.as_str().into()),
-            Column::for_scripts("Detail", |it| (&it.detail).into()),
-            Column::for_scripts("Remedy", |it| text(&it.remedy)),
-        ]
-    }
-
-    fn id(&self) -> Cow<'_, str> {
-        self.name.into()
-    }
-}
 
 /// The width of the status and the gaps before a detail, in columns.
 const BEFORE_DETAIL: usize = 8;

@@ -1,62 +1,54 @@
 //! The formats for scripts: `tsv`, `csv`, `id` and `json`.
 
+use std::borrow::Cow;
+
 use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 
-use super::records::Record;
-use super::text::{clean, escape, is_harmful, is_harmless};
+use super::records::{Records, Row};
+use super::text::{REPLACEMENT, clean, escape, is_harmful, is_harmless};
 
 /// One line per record, cells separated by tabs, without a header.
-pub(super) fn tsv<T: Record>(records: &[T]) -> String {
-    let columns = T::columns();
-    let mut text = String::new();
-    for record in records {
-        for (index, column) in columns.iter().enumerate() {
-            if index > 0 {
-                text.push('\t');
-            }
-            push_in_one_line(&mut text, &(column.value)(record));
-        }
-        text.push('\n');
-    }
-    text
+pub(super) fn tsv(records: &Records<'_>) -> String {
+    let line = |row: &Row<'_>| {
+        let cells: Vec<_> = row.cells.iter().map(|cell| in_one_line(cell)).collect();
+        cells.join("\t") + "\n"
+    };
+    records.rows.iter().map(line).collect()
 }
 
 /// A header and one line per record (RFC 4180).
-pub(super) fn csv<T: Record>(records: &[T]) -> String {
-    let columns = T::columns();
+pub(super) fn csv(records: &Records<'_>) -> String {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
     // Writing to memory can't fail.
-    let _ = writer.write_record(columns.iter().map(|column| column.name));
-    for record in records {
-        for column in &columns {
-            let _ = writer.write_field(clean(&(column.value)(record)).as_bytes());
-        }
-        let _ = writer.write_record(None::<&[u8]>);
+    let _ = writer.write_record(records.columns.iter().map(|column| column.name));
+    for row in &records.rows {
+        let cells = row.cells.iter().map(|cell| clean(cell));
+        let _ = writer.write_record(cells.map(|cell| cell.into_owned()));
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The ids, one per line.
-pub(super) fn ids<T: Record>(records: &[T]) -> String {
-    let ids = T::ids(records);
-    ids.iter().map(|id| format!("{}\n", clean(id))).collect()
+pub(super) fn ids(records: &Records<'_>) -> String {
+    let rows = records.rows.iter();
+    rows.map(|row| format!("{}\n", clean(&row.id))).collect()
 }
 
 /// Replaces tabs and line breaks by spaces, and other control characters by `�`.
-fn push_in_one_line(text: &mut String, value: &str) {
+fn in_one_line(value: &str) -> Cow<'_, str> {
     if is_harmless(value) {
-        text.push_str(value);
-        return;
+        return value.into();
     }
-    text.extend(value.chars().map(|char| match char {
+    let replaced = value.chars().map(|char| match char {
         '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
-        char if is_harmful(char) => '\u{fffd}',
+        char if is_harmful(char) => REPLACEMENT,
         char => char,
-    }));
+    });
+    replaced.collect()
 }
 
 /// A JSON document with a line break at its end; indented for people.
@@ -68,9 +60,8 @@ pub(super) fn document(value: &impl Serialize, for_people: bool) -> String {
     };
     // These types have only string keys, so that serializing them can't fail.
     let mut text = written.unwrap_or_default();
-    // serde_json escapes the control characters of ASCII except DEL. Each other harmful character
-    // begins with one of these bytes: without them, nothing has to be decoded.
-    if text.bytes().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xe2)) {
+    // serde_json escapes the control characters of ASCII except DEL.
+    if !is_harmless(&text) {
         text = escaped(&text);
     }
     text.push('\n');

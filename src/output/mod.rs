@@ -24,7 +24,7 @@ use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result, as_typed};
 use body::BodyWriter;
-use records::Record;
+use records::Records;
 pub(crate) use stream::Blocking;
 use stream::{Spinner, say, write_stdout};
 pub(crate) use text::{clean, cut, surplus, wrap};
@@ -129,7 +129,7 @@ impl Console {
             let current = switched.list.current();
             let current = current.map(slice::from_ref).unwrap_or_default();
             let hidden = switched.list.profiles.len() - current.len();
-            list = self.list(switched, current);
+            list = self.list(switched, || records::profiles(current));
             message += &format!(" Not shown: {hidden} more.");
         }
         let written = write_stdout(list.as_bytes());
@@ -162,27 +162,35 @@ impl Console {
                 topic::topic(found, self.width(), color)
             }
             CommandOutput::Topic(found) => found.text.to_owned(),
-            CommandOutput::Profiles(list) => self.list(list, &list.profiles),
-            CommandOutput::Current(profile) => self.list(profile, slice::from_ref(&**profile)),
+            CommandOutput::Profiles(list) => self.list(list, || records::profiles(&list.profiles)),
+            CommandOutput::Current(profile) => {
+                self.list(profile, || records::profiles(slice::from_ref(profile)))
+            }
             CommandOutput::Benefits(spending) => {
-                self.list(spending, &benefits::of_one(&spending.benefits))
+                self.list(spending, || benefits::of_one(&spending.benefits))
             }
             CommandOutput::AllBenefits(profiles) => {
-                self.list(profiles, &benefits::of_several(profiles))
+                self.list(profiles, || benefits::of_several(profiles))
             }
             // After a switch, only the id of the profile that is current now.
             CommandOutput::Switched(switched) if format == Format::Id => {
                 format!("{}\n", switched.switched.to)
             }
-            CommandOutput::Switched(switched) => self.list(switched, &switched.list.profiles),
+            CommandOutput::Switched(switched) => {
+                self.list(switched, || records::profiles(&switched.list.profiles))
+            }
             CommandOutput::Status(accounts) if format == Format::Table => {
                 status::blocks(accounts, self.width(), color)
             }
             CommandOutput::Status(accounts) => {
-                self.list(&BTreeMap::from([("Accounts", accounts)]), accounts)
+                let document = BTreeMap::from([("Accounts", accounts)]);
+                self.list(&document, || records::accounts(&records::STATUS, accounts))
             }
             CommandOutput::Accounts(accounts) => {
-                self.list(&BTreeMap::from([("Accounts", accounts)]), accounts)
+                let document = BTreeMap::from([("Accounts", accounts)]);
+                self.list(&document, || {
+                    records::accounts(&records::ACCOUNTS, accounts)
+                })
             }
             CommandOutput::Token(issued) if format == Format::Json => self.json(issued),
             CommandOutput::Token(issued) => format!("{}\n", issued.access_token.expose()),
@@ -190,19 +198,20 @@ impl Console {
                 checks::lines(checks, self.width(), color)
             }
             CommandOutput::Checks(checks) => {
-                self.list(&BTreeMap::from([("Checks", checks)]), checks)
+                let document = BTreeMap::from([("Checks", checks)]);
+                self.list(&document, || records::from_fields(&records::CHECKS, checks))
             }
         }
     }
 
     /// Records in the chosen format, or the document that contains them.
-    fn list<T: Record>(&self, document: &impl Serialize, records: &[T]) -> String {
+    fn list<'a>(&self, document: &impl Serialize, records: impl FnOnce() -> Records<'a>) -> String {
         match self.appearance.format {
-            Format::Table => table::table(records, self.width(), self.appearance.color_stdout),
+            Format::Table => table::table(&records(), self.width(), self.appearance.color_stdout),
             Format::Json => self.json(document),
-            Format::Tsv => formats::tsv(records),
-            Format::Csv => formats::csv(records),
-            Format::Id => formats::ids(records),
+            Format::Tsv => formats::tsv(&records()),
+            Format::Csv => formats::csv(&records()),
+            Format::Id => formats::ids(&records()),
         }
     }
 

@@ -1,46 +1,28 @@
-//! Lists of records, for every format but JSON.
+//! Lists as rows and columns, for every format but JSON.
 
 use std::borrow::Cow;
 
-use crate::api::{Profile, ProfileType, VirtualOffice};
-use crate::command_output::{AccountStatus, ListedAccount};
+use serde::Serialize;
+use serde_json::Value;
 
-/// What a list consists of.
-pub(super) trait Record: Sized {
-    /// The columns of a list.
-    fn columns() -> Vec<Column<Self>>;
+use crate::api::{Profile, ProfileType};
 
-    fn id(&self) -> Cow<'_, str>;
-
-    /// The ids of a list.
-    fn ids(records: &[Self]) -> Vec<String> {
-        let ids = records.iter().map(|record| record.id().into_owned());
-        ids.collect()
-    }
-
-    /// Whether it is the current one.
-    fn is_current(&self) -> bool {
-        false
-    }
-
-    /// Whether it can't be used.
-    fn is_muted(&self) -> bool {
-        false
-    }
+/// Rows of cells, as scripts get them.
+pub(super) struct Records<'a> {
+    pub(super) columns: &'static [Column],
+    pub(super) rows: Vec<Row<'a>>,
 }
 
 /// One column of a list.
-pub(super) struct Column<T> {
+pub(super) struct Column {
     /// The title in a table, which leaves out a column without one.
     pub(super) title: &'static str,
     /// The name for scripts.
     pub(super) name: &'static str,
     /// What a table does with it that is wider than the terminal.
     pub(super) fit: Fit,
-    /// The value for scripts.
-    pub(super) value: fn(&T) -> Cow<'_, str>,
-    /// The text for people.
-    pub(super) shown: fn(&T) -> Cow<'_, str>,
+    /// The text for people instead of a cell.
+    pub(super) shown: fn(&str) -> &str,
 }
 
 /// What becomes of a column where not all of them fit.
@@ -54,152 +36,167 @@ pub(super) enum Fit {
     Cut,
 }
 
-impl<T> Column<T> {
-    pub(super) fn new(
-        title: &'static str,
-        name: &'static str,
-        fit: Fit,
-        value: fn(&T) -> Cow<'_, str>,
-    ) -> Self {
-        Self {
-            title,
-            name,
-            fit,
-            value,
-            shown: value,
-        }
-    }
+#[derive(Default)]
+pub(super) struct Row<'a> {
+    pub(super) id: Cow<'a, str>,
+    /// One for each column.
+    pub(super) cells: Vec<Cow<'a, str>>,
+    pub(super) is_current: bool,
+    /// Whether it can't be used.
+    pub(super) is_muted: bool,
+}
 
-    /// A column that no table has.
-    pub(super) fn for_scripts(name: &'static str, value: fn(&T) -> Cow<'_, str>) -> Self {
-        Self::new("", name, Fit::Whole, value)
-    }
+pub(super) const fn column(title: &'static str, name: &'static str, fit: Fit) -> Column {
+    shown_as(|cell| cell, title, name, fit)
+}
 
-    /// The column with another text for people.
-    pub(super) fn shown_as(self, shown: fn(&T) -> Cow<'_, str>) -> Self {
-        Self { shown, ..self }
+/// A column that no table has.
+pub(super) const fn hidden(name: &'static str) -> Column {
+    column("", name, Fit::Whole)
+}
+
+/// A column with another text for people.
+pub(super) const fn shown_as(
+    shown: fn(&str) -> &str,
+    title: &'static str,
+    name: &'static str,
+    fit: Fit,
+) -> Column {
+    Column {
+        title,
+        name,
+        fit,
+        shown,
     }
 }
 
-impl Record for Profile {
-    fn columns() -> Vec<Column<Self>> {
-        vec![
-            Column::new("Id", "Id", Fit::Whole, Record::id),
-            Column::new("Name", "FullName", Fit::Cut, |it| text(&it.full_name)),
-            Column::new("Company", "CompanyName", Fit::Cut, |it| {
-                text(&it.company_name)
-            }),
-            Column::new("Type", "Type", Fit::LeftOut, |it| {
-                it.kind().map_or("".into(), ProfileType::word)
-            }),
-            Column::new("Status", "Active", Fit::Whole, |it: &Self| {
-                optional(Some(it.is_active()))
-            })
-            .shown_as(|it| if it.is_active() { "active" } else { "inactive" }.into()),
-            Column::for_scripts("Current", |it| optional(Some(it.is_current()))),
-            Column::new(
-                "Virtual office",
-                "VirtualOffice",
-                Fit::LeftOut,
-                |it: &Self| it.virtual_office().as_str().into(),
-            )
-            .shown_as(|it| match it.virtual_office() {
-                VirtualOffice::None => "—".into(),
-                office => office.as_str().into(),
-            }),
-        ]
-    }
-
-    fn id(&self) -> Cow<'_, str> {
-        self.id.to_string().into()
-    }
-
-    fn is_current(&self) -> bool {
-        self.is_current()
-    }
-
-    fn is_muted(&self) -> bool {
-        !self.is_active()
+pub(super) fn or_dash(cell: &str) -> &str {
+    match cell {
+        "" | "none" => "—",
+        cell => cell,
     }
 }
 
-impl Record for ListedAccount {
-    fn columns() -> Vec<Column<Self>> {
-        vec![
-            Column::new("Space", "Space", Fit::Cut, |it| (&it.space).into()),
-            Column::new("Email", "Email", Fit::Cut, Record::id),
-            Column::for_scripts("Default", |it| optional(Some(it.is_default))),
-            Column::new("Keyring", "Keyring", Fit::LeftOut, |it| it.store.into()),
-        ]
-    }
+fn activity(cell: &str) -> &str {
+    if cell == "true" { "active" } else { "inactive" }
+}
 
-    fn id(&self) -> Cow<'_, str> {
-        (&self.email).into()
-    }
+const PROFILES: [Column; 7] = [
+    column("Id", "Id", Fit::Whole),
+    column("Name", "FullName", Fit::Cut),
+    column("Company", "CompanyName", Fit::Cut),
+    column("Type", "Type", Fit::LeftOut),
+    shown_as(activity, "Status", "Active", Fit::Whole),
+    hidden("Current"),
+    shown_as(or_dash, "Virtual office", "VirtualOffice", Fit::LeftOut),
+];
 
-    fn ids(records: &[Self]) -> Vec<String> {
-        let accounts = records.iter().map(|it| (&*it.space, &*it.email));
-        account_ids(&accounts.collect::<Vec<_>>())
-    }
-
-    fn is_current(&self) -> bool {
-        self.is_default
+pub(super) fn profiles(profiles: &[Profile]) -> Records<'_> {
+    let rows = profiles.iter().map(|profile| Row {
+        id: profile.id.to_string().into(),
+        cells: vec![
+            profile.id.to_string().into(),
+            profile.full_name.as_deref().unwrap_or_default().into(),
+            profile.company_name.as_deref().unwrap_or_default().into(),
+            profile.kind().map_or("".into(), ProfileType::word),
+            profile.is_active().to_string().into(),
+            profile.is_current().to_string().into(),
+            profile.virtual_office().as_str().into(),
+        ],
+        is_current: profile.is_current(),
+        is_muted: !profile.is_active(),
+    });
+    Records {
+        columns: &PROFILES,
+        rows: rows.collect(),
     }
 }
 
-impl Record for AccountStatus {
-    fn columns() -> Vec<Column<Self>> {
-        vec![
-            Column::for_scripts("Space", |it| (&it.space).into()),
-            Column::for_scripts("Email", Record::id),
-            Column::for_scripts("FullName", |it| text(&it.full_name)),
-            Column::for_scripts("Source", |it| it.source.into()),
-            Column::for_scripts("ExpiresAt", |it| optional(it.expires_at)),
-            Column::for_scripts("Accepted", |it| optional(it.acceptance.accepted())),
-            Column::for_scripts("CurrentProfile", |it| optional(it.current_id)),
-            Column::for_scripts("Chosen", |it| optional(Some(it.is_chosen))),
-        ]
-    }
+pub(super) const ACCOUNTS: [Column; 4] = [
+    column("Space", "Space", Fit::Cut),
+    column("Email", "Email", Fit::Cut),
+    hidden("Default"),
+    column("Keyring", "Keyring", Fit::LeftOut),
+];
 
-    fn id(&self) -> Cow<'_, str> {
-        text(&self.email)
-    }
+pub(super) const STATUS: [Column; 8] = [
+    hidden("Space"),
+    hidden("Email"),
+    hidden("FullName"),
+    hidden("Source"),
+    hidden("ExpiresAt"),
+    hidden("Accepted"),
+    hidden("CurrentProfile"),
+    hidden("Chosen"),
+];
 
-    fn ids(records: &[Self]) -> Vec<String> {
-        let accounts = records
+pub(super) const CHECKS: [Column; 4] = [
+    hidden("Check"),
+    hidden("Status"),
+    hidden("Detail"),
+    hidden("Remedy"),
+];
+
+/// The accounts of `accounts list` and of `status`. The first columns are the space and the email.
+pub(super) fn accounts<'a>(columns: &'static [Column], accounts: &[impl Serialize]) -> Records<'a> {
+    let mut records = from_fields(columns, accounts);
+    let all = records.rows.iter().filter_map(|row| match &*row.cells {
+        [space, email, ..] => Some((space.clone(), email.clone())),
+        _ => None,
+    });
+    let all: Vec<_> = all.collect();
+    for (row, (space, email)) in records.rows.iter_mut().zip(&all) {
+        row.id = account_id(space, email, &all).into();
+    }
+    records
+}
+
+/// Records whose columns are fields of their JSON documents.
+pub(super) fn from_fields<'a>(
+    columns: &'static [Column],
+    records: &[impl Serialize],
+) -> Records<'a> {
+    let rows = records.iter().map(|record| {
+        let document = serde_json::to_value(record).unwrap_or_default();
+        let cells = columns
             .iter()
-            .map(|it| (&*it.space, it.email.as_deref().unwrap_or_default()));
-        account_ids(&accounts.collect::<Vec<_>>())
-    }
-}
-
-/// What `accounts use` takes for each account, a space and an email: the email, or the space if
-/// several have that email, or both.
-fn account_ids(accounts: &[(&str, &str)]) -> Vec<String> {
-    let is_only = |found: &dyn Fn(&(&str, &str)) -> bool| {
-        accounts.iter().filter(|account| found(account)).count() == 1
-    };
-    let ids = accounts.iter().map(|(space, email)| {
-        if is_only(&|(_, other)| other.eq_ignore_ascii_case(email)) && !email.is_empty() {
-            (*email).to_owned()
-        } else if is_only(&|(other, _)| other == space) {
-            (*space).to_owned()
-        } else {
-            format!("{email} --space {space}")
+            .map(|column| match document.get(column.name) {
+                Some(Value::String(text)) => text.clone().into(),
+                None | Some(Value::Null) => "".into(),
+                Some(value) => value.to_string().into(),
+            });
+        let cells: Vec<Cow<'a, str>> = cells.collect();
+        Row {
+            id: cells.first().cloned().unwrap_or_default(),
+            is_current: document.get("Default") == Some(&true.into()),
+            is_muted: false,
+            cells,
         }
     });
-    ids.collect()
+    Records {
+        columns,
+        rows: rows.collect(),
+    }
 }
 
-/// A text, or nothing.
-pub(super) fn text(text: &Option<String>) -> Cow<'_, str> {
-    text.as_deref().unwrap_or_default().into()
+/// What `accounts use` takes for one of these accounts, a space and an email each: the email, or the
+/// space if several have that email, or both.
+fn account_id(space: &str, email: &str, all: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
+    let has_email = |other: &str| other.eq_ignore_ascii_case(email);
+    let same_email = all.iter().filter(|(_, other)| has_email(other));
+    let same_space = all.iter().filter(|(other, _)| other == space);
+    match (same_email.count(), same_space.count()) {
+        (1, _) if !email.is_empty() => email.to_owned(),
+        (_, 1) => space.to_owned(),
+        _ => format!("{email} --space {space}"),
+    }
 }
 
-/// A value in its usual form, or nothing.
-pub(super) fn optional<T: ToString>(value: Option<T>) -> Cow<'static, str> {
-    value
-        .map(|value| value.to_string())
-        .unwrap_or_default()
-        .into()
+/// A value of a document in its usual form.
+pub(super) fn cell<'a>(value: &Value) -> Cow<'a, str> {
+    match value {
+        Value::Null => "".into(),
+        Value::String(text) => text.clone().into(),
+        value => value.to_string().into(),
+    }
 }

@@ -4,7 +4,7 @@
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use console::{Style, measure_text_width};
 
-use super::records::{Column, Fit, Record};
+use super::records::{Column, Fit, Records};
 use super::text::{clean, cut, surplus};
 
 /// The gap between two columns.
@@ -18,21 +18,22 @@ const LONGEST: u16 = 1_000;
 
 /// Renders a table of at most `width` columns, if that is possible without cutting an id. Without
 /// records there is no header either.
-pub(super) fn table<T: Record>(records: &[T], width: usize, color: bool) -> String {
-    if records.is_empty() {
+pub(super) fn table(records: &Records<'_>, width: usize, color: bool) -> String {
+    if records.rows.is_empty() {
         return String::new();
     }
-    let mut columns = T::columns();
-    columns.retain(|column| !column.title.is_empty());
+    let is_shown = |column: &Column| !column.title.is_empty();
+    let columns: Vec<&Column> = records.columns.iter().filter(|it| is_shown(it)).collect();
     let mut table = Table::new();
     let mut widths: Vec<u16> = columns.iter().map(|it| columns_of(it.title)).collect();
     let mut most_surplus = 0;
-    for record in records {
-        let mut cells = vec![Cell::new(if record.is_current() { "*" } else { "" })];
+    for row in &records.rows {
+        let mut cells = vec![Cell::new(if row.is_current { "*" } else { "" })];
         let mut row_surplus = 0;
-        for (column, widest) in columns.iter().zip(&mut widths) {
-            let text = (column.shown)(record);
-            let text = clean(&text);
+        let all = records.columns.iter().zip(&row.cells);
+        let shown = all.filter(|(column, _)| is_shown(column));
+        for ((column, cell), widest) in shown.zip(&mut widths) {
+            let text = clean((column.shown)(cell));
             let text = cut(&text, LONGEST.into());
             *widest = columns_of(&text).max(*widest);
             row_surplus += surplus(&text);
@@ -55,14 +56,10 @@ pub(super) fn table<T: Record>(records: &[T], width: usize, color: bool) -> Stri
     let plain = Style::new().force_styling(color);
     let [header, current, muted] =
         [Style::bold, Style::green, Style::dim].map(|add| add(plain.clone()));
-    let styles = records.iter().map(|record| {
-        if record.is_current() {
-            &current
-        } else if record.is_muted() {
-            &muted
-        } else {
-            &plain
-        }
+    let styles = records.rows.iter().map(|row| match row {
+        row if row.is_current => &current,
+        row if row.is_muted => &muted,
+        _ => &plain,
     });
     let lines = table.lines().zip(std::iter::once(&header).chain(styles));
     lines
@@ -81,7 +78,7 @@ fn in_one_line(cells: Vec<Cell>) -> Row {
 }
 
 /// Lays out a table whose columns have these widths.
-fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[u16], width: u16) {
+fn lay_out(table: &mut Table, columns: &[&Column], widths: &[u16], width: u16) {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -112,19 +109,19 @@ fn lay_out<T>(table: &mut Table, columns: &[Column<T>], widths: &[u16], width: u
 /// The indices of the columns that have room: those to leave out go first, the last one before the
 /// others. If the rest doesn't fit, however its cells are cut, the last columns go too, but neither
 /// the first one nor the ids.
-fn shown<T>(columns: &[Column<T>], widths: &[u16], width: u16) -> Vec<usize> {
+fn shown(columns: &[&Column], widths: &[u16], width: u16) -> Vec<usize> {
     let all = || columns.iter().zip(widths).enumerate();
     let mut shown: Vec<usize> = all().map(|(index, _)| index).collect();
-    let room = |shown: &[usize], cell: fn(&Column<T>, u16) -> u16| {
+    let room = |shown: &[usize], cell: fn(&Column, u16) -> u16| {
         let cells = all().filter(|(index, _)| shown.contains(index));
         // The mark takes one column, and each column but the last one has a gap.
         let cells = cells.map(|(_, (column, width))| cell(column, *width).saturating_add(GAP));
         cells.fold(1, u16::saturating_add)
     };
-    let leave_out = |shown: &mut Vec<usize>, may_go: &dyn Fn(&Column<T>) -> bool| {
+    let leave_out = |shown: &mut Vec<usize>, may_go: &dyn Fn(&Column) -> bool| {
         let last = shown
             .iter()
-            .rposition(|index| columns.get(*index).is_some_and(may_go));
+            .rposition(|index| columns.get(*index).is_some_and(|it| may_go(it)));
         last.map(|last| shown.remove(last)).is_some()
     };
     while room(&shown, |_, content| content) > width
@@ -140,7 +137,7 @@ fn shown<T>(columns: &[Column<T>], widths: &[u16], width: u16) -> Vec<usize> {
 }
 
 /// The least width of a column: titles are never cut.
-fn least<T>(column: &Column<T>, content: u16) -> u16 {
+fn least(column: &Column, content: u16) -> u16 {
     match column.fit {
         Fit::Cut => content.min(SHORTEST.max(columns_of(column.title))),
         Fit::Whole | Fit::LeftOut => content,
@@ -149,32 +146,19 @@ fn least<T>(column: &Column<T>, content: u16) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use proptest::prelude::*;
 
     use super::*;
+    use crate::output::records::{Row, column};
 
-    /// Name, company, kind, status and note.
-    #[derive(Debug)]
-    struct Texts([String; 5]);
-
-    impl Record for Texts {
-        fn columns() -> Vec<Column<Self>> {
-            vec![
-                Column::new("Id", "", Fit::Whole, Record::id),
-                Column::new("Name", "", Fit::Cut, |it| (&it.0[0]).into()),
-                Column::new("Company", "", Fit::Cut, |it| (&it.0[1]).into()),
-                Column::new("Type", "", Fit::LeftOut, |it| (&it.0[2]).into()),
-                Column::new("Status", "", Fit::Whole, |it| (&it.0[3]).into()),
-                Column::new("Virtual office", "", Fit::LeftOut, |it| (&it.0[4]).into()),
-            ]
-        }
-
-        fn id(&self) -> Cow<'_, str> {
-            "14190688".into()
-        }
-    }
+    const COLUMNS: [Column; 6] = [
+        column("Id", "", Fit::Whole),
+        column("Name", "", Fit::Cut),
+        column("Company", "", Fit::Cut),
+        column("Type", "", Fit::LeftOut),
+        column("Status", "", Fit::Whole),
+        column("Virtual office", "", Fit::LeftOut),
+    ];
 
     proptest! {
         /// Cells are cut only where all that is shown doesn't fit, and no more than necessary.
@@ -182,15 +166,20 @@ mod tests {
         fn text_is_cut_only_where_there_is_no_room(
             rows in prop::collection::vec(
                 ("[a-z]{0,40}", "[a-z東京]{0,60}", "individual|company", "active|inactive", "—|active|paused")
-                    .prop_map(|(name, company, kind, status, office)| Texts([name, company, kind, status, office])),
+                    .prop_map(|(name, company, kind, status, office)| [name, company, kind, status, office]),
                 1..6,
             ),
             width in 45_usize..160,
         ) {
-            let table = table(&rows, width, false);
+            let records = rows.iter().map(|texts| Row {
+                cells: std::iter::once("14190688").chain(texts.iter().map(|it| &**it)).map(Into::into).collect(),
+                ..Row::default()
+            });
+            let records = Records { columns: &COLUMNS, rows: records.collect() };
+            let table = table(&records, width, false);
             let widest = table.lines().map(measure_text_width).max().unwrap();
             prop_assert!(widest <= width, "{table}");
-            let cells = rows.iter().flat_map(|row| &row.0);
+            let cells = rows.iter().flatten();
             let missing = |cell: &String| {
                 let shown = (0..=cell.len())
                     .rev()
@@ -205,7 +194,7 @@ mod tests {
             }
             prop_assert!(table.contains("Status"), "{table}");
             for row in &rows {
-                prop_assert!(table.contains(&row.0[3]), "{table}");
+                prop_assert!(table.contains(&row[3]), "{table}");
             }
         }
     }

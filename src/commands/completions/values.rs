@@ -11,7 +11,7 @@ use crate::commands::app::App;
 use crate::commands::help::command_named;
 use crate::commands::profiles::directory;
 use crate::commands::profiles::resolve::folded;
-use crate::help::TOPICS;
+use crate::help;
 use crate::output::clean;
 use crate::session::Account;
 
@@ -157,10 +157,7 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
         .map(|it| (it.get_name().to_owned(), about(it)))
         .collect();
     if typed.is_empty() {
-        let options = [("options", "Options for every command")];
-        let topics = TOPICS.iter().map(|it| (it.name, it.title()));
-        let topics = options.into_iter().chain(topics);
-        values.extend(topics.map(|(name, title)| (name.to_owned(), title.to_owned())));
+        values.extend(help::topics().map(|(name, title)| (name.to_owned(), title.to_owned())));
     }
     values
 }
