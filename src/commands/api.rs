@@ -107,7 +107,7 @@ fn refuse(method: &Method, path: &RequestPath) -> Result<()> {
         ["setcurrentprofile", "coworker", ..] => ("…/coworker/setCurrentProfile", USE_SWITCH),
         ["impersonate", ..] => (
             "…/impersonate",
-            "use `--as PROFILE`, which checks whom the token acts as",
+            "use `--as PROFILE`, which checks which profile the token acts as",
         ),
         ["token", "api"] | ["exchange", "users", ..] => (
             path.without_query(),

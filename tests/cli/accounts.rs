@@ -44,7 +44,7 @@ impl Three {
         })
     }
 
-    /// The exit code, whom a command acts for, and whether that is at the second portal.
+    /// The exit code, which user a command acts for, and whether that is at the second portal.
     fn who(&self, options: &[&str], variables: &[(&str, &str)]) -> (i32, String, bool) {
         let before = self.there.calls().len();
         let words = [&["profiles", "list", "-o", "json"], options].concat();

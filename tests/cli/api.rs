@@ -238,7 +238,7 @@ fn unsafe_paths_are_refused() {
         (
             "/api/public/coworkers/7/impersonate",
             "…/impersonate is refused",
-            "use `--as PROFILE`, which checks whom the token acts as",
+            "use `--as PROFILE`, which checks which profile the token acts as",
         ),
         ("/api/token", "/api/token is refused", tokens),
         (
