@@ -12,9 +12,8 @@ use crate::api::{Profile, ProfileList};
 use crate::args::Cli;
 use crate::commands::app::App;
 use crate::commands::profiles::directory;
-use crate::commands::profiles::resolve::folded;
 use crate::help::TOPICS;
-use crate::output::clean;
+use crate::output::{clean, folded};
 use crate::session::Account;
 
 /// The values for the arguments of a command line, by the names that help gives to them.
