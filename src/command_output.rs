@@ -73,6 +73,9 @@ pub(crate) struct Switched {
     /// What was done, in a sentence. It comes after the list, which may be longer than a terminal.
     #[serde(skip)]
     pub(crate) message: String,
+    /// What to know about the profile that is current now, in a table for a terminal.
+    #[serde(skip)]
+    pub(crate) hint: Option<String>,
 }
 
 /// A switch from one profile to another.

@@ -9,7 +9,6 @@ use super::Outcome;
 use super::app::App;
 use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
-use super::profiles::virtual_office_hint::suggest_virtual_office;
 use crate::api::ProfileList;
 use crate::args::{Format, StatusArgs};
 use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
@@ -146,9 +145,6 @@ async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList
     app.settle(session, list).await;
     if let Some(several) = several_current(list) {
         app.console.warn(&several);
-    }
-    if user.is_chosen {
-        suggest_virtual_office(&user.app, list);
     }
     if user.is_of_directory {
         suggest_switch(app, session, list);

@@ -38,14 +38,8 @@ pub(crate) enum Error {
         choices: Vec<String>,
     },
 
-    // Profiles. The lists have the profiles that come closest to what was asked for first.
     #[error("no profile {wanted}")]
-    NoSuchProfile {
-        wanted: String,
-        /// A name that is close to it.
-        close: Option<String>,
-        possible: Vec<String>,
-    },
+    NoSuchProfile { wanted: String, hint: String },
 
     // Sign-in
     /// `wanted` is the account that was asked for, as in "as EMAIL" or "at SPACE".

@@ -5,53 +5,95 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::ErrorCode::{Auth, Cancelled, Failed, Network, Profile, Throttled, Usage};
 use super::{A_DAY, Error, ErrorCode, TokenOrigin, as_typed, listed, span};
-
-/// What is reported about an error besides its message.
-struct Report {
-    code: ErrorCode,
-    exit_code: u8,
-    /// What to do about it, where there is something to do: a command or an action.
-    hint: Option<String>,
-}
-
-impl ErrorCode {
-    fn without_hint(self) -> Report {
-        Report {
-            code: self,
-            exit_code: self.exit_code(),
-            hint: None,
-        }
-    }
-
-    fn hint(self, hint: impl Into<String>) -> Report {
-        Report {
-            hint: Some(hint.into()),
-            ..self.without_hint()
-        }
-    }
-}
 
 impl Error {
     /// The class of this failure.
     pub(crate) fn code(&self) -> ErrorCode {
-        self.report().code
+        match self {
+            Self::Plain(failure) => failure.code,
+            Self::InvalidSpace { .. } | Self::AmbiguousAccount { .. } => ErrorCode::Usage,
+            Self::NoSuchProfile { .. }
+            | Self::Refused {
+                is_unknown_profile: true,
+                ..
+            } => ErrorCode::Profile,
+            Self::NotSignedIn { .. }
+            | Self::TokenRejected { .. }
+            | Self::RefreshRefused { .. }
+            | Self::NoSuchSpace { .. } => ErrorCode::Auth,
+            Self::Stopped { .. } | Self::Cancelled => ErrorCode::Cancelled,
+            Self::Refused { .. } | Self::WebPage { .. } | Self::InvalidResponse { .. } => {
+                ErrorCode::Failed
+            }
+            Self::Unreachable { .. } => ErrorCode::Network,
+            Self::Throttled { .. } => ErrorCode::Throttled,
+        }
     }
 
     /// The exit status of the process: that of the code, unless the end of another process decides.
     pub(crate) fn exit_code(&self) -> u8 {
-        self.report().exit_code
+        match self {
+            Self::Plain(failure) => failure.exit_code.unwrap_or(failure.code.exit_code()),
+            Self::Stopped { signal, .. } => signal.saturating_add(128),
+            other => other.code().exit_code(),
+        }
     }
 
     /// What to do about it, where there is something to do: a command or an action.
     pub(crate) fn hint(&self) -> Option<String> {
-        self.report().hint
+        let hint = match self {
+            Self::Plain(failure) => return failure.hint.clone(),
+            Self::Stopped { .. }
+            | Self::Cancelled
+            | Self::Refused {
+                reason: Some(_), ..
+            } => {
+                return None;
+            }
+            Self::NoSuchProfile { hint, .. } | Self::NotSignedIn { hint, .. } => {
+                return Some(hint.clone());
+            }
+            Self::AmbiguousAccount { options, choices } => {
+                return Some(format!(
+                    "choose one with {options}, or a default with `nxp accounts use`: {}",
+                    listed(choices)
+                ));
+            }
+            Self::TokenRejected {
+                origin: TokenOrigin::Keyring,
+                login,
+                ..
+            }
+            | Self::RefreshRefused { login, .. } => {
+                return Some(format!("sign in again with `{login}`"));
+            }
+            Self::Throttled { retry_after, .. } => return Some(after_pause(*retry_after)),
+            Self::InvalidSpace { .. } => {
+                "give a name (acme), a host (acme.spaces.nexudus.com) or an https address"
+            }
+            Self::TokenRejected { origin, .. } => match origin {
+                TokenOrigin::Environment => "set NXP_TOKEN to a new token",
+                TokenOrigin::Sandbox => "run `nxp sandbox reset`",
+                TokenOrigin::Acting => "run this again",
+                TokenOrigin::Input | TokenOrigin::Keyring => "give a new token for this space",
+            },
+            Self::NoSuchSpace { .. } => CHECK_SPACE,
+            Self::Refused { .. } => "ask the space's team why",
+            Self::WebPage { .. } => {
+                "check `--space`: the API is at NAME.spaces.nexudus.com; a custom domain serves only the web page"
+            }
+            Self::InvalidResponse { .. } => {
+                "try again; if it persists, check `--space` and run `nxp doctor`"
+            }
+            Self::Unreachable { hint, .. } => hint,
+        };
+        Some(hint.to_owned())
     }
 
     /// Whether the portal refuses all requests of this user or this machine.
     pub(crate) fn is_about_access(&self) -> bool {
-        matches!(self.code(), Auth | Throttled)
+        matches!(self.code(), ErrorCode::Auth | ErrorCode::Throttled)
     }
 
     /// The error as one line of JSON.
@@ -63,94 +105,13 @@ impl Error {
             message: String,
             hint: Option<String>,
         }
-        let report = self.report();
         let error = Fields {
-            code: report.code.as_str(),
-            exit_code: report.exit_code,
+            code: self.code().as_str(),
+            exit_code: self.exit_code(),
             message: self.to_string(),
-            hint: report.hint.map(|hint| as_typed(&hint).into_owned()),
+            hint: self.hint().map(|hint| as_typed(&hint).into_owned()),
         };
         serde_json::to_string(&BTreeMap::from([("error", error)])).unwrap_or_default()
-    }
-
-    fn report(&self) -> Report {
-        match self {
-            Self::Plain(failure) => Report {
-                code: failure.code,
-                exit_code: failure.exit_code.unwrap_or(failure.code.exit_code()),
-                hint: failure.hint.clone(),
-            },
-
-            // The command line and the environment
-            Self::InvalidSpace { .. } => Usage.hint(
-                "give a name (acme), a host (acme.spaces.nexudus.com) or an https address",
-            ),
-            Self::AmbiguousAccount { options, choices } => Usage.hint(format!(
-                "choose one with {options}, or a default with `nxp accounts use`: {}",
-                listed(choices)
-            )),
-
-            // Profiles
-            Self::NoSuchProfile {
-                close: Some(close), ..
-            } => Profile.hint(format!("did you mean {close}?")),
-            Self::NoSuchProfile { possible, .. }
-                if !possible.is_empty() =>
-            {
-                Profile.hint(format!("choose one of {}", listed(possible)))
-            }
-            Self::NoSuchProfile { .. } => {
-                Profile.hint("ask the space's team to activate a profile")
-            }
-
-            // Sign-in
-            Self::NotSignedIn { hint, .. } => Auth.hint(hint),
-            Self::TokenRejected {
-                origin: TokenOrigin::Keyring,
-                login,
-                ..
-            }
-            | Self::RefreshRefused { login, .. } => {
-                Auth.hint(format!("sign in again with `{login}`"))
-            }
-            Self::TokenRejected { origin, .. } => Auth.hint(match origin {
-                TokenOrigin::Environment => "set NXP_TOKEN to a new token",
-                TokenOrigin::Sandbox => "run `nxp sandbox reset`",
-                TokenOrigin::Acting => "run this again",
-                TokenOrigin::Input | TokenOrigin::Keyring => "give a new token for this space",
-            }),
-            Self::NoSuchSpace { .. } => Auth.hint(CHECK_SPACE),
-
-            // Switching
-            Self::Refused {
-                reason,
-                is_unknown_profile,
-                ..
-            } => {
-                let code = if *is_unknown_profile { Profile } else { Failed };
-                match reason {
-                    None => code.hint("ask the space's team why"),
-                    Some(_) => code.without_hint(),
-                }
-            }
-            Self::Stopped { signal, .. } => Report {
-                exit_code: signal.saturating_add(128),
-                ..Cancelled.without_hint()
-            },
-            Self::Cancelled => Cancelled.without_hint(),
-
-            // Responses
-            Self::WebPage { .. } => Failed.hint(
-                "check `--space`: the API is at NAME.spaces.nexudus.com; a custom domain serves only the web page",
-            ),
-            Self::InvalidResponse { .. } => {
-                Failed.hint("try again; if it persists, check `--space` and run `nxp doctor`")
-            }
-
-            // Connection
-            Self::Unreachable { hint, .. } => Network.hint(*hint),
-            Self::Throttled { retry_after, .. } => Throttled.hint(after_pause(*retry_after)),
-        }
     }
 }
 

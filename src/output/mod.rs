@@ -27,7 +27,7 @@ use body::BodyWriter;
 use records::Records;
 pub(crate) use stream::Blocking;
 use stream::{Spinner, say, write_stdout};
-pub(crate) use text::{clean, cut, surplus, wrap};
+pub(crate) use text::{clean, cut, folded, surplus, wrap};
 
 /// The width of a table without a terminal, in columns. It limits the padding that one long text adds to
 /// all rows.
@@ -134,6 +134,13 @@ impl Console {
         }
         let written = write_stdout(list.as_bytes());
         self.note(&message);
+        if let Some(hint) = switched
+            .hint
+            .as_ref()
+            .filter(|_| self.appearance.format == Format::Table)
+        {
+            self.suggest(hint);
+        }
         written.map(drop)
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::mem;
 
 use console::{measure_text_width, truncate_str};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The replacement of a harmful character.
 pub(super) const REPLACEMENT: char = '\u{fffd}';
@@ -19,6 +20,26 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     text.chars()
         .map(|char| if is_harmful(char) { REPLACEMENT } else { char })
         .collect()
+}
+
+/// A name in the form in which names are compared: compatible characters in one spelling (Unicode Standard
+/// Annex 15, NFKC), without case and format characters, and with one space between words, which also
+/// stands for each harmful character. Upper case comes first because of letters that become two in it,
+/// such as ß.
+pub(crate) fn folded(name: &str) -> String {
+    let name = clean(name);
+    let visible = name.nfkd().filter(|char| !is_format(*char));
+    let cased = visible.collect::<String>().to_uppercase().to_lowercase();
+    let words = cased.split(|char: char| char == REPLACEMENT || char.is_whitespace());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ").nfkc().collect()
+}
+
+/// Whether a character is invisible: a soft hyphen, a zero-width space or joiner, a mark of direction, a
+/// tag (the general category Cf, as far as it is not harmful).
+fn is_format(char: char) -> bool {
+    matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0001}'..='\u{e007f}')
 }
 
 /// Whether a text has no byte that a harmful character begins with in UTF-8. In long lists this is

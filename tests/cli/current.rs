@@ -105,91 +105,72 @@ fn expect_hint_names_space_and_account() {
     );
 }
 
+/// What is on the screen after a switch to this profile.
+fn screen_after_switch(home: &Home, portal: &Portal, words: &[&str]) -> String {
+    let switch = ["profiles", "switch"].iter().chain(words);
+    let mut terminal = home.nxp(switch).at(portal).in_terminal(40, 300);
+    assert_eq!(terminal.finish(), 0);
+    terminal.screen()
+}
+
 #[test]
-fn at_a_terminal_it_says_that_the_virtual_office_is_elsewhere() {
-    let (home, portal) = (Home::new(), Portal::start());
+fn a_switch_says_once_that_the_virtual_office_is_elsewhere() {
+    let (home, portal) = (Home::new(), Portal::with_model(acting_as(CERAMICS)));
+    let screen = screen_after_switch(&home, &portal, &["14190271"]);
+    assert_eq!(screen.matches(ELSEWHERE).count(), 1, "{screen}");
+    for part in [
+        "these profiles have one: Ana Duarte — Duarte Ceramics #14190688, ",
+        "Ana Duarte — Northlight Audio #14530016 (paused); switch with ",
+        "profiles switch --virtual-office`",
+    ] {
+        assert!(screen.contains(part), "no {part:?} in {screen}");
+    }
+    let lines: Vec<&str> = screen.trim_end().lines().collect();
+    assert!(lines[lines.len() - 1].starts_with(ELSEWHERE), "{screen}");
+    assert!(lines[lines.len() - 2].starts_with("Switched"), "{screen}");
     for command in [
         &["profiles", "current"][..],
+        &["profiles", "current", "-o", "id"],
         &["profiles", "benefits"],
         &["status"],
     ] {
         let mut terminal = home.nxp(command).at(&portal).in_terminal(40, 300);
         assert_eq!(terminal.finish(), 0);
         let screen = terminal.screen();
-        assert_eq!(screen.matches(ELSEWHERE).count(), 1, "{screen}");
-        for part in [
-            "these profiles have one: Ana Duarte — Duarte Ceramics #14190688, ",
-            "Ana Duarte — Northlight Audio #14530016 (paused); switch with ",
-            "profiles switch --virtual-office`",
-        ] {
-            assert!(screen.contains(part), "no {part:?} in {screen}");
-        }
+        assert!(!screen.contains("virtual office;"), "{screen}");
     }
 }
 
 #[test]
-fn virtual_office_hint_follows_the_table() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let benefits = home.nxp(["profiles", "benefits"]).at(&portal);
-    let mut terminal = benefits.in_terminal(40, 300);
-    assert_eq!(terminal.finish(), 0);
-    let screen = terminal.screen();
-    let lines: Vec<&str> = screen.lines().collect();
-    assert!(lines[0].starts_with(ELSEWHERE), "{screen}");
-    assert_eq!(lines[1].trim_end(), "What Ana Duarte #14190271 can spend:");
-}
-
-#[test]
 fn elsewhere_it_does_not() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let run = home.nxp(["profiles", "current"]).at(&portal).run().code(0);
-    assert_eq!(run.stderr, "");
-    let within = [
-        "profiles",
-        "exec",
-        "--with-token",
-        "14190271",
-        "--",
-        env!("CARGO_BIN_EXE_nxp"),
-        "profiles",
-        "current",
-    ];
-    for quiet in [
-        &["profiles", "current", "-q"][..],
-        &["profiles", "list"],
-        &within,
-    ] {
-        let mut terminal = home.nxp(quiet).at(&portal).in_terminal(40, 200);
-        assert_eq!(terminal.finish(), 0);
-        assert!(!terminal.screen().contains("virtual office;"));
+    let (home, portal) = (Home::new(), Portal::with_model(acting_as(CERAMICS)));
+    let switch = |to: &str| home.nxp(["profiles", "switch", to]).at(&portal).run();
+    let said = switch("14190271").code(0).stderr;
+    assert!(!said.contains("virtual office;"), "{said}");
+    for quiet in [&["-q"][..], &["-o", "id"], &["-o", "json"], &["-o", "csv"]] {
+        switch("14190688").code(0);
+        let words = [&["14190271"], quiet].concat();
+        let screen = screen_after_switch(&home, &portal, &words);
+        assert!(!screen.contains("virtual office;"), "{screen}");
     }
 }
 
 #[test]
 fn paused_virtual_office_gets_no_hint() {
-    for profile in [CERAMICS, 14_530_016] {
-        let (home, portal) = (Home::new(), Portal::with_model(acting_as(profile)));
-        let mut terminal = home
-            .nxp(["profiles", "current"])
-            .at(&portal)
-            .in_terminal(40, 200);
-        assert_eq!(terminal.finish(), 0);
-        assert!(!terminal.screen().contains("hint:"));
+    for profile in ["14190688", "14530016"] {
+        let (home, portal) = (Home::new(), Portal::start());
+        let screen = screen_after_switch(&home, &portal, &[profile]);
+        assert!(!screen.contains("hint:"), "{screen}");
     }
 }
 
 #[test]
 fn where_all_are_paused_the_command_names_one() {
-    let mut model = people();
+    let mut model = acting_as(CERAMICS);
     let ceramics = model.users[0].profile_mut(CERAMICS).unwrap();
     ceramics.set("HasVirtualOffice", false);
     let (home, portal) = (Home::new(), Portal::with_model(model));
-    let mut terminal = home
-        .nxp(["profiles", "current"])
-        .at(&portal)
-        .in_terminal(40, 200);
-    assert_eq!(terminal.finish(), 0);
-    let screen = terminal.screen();
+    let screen = screen_after_switch(&home, &portal, &["14190271"]);
     assert!(
         screen.contains("have one: Ana Duarte — Northlight Audio #14530016 (paused); "),
         "{screen}"
@@ -224,14 +205,12 @@ fn without_an_active_profile_no_switch_is_suggested() {
 
 #[test]
 fn in_the_directory_of_the_current_profile_no_other_is_suggested() {
-    let (home, portal) = (Home::new(), Portal::start());
     for (profile, expected) in [("14190271", false), ("14190688", true)] {
-        for words in [&["status"][..], &["profiles", "current"]] {
-            let call = home.nxp(words).at(&portal).env("NXP_PROFILE", profile);
-            let mut terminal = call.in_terminal(24, 200);
-            assert_eq!(terminal.finish(), 0);
-            let screen = terminal.screen();
-            assert_eq!(screen.contains(ELSEWHERE), expected, "{words:?}: {screen}");
-        }
+        let (home, portal) = (Home::new(), Portal::with_model(acting_as(CERAMICS)));
+        let call = home.nxp(["profiles", "switch", "14190271"]).at(&portal);
+        let mut terminal = call.env("NXP_PROFILE", profile).in_terminal(24, 200);
+        assert_eq!(terminal.finish(), 0);
+        let screen = terminal.screen();
+        assert_eq!(screen.contains(ELSEWHERE), expected, "{screen}");
     }
 }

@@ -70,6 +70,33 @@ fn a_person_or_a_company_is_named_whole_in_any_case() {
 }
 
 #[test]
+fn white_space_and_invisible_characters_make_no_other_name() {
+    let profiles = vec![
+        Profile::individual(1, "Ana", 0),
+        Profile::company(2, "Bo", "No\u{a0}Break  Space", 0),
+        Profile::company(3, "Cy", "Soft\u{ad}ware\u{200b} Ltd ", 0),
+        Profile::company(4, "Di", "Tab\tHere", 0),
+        Profile::company(5, "Ed", "ＷＩＤＥ ﬁeld", 0),
+    ];
+    let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
+    for (given, expected) in [
+        ("no break space", 2),
+        ("No\u{a0}Break  Space", 2),
+        ("Bo — No Break Space #2", 2),
+        ("software ltd", 3),
+        ("Soft\u{ad}ware Ltd", 3),
+        ("tab  here", 4),
+        ("wide field", 5),
+        (" 3 ", 3),
+        ("\u{a0}#4 ", 4),
+    ] {
+        let switch = ["profiles", "switch", given];
+        home.nxp(switch).at(&portal).run().code(0);
+        assert_eq!(portal.current(), expected, "{given:?}");
+    }
+}
+
+#[test]
 fn every_label_that_is_printed_names_its_profile() {
     for (given, expected) in [
         ("#3", "3"),

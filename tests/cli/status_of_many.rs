@@ -184,26 +184,6 @@ fn a_keyring_that_can_not_be_asked_is_no_rejection() {
     assert_eq!(portal.calls(), ["POST /api/token", LIST]);
 }
 
-#[test]
-fn the_virtual_office_is_suggested_once() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let home = Home::with_keyring(&keyring);
-    let portals = [Portal::start(), Portal::start()];
-    for portal in &portals {
-        home.sign_in(portal, ANA);
-    }
-    let mut terminal = home.nxp(["status"]).in_terminal(40, 200);
-    assert_eq!(terminal.finish(), 0);
-    let screen = terminal.screen();
-    assert_eq!(
-        screen.matches("has no virtual office").count(),
-        1,
-        "{screen}"
-    );
-}
-
 /// The refreshes run at the same time, and each ends at another moment.
 #[test]
 fn an_interrupt_loses_the_sign_in_of_no_account() {

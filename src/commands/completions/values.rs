@@ -10,9 +10,8 @@ use crate::api::ProfileList;
 use crate::commands::app::App;
 use crate::commands::help::command_named;
 use crate::commands::profiles::directory;
-use crate::commands::profiles::resolve::folded;
 use crate::help;
-use crate::output::clean;
+use crate::output::{clean, folded};
 use crate::session::Account;
 
 /// Values for arguments, by the names that help gives to these.

@@ -2,7 +2,6 @@
 
 use super::acting::{act_as, session_as};
 use super::resolve::current;
-use super::virtual_office_hint::suggest_virtual_office;
 use crate::args::BenefitsArgs;
 use crate::command_output::{CommandOutput, ProfileBenefits, Spending};
 use crate::commands::app::App;
@@ -18,7 +17,6 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
         None => {
             let list = session.profiles().await?;
             app.settle(&session, &list).await;
-            suggest_virtual_office(app, &list);
             current(&list)?.clone()
         }
     };

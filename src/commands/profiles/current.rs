@@ -2,7 +2,6 @@
 
 use super::directory::suggest_switch;
 use super::resolve::{current, id_in, resolve};
-use super::virtual_office_hint::suggest_virtual_office;
 use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
@@ -26,7 +25,6 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
         let session = app.session()?;
         let list = session.profiles().await?;
         app.settle(&session, &list).await;
-        suggest_virtual_office(app, &list);
         if args.expect.is_none() {
             suggest_switch(app, &session, &list);
         }

@@ -13,7 +13,7 @@ mod properties;
 pub(super) mod resolve;
 mod switch;
 mod transaction;
-pub(super) mod virtual_office_hint;
+mod virtual_office_hint;
 
 use self::directory::resolve_here;
 use super::Outcome;

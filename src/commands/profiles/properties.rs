@@ -7,8 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::resolve::{folded, id_in, resolve};
+use super::resolve::{id_in, resolve};
 use crate::api::{Profile, ProfileList};
+use crate::output::folded;
 
 fn name() -> impl Strategy<Value = Option<String>> {
     option::of(prop_oneof![

@@ -1,10 +1,8 @@
 //! PROFILE: which profile a person means by an id, a name, a label or `-`.
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::error::{Error, ErrorCode, LISTED, Result, listed};
-use crate::output::clean;
+use crate::output::folded;
 
 /// What helps where no profile is active.
 const ACTIVATE: &str = "ask the space's team to activate a profile";
@@ -25,27 +23,30 @@ pub(super) fn resolve<'a>(
     list: &'a ProfileList,
     previous: impl FnOnce() -> Option<ProfileId>,
 ) -> Result<&'a Profile> {
-    if given == "-" {
-        let id = previous().ok_or_else(|| {
+    let given = match given {
+        "-" => previous().map(|id| id.to_string()).ok_or_else(|| {
             let message = "no previous profile is known on this machine";
-            choosing(
-                Error::new(ErrorCode::Profile, message),
-                &labels(list.active()),
-            )
-        })?;
-        return by_id(id, &id.to_string(), list);
+            Error::new(ErrorCode::Profile, message).with_hint(choices("", list))
+        })?,
+        given => given.to_owned(),
+    };
+    let Some(digits) = id_in(&given) else {
+        return by_name(&given, list);
+    };
+    let id = digits.parse().ok();
+    match id.and_then(|id| list.find(id)) {
+        Some(profile) if profile.is_active() => Ok(profile),
+        Some(profile) => Err(inactive(profile, digits, list)),
+        None => Err(Error::NoSuchProfile {
+            wanted: digits.to_owned(),
+            hint: choices(digits, list),
+        }),
     }
-    if let Some(digits) = id_in(given) {
-        return match digits.parse() {
-            Ok(id) => by_id(id, digits, list),
-            Err(_) => Err(unknown(digits, list)),
-        };
-    }
-    by_name(given, list)
 }
 
-/// The digits of an id, with or without `#` before it.
+/// The digits of an id, with or without `#` before it and white space around it.
 pub(super) fn id_in(given: &str) -> Option<&str> {
+    let given = given.trim();
     let digits = given.strip_prefix('#').unwrap_or(given);
     let is_id = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_id.then_some(digits)
@@ -98,22 +99,6 @@ fn ambiguous(what: &str, candidates: &[String]) -> Error {
         .with_hint(format!("give the id of one: {}", listed(candidates)))
 }
 
-/// Adds the profiles to choose from.
-fn choosing(error: Error, possible: &[String]) -> Error {
-    error.with_hint(match possible {
-        [] => ACTIVATE.to_owned(),
-        possible => format!("choose one of {}", listed(possible)),
-    })
-}
-
-fn by_id<'a>(id: ProfileId, given: &str, list: &'a ProfileList) -> Result<&'a Profile> {
-    match list.find(id) {
-        Some(profile) if profile.is_active() => Ok(profile),
-        Some(profile) => Err(inactive(profile, given, list)),
-        None => Err(unknown(given, list)),
-    }
-}
-
 fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     let wanted = folded(name);
     let answering = list.profiles.iter().filter(|it| answers_to(it, &wanted));
@@ -130,7 +115,7 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     }
 }
 
-/// Whether this is one of its names, or its label.
+/// Whether this is one of its names, or its label with or without the id.
 fn answers_to(profile: &Profile, wanted: &str) -> bool {
     if profile.names().any(|name| folded(name) == wanted) {
         return true;
@@ -139,27 +124,28 @@ fn answers_to(profile: &Profile, wanted: &str) -> bool {
     if !wanted.contains(['#', '—', '…', '(']) {
         return false;
     }
-    let labels = [profile.label(), profile.label_with_location()];
-    let without_id = labels.iter().filter_map(|label| label.rsplit_once(" #"));
-    let titles = without_id.map(|(title, _)| title.to_owned());
-    let title = profile.title();
-    labels
-        .iter()
-        .cloned()
-        .chain(titles)
-        .chain([title])
-        .any(|label| folded(&label) == wanted)
+    let [label, located] = [profile.label(), profile.label_with_location()];
+    let without_id = located.rsplit_once(" #").map(|(title, _)| title.to_owned());
+    [
+        Some(label),
+        Some(profile.title()),
+        without_id,
+        Some(located),
+    ]
+    .iter()
+    .flatten()
+    .any(|label| folded(label) == wanted)
 }
 
 fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
-    let close: Vec<String> = similar(wanted, list)
-        .into_iter()
-        .map(|name| format!("\"{name}\""))
-        .collect();
+    let close = similar(wanted, list);
+    let close: Vec<String> = close.iter().map(|name| format!("\"{name}\"")).collect();
     Error::NoSuchProfile {
         wanted: format!("called \"{name}\""),
-        close: (!close.is_empty()).then(|| close.join(" or ")),
-        possible: closest(wanted, list),
+        hint: match close.as_slice() {
+            [] => choices(wanted, list),
+            close => format!("did you mean {}?", close.join(" or ")),
+        },
     }
 }
 
@@ -191,14 +177,6 @@ fn similar(wanted: &str, list: &ProfileList) -> Vec<String> {
     }
 }
 
-fn unknown(given: &str, list: &ProfileList) -> Error {
-    Error::NoSuchProfile {
-        wanted: given.to_owned(),
-        close: None,
-        possible: closest(given, list),
-    }
-}
-
 fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
     // The portal may also leave the field out.
     let why = match profile.active {
@@ -206,21 +184,16 @@ fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
         None => "",
     };
     let message = format!("{} is not active{why}", profile.label());
-    choosing(
-        Error::new(ErrorCode::Profile, message),
-        &closest(given, list),
-    )
+    Error::new(ErrorCode::Profile, message).with_hint(choices(given, list))
 }
 
-/// The labels of the active profiles: first those that a hint shows, which are the most similar to
-/// `wanted`, in the order of the list.
-fn closest(wanted: &str, list: &ProfileList) -> Vec<String> {
+/// The hint that names the active profiles which are the most similar to `wanted`, in the order of the
+/// list.
+fn choices(wanted: &str, list: &ProfileList) -> String {
     let similarity = |profile: &Profile| {
         let id = profile.id.to_string();
-        profile
-            .names()
-            .map(folded)
-            .chain([id])
+        let names = profile.names().map(folded).chain([id]);
+        names
             .map(|name| strsim::jaro_winkler(&name, wanted))
             .fold(0.0, f64::max)
     };
@@ -229,25 +202,13 @@ fn closest(wanted: &str, list: &ProfileList) -> Vec<String> {
         .map(|(place, profile)| (place, similarity(profile), profile))
         .collect();
     active.sort_by(|(_, one, _), (_, other, _)| other.total_cmp(one));
-    if let Some(shown) = active.get_mut(..LISTED) {
-        shown.sort_by_key(|(place, ..)| *place);
-    } else {
-        active.sort_by_key(|(place, ..)| *place);
+    let shown = active.len().min(LISTED);
+    let (shown, _) = active.split_at_mut(shown);
+    shown.sort_by_key(|(place, ..)| *place);
+    match labels(active.into_iter().map(|(.., profile)| profile)).as_slice() {
+        [] => ACTIVATE.to_owned(),
+        labels => format!("choose one of {}", listed(labels)),
     }
-    labels(active.into_iter().map(|(.., profile)| profile))
-}
-
-/// A name in the form in which names are compared: as it is printed, without case and surrounding
-/// spaces, and with accents encoded in one way (Unicode Standard, section 3.13, "canonical caseless
-/// match"). Upper case comes first because of letters that become two in it, such as ß.
-pub(in crate::commands) fn folded(name: &str) -> String {
-    let cased: String = clean(name)
-        .trim()
-        .nfd()
-        .collect::<String>()
-        .to_uppercase()
-        .to_lowercase();
-    cased.nfc().collect()
 }
 
 fn labels<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<String> {

@@ -3,6 +3,7 @@
 use super::pick;
 use super::resolve::{id_in, resolve, virtual_office};
 use super::transaction::{Purpose, Transaction, busy_exec};
+use super::virtual_office_hint::virtual_office_hint;
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
@@ -71,6 +72,7 @@ async fn switch(
             to,
             changed: from != Some(to),
         },
+        hint: virtual_office_hint(app, &list),
         list,
         message,
     }))
