@@ -24,7 +24,7 @@ use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result, as_typed};
 use body::BodyWriter;
-use records::Records;
+use records::{ACCOUNTS, CHECKS, Records, STATUS, hidden};
 pub(crate) use stream::Blocking;
 use stream::{Spinner, say, write_stdout};
 pub(crate) use text::{clean, cut, surplus, wrap};
@@ -184,13 +184,13 @@ impl Console {
             }
             CommandOutput::Status(accounts) => {
                 let document = BTreeMap::from([("Accounts", accounts)]);
-                self.list(&document, || records::accounts(&records::STATUS, accounts))
+                self.list(&document, || {
+                    records::accounts(STATUS.map(hidden), accounts)
+                })
             }
             CommandOutput::Accounts(accounts) => {
                 let document = BTreeMap::from([("Accounts", accounts)]);
-                self.list(&document, || {
-                    records::accounts(&records::ACCOUNTS, accounts)
-                })
+                self.list(&document, || records::accounts(ACCOUNTS, accounts))
             }
             CommandOutput::Token(issued) if format == Format::Json => self.json(issued),
             CommandOutput::Token(issued) => format!("{}\n", issued.access_token.expose()),
@@ -199,7 +199,9 @@ impl Console {
             }
             CommandOutput::Checks(checks) => {
                 let document = BTreeMap::from([("Checks", checks)]);
-                self.list(&document, || records::from_fields(&records::CHECKS, checks))
+                self.list(&document, || {
+                    records::from_fields(CHECKS.map(hidden), checks)
+                })
             }
         }
     }
