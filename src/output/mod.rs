@@ -106,33 +106,30 @@ impl Console {
                 false => format!("What {label} can spend:"),
             });
         }
+        let mut text = self.rendered(output);
+        let rows = usize::from(Term::stdout().size().0);
         let CommandOutput::Switched(switched) = output else {
-            let text = self.rendered(output);
-            if let CommandOutput::Topic(_) = output
-                && self.appearance.may_page
-                && text.lines().count() >= usize::from(Term::stdout().size().0)
-            {
+            let is_topic = matches!(output, CommandOutput::Topic(_));
+            if is_topic && self.appearance.may_page && text.lines().count() >= rows {
                 topic::page(&text);
             }
             return write_stdout(text.as_bytes()).map(drop);
         };
-        let mut list = self.rendered(output);
         let mut message = switched.message.clone();
         let is_for_people =
             self.appearance.format == Format::Table && self.appearance.stdout_is_terminal;
         // A list that is longer than the screen would push away what was there before.
-        let rows = usize::from(Term::stdout().size().0);
-        let lines = list.lines().count() + self.wrapped(&message, 0).lines().count() + 1;
+        let lines = text.lines().count() + self.wrapped(&message, 0).lines().count() + 1;
         if is_for_people && self.appearance.quiet {
-            list.clear();
+            text.clear();
         } else if is_for_people && lines > rows {
             let current = switched.list.current();
             let current = current.map(slice::from_ref).unwrap_or_default();
             let hidden = switched.list.profiles.len() - current.len();
-            list = self.list(switched, || records::profiles(current));
+            text = self.list(switched, || records::profiles(current));
             message += &format!(" Not shown: {hidden} more.");
         }
-        let written = write_stdout(list.as_bytes());
+        let written = write_stdout(text.as_bytes());
         self.note(&message);
         written.map(drop)
     }
