@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
@@ -156,17 +155,6 @@ pub(crate) enum Verdict {
     Skip,
 }
 
-impl Verdict {
-    /// The word in output.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Fail => "fail",
-            Self::Skip => "skip",
-        }
-    }
-}
-
 /// An account in `status`.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -181,15 +169,19 @@ pub(crate) struct AccountStatus {
     pub(crate) source: &'static str,
     /// When the access token expires, in Unix seconds, if known.
     pub(crate) expires_at: Option<u64>,
-    /// Whether the portal accepts the token.
-    #[serde(flatten)]
-    pub(crate) acceptance: Acceptance,
+    /// Whether the portal accepts the token, if that is known.
+    pub(crate) accepted: Option<bool>,
+    /// Why it doesn't, or why that isn't known.
+    pub(crate) problem: Option<String>,
     /// The id of the current profile.
     #[serde(rename = "CurrentProfile")]
     pub(crate) current_id: Option<ProfileId>,
     /// Whether commands use it by default.
     #[serde(rename = "Chosen")]
     pub(crate) is_chosen: bool,
+    /// Whether there is a token.
+    #[serde(skip)]
+    pub(crate) has_token: bool,
     /// The title of the current profile.
     #[serde(skip)]
     pub(crate) current: Option<String>,
@@ -199,49 +191,4 @@ pub(crate) struct AccountStatus {
     /// Whether the access token is refreshed when it is about to expire.
     #[serde(skip)]
     pub(crate) is_refreshed: bool,
-}
-
-/// Whether the portal accepts a token.
-pub(crate) enum Acceptance {
-    /// It does.
-    Accepted,
-    /// It doesn't.
-    Rejected {
-        /// Why not.
-        cause: String,
-    },
-    /// There is no token.
-    NoToken,
-    /// No request was sent (`--offline`).
-    NotAsked,
-    /// The request or the keyring failed.
-    Unknown {
-        /// Why not.
-        cause: String,
-    },
-}
-
-impl Acceptance {
-    /// Whether the portal accepts the token, if that is known.
-    pub(crate) fn accepted(&self) -> Option<bool> {
-        match self {
-            Self::Accepted => Some(true),
-            Self::Rejected { .. } | Self::NoToken => Some(false),
-            Self::NotAsked | Self::Unknown { .. } => None,
-        }
-    }
-}
-
-impl Serialize for Acceptance {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let problem = match self {
-            Self::NoToken => Some("no token is stored"),
-            Self::Rejected { cause } | Self::Unknown { cause } => Some(cause.as_str()),
-            Self::Accepted | Self::NotAsked => None,
-        };
-        let mut fields = serializer.serialize_struct("Acceptance", 2)?;
-        fields.serialize_field("Accepted", &self.accepted())?;
-        fields.serialize_field("Problem", &problem)?;
-        fields.end()
-    }
 }

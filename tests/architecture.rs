@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// the test.
 const MODULES: &[(&str, &[&str])] = &[
     ("command_output", &["error", "help", "api", "secret"]),
-    ("args", &["sandbox"]),
+    ("args", &["help", "sandbox"]),
     (
         "commands",
         &[

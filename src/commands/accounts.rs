@@ -54,24 +54,13 @@ pub(super) fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
     file.update(|state| state.set_default(&account))?;
     app.console
         .note(&format!("The default account is now {account}."));
+    let (space, email) = (&choice.variables.space, &choice.variables.email);
+    let is_elsewhere = space.as_ref().is_some_and(|space| !account.is_at(space));
+    let is_of_another = email.as_ref().is_some_and(|email| !account.is_of(email));
     for (variable, is_other) in [
         (config::variable::TOKEN, config::is_token_set()),
-        (
-            config::variable::SPACE,
-            choice
-                .variables
-                .space
-                .as_ref()
-                .is_some_and(|space| !account.is_at(space)),
-        ),
-        (
-            config::variable::ACCOUNT,
-            choice
-                .variables
-                .email
-                .as_ref()
-                .is_some_and(|email| !account.is_of(email)),
-        ),
+        (config::variable::SPACE, is_elsewhere),
+        (config::variable::ACCOUNT, is_of_another),
     ] {
         if is_other {
             app.console

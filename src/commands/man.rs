@@ -74,14 +74,13 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
             roff.control("SH", [title.to_uppercase().as_str()]);
         }
         // Indented lines are shown as they are.
-        if text.lines().any(|line| line.starts_with("  ")) {
+        let is_indented = text.lines().any(|line| line.starts_with("  "));
+        if is_indented {
             roff.control("nf", []);
-            for line in text.lines() {
-                roff.text([roman(line)]);
-            }
+        }
+        roff.text([roman(text)]);
+        if is_indented {
             roff.control("fi", []);
-        } else {
-            roff.text([roman(text)]);
         }
     }
     roff.to_writer(&mut page)?;

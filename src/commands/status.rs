@@ -11,7 +11,7 @@ use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
 use crate::api::ProfileList;
 use crate::args::{Format, StatusArgs};
-use crate::command_output::{Acceptance, AccountStatus, CommandOutput};
+use crate::command_output::{AccountStatus, CommandOutput};
 use crate::config;
 use crate::error::{Error, Result, TokenOrigin};
 use crate::session::{Account, Identity, Session, State};
@@ -64,7 +64,7 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
             None => {}
             Some(Ok(list)) => add_list(&mut status, &list),
             Some(Err(error)) => {
-                status.acceptance = acceptance(&error);
+                add_error(&mut status, &error);
                 if user.is_chosen || !is_any_chosen {
                     failure.get_or_insert(error);
                 }
@@ -167,7 +167,9 @@ fn unchecked(user: &User) -> AccountStatus {
         email,
         full_name: None,
         source: source.as_str(),
-        acceptance: Acceptance::NotAsked,
+        accepted: None,
+        problem: None,
+        has_token: true,
         current: None,
         current_id: None,
         expires_at: None,
@@ -183,7 +185,7 @@ fn add_session(status: &mut AccountStatus, session: &Session) {
 }
 
 fn add_list(status: &mut AccountStatus, list: &ProfileList) {
-    status.acceptance = Acceptance::Accepted;
+    status.accepted = Some(true);
     if let Some(user) = &list.user {
         status.full_name.clone_from(&user.full_name);
         status.email = status.email.take().or_else(|| user.email.clone());
@@ -195,14 +197,16 @@ fn add_list(status: &mut AccountStatus, list: &ProfileList) {
 }
 
 /// What an error says about the token. A portal that can't be reached has not rejected it.
-fn acceptance(error: &Error) -> Acceptance {
-    let cause = error.to_string();
+fn add_error(status: &mut AccountStatus, error: &Error) {
+    status.problem = Some(error.to_string());
     match error {
-        Error::TokenRejected { .. } | Error::RefreshRefused { .. } => {
-            Acceptance::Rejected { cause }
+        Error::TokenRejected { .. } | Error::RefreshRefused { .. } => status.accepted = Some(false),
+        Error::NotSignedIn { .. } => {
+            status.accepted = Some(false);
+            status.has_token = false;
+            status.problem = Some("no token is stored".to_owned());
         }
-        Error::NotSignedIn { .. } => Acceptance::NoToken,
-        _ => Acceptance::Unknown { cause },
+        _ => {}
     }
 }
 

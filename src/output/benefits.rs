@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::records::{Column, Fit, Records, Row, cell, column, hidden, or_dash, shown_as};
+use super::records::{Column, Fit, Records, Row, cell, column, hidden, or_dash};
 
 use crate::api::Benefits;
 use crate::command_output::ProfileBenefits;
@@ -16,11 +16,11 @@ const COLUMNS: [Column; 10] = [
     column("Kind", "Kind", Fit::LeftOut),
     column("Id", "Id", Fit::Whole),
     column("Name", "Name", Fit::Cut),
-    shown_as(or_dash, "Remaining", "Remaining", Fit::Whole),
-    shown_as(or_dash, "Total", "Total", Fit::Whole),
+    column("Remaining", "Remaining", Fit::Whole).shown_as(or_dash),
+    column("Total", "Total", Fit::Whole).shown_as(or_dash),
     column("Period", "Period", Fit::LeftOut),
     hidden("FromTariff"),
-    shown_as(or_dash, "Expires", "ExpireDate", Fit::LeftOut),
+    column("Expires", "ExpireDate", Fit::LeftOut).shown_as(or_dash),
 ];
 
 /// The columns of numbers in a list of several profiles.
@@ -41,7 +41,7 @@ pub(super) fn of_one(benefits: &Benefits) -> Records<'_> {
         row.cells.remove(0);
     }
     Records {
-        columns: COLUMNS.get(1..).unwrap_or_default(),
+        columns: COLUMNS.into_iter().skip(1).collect(),
         rows,
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn of_several(profiles: &[ProfileBenefits]) -> Records<'_> {
         }
     });
     Records {
-        columns: &COLUMNS,
+        columns: COLUMNS.into(),
         rows: aligned(rows.collect()),
     }
 }

@@ -23,12 +23,11 @@ pub(super) fn lines(checks: &[Check], width: usize, color: bool) -> String {
     let room = width.saturating_sub(before);
     let mut text = String::new();
     for check in checks {
-        let style = match check.verdict {
-            Verdict::Ok => Style::new().green(),
-            Verdict::Fail => Style::new().red().bold(),
-            Verdict::Skip => Style::new().dim(),
+        let (verdict, style) = match check.verdict {
+            Verdict::Ok => ("ok  ", Style::new().green()),
+            Verdict::Fail => ("fail", Style::new().red().bold()),
+            Verdict::Skip => ("skip", Style::new().dim()),
         };
-        let verdict = format!("{:<4}", check.verdict.as_str());
         let verdict = style.force_styling(color).apply_to(verdict);
         let mut detail = clean(&check.detail);
         if room >= NARROWEST {

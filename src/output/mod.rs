@@ -24,7 +24,7 @@ use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result, as_typed};
 use body::BodyWriter;
-use records::Records;
+use records::{ACCOUNTS, CHECKS, Records, STATUS, hidden};
 pub(crate) use stream::Blocking;
 use stream::{Spinner, say, write_stdout};
 pub(crate) use text::{clean, cut, folded, surplus, wrap};
@@ -106,33 +106,30 @@ impl Console {
                 false => format!("What {label} can spend:"),
             });
         }
+        let mut text = self.rendered(output);
+        let rows = usize::from(Term::stdout().size().0);
         let CommandOutput::Switched(switched) = output else {
-            let text = self.rendered(output);
-            if let CommandOutput::Topic(_) = output
-                && self.appearance.may_page
-                && text.lines().count() >= usize::from(Term::stdout().size().0)
-            {
+            let is_topic = matches!(output, CommandOutput::Topic(_));
+            if is_topic && self.appearance.may_page && text.lines().count() >= rows {
                 topic::page(&text);
             }
             return write_stdout(text.as_bytes()).map(drop);
         };
-        let mut list = self.rendered(output);
         let mut message = switched.message.clone();
         let is_for_people =
             self.appearance.format == Format::Table && self.appearance.stdout_is_terminal;
         // A list that is longer than the screen would push away what was there before.
-        let rows = usize::from(Term::stdout().size().0);
-        let lines = list.lines().count() + self.wrapped(&message, 0).lines().count() + 1;
+        let lines = text.lines().count() + self.wrapped(&message, 0).lines().count() + 1;
         if is_for_people && self.appearance.quiet {
-            list.clear();
+            text.clear();
         } else if is_for_people && lines > rows {
             let current = switched.list.current();
             let current = current.map(slice::from_ref).unwrap_or_default();
             let hidden = switched.list.profiles.len() - current.len();
-            list = self.list(switched, || records::profiles(current));
+            text = self.list(switched, || records::profiles(current));
             message += &format!(" Not shown: {hidden} more.");
         }
-        let written = write_stdout(list.as_bytes());
+        let written = write_stdout(text.as_bytes());
         self.note(&message);
         if let Some(hint) = switched
             .hint
@@ -191,13 +188,13 @@ impl Console {
             }
             CommandOutput::Status(accounts) => {
                 let document = BTreeMap::from([("Accounts", accounts)]);
-                self.list(&document, || records::accounts(&records::STATUS, accounts))
+                self.list(&document, || {
+                    records::accounts(STATUS.map(hidden), accounts)
+                })
             }
             CommandOutput::Accounts(accounts) => {
                 let document = BTreeMap::from([("Accounts", accounts)]);
-                self.list(&document, || {
-                    records::accounts(&records::ACCOUNTS, accounts)
-                })
+                self.list(&document, || records::accounts(ACCOUNTS, accounts))
             }
             CommandOutput::Token(issued) if format == Format::Json => self.json(issued),
             CommandOutput::Token(issued) => format!("{}\n", issued.access_token.expose()),
@@ -206,7 +203,9 @@ impl Console {
             }
             CommandOutput::Checks(checks) => {
                 let document = BTreeMap::from([("Checks", checks)]);
-                self.list(&document, || records::from_fields(&records::CHECKS, checks))
+                self.list(&document, || {
+                    records::from_fields(CHECKS.map(hidden), checks)
+                })
             }
         }
     }

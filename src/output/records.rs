@@ -9,7 +9,7 @@ use crate::api::{Profile, ProfileType};
 
 /// Rows of cells, as scripts get them.
 pub(super) struct Records<'a> {
-    pub(super) columns: &'static [Column],
+    pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row<'a>>,
 }
 
@@ -47,7 +47,12 @@ pub(super) struct Row<'a> {
 }
 
 pub(super) const fn column(title: &'static str, name: &'static str, fit: Fit) -> Column {
-    shown_as(|cell| cell, title, name, fit)
+    Column {
+        title,
+        name,
+        fit,
+        shown: |cell| cell,
+    }
 }
 
 /// A column that no table has.
@@ -55,18 +60,10 @@ pub(super) const fn hidden(name: &'static str) -> Column {
     column("", name, Fit::Whole)
 }
 
-/// A column with another text for people.
-pub(super) const fn shown_as(
-    shown: fn(&str) -> &str,
-    title: &'static str,
-    name: &'static str,
-    fit: Fit,
-) -> Column {
-    Column {
-        title,
-        name,
-        fit,
-        shown,
+impl Column {
+    /// The column with another text for people.
+    pub(super) const fn shown_as(self, shown: fn(&str) -> &str) -> Self {
+        Self { shown, ..self }
     }
 }
 
@@ -86,9 +83,9 @@ const PROFILES: [Column; 7] = [
     column("Name", "FullName", Fit::Cut),
     column("Company", "CompanyName", Fit::Cut),
     column("Type", "Type", Fit::LeftOut),
-    shown_as(activity, "Status", "Active", Fit::Whole),
+    column("Status", "Active", Fit::Whole).shown_as(activity),
     hidden("Current"),
-    shown_as(or_dash, "Virtual office", "VirtualOffice", Fit::LeftOut),
+    column("Virtual office", "VirtualOffice", Fit::LeftOut).shown_as(or_dash),
 ];
 
 pub(super) fn profiles(profiles: &[Profile]) -> Records<'_> {
@@ -107,7 +104,7 @@ pub(super) fn profiles(profiles: &[Profile]) -> Records<'_> {
         is_muted: !profile.is_active(),
     });
     Records {
-        columns: &PROFILES,
+        columns: PROFILES.into(),
         rows: rows.collect(),
     }
 }
@@ -119,26 +116,24 @@ pub(super) const ACCOUNTS: [Column; 4] = [
     column("Keyring", "Keyring", Fit::LeftOut),
 ];
 
-pub(super) const STATUS: [Column; 8] = [
-    hidden("Space"),
-    hidden("Email"),
-    hidden("FullName"),
-    hidden("Source"),
-    hidden("ExpiresAt"),
-    hidden("Accepted"),
-    hidden("CurrentProfile"),
-    hidden("Chosen"),
+pub(super) const STATUS: [&str; 8] = [
+    "Space",
+    "Email",
+    "FullName",
+    "Source",
+    "ExpiresAt",
+    "Accepted",
+    "CurrentProfile",
+    "Chosen",
 ];
 
-pub(super) const CHECKS: [Column; 4] = [
-    hidden("Check"),
-    hidden("Status"),
-    hidden("Detail"),
-    hidden("Remedy"),
-];
+pub(super) const CHECKS: [&str; 4] = ["Check", "Status", "Detail", "Remedy"];
 
 /// The accounts of `accounts list` and of `status`. The first columns are the space and the email.
-pub(super) fn accounts<'a>(columns: &'static [Column], accounts: &[impl Serialize]) -> Records<'a> {
+pub(super) fn accounts<'a>(
+    columns: impl Into<Vec<Column>>,
+    accounts: &[impl Serialize],
+) -> Records<'a> {
     let mut records = from_fields(columns, accounts);
     let all = records.rows.iter().filter_map(|row| match &*row.cells {
         [space, email, ..] => Some((space.clone(), email.clone())),
@@ -153,9 +148,10 @@ pub(super) fn accounts<'a>(columns: &'static [Column], accounts: &[impl Serializ
 
 /// Records whose columns are fields of their JSON documents.
 pub(super) fn from_fields<'a>(
-    columns: &'static [Column],
+    columns: impl Into<Vec<Column>>,
     records: &[impl Serialize],
 ) -> Records<'a> {
+    let columns = columns.into();
     let rows = records.iter().map(|record| {
         let document = serde_json::to_value(record).unwrap_or_default();
         let cells = columns
@@ -173,10 +169,8 @@ pub(super) fn from_fields<'a>(
             cells,
         }
     });
-    Records {
-        columns,
-        rows: rows.collect(),
-    }
+    let rows = rows.collect();
+    Records { columns, rows }
 }
 
 /// What `accounts use` takes for one of these accounts, a space and an email each: the email, or the

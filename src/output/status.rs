@@ -3,7 +3,7 @@
 use console::Style;
 
 use super::text::{clean, wrap_indented};
-use crate::command_output::{Acceptance, AccountStatus};
+use crate::command_output::AccountStatus;
 use crate::error::span;
 
 /// The columns before a value: the longest key, its colon and a space.
@@ -19,18 +19,16 @@ pub(super) fn blocks(accounts: &[AccountStatus], width: usize, color: bool) -> S
 }
 
 fn block(account: &AccountStatus, is_one_of_several: bool, width: usize, color: bool) -> String {
-    let (portal, style) = match &account.acceptance {
-        Acceptance::Accepted => ("accepts the token".to_owned(), Style::new().green()),
-        Acceptance::Rejected { cause } => {
-            // With one account, the error says why.
-            let text = match is_one_of_several {
-                true => cause.clone(),
-                false => "rejects the token".to_owned(),
-            };
-            (text, Style::new().red().bold())
+    let (portal, style) = match (account.accepted, &account.problem) {
+        (None, None) => ("not asked".to_owned(), Style::new().dim()),
+        _ if !account.has_token => ("not asked".to_owned(), Style::new().dim()),
+        (None, Some(cause)) => (format!("unknown: {cause}"), Style::new().yellow()),
+        (Some(true), _) => ("accepts the token".to_owned(), Style::new().green()),
+        // With one account, the error says why.
+        (Some(false), Some(cause)) if is_one_of_several => {
+            (cause.clone(), Style::new().red().bold())
         }
-        Acceptance::NoToken | Acceptance::NotAsked => ("not asked".to_owned(), Style::new().dim()),
-        Acceptance::Unknown { cause } => (format!("unknown: {cause}"), Style::new().yellow()),
+        (Some(false), _) => ("rejects the token".to_owned(), Style::new().red().bold()),
     };
     let email = account.email.as_ref().map(|email| {
         let mark = if account.is_chosen && is_one_of_several {
@@ -61,13 +59,13 @@ fn block(account: &AccountStatus, is_one_of_several: bool, width: usize, color: 
 /// Where the token comes from, and when it expires.
 fn token(account: &AccountStatus) -> String {
     let source = account.source;
-    match (&account.acceptance, account.expires_in) {
-        (Acceptance::NoToken, _) => "none stored".to_owned(),
-        (Acceptance::Rejected { .. }, _) => source.to_owned(),
+    match account.expires_in {
+        _ if !account.has_token => "none stored".to_owned(),
+        _ if account.accepted == Some(false) => source.to_owned(),
         _ if account.is_refreshed => format!("{source}, refreshed automatically"),
-        (_, Some(left)) if left.is_zero() => format!("{source}, expired"),
-        (_, Some(left)) => format!("{source}, expires in {}", span(left)),
-        (_, None) => source.to_owned(),
+        Some(left) if left.is_zero() => format!("{source}, expired"),
+        Some(left) => format!("{source}, expires in {}", span(left)),
+        None => source.to_owned(),
     }
 }
 

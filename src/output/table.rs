@@ -175,7 +175,7 @@ mod tests {
                 cells: std::iter::once("14190688").chain(texts.iter().map(|it| &**it)).map(Into::into).collect(),
                 ..Row::default()
             });
-            let records = Records { columns: &COLUMNS, rows: records.collect() };
+            let records = Records { columns: COLUMNS.into(), rows: records.collect() };
             let table = table(&records, width, false);
             let widest = table.lines().map(measure_text_width).max().unwrap();
             prop_assert!(widest <= width, "{table}");

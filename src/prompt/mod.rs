@@ -1,9 +1,9 @@
 //! Prompts: questions and the picker. They are written to standard error, so that standard output
 //! holds results only. Callers have checked that standard input and standard error are terminals.
 //!
-//! `dialoguer` would not do: its text input ignores Esc and Ctrl-D, its password input takes Esc as a
-//! character and Ctrl-D as an empty password, and neither hides what is typed again after Ctrl-Z and
-//! `fg`. The questions look like its own.
+//! `dialoguer` renders the questions, and does not ask them: its text input ignores Esc and Ctrl-D,
+//! its password input takes Esc as a character and Ctrl-D as an empty password, and neither hides
+//! what is typed again after Ctrl-Z and `fg`.
 
 mod modes;
 pub(crate) mod picker;
@@ -47,6 +47,9 @@ pub(crate) fn ask_hidden_or_empty(console: Console, question: &str) -> Result<St
 }
 
 /// Asks a question that is answered with y or n; Enter is y.
+///
+/// # Errors
+/// As [`ask`].
 pub(crate) fn confirm(console: Console, question: &str) -> Result<bool> {
     let mut terminal = Terminal::open(console)?;
     let question = format!("{question} (Y/n)");
@@ -78,12 +81,15 @@ fn answer(
     is_hidden: bool,
     is_complete: impl Fn(&str) -> bool,
 ) -> Result<Zeroizing<String>> {
-    let title = terminal.question(question);
+    let title = terminal.themed(|theme, title| match is_hidden {
+        true => theme.format_password_prompt(title, question),
+        false => theme.format_input_prompt(title, question, None),
+    });
     let mut text = Zeroizing::new(String::with_capacity(LIMIT));
     let mut shown = String::new();
     terminal.write(&title);
     loop {
-        if !is_hidden {
+        if !is_hidden && terminal.has_echo() {
             let text = clean(&text);
             let new = text.get(shown.len()..).unwrap_or_default();
             let gone = shown.get(text.len()..).map_or(0, measure_text_width);

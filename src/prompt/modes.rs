@@ -1,7 +1,7 @@
 //! The modes of the terminal: keys come one by one and are not shown while nxp prompts.
 
 #[cfg(unix)]
-pub(super) use unix::Modes;
+pub(super) use unix::{HiddenKeys, Modes};
 #[cfg(windows)]
 pub(super) use windows::Modes;
 
@@ -35,17 +35,36 @@ mod unix {
     /// The value of a special character that is switched off.
     const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
-    /// The modes that the outermost [`Modes`] found.
-    static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
+    /// The modes to restore in the end, while keys stay hidden between prompts.
+    static HIDDEN_SINCE: Mutex<Option<Termios>> = Mutex::new(None);
 
-    fn found() -> MutexGuard<'static, Option<Termios>> {
-        FOUND.lock().unwrap_or_else(PoisonError::into_inner)
+    fn hidden_since() -> MutexGuard<'static, Option<Termios>> {
+        HIDDEN_SINCE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The modes that a prompt needs. Dropping the outermost one restores those that it found.
+    /// While it exists, keys stay hidden between prompts too. Dropping it restores the terminal.
+    pub(in crate::prompt) struct HiddenKeys;
+
+    impl HiddenKeys {
+        pub(in crate::prompt) fn begin() -> io::Result<Self> {
+            let modes = Modes::open()?;
+            *hidden_since() = Some(modes.original.clone());
+            Ok(Self)
+        }
+    }
+
+    impl Drop for HiddenKeys {
+        fn drop(&mut self) {
+            if let Some(original) = hidden_since().take() {
+                // A terminal that is gone needs no restoring.
+                let _ = tcsetattr(stdin(), OptionalActions::Now, &original);
+            }
+        }
+    }
+
+    /// The modes that a prompt needs. Dropping it restores those that were found.
     pub(in crate::prompt) struct Modes {
         original: Termios,
-        is_outermost: bool,
     }
 
     impl Modes {
@@ -58,13 +77,11 @@ mod unix {
                 stop(Signal::TTIN);
             }
             RESUMED.store(false, Ordering::SeqCst);
-            let outer = found().clone();
+            let original = hidden_since().clone();
             let modes = Self {
-                is_outermost: outer.is_none(),
-                original: outer.map_or_else(|| tcgetattr(stdin()), Ok)?,
+                original: original.map_or_else(|| tcgetattr(stdin()), Ok)?,
             };
             modes.hide_keys(LocalModes::empty())?;
-            *found() = Some(modes.original.clone());
             Ok(modes)
         }
 
@@ -77,10 +94,8 @@ mod unix {
             matches!(select(None, &mut readable, None, None, &mut limit), Ok(1))
         }
 
-        /// Keys stay hidden, but Ctrl-C ends the process. Ctrl-Z waits for the next prompt.
-        pub(in crate::prompt) fn leave_prompt(&self) {
-            // A terminal that is gone is noticed by the next read.
-            let _ = self.hide_keys(LocalModes::ISIG);
+        pub(in crate::prompt) fn has_echo(&self) -> bool {
+            self.original.local_modes.contains(LocalModes::ECHO)
         }
 
         /// Stops the whole job with the terminal restored, as the terminal itself does at Ctrl-Z.
@@ -124,11 +139,11 @@ mod unix {
 
     impl Drop for Modes {
         fn drop(&mut self) {
-            if self.is_outermost {
-                *found() = None;
-                self.restore();
+            if hidden_since().is_some() {
+                // Between prompts, Ctrl-C ends the process, and Ctrl-Z waits for the next one.
+                let _ = self.hide_keys(LocalModes::ISIG);
             } else {
-                self.leave_prompt();
+                self.restore();
             }
         }
     }
@@ -165,6 +180,10 @@ mod windows {
         /// Reading a key waits for it.
         pub(in crate::prompt) fn has_input_within(&self, limit: Duration) -> bool {
             !limit.is_zero()
+        }
+
+        pub(in crate::prompt) fn has_echo(&self) -> bool {
+            true
         }
 
         pub(in crate::prompt) fn suspend(&self) {}

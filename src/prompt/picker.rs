@@ -1,6 +1,6 @@
 //! The picker: a list to choose from, with the arrow keys or by typing a part of it.
 
-use console::{Alignment, Key, Style, colors_enabled_stderr, measure_text_width, pad_str};
+use console::{Alignment, Key, Style, measure_text_width, pad_str};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -182,7 +182,9 @@ impl<'a> FilteredList<'a> {
         }
         let help = format!("{}/{}  {HELP}", self.matches.len(), self.picker.items.len());
         lines.push(terminal.styled(Style::new().dim(), cut(&help, width)));
-        let question = terminal.question(&cut(self.picker.question, width / 2));
+        let question = terminal.themed(|theme, line| {
+            theme.format_input_prompt(line, &cut(self.picker.question, width / 2), None)
+        });
         let room = width.saturating_sub(measure_text_width(&question));
         let filter = tail(&self.filter, room);
         let hint = match self.filter.as_str() {
@@ -305,12 +307,8 @@ impl Layout {
     }
 
     fn line(&self, terminal: &Terminal, item: &PickerItem, is_selected: bool) -> String {
-        let arrow = match is_selected {
-            false => " ",
-            true if colors_enabled_stderr() => "❯",
-            true => ">",
-        };
-        let arrow = terminal.styled(Style::new().green(), arrow);
+        let arrow =
+            terminal.themed(|theme, line| theme.format_select_prompt_item(line, "", is_selected));
         let mark = if item.is_current { "*" } else { " " };
         let mark = terminal.styled(Style::new().green(), mark);
         let style = if is_selected {
@@ -327,7 +325,7 @@ impl Layout {
         }
         let label = terminal.styled(style, label);
         let rest = terminal.styled(Style::new().dim(), rest.trim_end());
-        format!("{arrow} {mark} {label}{rest}")
+        format!("{arrow}{mark} {label}{rest}")
     }
 }
 

@@ -1,12 +1,15 @@
 //! The terminal of one prompt: reads keys and draws.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use console::{Key, Style, Term, colors_enabled_stderr, set_colors_enabled_stderr};
+use console::{Key, Style, Term, set_colors_enabled_stderr};
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
+#[cfg(unix)]
+use super::modes::HiddenKeys;
 use super::modes::Modes;
 use crate::error::{Error, Result};
 use crate::interrupt::Watch;
@@ -36,6 +39,7 @@ pub(super) struct Terminal {
     /// Whether the cursor is moved: not with `TERM=dumb`, and not for screen readers.
     pub(super) can_redraw: bool,
     marks_pastes: bool,
+    theme: Box<dyn Theme>,
 }
 
 impl Terminal {
@@ -57,6 +61,10 @@ impl Terminal {
             paste: None,
             can_redraw: appearance.can_redraw && !appearance.plain_prompts,
             marks_pastes: cfg!(unix) && appearance.can_redraw,
+            theme: match appearance.color_stderr {
+                true => Box::new(ColorfulTheme::default()),
+                false => Box::new(SimpleTheme),
+            },
         };
         terminal.mark_pastes(true);
         Ok(terminal)
@@ -165,6 +173,11 @@ impl Terminal {
         self.modes.has_input_within(Duration::ZERO)
     }
 
+    /// Whether the terminal, as it was found, shows what is typed. Emacs shows it itself.
+    pub(super) fn has_echo(&self) -> bool {
+        self.modes.has_echo()
+    }
+
     pub(super) fn rows(&self) -> usize {
         self.term.size().0.into()
     }
@@ -212,15 +225,15 @@ impl Terminal {
         style.for_stderr().apply_to(text).to_string()
     }
 
-    /// A question, up to where its answer begins.
-    pub(super) fn question(&self, question: &str) -> String {
-        if !colors_enabled_stderr() {
-            return format!("{question}: ");
-        }
-        let mark = self.styled(Style::new().yellow(), "?");
-        let question = self.styled(Style::new().bold(), question);
-        let end = self.styled(Style::new().black().bright(), "›");
-        format!("{mark} {question} {end} ")
+    /// What the theme writes.
+    pub(super) fn themed(
+        &self,
+        write: impl FnOnce(&dyn Theme, &mut String) -> fmt::Result,
+    ) -> String {
+        let mut text = String::new();
+        // Writing to a string never fails.
+        let _ = write(&*self.theme, &mut text);
+        text
     }
 
     /// Has the terminal mark what is pasted, or not any more.
@@ -242,10 +255,9 @@ impl Drop for Terminal {
 #[cfg(unix)]
 pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let mut watch = Watch::begin()?;
-    let modes = Modes::open().context("can't prompt on this terminal")?;
-    modes.leave_prompt();
+    let hidden = HiddenKeys::begin().context("can't prompt on this terminal")?;
     let outcome = watch.bounded(work, || false, || {}).await;
-    drop(modes);
+    drop(hidden);
     outcome.unwrap_or_else(|signal| {
         Err(Error::Stopped {
             signal,
