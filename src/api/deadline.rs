@@ -117,7 +117,7 @@ mod tests {
             let deadline = Deadline::new(Duration::from_secs(60));
             let other = deadline.clone();
             let start = Instant::now();
-            let nap = || tokio::time::sleep(Duration::from_millis(40));
+            let nap = async || tokio::time::sleep(Duration::from_millis(40)).await;
             let (first, second) = tokio::join!(
                 deadline.within(NONE, NONE, nap()),
                 other.within(NONE, NONE, nap()),

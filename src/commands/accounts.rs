@@ -35,12 +35,12 @@ pub(super) fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
     let state = file.load()?;
     let choice = &app.settings.choice;
     let stored = state.accounts();
+    let mut named = choice.arguments.filter(&stored);
+    let is_named = choice.arguments.space.is_some() || choice.arguments.email.is_some();
     let account = match &args.name {
         Some(name) => find(app, name, &stored)?,
-        None if app.settings.may_ask => {
-            let accounts = choice.arguments.filter(&stored);
-            pick(app, accounts, state.default_account().as_ref())?
-        }
+        None if is_named && named.len() == 1 => named.remove(0),
+        None if app.settings.may_ask => pick(app, named, state.default_account().as_ref())?,
         None => {
             return Err(Error::missing(
                 "account",
@@ -98,6 +98,15 @@ fn pick(app: &App, accounts: Vec<Account>, default: Option<&Account>) -> Result<
 /// variables choose only among several.
 pub(super) fn find(app: &App, given: &str, stored: &[Account]) -> Result<Account> {
     let choice = &app.settings.choice;
+    if let Some(email) = &choice.arguments.email
+        && given.contains('@')
+        && email.to_lowercase() != given.to_lowercase()
+    {
+        return Err(Error::usage(
+            format!("{given} and `--account {email}` are different accounts"),
+            "leave out one of them",
+        ));
+    }
     let given = config::no_secret("EMAIL|SPACE", given)?;
     let found = named(given, choice.arguments.filter(stored));
     let narrowed = choice.variables.filter(&found);
@@ -125,19 +134,27 @@ fn named(given: &str, accounts: Vec<Account>) -> Vec<Account> {
 
 /// The error that no account has this name, with the names of the stored ones.
 fn unknown(given: &str, stored: &[Account]) -> Error {
-    let (wanted, login) = match given.parse::<Space>() {
-        Ok(space) if !given.contains('@') => (
-            format!("at {given}"),
-            CommandLine::login(Some(&space.short_name()), None),
-        ),
-        _ => (format!("as {given}"), CommandLine::login(None, Some(given))),
+    let space = given.parse::<Space>().ok();
+    let login = match &space {
+        Some(space) if !given.contains('@') => CommandLine::login(Some(&space.short_name()), None),
+        _ if given.contains('@') => CommandLine::login(None, Some(given)),
+        _ => CommandLine::login(None, None),
     };
+    let wanted = match space {
+        Some(_) if !given.contains('@') => format!("at {given}"),
+        _ => format!("as {given}"),
+    };
+    let similar = |account: &&Account| !given.is_empty() && account.email.starts_with(given);
+    let mut similar = stored.iter().filter(similar);
     Error::NotSignedIn {
         wanted: Some(match stored {
             [] => wanted,
             stored => format!("{wanted}, only as {}", names(stored)),
         }),
-        hint: format!("sign in with `{login}`"),
+        hint: match (similar.next(), similar.next()) {
+            (Some(account), None) => format!("did you mean {}?", account.email),
+            _ => format!("sign in with `{login}`"),
+        },
     }
 }
 

@@ -7,13 +7,17 @@ use crate::command_output::{CommandOutput, IssuedToken};
 use crate::error::Result;
 
 pub(super) async fn run(app: &mut App, args: &TokenArgs) -> Result<CommandOutput> {
-    let (session, profile) = session_as(app, args.act_as.as_deref(), "--as").await?;
+    let (session, acting) = session_as(app, args.act_as.as_deref(), "--as").await?;
     let access_token = session.access_token().await?;
     Ok(CommandOutput::Token(IssuedToken {
         access_token,
         expires_at: session.expires_at(),
-        space: session.space().host(),
-        email: session.account().map(|account| account.email.clone()),
-        profile: profile.map(|profile| profile.id),
+        space: session.space().name(),
+        email: match (session.account(), &acting) {
+            (Some(account), _) => Some(account.email.clone()),
+            (None, Some((_, list))) => list.user.as_ref().and_then(|user| user.email.clone()),
+            (None, None) => None,
+        },
+        profile: acting.map(|(profile, _)| profile.id),
     }))
 }

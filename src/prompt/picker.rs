@@ -65,7 +65,7 @@ pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
     }
     if !console.can_pick() {
         return Err(Error::usage(
-            "a terminal with TERM=dumb can't show the picker",
+            "this terminal can't show the picker: TERM is dumb or not set",
             "name what to choose in the command, or set NXP_PICKER=plain to get a numbered list",
         ));
     }

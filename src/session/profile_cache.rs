@@ -17,18 +17,26 @@ const LIMIT: usize = 1000;
 /// The most accounts and tokens of one user that are known as theirs.
 const IDENTITIES: usize = 8;
 
-/// The cached profiles of one user: the current one and the active ones.
+/// The cached profiles of one user: the active ones, and those that were current.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CachedProfiles {
     pub(crate) user: Option<u64>,
-    /// Digests of the accounts and tokens that saw the list, the last one first: an email or a token is
-    /// not stored.
+    /// The accounts and tokens that saw the list, the last one first.
     #[serde(default)]
-    seen_by: Vec<String>,
+    seen_by: Vec<View>,
     profiles: Vec<Profile>,
     /// The locations of profiles that have the same names as another one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     locations: BTreeMap<ProfileId, String>,
+}
+
+/// What an account or a token saw as current: a token may act as another profile than the user does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct View {
+    /// A digest: an email or a token is not stored.
+    identity: String,
+    /// More than one if the portal marks several.
+    current: Vec<ProfileId>,
 }
 
 impl CachedProfiles {
@@ -85,16 +93,20 @@ impl ProfileCache {
         let path = self.path_of(user);
         let before = read(&path);
         let others = before.iter().flat_map(|cached| cached.seen_by.clone());
-        let others = others.filter(|digest| *digest != self.identity);
+        let others = others.filter(|view| view.identity != self.identity);
         let current = list.profiles.iter().filter(|profile| profile.is_current());
         let active = list.active().filter(|profile| !profile.is_current());
         let located = list.profiles.iter();
         let located = located.filter_map(|profile| Some((profile.id, profile.location.clone()?)));
-        let seen_by = [self.identity.clone()].into_iter().chain(others);
+        let view = View {
+            identity: self.identity.clone(),
+            current: current.clone().map(|profile| profile.id).collect(),
+        };
+        let kept = current.chain(active).take(LIMIT).cloned();
         let content = serde_json::to_vec(&CachedProfiles {
             user,
-            seen_by: seen_by.take(IDENTITIES).collect(),
-            profiles: current.chain(active).take(LIMIT).cloned().collect(),
+            seen_by: [view].into_iter().chain(others).take(IDENTITIES).collect(),
+            profiles: kept.map(|profile| marked(profile, &[])).collect(),
             locations: located.collect(),
         });
         let Ok(content) = content else { return false };
@@ -137,15 +149,29 @@ impl ProfileCache {
         self.folder.join(format!("profiles-{name}.json"))
     }
 
-    /// The file that this identity saw last.
+    /// The file that this identity saw last, with what was current for it.
     fn find(&self) -> Option<(PathBuf, CachedProfiles)> {
         let entries = std::fs::read_dir(&self.folder).ok()?;
         let cached = entries.flatten().filter_map(|entry| {
             let path = entry.path();
-            let cached = read(&path).filter(|cached| cached.seen_by.contains(&self.identity))?;
-            Some((path, cached))
+            let mut cached = read(&path)?;
+            let mut views = cached.seen_by.iter();
+            let place = views.position(|view| view.identity == self.identity)?;
+            let current = &cached.seen_by.get(place)?.current;
+            let profiles = std::mem::take(&mut cached.profiles).into_iter();
+            cached.profiles = profiles.map(|it| marked(it, current)).collect();
+            Some((place, path, cached))
         });
-        cached.min_by_key(|(_, cached)| cached.seen_by.first() != Some(&self.identity))
+        let (_, path, cached) = cached.min_by_key(|(place, ..)| *place)?;
+        Some((path, cached))
+    }
+}
+
+/// The profile, marked as current if it is one of these.
+fn marked(profile: Profile, current: &[ProfileId]) -> Profile {
+    Profile {
+        is_default_profile: Some(current.contains(&profile.id)),
+        ..profile
     }
 }
 

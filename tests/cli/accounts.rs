@@ -625,3 +625,27 @@ fn a_lock_that_another_nxp_holds_is_no_slow_portal() {
         assert!(output.stderr.ends_with(&error), "{output}");
     }
 }
+
+#[test]
+fn the_default_can_be_named_by_the_options_alone() {
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), portal());
+    home.sign_in(&portal, ANA);
+    let set = |words: &[&str]| home.nxp([&["accounts", "use"], words].concat()).run();
+    let said = set(&["--space", portal.address(), "--account", ANA]).code(0);
+    assert!(
+        said.stderr.contains("The default account is now "),
+        "{said}"
+    );
+    let said = set(&[ANA, "--account", "bo@x.example"]).code(2).stderr;
+    assert!(said.contains("are different accounts"), "{said}");
+    let said = set(&["ana"]).code(4).stderr;
+    assert!(
+        said.ends_with(&format!("hint: did you mean {ANA}?\n")),
+        "{said}"
+    );
+    let said = set(&["-"]).code(4).stderr;
+    assert!(said.ends_with("hint: sign in with `nxp login`\n"), "{said}");
+}

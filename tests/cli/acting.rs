@@ -666,3 +666,39 @@ fn doctor_says_that_it_is_not_confirmed_and_does_not_try_it() {
     );
     assert!(!portal.calls().contains(&IMPERSONATE.to_owned()));
 }
+
+/// The command sees its own profile as last seen, and what the user saw last stays as it was.
+#[test]
+fn what_was_last_seen_is_each_tokens_own() {
+    let Some(ana) = Signed::in_to(Portal::start()) else {
+        return;
+    };
+    let cached = || {
+        let words = ["profiles", "current", "--cached", "-o", "id"];
+        ana.home.nxp(words).run().answer()
+    };
+    let script =
+        r#""$nxp" current --cached -o id; "$nxp" current -o id; "$nxp" current --cached -o id"#;
+    let run = acting_signed_in(&ana.home, script).run();
+    assert_eq!(run.answer(), "14190688\n14190688\n14190688\n");
+    assert_eq!(cached(), format!("{ANAS_OWN}\n"));
+    switch(&ana.home, &ana.portal, TIDEWATER).run().code(0);
+    assert_eq!(cached(), format!("{ANAS_OWN}\n"));
+    ana.home.nxp(["profiles", "list"]).run().code(0);
+    assert_eq!(cached(), format!("{TIDEWATER}\n"));
+}
+
+/// Otherwise a row could show what another profile can spend.
+#[test]
+fn all_benefits_end_when_another_profile_becomes_current() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("moves-current");
+    let words = ["profiles", "benefits", "--all", "-o", "json"];
+    let run = home.nxp(words).at(&portal).run().code(1);
+    assert_eq!(run.stdout, "");
+    assert!(
+        run.stderr.contains("moved from Ana Duarte #14190271 to "),
+        "{run}"
+    );
+    assert!(run.stderr.contains("profiles switch 14190271"), "{run}");
+}

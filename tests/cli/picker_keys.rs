@@ -505,7 +505,7 @@ fn a_dumb_terminal_has_no_picker() {
     assert_eq!(terminal.finish(), 2);
     assert_eq!(
         terminal.screen(),
-        "error: a terminal with TERM=dumb can't show the picker\n\
+        "error: this terminal can't show the picker: TERM is dumb or not set\n\
          hint: name what to choose in the command, or set NXP_PICKER=plain to get a numbered list"
     );
 }

@@ -44,7 +44,8 @@ fn the_only_account_needs_no_options_in_a_command_to_paste() {
     };
     let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
     login(&home, &portal, ANA).run().code(0);
-    let mut terminal = home.nxp(["status"]).in_terminal(20, 80);
+    let switch = home.nxp(["profiles", "switch", "14512340"]);
+    let mut terminal = switch.in_terminal(24, 80);
     assert_eq!(terminal.finish(), 0);
     let screen = terminal.screen();
     let command = "`nxp profiles switch --virtual-office`";

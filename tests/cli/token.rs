@@ -39,7 +39,7 @@ fn printed_token_is_refreshed() {
         json!({
             "access_token": token_in(&item),
             "ExpiresAt": item["expires_at"],
-            "Space": ana.portal.host(),
+            "Space": ana.portal.address(),
             "Email": ANA,
         })
     );
@@ -86,7 +86,7 @@ fn the_token_of_the_environment_is_printed_as_it_is() {
         json!({
             "access_token": "abc.DEF-1~/+=",
             "ExpiresAt": null,
-            "Space": portal.host(),
+            "Space": portal.address(),
             "Email": null,
         })
     );

@@ -24,13 +24,13 @@ pub(in crate::commands) struct Acting {
     pub(in crate::commands) list: ProfileList,
 }
 
-/// The session of a command: the account's, or with `profile` one that acts as it. `option` asked for
-/// it.
+/// The session of a command: the account's, or with `profile` one that acts as it, and the list as that
+/// one sees it. `option` asked for it.
 pub(in crate::commands) async fn session_as(
     app: &mut App,
     profile: Option<&str>,
     option: &str,
-) -> Result<(Session, Option<Profile>)> {
+) -> Result<(Session, Option<(Profile, ProfileList)>)> {
     let Some(given) = profile else {
         return Ok((app.session()?, None));
     };
@@ -38,7 +38,7 @@ pub(in crate::commands) async fn session_as(
     resolve_here(app, &mut given)?;
     let session = app.session()?;
     let acting = act_as(app, &session, &given, option).await?;
-    Ok((acting.session, Some(acting.profile)))
+    Ok((acting.session, Some((acting.profile, acting.list))))
 }
 
 /// Opens a session that acts as the active profile that `given` means.
@@ -53,7 +53,7 @@ pub(in crate::commands) async fn act_as(
     let previous = app.previous(&session.space_key, &before);
     let profile = match resolve(given, &before, || previous) {
         Err(Error::NoSuchProfile { .. }) if app.settings.may_ask && id_in(given).is_none() => {
-            pick::pick(app.console, &before, previous, given)?
+            pick::pick(app.console, "Act as", &before, previous, given)?
         }
         found => found?,
     };
@@ -92,7 +92,7 @@ pub(in crate::commands) async fn act_as(
 }
 
 /// The error that another profile is current than before. What made it current is not known.
-fn moved(app: &App, was: Option<&Profile>, is: Option<&Profile>) -> Error {
+pub(super) fn moved(app: &App, was: Option<&Profile>, is: Option<&Profile>) -> Error {
     let label = |profile: Option<&Profile>| profile.map_or("no profile".to_owned(), Profile::label);
     let message = format!(
         "the current profile moved from {} to {} meanwhile; the token was not used",

@@ -1,6 +1,6 @@
 //! `nxp profiles benefits`: what the current profile, another one or every active one can spend.
 
-use super::acting::{act_as, session_as};
+use super::acting::{act_as, moved, session_as};
 use super::resolve::current;
 use crate::args::BenefitsArgs;
 use crate::command_output::{CommandOutput, ProfileBenefits, Spending};
@@ -13,7 +13,7 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
     }
     let (session, acting) = session_as(app, args.act_as.as_deref(), "--as").await?;
     let profile = match acting {
-        Some(profile) => profile,
+        Some((profile, _)) => profile,
         None => {
             let list = session.profiles().await?;
             app.settle(&session, &list).await;
@@ -27,14 +27,16 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
     })))
 }
 
-/// Those of every active profile. What the portal refuses for one of them doesn't end it.
+/// Those of every active profile. What the portal refuses for one of them doesn't end it; if another
+/// profile becomes current meanwhile, that does.
 async fn all(app: &App) -> Result<CommandOutput> {
     let session = app.session()?;
     let list = session.profiles().await?;
     app.settle(&session, &list).await;
+    let current = list.current().map(|profile| profile.id);
     let mut all = Vec::new();
     for profile in list.active().cloned() {
-        let benefits = if list.acts_as(profile.id) {
+        let benefits = if current == Some(profile.id) {
             session.benefits().await
         } else {
             match act_as(app, &session, &profile.id.to_string(), "--as").await {
@@ -42,6 +44,11 @@ async fn all(app: &App) -> Result<CommandOutput> {
                 Err(error) => Err(error),
             }
         };
+        // After each, so that no benefits are shown as those of another profile.
+        let after = session.profiles().await?;
+        if after.current().map(|profile| profile.id) != current {
+            return Err(moved(app, list.current(), after.current()));
+        }
         all.push(match benefits {
             Ok(benefits) => ProfileBenefits::Known(Spending { profile, benefits }),
             Err(error) if matches!(error.code(), ErrorCode::Failed | ErrorCode::Profile) => {

@@ -105,7 +105,18 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<Outcome> {
     let acting = acting.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
     set_environment(&mut command, &acting.session, &acting.list, &acting.profile);
     let token = acting.session.access_token().await?;
+    // So that `current --cached` in a prompt knows what the token acts as.
+    let identity = Identity::Environment {
+        space: session.space().clone(),
+        token: token.clone(),
+    };
+    if let Ok(cache) = app.profile_cache(&identity) {
+        cache.store(&acting.list);
+    }
     command.env(variable::TOKEN, token.expose());
+    // In there, nxp suggests no switch.
+    let execs = [config::enclosing_execs(), vec!["no-switch".to_owned()]];
+    command.env(variable::EXECS, execs.concat().join(","));
     if let Some(variable) = &args.with_token {
         command.env(variable, token.expose());
     }

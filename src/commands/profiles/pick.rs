@@ -10,6 +10,7 @@ use crate::prompt::picker::{self, Picker, PickerItem};
 /// `previous` one, if that is among them. `filter` is typed in already.
 pub(super) fn pick<'a>(
     console: Console,
+    question: &str,
     list: &'a ProfileList,
     previous: Option<ProfileId>,
     filter: &str,
@@ -26,7 +27,7 @@ pub(super) fn pick<'a>(
     let picked = picker::pick(
         console,
         Picker {
-            question: "Switch to",
+            question,
             items: active.iter().map(|profile| item(profile)).collect(),
             preselected,
             filter,

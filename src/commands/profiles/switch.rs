@@ -97,7 +97,7 @@ async fn pick(app: &App, session: &Session, args: &SwitchArgs, filter: &str) -> 
                 .note(&format!("{} is your only active profile.", only.label()));
             only
         }
-        _ => pick::pick(app.console, &list, previous, filter)?,
+        _ => pick::pick(app.console, "Switch to", &list, previous, filter)?,
     };
     session.client.was_idle();
     Ok(picked.id)

@@ -32,7 +32,7 @@ fn bash_shows_the_company() {
 
 #[test]
 fn a_shell_that_acts_as_a_profile_shows_that_one() {
-    let seen = "nxp profiles current > seen; nxp profiles current --cached -o id";
+    let seen = "nxp profiles current --cached -o id";
     let exec = format!("nxp profiles exec --no-switch {ANAS_OWN} -- sh -c '{seen}'");
     let home = home();
     let shown = script(&home, &exec).env("NXP_SANDBOX", "1").run().answer();
