@@ -3,9 +3,9 @@
 use std::env::consts::{ARCH, OS};
 
 use super::app::App;
-use super::profiles::directory::{DirectoryChoice, directory_choice};
+use super::profiles::directory::directory_choice;
 use super::{Outcome, block_on};
-use crate::api::{self, Drift};
+use crate::api::{self, Drift, Space};
 use crate::args::GlobalArgs;
 use crate::command_output::{Check, CommandOutput, Verdict};
 use crate::config::{self, Settings};
@@ -20,31 +20,29 @@ const SETTINGS_FIRST: &str = "needs correct settings";
 const UNKNOWN_RESPONSE: &str = "the portal has changed: update nxp, or report this line";
 
 impl Check {
-    fn ok(name: &'static str, detail: impl Into<String>) -> Self {
+    /// A check that gives its detail, or why it fails.
+    fn new(name: &'static str, found: Result<String>) -> Self {
+        let (verdict, detail, remedy) = match found {
+            Ok(detail) => (Verdict::Ok, detail, None),
+            // Its hint is to run `nxp doctor`.
+            Err(error @ Error::InvalidResponse { .. }) => {
+                let remedy = Some(UNKNOWN_RESPONSE.to_owned());
+                (Verdict::Fail, error.to_string(), remedy)
+            }
+            Err(error) => (Verdict::Fail, error.to_string(), error.hint()),
+        };
         Self {
             name,
-            verdict: Verdict::Ok,
-            detail: detail.into(),
-            remedy: None,
+            verdict,
+            detail,
+            remedy,
         }
     }
 
     fn skip(name: &'static str, detail: impl Into<String>) -> Self {
         Self {
             verdict: Verdict::Skip,
-            ..Self::ok(name, detail)
-        }
-    }
-
-    fn fail(name: &'static str, error: &Error) -> Self {
-        Self {
-            verdict: Verdict::Fail,
-            remedy: match error {
-                // Its hint is to run `nxp doctor`.
-                Error::InvalidResponse { .. } => Some(UNKNOWN_RESPONSE.to_owned()),
-                _ => error.hint(),
-            },
-            ..Self::ok(name, error.to_string())
+            ..Self::new(name, Ok(detail.into()))
         }
     }
 }
@@ -61,19 +59,30 @@ struct NoAccount {
 }
 
 pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
-    let is_verbose = global.verbose > 0;
+    let mut checks = Vec::new();
+    if global.verbose > 0 {
+        // What a bug report needs.
+        checks.push(Check::new("program", Ok(program())));
+        checks.push(Check::new("proxy", Ok(proxy())));
+        checks.push(Check::new("certificates", certificates()));
+        checks.push(Check::skip("no-switch", NOT_CONFIRMED));
+    }
     let settings = match Settings::read(global) {
         Ok(settings) => settings,
         Err(error) => {
             let rest = ["keyring", "connection", "token", "profiles"];
-            let rest = rest.map(|name| Check::skip(name, SETTINGS_FIRST));
-            let checks = std::iter::once(Check::fail("settings", &error)).chain(rest);
-            return Ok(report(checks, &Choice::default(), is_verbose));
+            checks.push(Check::new("settings", Err(error)));
+            checks.extend(rest.map(|name| Check::skip(name, SETTINGS_FIRST)));
+            checks.extend(directory(&Choice::default()));
+            return Ok(report(checks));
         }
     };
     let app = App::new(settings, console);
-    let choice = &app.settings.choice;
-    let outcome = block_on(async { Ok(report(examine(&app).await, choice, is_verbose)) });
+    let outcome = block_on(async {
+        checks.extend(examine(&app).await);
+        checks.extend(directory(&app.settings.choice));
+        Ok(report(checks))
+    });
     app.add_deferred_error(outcome)
 }
 
@@ -94,30 +103,13 @@ async fn examine(app: &App) -> [Check; 5] {
     [settings, keyring, connection, token, profiles]
 }
 
-/// The outcome of the checks. `is_verbose` adds what a bug report needs.
-fn report(checks: impl IntoIterator<Item = Check>, choice: &Choice, is_verbose: bool) -> Outcome {
-    let environment = is_verbose.then(|| {
-        [
-            Check::ok("program", program()),
-            Check::ok("proxy", proxy()),
-            certificates(),
-            Check::skip("no-switch", NOT_CONFIRMED),
-        ]
-    });
-    let checks: Vec<Check> = environment
-        .into_iter()
-        .flatten()
-        .chain(checks)
-        .chain(directory(choice))
-        .chain(config::is_read_only().then(|| Check::ok("read-only", config::READ_ONLY)))
-        .collect();
+fn report(mut checks: Vec<Check>) -> Outcome {
+    let read_only = config::is_read_only().then(|| config::READ_ONLY.to_owned());
+    checks.extend(read_only.map(|detail| Check::new("read-only", Ok(detail))));
     let failed = checks.iter().filter(|it| it.verdict == Verdict::Fail);
     let failed = failed.count();
-    let failure = Error::new(
-        ErrorCode::Failed,
-        format!("{} failed", count(failed, "check")),
-    )
-    .with_hint("see the failed checks above");
+    let message = format!("{} failed", count(failed, "check"));
+    let failure = Error::new(ErrorCode::Failed, message).with_hint("see the failed checks above");
     Outcome {
         failure: (failed > 0).then_some(failure),
         ..CommandOutput::Checks(checks).into()
@@ -126,41 +118,36 @@ fn report(checks: impl IntoIterator<Item = Check>, choice: &Choice, is_verbose: 
 
 /// The account, and the file that lists the accounts.
 fn settings(app: &App) -> (Check, Result<Identity, NoAccount>) {
+    let check = |found| Check::new("settings", found);
     let no_account = |why, remedy| Err(NoAccount { why, remedy });
     let stored = app.state_file().and_then(|file| {
         let accounts = count(file.load()?.accounts().len(), "account");
         Ok(format!("{accounts} in {}", file.path().display()))
     });
-    let stored = match stored {
-        Ok(stored) => stored,
-        Err(error) => {
-            let account = app.identity().or_else(|_| no_account(SETTINGS_FIRST, None));
-            return (Check::fail("settings", &error), account);
+    match (app.identity(), stored) {
+        (account, Err(error)) => {
+            let account = account.or_else(|_| no_account(SETTINGS_FIRST, None));
+            (check(Err(error)), account)
         }
-    };
-    match app.identity() {
-        Ok(identity) => {
+        (Ok(identity), Ok(stored)) => {
             let described = match &identity {
                 Identity::Sandbox => "the sandbox".to_owned(),
                 Identity::Environment { space, .. } => format!("NXP_TOKEN at {}", space.host()),
                 Identity::Stored(account) => account.to_string(),
             };
-            let check = match check_folders() {
-                Ok(()) => Check::ok("settings", format!("{described}; {stored}")),
-                Err(error) => Check::fail("settings", &error),
-            };
-            (check, Ok(identity))
+            let writable = check_folders().map(|()| format!("{described}; {stored}"));
+            (check(writable), Ok(identity))
         }
-        Err(error @ Error::NotSignedIn { .. }) => {
-            let check = Check::ok("settings", format!("{error}; {stored}"));
-            (check, no_account("needs a sign-in", error.hint()))
+        (Err(error @ Error::NotSignedIn { .. }), Ok(stored)) => {
+            let account = no_account("needs a sign-in", error.hint());
+            (check(Ok(format!("{error}; {stored}"))), account)
         }
-        Err(error) => {
+        (Err(error), _) => {
             let why = match error {
                 Error::AmbiguousAccount { .. } => "needs one account: several are signed in",
                 _ => SETTINGS_FIRST,
             };
-            (Check::fail("settings", &error), no_account(why, None))
+            (check(Err(error)), no_account(why, None))
         }
     }
 }
@@ -173,45 +160,42 @@ fn check_folders() -> Result<()> {
 
 /// Whether the tokens can be read, or could be written.
 fn keyring(app: &App, account: &Result<Identity, NoAccount>) -> Check {
-    match account {
-        Ok(Identity::Sandbox) => Check::skip("keyring", "the sandbox needs none"),
-        Ok(Identity::Environment { .. }) => Check::skip("keyring", "NXP_TOKEN needs none"),
+    let found = match account {
+        Ok(Identity::Sandbox) => return Check::skip("keyring", "the sandbox needs none"),
+        Ok(Identity::Environment { .. }) => return Check::skip("keyring", "NXP_TOKEN needs none"),
         Ok(Identity::Stored(account)) => keyring_of(app, account),
-        Err(_) => match app.keyring().check_writable() {
-            Ok(placement) => {
-                let name = placement.keyring.name();
-                let lifetime = placement.lifetime.unwrap_or_default();
-                let detail = format!("{name} keeps tokens {lifetime}");
-                Check::ok("keyring", detail.trim_end())
-            }
-            Err(error) => Check::fail("keyring", &error),
-        },
-    }
+        Err(_) => app.keyring().check_writable().map(|placement| {
+            let name = placement.keyring.name();
+            let lifetime = placement.lifetime.unwrap_or_default();
+            format!("{name} keeps tokens {lifetime}")
+                .trim_end()
+                .to_owned()
+        }),
+    };
+    Check::new("keyring", found)
 }
 
 /// Whether the keyring has the account's tokens. Only the portal knows whether it refreshes them.
-fn keyring_of(app: &App, account: &Account) -> Check {
+fn keyring_of(app: &App, account: &Account) -> Result<String> {
     let keyring = app.keyring();
     let name = keyring.kind_of(account).name();
-    match keyring.load(account) {
-        Ok(Some(tokens)) => {
-            let mut detail = format!("{name} has the token of {account}");
-            detail += match &tokens.refresh_token {
-                Some(_) => ", with a refresh token",
-                None => ", without a refresh token",
-            };
-            if app.settings.verbose > 0 && tokens.is_client_id_unverified {
-                detail += "; it is from a sign-in link and was not refreshed yet";
-            }
-            Check::ok("keyring", detail)
-        }
-        Ok(None) => Check {
-            verdict: Verdict::Fail,
-            remedy: Some(format!("sign in with `{}`", account.login_command())),
-            ..Check::ok("keyring", format!("{name} has no token of {account}"))
-        },
-        Err(error) => Check::fail("keyring", &error),
-    }
+    let tokens = keyring.load(account)?.ok_or_else(|| {
+        let message = format!("{name} has no token of {account}");
+        Error::new(ErrorCode::Auth, message)
+            .with_hint(format!("sign in with `{}`", account.login_command()))
+    })?;
+    let with = match &tokens.refresh_token {
+        Some(_) => "with",
+        None => "without",
+    };
+    let is_unverified = app.settings.verbose > 0 && tokens.is_client_id_unverified;
+    let note = match is_unverified {
+        true => "; it is from a sign-in link and was not refreshed yet",
+        false => "",
+    };
+    Ok(format!(
+        "{name} has the token of {account}, {with} a refresh token{note}"
+    ))
 }
 
 /// Whether the space's name resolves, its certificate is valid, and an API responds.
@@ -228,38 +212,37 @@ async fn connection(app: &App, account: &Result<Identity, NoAccount>) -> Check {
             }
         },
     };
-    let probed = match app.connect(space.clone()) {
-        Ok(client) => client.probe().await,
-        Err(error) => Err(error),
+    Check::new("connection", probe(app, space).await)
+}
+
+async fn probe(app: &App, space: &Space) -> Result<String> {
+    app.connect(space.clone())?.probe().await?;
+    let how = match space.is_loopback() {
+        true => "on this machine",
+        false => "with a valid certificate",
     };
-    match probed {
-        Ok(()) => {
-            let how = if space.is_loopback() {
-                "on this machine"
-            } else {
-                "with a valid certificate"
-            };
-            Check::ok("connection", format!("{} answers ({how})", space.host()))
-        }
-        Err(error) => Check::fail("connection", &error),
-    }
+    Ok(format!("{} answers ({how})", space.host()))
 }
 
 /// Whether the space accepts the token, and whether its profile list has the known fields.
 async fn token_and_profiles(app: &App) -> [Check; 2] {
-    let accepted = || Check::ok("token", "accepted by the space");
-    let rejected = |error| {
-        let profiles = Check::skip("profiles", "needs a valid token");
-        [Check::fail("token", &error), profiles]
+    let checked = async {
+        let session = app.session()?;
+        match session.drift().await {
+            Ok(drift) => Ok(profiles(&session, &drift).await),
+            Err(error @ Error::InvalidResponse { .. }) => Ok(Check::new("profiles", Err(error))),
+            Err(error) => Err(error),
+        }
     };
-    let session = match app.session() {
-        Ok(session) => session,
-        Err(error) => return rejected(error),
-    };
-    match session.drift().await {
-        Ok(drift) => [accepted(), profiles(&session, &drift).await],
-        Err(error @ Error::InvalidResponse { .. }) => [accepted(), Check::fail("profiles", &error)],
-        Err(error) => rejected(error),
+    match checked.await {
+        Ok(profiles) => [
+            Check::new("token", Ok("accepted by the space".to_owned())),
+            profiles,
+        ],
+        Err(error) => [
+            Check::new("token", Err(error)),
+            Check::skip("profiles", "needs a valid token"),
+        ],
     }
 }
 
@@ -279,33 +262,27 @@ async fn profiles(session: &Session, drift: &Drift) -> Check {
     }
     let detail = parts.join("; ");
     match session.profiles().await {
-        Ok(_) if drift.is_harmless() => Check::ok("profiles", detail),
-        Ok(_) => Check {
-            verdict: Verdict::Fail,
-            remedy: Some(UNKNOWN_RESPONSE.to_owned()),
-            ..Check::ok("profiles", detail)
-        },
+        Ok(_) if drift.is_harmless() => Check::new("profiles", Ok(detail)),
+        Ok(_) => {
+            let error = Error::new(ErrorCode::Failed, detail).with_hint(UNKNOWN_RESPONSE);
+            Check::new("profiles", Err(error))
+        }
         Err(error) => Check {
             detail: format!("{error}; {detail}"),
-            ..Check::fail("profiles", &error)
+            ..Check::new("profiles", Err(error))
         },
     }
 }
 
 /// The profile that `.` stands for in this directory, and where that is recorded.
 fn directory(choice: &Choice) -> Option<Check> {
-    let DirectoryChoice {
-        profile,
-        named_by,
-        space,
-    } = match directory_choice(choice).transpose()? {
-        Ok(found) => found,
-        Err(error) => return Some(Check::fail("directory", &error)),
-    };
-    let at = space.map(|space| format!(" at {}", space.host()));
-    let at = at.unwrap_or_default();
-    let detail = format!("{named_by} names profile {profile}{at}");
-    Some(Check::ok("directory", detail))
+    let found = directory_choice(choice).transpose()?;
+    let found = found.map(|found| {
+        let at = found.space.map(|space| format!(" at {}", space.host()));
+        let (named_by, at) = (found.named_by, at.unwrap_or_default());
+        format!("{named_by} names profile {}{at}", found.profile)
+    });
+    Some(Check::new("directory", found))
 }
 
 /// The version and the platform.
@@ -334,21 +311,17 @@ fn proxy() -> String {
 }
 
 /// The certificate authorities that TLS trusts.
-fn certificates() -> Check {
+fn certificates() -> Result<String> {
     let network = config::network();
-    if let Err(error) = network.authorities() {
-        return Check::fail("certificates", &error);
-    }
-    if network.certificates.is_empty() {
-        return Check::ok("certificates", "the system's");
-    }
-    let variables: Vec<String> = network
-        .certificates
-        .iter()
+    network.authorities()?;
+    let certificates = network.certificates.iter();
+    let files: Vec<String> = certificates
         .map(|(name, path)| format!("{} ({name})", path.display()))
         .collect();
-    let replaced = format!("{} instead of the system's", variables.join(" and "));
-    Check::ok("certificates", replaced)
+    Ok(match files.as_slice() {
+        [] => "the system's".to_owned(),
+        files => format!("{} instead of the system's", files.join(" and ")),
+    })
 }
 
 /// As in "no account", "1 account" and "2 accounts".
