@@ -6,7 +6,7 @@
 //! the switch stays pending: the next command that sees the profile list settles it.
 
 use std::fs::File;
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -299,19 +299,12 @@ pub(super) fn is_pending(path: &Path) -> bool {
     entries(&content).pending.is_some()
 }
 
-/// The first line of a journal. What follows it is left of a longer one before.
 fn entries(content: &[u8]) -> Entries {
-    let line = content.split(|byte| *byte == b'\n').next();
-    serde_json::from_slice(line.unwrap_or_default()).unwrap_or_default()
+    serde_json::from_slice(files::first_line(content)).unwrap_or_default()
 }
 
-/// Writes the entries in one piece, over those before: a kill leaves the old ones or the new ones.
 fn write(file: &mut File, entries: &Entries) -> io::Result<()> {
-    let mut line = serde_json::to_vec(entries)?;
-    line.push(b'\n');
-    file.rewind()?;
-    file.write_all(&line)?;
-    file.set_len(line.len() as u64)
+    files::write_line(file, serde_json::to_vec(entries)?)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, Durability, digest_of};
+use super::files::{self, digest_of};
 use super::{Account, Identity};
 use crate::api::{Profile, ProfileId, ProfileList, User};
 
@@ -91,8 +91,8 @@ impl ProfileCache {
     pub(crate) fn store(&self, list: &ProfileList) -> bool {
         let user = list.user_id();
         let path = self.path_of(user);
-        let before = read(&path);
-        let others = before.iter().flat_map(|cached| cached.seen_by.clone());
+        let before = files::read(&path).unwrap_or_default();
+        let others = parse(&before).unwrap_or_default().seen_by.into_iter();
         let others = others.filter(|view| view.identity != self.identity);
         let current = list.profiles.iter().filter(|profile| profile.is_current());
         let active = list.active().filter(|profile| !profile.is_current());
@@ -110,8 +110,9 @@ impl ProfileCache {
             locations: located.collect(),
         });
         let Ok(content) = content else { return false };
-        let is_same = files::read(&path).is_ok_and(|before| before == content);
-        !is_same && files::replace(&path, &content, Durability::Lazy).is_ok()
+        files::first_line(&before) != content
+            && files::with_folder(&path, || files::open_to_write(&path))
+                .is_ok_and(|mut file| files::write_line(&mut file, content).is_ok())
     }
 
     /// Adds to each profile with the same names as another one the location where it was last seen as
@@ -176,5 +177,9 @@ fn marked(profile: Profile, current: &[ProfileId]) -> Profile {
 }
 
 fn read(path: &Path) -> Option<CachedProfiles> {
-    serde_json::from_slice(&files::read(path).ok()?).ok()
+    parse(&files::read(path).ok()?)
+}
+
+fn parse(content: &[u8]) -> Option<CachedProfiles> {
+    serde_json::from_slice(files::first_line(content)).ok()
 }

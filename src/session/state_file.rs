@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::files::{self, Durability, failed};
+use super::files::{self, failed};
 use super::state::State;
 use crate::error::Result;
 
@@ -67,7 +67,7 @@ impl StateFile {
             let written = serde_json::to_vec_pretty(&state).map_err(io::Error::from);
             written
                 .map(|content| [&content[..], b"\n"].concat())
-                .and_then(|content| files::replace(&self.path, &content, Durability::Synced))
+                .and_then(|content| files::replace(&self.path, &content))
                 .map_err(|error| failed("write", &self.path, &error))?;
         }
         Ok(result)
