@@ -156,8 +156,8 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Writes a line over a file in one piece: a kill leaves the old one or the new one. Unlike [`replace`] it
 /// makes no file system write the data at once, which takes a switch half a millisecond for each
 /// file (`tests/bench/run`).
-pub(super) fn write_line(file: &mut File, mut line: Vec<u8>) -> io::Result<()> {
-    line.push(b'\n');
+pub(super) fn write_line(file: &mut File, line: &[u8]) -> io::Result<()> {
+    let line = [line, b"\n"].concat();
     file.rewind()?;
     file.write_all(&line)?;
     file.set_len(line.len() as u64)

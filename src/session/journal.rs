@@ -304,7 +304,7 @@ fn entries(content: &[u8]) -> Entries {
 }
 
 fn write(file: &mut File, entries: &Entries) -> io::Result<()> {
-    files::write_line(file, serde_json::to_vec(entries)?)
+    files::write_line(file, &serde_json::to_vec(entries)?)
 }
 
 #[cfg(test)]

@@ -110,9 +110,13 @@ impl ProfileCache {
             locations: located.collect(),
         });
         let Ok(content) = content else { return false };
-        files::first_line(&before) != content
-            && files::with_folder(&path, || files::open_to_write(&path))
-                .is_ok_and(|mut file| files::write_line(&mut file, content).is_ok())
+        if files::first_line(&before) == content {
+            return false;
+        }
+        let opened = files::with_folder(&path, || files::open_to_write(&path));
+        let written = opened.and_then(|mut file| files::write_line(&mut file, &content));
+        // Something else than a file may be in its place.
+        written.or_else(|_| files::replace(&path, &content)).is_ok()
     }
 
     /// Adds to each profile with the same names as another one the location where it was last seen as
