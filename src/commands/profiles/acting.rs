@@ -58,7 +58,8 @@ pub(in crate::commands) async fn act_as(
         found => found?,
     };
     let profile = profile.clone();
-    for attempt in 1.. {
+    let mut attempts_left = ATTEMPTS;
+    loop {
         let acting = request(session, &profile, option).await?;
         let list = acting.profiles().await?;
         if !list.acts_as(profile.id) {
@@ -83,12 +84,12 @@ pub(in crate::commands) async fn act_as(
             });
         }
         // If another profile than this one is current now, the user has switched.
-        if after.acts_as(profile.id) || attempt == ATTEMPTS {
+        attempts_left -= 1;
+        if after.acts_as(profile.id) || attempts_left == 0 {
             return Err(moved(app, was, is));
         }
         before = after;
     }
-    Err(Error::Cancelled)
 }
 
 /// The error that another profile is current than before. What made it current is not known.

@@ -472,12 +472,12 @@ fn what_runs(article: &str, holder: &Holder) -> String {
 
 /// The error of a `switch` while an `exec` holds the lock, if one does.
 pub(super) async fn busy_exec(journal: &Journal) -> Option<Error> {
-    let is_exec = |entries: Entries| entries.holder.filter(|holder| holder.is_exec);
-    is_exec(journal.read())?;
+    let exec_in = |entries: Entries| entries.holder.filter(|holder| holder.is_exec);
+    exec_in(journal.read())?;
     // It is free if that process was killed.
     let locked = journal.lock(Some(MOMENT), |_, _| Ok(())).await;
     match locked {
-        Ok(None) => refusal(&is_exec(journal.read())?, false),
+        Ok(None) => refusal(&exec_in(journal.read())?, false),
         _ => None,
     }
 }
