@@ -1,9 +1,9 @@
 //! `nxp sandbox`: the sandbox as a server, and its reset.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -14,18 +14,15 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::output::{Blocking, Console};
 use crate::sandbox::{
-    self, Event, Fault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
+    Event, Fault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
 };
 use crate::secret::BearerToken;
-
-/// How long `reset` waits while another process has the state locked.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves until the process is ended.
 pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Result<CommandOutput> {
     let faults = args.fault.iter().map(|fault| {
         let hint = "see the list in `nxp sandbox serve --help`";
-        fault.parse().map_err(|invalid| Error::usage(invalid, hint))
+        Fault::parse(fault, |_, _| None).map_err(|invalid| Error::usage(invalid, hint))
     });
     let faults: Vec<Fault> = faults.collect::<Result<_>>()?;
     let console = *console;
@@ -39,9 +36,9 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
         }),
         ..Options::default()
     })?;
-    faults
-        .into_iter()
-        .for_each(|fault| server.push_fault(fault));
+    server
+        .update(|data| faults.into_iter().for_each(|fault| data.push_fault(fault)))
+        .context("the sandbox can't add the faults")?;
     let introduction = if console.appearance.format == Format::Json {
         document(&server, &args.fault)?
     } else {
@@ -80,8 +77,9 @@ fn may_read_stdin() -> bool {
 /// Restores the initial state, also for running servers.
 pub(super) fn reset(console: &Console) -> Result<CommandOutput> {
     let file = config::state_folder()?.join("sandbox.json");
-    sandbox::reset(&file, LOCK_TIMEOUT)
-        .with_context(|| format!("can't reset {}", file.display()))?;
+    if file.exists() {
+        fs::remove_file(&file).with_context(|| format!("can't remove {}", file.display()))?;
+    }
     console.note("The sandbox is back in its initial state.");
     Ok(CommandOutput::Nothing)
 }
@@ -102,15 +100,14 @@ pub(super) fn start(options: Options) -> Result<Server> {
 
 /// A token of the sandbox's main user.
 pub(super) fn token(server: &Server) -> Result<BearerToken> {
-    let token = server
-        .issue_token(MAIN)
-        .context("the sandbox can't issue a token")?;
+    let token = server.update(|data| data.issue_token(MAIN));
+    let token = token.context("the sandbox can't issue a token")?;
     Ok(BearerToken::new(token))
 }
 
 /// A new one-time link for the user without a password.
 fn link(server: &Server) -> Result<String> {
-    let link = server.issue_link(LINK_ONLY);
+    let link = server.update(|data| data.issue_link(LINK_ONLY));
     Ok(link.context("the sandbox can't issue a link")?)
 }
 

@@ -2,17 +2,20 @@
 
 use hyper::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use hyper::http::{Method, StatusCode};
+use serde_json::Value;
 
-use super::message::{Failure, HTML, Request, Response, WEB_PAGE, empty, failure, response};
+use super::message::{Failure, Request, Response, failure, response};
 use super::server_data::ServerData;
 use super::{bookings, profiles, sign_in};
 
-type Handler = fn(&mut ServerData, &Request) -> Result<Response, Failure>;
+/// Gives the JSON document of a response with status 200, null for an empty body.
+type Handler = fn(&mut ServerData, &Request) -> Result<Value, Failure>;
 
-/// The endpoints of the API: name in a fault, method, path and handler. In a path, `{id}` stands for a
-/// segment.
+/// An endpoint: name in a fault, method, path and handler. In a path, `{id}` stands for a number.
+type Endpoint = (&'static str, Method, &'static str, Handler);
+
 #[rustfmt::skip]
-static ENDPOINTS: [(&str, Method, &str, Handler); 11] = [
+pub(super) static ENDPOINTS: [Endpoint; 11] = [
     ("token", Method::POST, "/api/token", sign_in::token),
     ("exchange", Method::POST, "/api/sys/users/exchange", sign_in::exchange),
     ("send-otp", Method::GET, "/api/sys/users/sendOtp", sign_in::send_otp),
@@ -26,53 +29,48 @@ static ENDPOINTS: [(&str, Method, &str, Handler); 11] = [
     ("cancel", Method::POST, "/en/bookings/deletejson/{id}", bookings::cancel),
 ];
 
-/// The names of the endpoints.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    ENDPOINTS.iter().map(|(name, ..)| *name)
-}
-
-/// The name of the endpoint at this path.
-pub(super) fn name_at(path: &str) -> Option<&'static str> {
-    let mut all = ENDPOINTS.iter();
-    let found = all.find(|(_, _, known, _)| path == *known || id_in(path, known).is_some());
-    found.map(|(name, ..)| *name)
-}
-
-/// What stands for `{id}` in this path.
-fn id_in<'a>(path: &'a str, pattern: &str) -> Option<&'a str> {
-    let (before, after) = pattern.split_once("{id}")?;
-    let id = path.strip_prefix(before)?.strip_suffix(after)?;
-    (!id.contains('/')).then_some(id)
-}
-
-/// Whether a path is one of the API. Outside of it there are web pages.
-pub(super) fn is_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/") || name_at(path).is_some()
+/// The endpoint at this path.
+pub(super) fn at(path: &str) -> Option<&'static Endpoint> {
+    let segments = path.split('/').map(|segment| match segment.parse::<u64>() {
+        Ok(_) => "{id}",
+        Err(_) => segment,
+    });
+    let path = segments.collect::<Vec<_>>().join("/");
+    ENDPOINTS.iter().find(|(_, _, known, _)| *known == path)
 }
 
 /// Carries a request out.
-pub(super) fn respond(data: &mut ServerData, mut request: Request) -> Response {
-    let name = name_at(request.path());
-    let mut all = ENDPOINTS.iter();
-    let Some((_, method, path, handler)) = all.find(|(known, ..)| name == Some(known)) else {
-        return match is_api(request.path()) {
-            true => *failure(StatusCode::NOT_FOUND, "the API has nothing at this path"),
-            false => response(StatusCode::OK, HTML, WEB_PAGE),
-        };
+pub(super) fn respond(data: &mut ServerData, request: &Request) -> Response {
+    let (status, document) = match handle(data, request) {
+        Ok(document) => (StatusCode::OK, document),
+        Err(failure) => failure,
+    };
+    match document {
+        Value::Null => response(status, None, ""),
+        document => response(status, Some("application/json"), document.to_string()),
+    }
+}
+
+fn handle(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
+    if request.is_from_a_web_page() && !data.options.any_host {
+        let reason = "the sandbox serves programs on this machine, no web pages";
+        return Err(failure(StatusCode::FORBIDDEN, reason));
+    }
+    let Some((_, method, _, handler)) = at(request.path()) else {
+        let reason = "there is nothing at this path";
+        return Err(failure(StatusCode::NOT_FOUND, reason));
     };
     if request.parts.method != *method {
-        return empty(StatusCode::METHOD_NOT_ALLOWED);
+        return Err((StatusCode::METHOD_NOT_ALLOWED, Value::Null));
     }
     let headers = &request.parts.headers;
     let has_length = [CONTENT_LENGTH, TRANSFER_ENCODING].map(|name| headers.contains_key(name));
     if *method != Method::GET && !has_length.contains(&true) {
-        return empty(StatusCode::LENGTH_REQUIRED);
+        return Err((StatusCode::LENGTH_REQUIRED, Value::Null));
     }
-    request.id = id_in(request.path(), path).and_then(|id| id.parse().ok());
-    let outcome = data.visit(|data| handler(data, &request));
-    let outcome = outcome.unwrap_or_else(|error| {
+    let outcome = data.visit(|data| handler(data, request));
+    outcome.unwrap_or_else(|error| {
         let message = format!("the sandbox can't store its state: {error}");
         Err(failure(StatusCode::INTERNAL_SERVER_ERROR, &message))
-    });
-    outcome.unwrap_or_else(|failure| *failure)
+    })
 }

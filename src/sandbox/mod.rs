@@ -14,10 +14,9 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use faults::{Answer, Answered, Effect, Fault, Next};
+pub use faults::{CarryOut, Effect, Fault, Respond, Responding};
 pub(crate) use faults::{FAULTS, listed as listed_faults};
 pub use message::{Request, Response, response};
-pub use model::{LINK_ONLY, Location, MAIN, Model, ONE_TIME_CODE, PASSWORD, Profile, SignIn, User};
+pub use model::{LINK_ONLY, MAIN, Model, ONE_TIME_CODE, PASSWORD, Profile, SignIn, User};
 pub use server::Server;
 pub use server_data::{Event, Observer, Options, ServerData};
-pub(crate) use state::reset;

@@ -1,6 +1,6 @@
 //! Users, profiles and locations, which a test can change.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The password of the users that have one.
@@ -18,8 +18,8 @@ pub const LINK_ONLY: &str = "link-only@sandbox.example";
 /// The initial data. It has no `Debug`: it holds passwords.
 #[derive(Clone, Default, Deserialize)]
 pub struct Model {
-    /// The locations that profiles belong to.
-    pub locations: Vec<Location>,
+    /// The locations that profiles belong to, as `DefaultBusiness` of the list has them.
+    pub locations: Vec<Value>,
     /// The people who have an email here.
     pub users: Vec<User>,
 }
@@ -33,46 +33,36 @@ impl Model {
 
     /// The user with this email, whatever the case of its letters.
     pub fn user(&self, email: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.is_called(email))
+        self.users
+            .iter()
+            .find(|user| user.email.eq_ignore_ascii_case(email))
     }
 
     /// The same, mutable.
     pub fn user_mut(&mut self, email: &str) -> Option<&mut User> {
-        self.users.iter_mut().find(|user| user.is_called(email))
+        self.users
+            .iter_mut()
+            .find(|user| user.email.eq_ignore_ascii_case(email))
     }
 
     /// Gives each user with a profile `count` of them, so that long lists can be tried.
     pub(super) fn fill_profiles(&mut self, count: u32) {
-        let count = usize::try_from(count).unwrap_or(usize::MAX).max(1);
         for user in &mut self.users {
             let Some(first) = user.profiles.first().cloned() else {
                 continue;
             };
-            let more = (1..).map(|number| {
+            user.profiles.extend((1..=u64::from(count)).map(|number| {
                 let mut profile = first.clone();
                 profile.id = user.id * 100_000 + number;
                 let company = format!("Company {number}").into();
                 profile.fields.insert("CompanyName".to_owned(), company);
                 profile.fields.insert("CoworkerType".to_owned(), 2.into());
                 profile
-            });
-            let missing = count.saturating_sub(user.profiles.len());
-            user.profiles.extend(more.take(missing));
+            }));
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
             user.profiles.truncate(count);
         }
     }
-}
-
-/// A location of the space; in a list it is the `DefaultBusiness`.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Location {
-    /// Identifier, named by [`Profile::location`].
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Its subdomain.
-    pub web_address: String,
 }
 
 /// How a sign-in with the right password ends.
@@ -122,10 +112,6 @@ impl User {
     pub fn profile_mut(&mut self, id: u64) -> Option<&mut Profile> {
         self.profiles.iter_mut().find(|profile| profile.id == id)
     }
-
-    fn is_called(&self, email: &str) -> bool {
-        self.email.eq_ignore_ascii_case(email)
-    }
 }
 
 /// A customer record.
@@ -134,7 +120,7 @@ impl User {
 pub struct Profile {
     /// Identifier: what a switch names. It may exceed 32 bits.
     pub id: u64,
-    /// Id of its [`Location`]; it decides the list's `DefaultBusiness`.
+    /// Id of its location; it decides the list's `DefaultBusiness`.
     pub location: u64,
     /// The response with its benefits; null if it has none.
     pub benefits: Value,
@@ -162,7 +148,7 @@ mod tests {
             for profile in &user.profiles {
                 assert!(profile.id > 999_999);
                 let mut locations = model.locations.iter();
-                assert!(locations.any(|it| it.id == profile.location));
+                assert!(locations.any(|it| it["Id"] == profile.location));
             }
         }
     }

@@ -1,37 +1,30 @@
 //! The endpoints about profiles: list, switch, benefits, impersonation.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use hyper::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::message::{Failure, Request, Response, bad_request, confirmation, failure, ok};
+use super::message::{Failure, Request, bad_request, confirmation, errors, failure};
 use super::model::Profile;
 use super::server_data::{Customer, ServerData, StaleLists};
-use super::sign_in::IMPERSONATION_LIFETIME;
-use super::state::Holder;
+use super::state::{Kind, Token};
 
-pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
-    let Customer {
-        user,
-        profile,
-        is_bound,
-    } = data.customer(request)?;
-    let stale = data.stale.as_ref();
-    let stale = stale.filter(|stale| !is_bound && stale.user == user.id && stale.lists.get() > 0);
-    let current = match stale {
-        Some(stale) => {
-            stale.lists.update(|lists| lists - 1);
-            stale.profile
-        }
-        None => profile,
+/// How long the token of an impersonation can be exchanged.
+const IMPERSONATION_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
+    let customer = data.customer(request)?;
+    let user = customer.user;
+    let is_stale = !customer.is_bound && data.stale.user == user.id && data.stale.lists > 0;
+    let current = match is_stale {
+        true => data.stale.profile,
+        false => customer.profile,
     };
-    let location = current
-        .and_then(|id| user.profile(id))
-        .map(|profile| profile.location);
+    let location = current.and_then(|id| user.profile(id));
+    let location = location.map(|profile| Value::from(profile.location));
     let mut locations = data.model.locations.iter();
-    let location = locations.find(|it| Some(it.id) == location);
+    let location = locations.find(|it| it.get("Id") == location.as_ref());
     let profiles = user.profiles.iter();
     let profiles: Vec<Value> = profiles.map(|profile| item(profile, current)).collect();
     let mut list = json!({
@@ -47,38 +40,36 @@ pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Response,
         "DefaultBusiness": location,
         "Profiles": profiles,
     });
-    let shape = request.query("_shape").unwrap_or_default();
-    let paths = shape.split(',').map(str::trim);
-    let paths: Vec<&str> = paths.filter(|path| !path.is_empty()).collect();
-    if !paths.is_empty() {
-        keep(&mut list, &paths);
+    if is_stale {
+        data.stale.lists -= 1;
     }
-    Ok(ok(&list))
+    if let Some(shape) = request.query("_shape").filter(|shape| !shape.is_empty()) {
+        keep(&mut list, "", &shape.split(',').collect::<Vec<_>>());
+    }
+    Ok(list)
 }
 
 fn item(profile: &Profile, current: Option<u64>) -> Value {
     let is_current = current == Some(profile.id);
-    let mut item = Map::new();
-    item.insert("Id".to_owned(), profile.id.into());
-    item.insert("IsDefaultProfile".to_owned(), is_current.into());
-    item.extend(profile.fields.clone());
-    item.into()
+    let fields = [
+        ("Id", profile.id.into()),
+        ("IsDefaultProfile", is_current.into()),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value));
+    fields.into_iter().chain(profile.fields.clone()).collect()
 }
 
 /// Removes from `value` all that the dotted paths don't name. The name of a list stands for its items.
-fn keep(value: &mut Value, paths: &[&str]) {
+fn keep(value: &mut Value, place: &str, paths: &[&str]) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| keep(item, paths)),
+        Value::Array(items) => items.iter_mut().for_each(|item| keep(item, place, paths)),
         Value::Object(fields) => fields.retain(|name, field| {
-            if paths.contains(&name.as_str()) {
+            let (path, below) = (format!("{place}{name}"), format!("{place}{name}."));
+            if paths.contains(&path.as_str()) {
                 return true;
             }
-            let below = paths
-                .iter()
-                .filter_map(|path| path.strip_prefix(name.as_str()));
-            let paths: Vec<&str> = below.filter_map(|path| path.strip_prefix('.')).collect();
-            keep(field, &paths);
-            !paths.is_empty()
+            keep(field, &below, paths);
+            paths.iter().any(|path| path.starts_with(&below))
         }),
         _ => {}
     }
@@ -86,83 +77,58 @@ fn keep(value: &mut Value, paths: &[&str]) {
 
 /// A session that was given for one profile can't switch. What the portal does with its switch isn't
 /// documented.
-pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
     let customer = data.customer(request)?;
     let wanted = request.number("coworkerId");
     let wanted = wanted.ok_or_else(|| bad_request("coworkerId must be given, and be a number"))?;
     let profile = customer.user.profile(wanted);
     let profile =
         profile.ok_or_else(|| failure(StatusCode::NOT_FOUND, "this user has no such profile"))?;
-    let refusal = if customer.is_bound {
-        Some("A session that acts as a profile can't switch.")
-    } else if !profile.is_active() || request.change("refuse").is_some() {
-        Some("This profile can't be switched to.")
-    } else {
-        None
-    };
-    if let Some(reason) = refusal {
-        return Ok(confirmation(Some((
-            reason,
-            "coworkerId",
-            wanted.to_string(),
-        ))));
+    if customer.is_bound || !profile.is_active() || request.change("refuse").is_some() {
+        let reason = "This profile can't be switched to.";
+        let errors = errors(reason, "coworkerId", wanted.to_string().into());
+        return Ok(confirmation(Some((reason, errors))));
     }
     let (user, profile) = (customer.user.id, customer.profile);
     if let Some(lists) = request.change("late") {
-        data.stale = Some(StaleLists {
+        data.stale = StaleLists {
             user,
             profile,
-            lists: Cell::new(lists),
-        });
+            lists,
+        };
     }
     data.state.current.insert(user, wanted);
     Ok(confirmation(None))
 }
 
-pub(super) fn benefits(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+pub(super) fn benefits(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
     let Customer { user, profile, .. } = data.customer(request)?;
     let profile = profile.and_then(|id| user.profile(id));
-    Ok(ok(&match profile.map(|profile| &profile.benefits) {
-        None | Some(Value::Null) => json!({ "Personal": no_benefits(), "Team": no_benefits() }),
-        Some(benefits) => benefits.clone(),
+    let benefits = profile.map(|profile| profile.benefits.clone());
+    Ok(benefits.filter(|it| !it.is_null()).unwrap_or_else(|| {
+        let none = json!({ "BookingCredits": [], "ExtraServices": [], "TimePasses": [] });
+        json!({ "Personal": none, "Team": none })
     }))
 }
 
 /// Users may act as their own active profiles.
-pub(super) fn impersonate(data: &mut ServerData, request: &Request) -> Result<Response, Failure> {
+pub(super) fn impersonate(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
     let user = data.customer(request)?.user;
-    let id = request.id;
-    let mut customers = data.model.users.iter().flat_map(|user| &user.profiles);
-    let id = id.filter(|id| customers.any(|profile| profile.id == *id));
-    let id = id.ok_or_else(|| failure(StatusCode::NOT_FOUND, "there is no such customer"))?;
     let has = |fault| request.change(fault).is_some();
-    let is_own = user.profile(id).is_some_and(Profile::is_active);
-    if !is_own || has("refuse") {
+    let profile = request.id().and_then(|id| user.profile(id));
+    let profile = profile.filter(|profile| profile.is_active() && !has("refuse"));
+    let Some(Profile { id, .. }) = profile else {
         let reason = "You don't have permission to impersonate this customer.";
         return Err(failure(StatusCode::FORBIDDEN, reason));
-    }
-    let user = user.id;
+    };
+    let (user, id) = (user.id, *id);
     if has("moves-current") {
         data.state.current.insert(user, id);
     }
-    if has("no-token") {
-        return Ok(ok(&json!({})));
-    }
-    let lifetime = match has("dead-token") {
-        true => Duration::ZERO,
-        false => IMPERSONATION_LIFETIME,
-    };
-    let holder = Holder {
-        user,
-        profile: Some(id).filter(|_| !has("wrong-profile")),
-        ..Holder::default()
-    };
-    let token = data.issue_jwt(holder, lifetime);
-    Ok(ok(&json!({ "token": token })))
-}
-
-fn no_benefits() -> Value {
-    json!({ "BookingCredits": [], "ExtraServices": [], "TimePasses": [] })
+    let profile = Some(id).filter(|_| !has("wrong-profile"));
+    let token = Token::of(Kind::OneTime, user, profile);
+    let token = data.issue(token, IMPERSONATION_LIFETIME);
+    Ok(json!({ "token": token }))
 }
 
 #[cfg(test)]
@@ -170,7 +136,7 @@ mod tests {
     use super::*;
 
     fn shaped(paths: &[&str], mut value: Value) -> Value {
-        keep(&mut value, paths);
+        keep(&mut value, "", paths);
         value
     }
 

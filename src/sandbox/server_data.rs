@@ -1,15 +1,20 @@
 //! All that a server keeps between requests.
 
-use std::cell::Cell;
-use std::io;
+use std::io::{self, BufReader};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::faults::Fault;
-use super::message::{Failure, Request, unauthorized};
+use hyper::http::StatusCode;
+use serde_json::Value;
+
+use super::faults::{Effect, Fault};
+use super::message::{Failure, Request};
 use super::model::{Model, User};
-use super::state::{self, Holder, State, Token, digest_of, new_token};
+use super::state::{self, Kind, State, Token, digest_of, now};
+
+/// How long a one-time link is valid.
+const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How a server runs. It has no `Debug`: the model holds passwords.
 pub struct Options {
@@ -54,11 +59,9 @@ pub struct ServerData {
     pub(super) faults: Vec<Fault>,
     /// Access tokens that only this server knows; they are in no file.
     pub(super) local: Vec<Token>,
-    /// Every token that this server has issued.
-    pub(super) issued: Vec<String>,
-    pub(super) stale: Option<StaleLists>,
-    /// To which addresses links were mailed lately, or would have been, and when.
-    pub(super) mails: Vec<(String, u64)>,
+    /// Every token that this server has issued, for tests that look for leaks.
+    pub issued: Vec<String>,
+    pub(super) stale: StaleLists,
 }
 
 /// Receives what happens, while it happens.
@@ -77,10 +80,11 @@ pub enum Event<'a> {
 }
 
 /// The old state, which a user's next lists still show.
+#[derive(Default)]
 pub(super) struct StaleLists {
     pub(super) user: u64,
     pub(super) profile: Option<u64>,
-    pub(super) lists: Cell<u32>,
+    pub(super) lists: u32,
 }
 
 /// The user whose access token a request has.
@@ -102,8 +106,7 @@ impl ServerData {
             faults: Vec::new(),
             local: Vec::new(),
             issued: Vec::new(),
-            stale: None,
-            mails: Vec::new(),
+            stale: StaleLists::default(),
         }
     }
 
@@ -111,47 +114,76 @@ impl ServerData {
     /// file do this one after the other.
     ///
     /// # Errors
-    /// When the file, its folder or its lock can't be read or written.
+    /// When the file can't be locked, read or written.
     pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut Self) -> R) -> io::Result<R> {
-        let Some(file) = self.options.state_file.clone() else {
-            self.prune();
-            return Ok(visit(self));
-        };
-        let with_path = |error: io::Error| {
-            let message = format!("can't use {}: {error}", file.display());
-            io::Error::new(error.kind(), message)
-        };
-        let _lock = state::lock(&file, self.options.lock_timeout).map_err(with_path)?;
-        self.state = State::read(&file).map_err(with_path)?;
-        self.prune();
+        let file = self.options.state_file.as_ref();
+        let file = file.map(|path| state::lock(path, self.options.lock_timeout));
+        let file = file.transpose()?;
+        if let Some(file) = &file {
+            // A damaged file counts as none: all that it had was for practice.
+            self.state = serde_json::from_reader(BufReader::new(file)).unwrap_or_default();
+        }
+        for tokens in [&mut self.state.tokens, &mut self.local] {
+            tokens.retain(|token| token.expires > now());
+        }
         let before = self.state.clone();
         let result = visit(self);
-        if self.state != before {
-            self.state.write(&file).map_err(with_path)?;
+        if let Some(file) = file
+            && self.state != before
+        {
+            self.state.write(&file)?;
         }
         Ok(result)
     }
 
-    fn prune(&mut self) {
-        self.state.prune();
-        let now = self.state.now();
-        self.local.retain(|token| token.expires > now);
+    /// Adds a fault.
+    pub fn push_fault(&mut self, fault: Fault) {
+        if let Effect::Change("many-profiles", count) = fault.effect {
+            self.model.fill_profiles(count);
+        }
+        self.faults.push(fault);
     }
 
-    /// Issues an access token that is only in memory. `None` if no user has this email, as below.
-    pub(super) fn issue_local_token(&mut self, email: &str) -> Option<String> {
-        let (token, lifetime) = (new_token(), self.options.token_lifetime);
-        let record = self.state.record(&token, self.holder(email)?, lifetime);
-        self.local.push(record);
-        self.issued.push(token.clone());
-        Some(token)
+    /// Issues a token. Its digest and end are filled in.
+    pub(super) fn issue(&mut self, token: Token, lifetime: Duration) -> String {
+        let text = state::random(token.kind);
+        self.state.tokens.push(Token {
+            digest: digest_of(&text),
+            expires: now().saturating_add(lifetime.as_secs()),
+            ..token
+        });
+        self.issued.push(text.clone());
+        text
     }
 
-    pub(super) fn holder(&self, email: &str) -> Option<Holder> {
-        Some(Holder {
-            user: self.model.user(email)?.id,
-            ..Holder::default()
-        })
+    /// Issues an access token for the user with this email. It is in no file, and only this server accepts
+    /// it. If there is no such user, no server does.
+    pub fn issue_token(&mut self, email: &str) -> String {
+        let token = Token::of(Kind::Access, self.user_id(email), None);
+        let text = self.issue(token, self.options.token_lifetime);
+        self.local.extend(self.state.tokens.pop());
+        text
+    }
+
+    /// Issues a one-time link for the user with this email, valid for an hour. If there is no such user, it
+    /// is not valid.
+    pub fn issue_link(&mut self, email: &str) -> String {
+        let token = Token::of(Kind::OneTime, self.user_id(email), None);
+        let text = self.issue(token, LINK_LIFETIME);
+        format!("{}/login?token={text}", self.base_url)
+    }
+
+    fn user_id(&self, email: &str) -> u64 {
+        self.model.user(email).map_or(0, |user| user.id)
+    }
+
+    /// A valid token of this kind, and its user.
+    pub(super) fn find(&self, kind: Kind, text: &str) -> Option<(&Token, &User)> {
+        let digest = digest_of(text);
+        let mut known = self.state.tokens.iter().chain(&self.local);
+        let token = known.find(|token| token.kind == kind && token.digest == digest)?;
+        let mut users = self.model.users.iter();
+        Some((token, users.find(|user| user.id == token.user)?))
     }
 
     /// The current profile of the user with this email.
@@ -160,28 +192,28 @@ impl ServerData {
     }
 
     /// Switches a user to another profile, as another client of theirs would.
-    /// An unknown email changes nothing.
     pub fn set_current(&mut self, email: &str, profile: u64) {
-        if let Some(user) = self.model.user(email) {
-            self.state.current.insert(user.id, profile);
-        }
+        self.state.current.insert(self.user_id(email), profile);
     }
 
     /// Invalidates all access tokens; refresh tokens stay valid.
     pub fn expire_access_tokens(&mut self) {
-        self.state.access.clear();
+        self.state.tokens.retain(|token| token.kind != Kind::Access);
         self.local.clear();
     }
 
     /// Invalidates all refresh tokens; access tokens stay valid.
     pub fn expire_refresh_tokens(&mut self) {
-        self.state.refresh.clear();
+        self.state
+            .tokens
+            .retain(|token| token.kind != Kind::Refresh);
     }
 
-    /// Moves the clock forward: tokens and links expire by it.
+    /// Brings the end of all tokens and links closer.
     pub fn advance_clock(&mut self, by: Duration) {
-        let ahead = &mut self.state.clock_ahead;
-        *ahead = ahead.saturating_add(by.as_secs());
+        for token in self.state.tokens.iter_mut().chain(&mut self.local) {
+            token.expires = token.expires.saturating_sub(by.as_secs());
+        }
     }
 
     /// The current profile of a user; the initial one if the one that was switched to no longer exists.
@@ -191,28 +223,21 @@ impl ServerData {
         known.or(user.current)
     }
 
-    /// The user that a token is for.
-    pub(super) fn user_of(&self, holder: &Holder) -> Option<&User> {
-        self.model.users.iter().find(|user| user.id == holder.user)
-    }
-
     /// The customer whose access token a request has. A user without a profile is no customer.
     ///
     /// # Errors
-    /// 401 if there is none.
+    /// 401 if there is none, without a body as the portal sends it.
     pub(super) fn customer(&self, request: &Request) -> Result<Customer<'_>, Failure> {
-        let digest = digest_of(request.bearer());
-        let mut known = self.state.access.iter().chain(&self.local);
-        let token = known.find(|token| token.digest == digest);
-        let holder = &token.ok_or_else(unauthorized)?.holder;
-        let has = |user: &User| holder.profile.is_none_or(|id| user.profile(id).is_some());
-        let user = self.user_of(holder);
-        let user = user.filter(|user| !user.profiles.is_empty() && has(user));
-        let user = user.ok_or_else(unauthorized)?;
+        let found = self.find(Kind::Access, request.bearer());
+        let found = found.filter(|(token, user)| {
+            let is_there = |id| user.profile(id).is_some();
+            !user.profiles.is_empty() && token.profile.is_none_or(is_there)
+        });
+        let (token, user) = found.ok_or((StatusCode::UNAUTHORIZED, Value::Null))?;
         Ok(Customer {
             user,
-            profile: holder.profile.or_else(|| self.current_of(user)),
-            is_bound: holder.profile.is_some(),
+            profile: token.profile.or_else(|| self.current_of(user)),
+            is_bound: token.profile.is_some(),
         })
     }
 }

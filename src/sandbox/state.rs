@@ -1,9 +1,9 @@
-//! The state that the servers of a machine share, and its file: current profiles, tokens, links, bookings.
+//! The state that the servers of a machine share, and its file: current profiles, tokens, bookings.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Seek as _, Write as _};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,37 +14,51 @@ use uuid::Uuid;
 /// The pause before another look at a lock.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// The state. It holds only digests of tokens and links.
+/// The start of a JWT (RFC 7519), in base64url: `{"alg":"HS256","typ":"JWT"}` and `{"iss":"sandbox"}`.
+const JWT_START: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJzYW5kYm94In0";
+
+/// The state.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     /// The current profiles by user id, of the users who have switched.
     pub(super) current: BTreeMap<u64, u64>,
-    pub(super) access: Vec<Token>,
-    pub(super) refresh: Vec<Token>,
-    /// The one-time links that have not been used.
-    pub(super) links: Vec<Token>,
+    pub(super) tokens: Vec<Token>,
     pub(super) bookings: Vec<Booking>,
-    /// How far the clock is ahead of the system clock, in seconds.
-    pub(super) clock_ahead: u64,
 }
 
-/// An issued token, access or refresh, or a one-time link.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// An issued token.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Token {
+    pub(super) kind: Kind,
     pub(super) digest: String,
-    pub(super) holder: Holder,
     /// Seconds since 1970.
     pub(super) expires: u64,
-}
-
-/// What a token is for.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Holder {
     pub(super) user: u64,
     /// The profile that it acts as, whatever the current one is.
     pub(super) profile: Option<u64>,
     /// The `client_id` of a refresh token. There is one such token for a user and client.
     pub(super) client: String,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    #[default]
+    Access,
+    Refresh,
+    /// A JWT that can be exchanged once, of a sign-in link or an impersonation.
+    OneTime,
+}
+
+impl Token {
+    /// A token, before it is issued.
+    pub(super) fn of(kind: Kind, user: u64, profile: Option<u64>) -> Self {
+        Self {
+            kind,
+            user,
+            profile,
+            ..Self::default()
+        }
+    }
 }
 
 /// A booking.
@@ -60,115 +74,66 @@ pub(super) struct Booking {
 }
 
 impl State {
-    /// Drops tokens that have expired.
-    pub(super) fn prune(&mut self) {
-        let now = self.now();
-        for tokens in [&mut self.access, &mut self.refresh, &mut self.links] {
-            tokens.retain(|token| token.expires > now);
-        }
-    }
-
-    /// Seconds since 1970, by the sandbox's clock.
-    pub(super) fn now(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let seconds = since.unwrap_or_default().as_secs();
-        seconds.saturating_add(self.clock_ahead)
-    }
-
-    /// What to keep of a new token.
-    pub(super) fn record(&self, token: &str, holder: Holder, lifetime: Duration) -> Token {
-        Token {
-            digest: digest_of(token),
-            holder,
-            expires: self.now().saturating_add(lifetime.as_secs()),
-        }
-    }
-
-    /// Reads the file. A damaged one counts as none: all that it had was for practice.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
-        Ok(match exists(path)? {
-            true => serde_json::from_slice(&fs::read(path)?).unwrap_or_default(),
-            false => Self::default(),
-        })
-    }
-
-    /// Replaces the file at once. Only its owner can read it, as with any temporary file.
-    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder(path))?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.persist(path)?;
-        Ok(())
+    /// Writes it over a file.
+    pub(super) fn write(&self, mut file: &File) -> io::Result<()> {
+        let content = serde_json::to_vec_pretty(self)?;
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(&content)
     }
 }
 
-/// Restores the initial state: removes all switches and tokens, also for running servers with this
-/// file.
-///
-/// # Errors
-/// If the file or its lock can't be changed. A file that doesn't exist is no error.
-pub(crate) fn reset(state_file: &Path, timeout: Duration) -> io::Result<()> {
-    if !folder(state_file).is_dir() {
-        return Ok(());
-    }
-    let _lock = lock(state_file, timeout)?;
-    match fs::remove_file(state_file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+/// Seconds since 1970.
+pub(super) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
 }
 
-/// Takes the lock until the handle is dropped. It is a file of its own, as each write replaces the state
-/// file.
+/// Opens the file, which is created if necessary, and locks it until the handle is dropped.
 pub(super) fn lock(path: &Path, timeout: Duration) -> io::Result<File> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder(path))?;
-    let path = lock_file(path);
-    exists(&path)?;
+    open_locked(path, timeout).map_err(|error| {
+        let message = format!("can't use {}: {error}", path.display());
+        io::Error::new(error.kind(), message)
+    })
+}
+
+fn open_locked(path: &Path, timeout: Duration) -> io::Result<File> {
+    let mut folder = DirBuilder::new();
     let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    folder
+        .recursive(true)
+        .create(path.parent().unwrap_or(path))?;
+    // Opening a FIFO for both doesn't block.
+    let options = options.read(true).write(true).create(true).truncate(false);
     let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a file"));
+    }
     let start = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if start.elapsed() >= timeout => {
-                let message = "another process has it locked";
-                return Err(io::Error::new(ErrorKind::TimedOut, message));
-            }
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+    while let Err(error) = file.try_lock() {
+        if let TryLockError::Error(error) = error {
+            return Err(error);
         }
+        if start.elapsed() >= timeout {
+            return Err(io::Error::other("another process has it locked"));
+        }
+        thread::sleep(PAUSE);
     }
+    Ok(file)
 }
 
-/// Whether there is a file. To open a FIFO would block.
-fn exists(path: &Path) -> io::Result<bool> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => Ok(true),
-        Ok(_) => Err(io::Error::new(ErrorKind::InvalidInput, "not a file")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+/// The text of a new token.
+pub(super) fn random(kind: Kind) -> String {
+    let [one, two] = [Uuid::new_v4(), Uuid::new_v4()].map(Uuid::simple);
+    match kind {
+        Kind::OneTime => format!("{JWT_START}.{one}"),
+        Kind::Access | Kind::Refresh => format!("{one}{two}"),
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().unwrap_or(path)
-}
-
-fn lock_file(path: &Path) -> PathBuf {
-    path.with_extension("json.lock")
-}
-
-/// A new random token.
-pub(super) fn new_token() -> String {
-    [Uuid::new_v4(), Uuid::new_v4()]
-        .map(|random| random.simple().to_string())
-        .concat()
 }
 
 /// The digest of a token: a UUID made from its SHA-1.
@@ -179,6 +144,7 @@ pub(super) fn digest_of(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::{Options, ServerData};
 
     const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -188,13 +154,23 @@ mod tests {
         state
     }
 
-    fn locked(path: &Path) -> io::Result<File> {
-        lock(path, TIMEOUT)
+    fn read(path: &Path) -> State {
+        let options = Options {
+            state_file: Some(path.to_owned()),
+            ..Options::default()
+        };
+        let mut data = ServerData::new(options, String::new());
+        data.visit(|data| data.state.clone()).unwrap()
+    }
+
+    fn write(path: &Path, current: u64) {
+        let file = lock(path, TIMEOUT).unwrap();
+        state(current).write(&file).unwrap();
     }
 
     #[test]
     fn digests_hide_tokens() {
-        let (one, two) = (new_token(), new_token());
+        let (one, two) = (random(Kind::Access), random(Kind::Access));
         assert_ne!(one, two);
         assert_eq!(digest_of(&one), digest_of(&one));
         assert_ne!(digest_of(&one), digest_of(&two));
@@ -207,13 +183,11 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("made/here/sandbox.json");
-        let _lock = locked(&path).unwrap();
-        state(2).write(&path).unwrap();
-        assert!(State::read(&path).unwrap() == state(2));
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        write(&path, 2);
+        assert!(read(&path) == state(2));
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
-        assert_eq!(mode(&lock_file(&path)), 0o600);
-        assert_eq!(mode(folder(&path)), 0o700);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
     }
 
     #[test]
@@ -221,40 +195,23 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sandbox.json");
         let whole = serde_json::to_string(&state(2)).unwrap();
-        fs::write(&path, &whole).unwrap();
-        assert!(State::read(&path).unwrap() == state(2));
-        fs::write(&path, &whole[1..]).unwrap();
-        assert!(State::read(&path).unwrap() == State::default());
-    }
-
-    #[test]
-    fn an_unreadable_file_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        assert!(State::read(dir.path()).is_err());
-    }
-
-    #[test]
-    fn reset_needs_no_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("deep/sandbox.json");
-        reset(&path, TIMEOUT).unwrap();
-        assert!(!folder(&path).exists());
-        let _ = locked(&path).unwrap();
-        state(2).write(&path).unwrap();
-        reset(&path, TIMEOUT).unwrap();
-        assert!(State::read(&path).unwrap() == State::default());
-        reset(&path, TIMEOUT).unwrap();
+        std::fs::write(&path, &whole).unwrap();
+        assert!(read(&path) == state(2));
+        std::fs::write(&path, &whole[1..]).unwrap();
+        assert!(read(&path) == State::default());
+        write(&path, 3);
+        assert!(read(&path) == state(3));
     }
 
     #[test]
     fn a_lock_is_waited_for() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sandbox.json");
-        let holder = locked(&path).unwrap();
-        let error = lock(&path, Duration::ZERO).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        let holder = lock(&path, TIMEOUT).unwrap();
+        let error = lock(&path, Duration::ZERO).unwrap_err().to_string();
+        assert!(error.ends_with("another process has it locked"), "{error}");
         thread::scope(|scope| {
-            let waiting = scope.spawn(|| locked(&path));
+            let waiting = scope.spawn(|| lock(&path, TIMEOUT));
             drop(holder);
             waiting.join().unwrap().unwrap();
         });

@@ -155,10 +155,11 @@ fn a_label_that_was_cut_or_sanitized_names_its_profile_too() {
 #[test]
 fn same_names_are_told_apart_by_location() {
     let locations = people().locations;
+    let location = |index: usize| locations[index]["Id"].as_u64().unwrap();
     let profiles = vec![
-        Profile::company(1, "Ana", "Acme", locations[0].id),
-        Profile::company(2, "Ana", "Acme", locations[1].id),
-        Profile::company(3, "Bo", "Acme", locations[1].id),
+        Profile::company(1, "Ana", "Acme", location(0)),
+        Profile::company(2, "Ana", "Acme", location(1)),
+        Profile::company(3, "Bo", "Acme", location(1)),
     ];
     let (home, portal) = (Home::new(), Portal::with_profiles(1, profiles));
     let token = portal.token();

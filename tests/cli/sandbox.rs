@@ -336,21 +336,16 @@ fn hurried(home: &Home) -> String {
 
 #[test]
 fn a_fifo_in_place_of_the_state_keeps_no_command_waiting() {
-    for ending in ["", ".lock"] {
-        let home = Home::new();
-        let mut file = state_file(&home).into_os_string();
-        file.push(ending);
-        make_fifo(file.as_ref());
-        let said = hurried(&home);
-        assert!(said.contains("sandbox.json: not a file"), "{said}");
-    }
+    let home = Home::new();
+    make_fifo(&state_file(&home));
+    let said = hurried(&home);
+    assert!(said.contains("sandbox.json: not a file"), "{said}");
 }
 
 #[test]
 fn a_locked_state_keeps_no_command_waiting() {
     let home = Home::new();
-    let lock = state_file(&home).with_extension("json.lock");
-    let lock = fs::File::create(lock).unwrap();
+    let lock = fs::File::create(state_file(&home)).unwrap();
     lock.lock().unwrap();
     let said = hurried(&home);
     assert!(said.contains("another process has it locked"), "{said}");
@@ -372,7 +367,7 @@ fn a_state_that_is_locked_meanwhile_keeps_no_command_waiting() {
     let call = home.nxp(words).args(["--", "/bin/sh", "-c", UNTIL_TOLD]);
     let mut exec = call.start();
     assert_eq!(exec.line(), "begun");
-    let lock = fs::File::open(state_file(&home).with_extension("json.lock")).unwrap();
+    let lock = fs::File::open(state_file(&home)).unwrap();
     lock.lock().unwrap();
     exec.end_input();
     let said = exec.finish().code(1).stderr;

@@ -1,5 +1,4 @@
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
 
 use super::*;
 
@@ -66,26 +65,10 @@ fn a_missing_or_malformed_parameter_is_refused() {
         "email=ana@sandbox.example&businessId=",
         "email=ana@sandbox.example&businessId=harbour",
         "email=ana&businessId=7",
-        "email=@sandbox.example&businessId=7",
-        "email=ana@&businessId=7",
-        "email=ana%20d@sandbox.example&businessId=7",
     ] {
         assert_eq!(ask(&server, query).status, 400, "{query}");
     }
     assert!(mails.try_recv().is_err());
-}
-
-#[test]
-fn asking_too_often_is_refused_for_a_while() {
-    let (server, mails) = mailing();
-    for email in [LINK_ONLY, "no@sandbox.example"] {
-        let statuses = [(); 4].map(|()| ask_for(&server, email).status);
-        assert_eq!(statuses, [200, 200, 200, 429], "{email}");
-    }
-    assert_eq!(mails.try_iter().count(), 3);
-    let minute = Duration::from_secs(60);
-    server.update(|data| data.advance_clock(minute)).unwrap();
-    assert_eq!(ask_for(&server, LINK_ONLY).status, 200);
 }
 
 #[test]

@@ -35,7 +35,8 @@ fn faulty(fault: &str) -> Server {
 }
 
 fn fail(server: &Server, fault: &str) {
-    server.push_fault(fault.parse().unwrap());
+    let fault = Fault::parse(fault, |_, _| None).unwrap();
+    server.update(|data| data.push_fault(fault)).unwrap();
 }
 
 struct Answer {
@@ -74,7 +75,10 @@ impl Client {
     /// A client with a token of the main user.
     fn signed_in(server: &Server) -> Self {
         Self {
-            bearer: format!("Bearer {}", server.issue_token(MAIN).unwrap()),
+            bearer: format!(
+                "Bearer {}",
+                server.update(|data| data.issue_token(MAIN)).unwrap()
+            ),
             ..Self::of(server)
         }
     }

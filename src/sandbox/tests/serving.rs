@@ -41,7 +41,7 @@ fn requests_are_reported_without_secrets() {
         lines,
         [
             "GET /elsewhere?_shape=Profiles.Id",
-            "200",
+            "404",
             "POST /api/sys/users/exchange",
             "400",
             "PUT /api/public/coworkers/profiles/current?coworkerId=14190688",
@@ -102,7 +102,7 @@ fn servers_share_a_state_file() {
     let refresh = token["refresh_token"].as_str().unwrap();
     let form = format!("grant_type=refresh_token&refresh_token={refresh}");
     assert_eq!(there.form(Some(MAIN), &form).status, 200);
-    reset(&path, Duration::from_secs(20)).unwrap();
+    std::fs::remove_file(&path).unwrap();
     assert_eq!(there.get(PROFILES).status, 401);
     assert_ne!(Client::signed_in(&one).current(), Some(COMPANY));
 }
@@ -113,7 +113,7 @@ fn state_file_has_switches_and_no_tokens() {
     let path = dir.path().join("state/sandbox.json");
     let server = on_file(&path);
     let mut client = Client::signed_in(&server);
-    assert!(!path.exists());
+    assert_eq!(path.metadata().unwrap().len(), 0);
     client.put(&switch_to(COMPANY));
     let tokens = client.form(None, FORM).json();
     let local = client.bearer.trim_start_matches("Bearer ").to_owned();
@@ -148,7 +148,8 @@ fn concurrent_writes_are_kept() {
         }
     });
     let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(file["refresh"].as_array().unwrap().len(), 20);
+    let tokens = file["tokens"].as_array().unwrap().iter();
+    assert_eq!(tokens.filter(|it| it["kind"] == "Refresh").count(), 20);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn protected(client: &mut Client) -> [Answer; 3] {
 #[test]
 fn invalid_tokens_get_an_empty_401() {
     let server = started();
-    let good = server.issue_token(MAIN).unwrap();
+    let good = server.update(|data| data.issue_token(MAIN)).unwrap();
     let mut client = Client::of(&server);
     for bearer in [
         "",
@@ -81,6 +81,8 @@ fn unknown_paths() {
     let server = started();
     let mut client = Client::of(&server);
     for path in [
+        "/",
+        "/en/home",
         "/api",
         "/api/",
         "/api/nothing",
@@ -89,16 +91,6 @@ fn unknown_paths() {
         let answer = client.get(path);
         assert_eq!(answer.status, 404, "{path}");
         assert!(answer.json()["Message"].is_string());
-    }
-    for path in ["/", "/en/home", "/apiary"] {
-        let answer = client.get(path);
-        assert_eq!(answer.status, 200, "{path}");
-        assert!(
-            answer
-                .header("content-type")
-                .unwrap()
-                .starts_with("text/html")
-        );
     }
 }
 

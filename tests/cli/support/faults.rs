@@ -13,14 +13,15 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Bytes, Frame};
 use hyper::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, RETRY_AFTER};
 use hyper::http::{HeaderValue, StatusCode};
-use nxp::sandbox::{Effect, Fault, Next, Request, Response, response};
+use nxp::sandbox::{CarryOut, Effect, Fault, Request, Responding, Response, response};
 use serde_json::{Value, json};
 use tokio::time::{Sleep, sleep};
 
-use super::{Portal, SWITCH};
+use super::{Portal, SWITCH, is_secret};
 use crate::people::{ANAS_OWN, CERAMICS};
 
 const WHY: &str = "This profile can't be switched to.";
+const DEAD_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJkZWFkIn0.bm8tc2lnbmF0dXJl";
 const PAGE: &str = "<!doctype html>\n<html><body><h1>Harbour Works</h1></body></html>\n";
 
 /// Reads a fault: one of these, or of the sandbox's own.
@@ -36,23 +37,23 @@ fn effect(name: &str, values: &[&str]) -> Option<(Effect, u32)> {
         "throttle-until" => times(0).unwrap_or(u32::MAX),
         "reset-before" | "reset-midway" => times(0).unwrap_or(1),
         "applied-refused" | "not-applied" | "refuse-with" | "apply-after" | "answer-after"
-        | "ignore-shape" | "email-as-client" | "conflict" | "web-page" | "firewall"
-        | "redirect" | "delay" | "text" => u32::MAX,
+        | "ignore-shape" | "email-as-client" | "no-token" | "dead-token" | "conflict"
+        | "web-page" | "firewall" | "redirect" | "delay" | "text" => u32::MAX,
         _ => body(name, None, Bytes::new()).map(|_| u32::MAX)?,
     };
     let fault = Arc::new((name.to_owned(), values.join(",")));
-    let effect = Effect::answer(move |request, next| {
+    let respond = move |request, carry_out| -> Responding {
         let fault = Arc::clone(&fault);
-        async move { answer(&fault.0, &fault.1, request, next).await }
-    });
-    Some((effect, times))
+        Box::pin(async move { answer(&fault.0, &fault.1, request, carry_out).await })
+    };
+    Some((Effect::Custom(Arc::new(respond)), times))
 }
 
 async fn answer(
     name: &str,
     values: &str,
     mut request: Request,
-    next: Next,
+    carry_out: CarryOut,
 ) -> io::Result<Response> {
     let mut values = values.split(',').filter(|value| !value.is_empty());
     let first = values.next();
@@ -62,7 +63,7 @@ async fn answer(
         // STATUS[,TIMES[,MS]]: it is answered with STATUS after MS.
         "applied-then" | "not-applied-then" => {
             if name == "applied-then" {
-                next.carry_out(request);
+                carry_out(request);
             }
             let delay = values.nth(1).map_or(0, |delay| delay.parse().unwrap());
             sleep(Duration::from_millis(delay)).await;
@@ -75,7 +76,7 @@ async fn answer(
             }
         }
         "applied-refused" => {
-            next.carry_out(request);
+            carry_out(request);
             confirmation(false, &json!(WHY))
         }
         "not-applied" => confirmation(true, &Value::Null),
@@ -90,7 +91,7 @@ async fn answer(
         "apply-after" => {
             tokio::spawn(async move {
                 sleep(delay).await;
-                next.carry_out(request);
+                carry_out(request);
             });
             if values.next() == Some("hang") {
                 std::future::pending::<()>().await;
@@ -99,7 +100,7 @@ async fn answer(
         }
         // MS: it is carried out at once.
         "answer-after" => {
-            let response = next.carry_out(request);
+            let response = carry_out(request);
             sleep(delay).await;
             response
         }
@@ -111,7 +112,7 @@ async fn answer(
             let delays = [(); 2].map(|()| Duration::from_millis(fastrand::u64(range.clone())));
             let response = tokio::spawn(async move {
                 sleep(delays[0]).await;
-                let response = next.carry_out(request);
+                let response = carry_out(request);
                 sleep(delays[1]).await;
                 response
             });
@@ -119,13 +120,21 @@ async fn answer(
         }
         "ignore-shape" => {
             request.parts.uri = request.parts.uri.path().parse().unwrap();
-            next.carry_out(request)
+            carry_out(request)
         }
         // A sign-in as if there were no `client_id`.
         "email-as-client" => {
             request.parts.headers.remove("client_id");
-            next.carry_out(request)
+            carry_out(request)
         }
+        // An impersonation gives no token, or one that is not valid.
+        "no-token" | "dead-token" if request.parts.uri.path().ends_with("/impersonate") => {
+            is_secret(DEAD_TOKEN);
+            let token = json!({ "token": DEAD_TOKEN });
+            let body = if name == "no-token" { json!({}) } else { token };
+            in_json(StatusCode::OK, &body)
+        }
+        "no-token" | "dead-token" => carry_out(request),
         "conflict" => {
             let body = json!({ "Message": "This user is being changed right now." });
             in_json(StatusCode::CONFLICT, &body)
@@ -155,7 +164,7 @@ async fn answer(
         }
         "reset-before" => return Err(ErrorKind::ConnectionReset.into()),
         _ => {
-            let (mut parts, whole) = next.carry_out(request).into_parts();
+            let (mut parts, whole) = carry_out(request).into_parts();
             let whole = whole.collect().await?.to_bytes();
             if name == "reset-midway" {
                 parts.headers.insert(CONTENT_LENGTH, whole.len().into());

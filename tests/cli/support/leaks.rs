@@ -134,7 +134,8 @@ fn learn() {
         let portals = PORTALS.lock().unwrap_or_else(PoisonError::into_inner);
         portals.iter().filter_map(Weak::upgrade).collect()
     };
-    for token in portals.iter().flat_map(|portal| portal.issued_tokens()) {
+    let issued = |portal: &Arc<Server>| portal.update(|data| data.issued.clone()).unwrap();
+    for token in portals.iter().flat_map(issued) {
         is_secret(&token);
     }
 }

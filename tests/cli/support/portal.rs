@@ -169,7 +169,7 @@ impl Portal {
 
     /// A fresh token of the main user's.
     pub(crate) fn token(&self) -> String {
-        self.server.issue_token(MAIN).unwrap()
+        self.update(|data| data.issue_token(MAIN))
     }
 
     /// The token that a home knows, or a fresh one.
@@ -189,7 +189,7 @@ impl Portal {
 
     /// A fresh one-time link for the user without a password.
     pub(crate) fn link(&self) -> String {
-        let link = self.server.issue_link(LINK_ONLY).unwrap();
+        let link = self.update(|data| data.issue_link(LINK_ONLY));
         let (_, token) = link.split_once("?token=").unwrap();
         is_secret(token);
         link
@@ -197,7 +197,7 @@ impl Portal {
 
     /// All tokens issued so far.
     pub(crate) fn issued_tokens(&self) -> Vec<String> {
-        self.server.issued_tokens()
+        self.update(|data| data.issued.clone())
     }
 
     /// What the portal answers to another client: status and body.
@@ -249,7 +249,7 @@ impl Portal {
 
     /// Adds a fault: one of [`super::faults`] or of the sandbox.
     pub(crate) fn fail(&self, text: &str) {
-        self.server.push_fault(fault(text));
+        self.update(|data| data.push_fault(fault(text)));
     }
 
     /// Reads or changes the sandbox's state.
