@@ -97,15 +97,6 @@ impl Console {
     /// Writes the output of a command to standard output, and to standard error what there is to say
     /// about it: above a list, or below one that may be long. A broken pipe is not an error.
     pub(crate) fn show(&self, output: &CommandOutput) -> Result<()> {
-        if let CommandOutput::Benefits(spending) = output
-            && self.appearance.format != Format::Json
-        {
-            let label = spending.profile.label();
-            self.note(&match spending.benefits.is_empty() {
-                true => format!("{label} has nothing to spend."),
-                false => format!("What {label} can spend:"),
-            });
-        }
         let mut text = self.rendered(output);
         let rows = usize::from(Term::stdout().size().0);
         let CommandOutput::Switched(switched) = output else {
@@ -170,9 +161,7 @@ impl Console {
             CommandOutput::Current(profile) => {
                 self.list(profile, || records::profiles(slice::from_ref(profile)))
             }
-            CommandOutput::Benefits(spending) => {
-                self.list(spending, || benefits::of_one(&spending.benefits))
-            }
+            CommandOutput::Benefits(profile) => self.list(profile, || benefits::of_one(profile)),
             CommandOutput::AllBenefits(profiles) => {
                 self.list(profiles, || benefits::of_several(profiles))
             }
