@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
-use crate::help::Topic;
 use crate::secret::BearerToken;
 
 /// The output of a command. Its types serialize to the documents of `-o json`.
@@ -14,8 +13,6 @@ pub(crate) enum CommandOutput {
     Nothing,
     /// Text, written as it is.
     Text(String),
-    /// A help topic.
-    Topic(&'static Topic),
     /// The profiles of `profiles list`.
     Profiles(ProfileList),
     /// The profile of `profiles current`.

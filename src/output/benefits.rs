@@ -53,7 +53,8 @@ pub(super) fn of_several(profiles: &[ProfileBenefits]) -> Records<'_> {
         let document = serde_json::to_value(&of_profile.benefits).unwrap_or_default();
         for (scope, set) in [("personal", "Personal"), ("team", "Team")] {
             for (kind, list, named) in KINDS {
-                let benefits = document[set][list].as_array().into_iter().flatten();
+                let benefits = document.pointer(&format!("/{set}/{list}"));
+                let benefits = benefits.and_then(Value::as_array).into_iter().flatten();
                 rows.extend(benefits.map(|benefit| {
                     let name = benefit.pointer(&format!("{named}/Name"));
                     row(&label, scope, kind, name.unwrap_or(&Value::Null), benefit)

@@ -161,11 +161,13 @@ pub(super) fn from_fields<'a>(
     let columns = columns.into();
     let rows = records.iter().map(|record| {
         let document = serde_json::to_value(record).unwrap_or_default();
-        let cells = columns.iter().map(|column| cell(&document[column.name]));
+        let cells = columns
+            .iter()
+            .map(|column| document.get(column.name).map(cell).unwrap_or_default());
         let cells: Vec<Cow<'a, str>> = cells.collect();
         Row {
             id: cells.first().cloned().unwrap_or_default(),
-            is_current: document["Default"] == true,
+            is_current: document.get("Default") == Some(&true.into()),
             is_muted: false,
             cells,
         }
