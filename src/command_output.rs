@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
-use crate::help::Topic;
 use crate::secret::BearerToken;
 
 /// The output of a command. Its types serialize to the documents of `-o json`.
@@ -14,14 +13,12 @@ pub(crate) enum CommandOutput {
     Nothing,
     /// Text, written as it is.
     Text(String),
-    /// A help topic.
-    Topic(&'static Topic),
     /// The profiles of `profiles list`.
     Profiles(ProfileList),
     /// The profile of `profiles current`.
     Current(Box<Profile>),
     /// The benefits of `profiles benefits`.
-    Benefits(Box<Spending>),
+    Benefits(Box<ProfileBenefits>),
     /// The benefits of `profiles benefits --all`.
     AllBenefits(Vec<ProfileBenefits>),
     /// The result of `profiles switch`.
@@ -39,25 +36,15 @@ pub(crate) enum CommandOutput {
 /// What a profile can spend.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Spending {
+pub(crate) struct ProfileBenefits {
     /// The profile.
     pub(crate) profile: Profile,
-    /// Its benefits.
+    /// Its benefits, unless there is a problem.
     #[serde(flatten)]
-    pub(crate) benefits: Benefits,
-}
-
-/// What one of several profiles can spend.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum ProfileBenefits {
-    Known(Spending),
-    /// The portal doesn't say, or refuses.
-    #[serde(rename_all = "PascalCase")]
-    Unknown {
-        profile: Profile,
-        problem: String,
-    },
+    pub(crate) benefits: Option<Benefits>,
+    /// Why the portal doesn't say, if it doesn't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<String>,
 }
 
 /// The result of `profiles switch`.

@@ -46,7 +46,7 @@
 //!
 //! | module | purpose | may import |
 //! |---|---|---|
-//! | `command_output` | what commands return: data, not how it looks | error, help, api, secret |
+//! | `command_output` | what commands return: data, not how it looks | api, secret |
 //! | `args` | the command line as clap parses it, and help texts; no I/O | help, sandbox |
 //! | `commands` | one command per file | command_output, args, config, error, help, output, api, prompt, sandbox, secret, session, interrupt |
 //! | `config` | the only module that reads the environment | args, error, api, secret, session |
@@ -54,7 +54,7 @@
 //! | `help` | help topics, in Markdown | |
 //! | `interrupt` | signals: one place decides what each one does | error |
 //! | `main` | calls `commands::main` | commands |
-//! | `output` | the only module that writes: tables, JSON, TSV, CSV, ids, messages, the spinner | command_output, args, config, error, help, api |
+//! | `output` | the only module that writes: tables, JSON, TSV, CSV, ids, messages, the spinner | command_output, args, config, error, api |
 //! | `api` | HTTP and JSON: the client of one space, within one deadline | error, secret, interrupt |
 //! | `prompt` | the picker, and questions on the terminal | error, output, interrupt |
 //! | `sandbox` | the embedded sandbox, for users and for tests | |

@@ -5,26 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use reqwest::Method;
 
-pub(super) const API_HELP: &str = "\
-Examples:
-  List the bookings between two days
-    nxp api '/en/bookings/fullCalendarBookings?start=YYYY-MM-DD&end=YYYY-MM-DD'
-  Book a room; `nxp help scripting` describes booking.json
-    nxp api --input booking.json \\
-      '/en/basket/CreateInvoice?createZeroValueInvoice=true'
-  Cancel a booking
-    echo '{}' | nxp api --input - /en/bookings/deletejson/1370000
-  Show what another profile can spend, without switching
-    nxp api --as 14190688 /api/public/coworkers/profiles/current/benefits";
-
-pub(super) const TOKEN_HELP: &str = "\
-Examples:
-  Send a request with curl; stdin keeps the token off the command line
-    echo \"Authorization: Bearer $(nxp token)\" |
-      curl -H @- https://acme.spaces.nexudus.com/api/public/coworkers/profiles
-  Print its expiry, space, and email as well
-    nxp token -o json";
-
 #[derive(Args, Debug)]
 pub(crate) struct TokenArgs {
     /// Print a token that acts as this profile; don't switch

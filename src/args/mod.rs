@@ -1,5 +1,12 @@
 //! The command line, as clap parses it, and the help texts. No I/O.
 
+/// The examples of a command, as its help shows them.
+macro_rules! examples {
+    ($command:literal) => {
+        include_str!(concat!("examples/", $command, ".txt")).trim_ascii_end()
+    };
+}
+
 mod api;
 mod profiles;
 
@@ -16,21 +23,8 @@ pub(crate) use profiles::{
 };
 
 /// The order of a help text: examples before options.
-macro_rules! template {
-    () => {
-        concat!(
-            "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\n{all-args}\n\n",
-            "Options for every command: `nxp help options`"
-        )
-    };
-}
-
-/// The names of the commands of `profiles`, which are commands of nxp as well.
-macro_rules! short_forms {
-    () => {
-        "Without `profiles`: nxp switch, use, list, ls, current, benefits, exec, pin"
-    };
-}
+const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\n{all-args}\n\n\
+    Options for every command: `nxp help options`";
 
 /// Switch between your profiles at a Nexudus-run coworking space.
 ///
@@ -44,7 +38,7 @@ macro_rules! short_forms {
     disable_help_subcommand = true,
     max_term_width = 80,
     after_long_help = examples(),
-    help_template = format!("{}\n\n{}", template!(), topics()),
+    help_template = format!("{TEMPLATE}\n\n{}", topics()),
     mut_args = |arg| arg.hide(true),
     mut_subcommands = with_template
 )]
@@ -61,8 +55,8 @@ fn with_template(command: clap::Command) -> clap::Command {
     let is_short_form = ProfilesCommand::has_subcommand(command.get_name());
     command
         .hide(is_short_form)
-        .help_template(template!())
-        .mut_subcommands(|below| below.help_template(template!()))
+        .help_template(TEMPLATE)
+        .mut_subcommands(|below| below.help_template(TEMPLATE))
 }
 
 /// The options for every command, which the help of a command does not show.
@@ -78,30 +72,12 @@ pub(crate) fn options_for_every_command() -> clap::Command {
         .mut_args(shown)
 }
 
-/// The examples of the help. The first one is for a build that has the sandbox.
+/// The examples of `nxp --help`. Only a build that has the sandbox offers it.
 fn examples() -> String {
-    let sandbox = if cfg!(feature = "sandbox") {
-        "  Try it in the sandbox: no network, no account, no keyring
-    nxp --sandbox profiles list\n"
-    } else {
-        ""
-    };
-    format!("Examples:\n{sandbox}{EXAMPLES}")
+    let lines = examples!("nxp").lines();
+    let is_offered = |line: &&str| cfg!(feature = "sandbox") || !line.contains("sandbox");
+    lines.filter(is_offered).collect::<Vec<_>>().join("\n")
 }
-
-const EXAMPLES: &str = concat!(
-    "  Sign in
-    nxp login --space acme
-  Pick a profile to switch to
-    nxp profiles switch
-  Switch in a script
-    nxp profiles switch 14190688
-  Run a command as another profile
-    nxp profiles exec 14190688 -- ./book-the-room
-
-",
-    short_forms!()
-);
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GlobalArgs {
@@ -170,20 +146,20 @@ pub(crate) enum Command {
     /// nxp checks the new token with one request before it stores the token. It never reads
     /// passwords, links, or tokens from the command line, where other users of the machine can see
     /// them.
-    #[command(after_long_help = LOGIN_HELP)]
+    #[command(after_long_help = examples!("login"))]
     Login(LoginArgs),
     /// Delete stored tokens from the OS keyring
-    #[command(after_long_help = LOGOUT_HELP)]
+    #[command(after_long_help = examples!("logout"))]
     Logout(LogoutArgs),
     /// Show accounts and whether the portal accepts their tokens
-    #[command(after_long_help = STATUS_HELP)]
+    #[command(after_long_help = examples!("status"))]
     Status(StatusArgs),
     /// Print a valid access token for other programs
     ///
     /// Until it expires, the token gives the same access as your password: don't print it to a log,
     /// and don't pass it as an argument to a program, where other users can see it. `nxp api` sends
     /// a request without showing it, and `nxp profiles exec --with-token` passes it to one command.
-    #[command(after_long_help = api::TOKEN_HELP)]
+    #[command(after_long_help = examples!("token"))]
     Token(TokenArgs),
     /// Send a request to the API of the space
     ///
@@ -197,108 +173,42 @@ pub(crate) enum Command {
     ///
     /// The endpoints below were observed and may change. Nexudus documents only the one that books,
     /// in its older reference and with another body.
-    #[command(after_long_help = api::API_HELP)]
+    #[command(after_long_help = examples!("api"))]
     Api(ApiArgs),
     /// List accounts and choose the default one
-    #[command(subcommand, arg_required_else_help = true, after_long_help = ACCOUNTS_HELP)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = examples!("accounts"))]
     Accounts(AccountsCommand),
     /// List profiles and switch between them
-    #[command(subcommand, arg_required_else_help = true, after_long_help = PROFILES_HELP)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = examples!("profiles"))]
     Profiles(ProfilesCommand),
-    // The short forms: the commands of `profiles` without that word. `hide_short_forms` leaves them
+    // The short forms: the commands of `profiles` without that word. `with_template` leaves them
     // out of the list of commands.
     #[command(flatten)]
     Short(ProfilesCommand),
     /// Diagnose setup problems
-    #[command(after_long_help = DOCTOR_HELP)]
+    #[command(after_long_help = examples!("doctor"))]
     Doctor,
     /// Print a shell completion script
     ///
     /// PROFILE is completed from the profiles that were last seen, without network or keyring. bash
     /// loads the script if the package bash-completion is installed.
-    #[command(after_long_help = COMPLETIONS_HELP)]
+    #[command(after_long_help = examples!("completions"))]
     Completions(CompletionsArgs),
     /// Print the man page, or write all man pages
     ///
     /// `man` finds a page by the folder of its program: for ~/.cargo/bin/nxp it looks in
     /// ~/.cargo/share/man. The Debian package installs the pages. The topics are in `nxp help
     /// TOPIC`.
-    #[command(after_long_help = MAN_HELP)]
+    #[command(after_long_help = examples!("man"))]
     Man(ManArgs),
     /// Show help for a command or a topic
-    #[command(after_long_help = format!("{HELP_HELP}\n\n{}", topics()))]
+    #[command(after_long_help = format!("{}\n\n{}", examples!("help"), topics()))]
     Help(HelpArgs),
     /// Serve or reset the sandbox
     #[cfg(feature = "sandbox")]
-    #[command(subcommand, arg_required_else_help = true, after_long_help = SANDBOX_HELP)]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = examples!("sandbox"))]
     Sandbox(SandboxCommand),
 }
-
-const LOGOUT_HELP: &str = "\
-Examples:
-  Sign out the account that commands use
-    nxp logout
-  Sign out another account
-    nxp logout ana@acme.example
-  Sign out all accounts and remove all files of nxp
-    nxp logout --all";
-
-const STATUS_HELP: &str = "\
-Examples:
-  Show every account and its current profile
-    nxp status
-  Show what is stored, without network
-    nxp status --offline
-  Print the emails whose token the portal rejects
-    nxp status -o json | jq -r '.Accounts[] | select(.Accepted == false).Email'";
-
-const ACCOUNTS_HELP: &str = "\
-Examples:
-  List the accounts on this machine
-    nxp accounts list
-  Choose the default one by its email or space
-    nxp accounts use ana@acme.example";
-
-const PROFILES_HELP: &str = concat!(
-    "\
-Examples:
-  List all profiles, the current one marked
-    nxp profiles list
-  Pick a profile to switch to
-    nxp profiles switch
-
-",
-    short_forms!()
-);
-
-const DOCTOR_HELP: &str = "\
-Examples:
-  Check settings, keyring, connection, token, and profiles
-    nxp doctor
-  Trace the requests as well, for a bug report
-    nxp doctor -v";
-
-#[cfg(feature = "sandbox")]
-const SANDBOX_HELP: &str = "\
-Examples:
-  Use the sandbox for one command
-    nxp --sandbox profiles list
-  Serve it, with a rate limit on the first two requests
-    nxp sandbox serve --fault throttle=2
-  Restore its initial state
-    nxp sandbox reset";
-
-const LOGIN_HELP: &str = "\
-Examples:
-  Answer prompts
-    nxp login
-  Sign in from a script
-    nxp login --space acme --email ana@acme.example --password-stdin < file
-  Have the portal email a sign-in link, and sign in with it
-    nxp login --space acme --email ana@acme.example --send-link
-    nxp login --space acme --link-stdin < file
-  Store an access token that you already have
-    nxp login --space acme --token-stdin < file";
 
 #[derive(Args, Debug)]
 pub(crate) struct LoginArgs {
@@ -339,29 +249,13 @@ pub(crate) struct StatusArgs {
     pub(crate) offline: bool,
 }
 
-const ACCOUNTS_LIST_HELP: &str = "\
-Examples:
-  List the accounts, the default one marked
-    nxp accounts list
-  Print them for a program
-    nxp accounts list -o json";
-
-const USE_HELP: &str = "\
-Examples:
-  Choose the default account by its email
-    nxp accounts use ana@acme.example
-  Choose it by its space
-    nxp accounts use acme
-  Pick one
-    nxp accounts use";
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountsCommand {
     /// List the accounts on this machine
-    #[command(visible_alias = "ls", after_long_help = ACCOUNTS_LIST_HELP)]
+    #[command(visible_alias = "ls", after_long_help = examples!("accounts-list"))]
     List,
     /// Choose the default account
-    #[command(visible_alias = "switch", after_long_help = USE_HELP)]
+    #[command(visible_alias = "switch", after_long_help = examples!("accounts-use"))]
     Use(UseArgs),
 }
 
@@ -387,33 +281,6 @@ pub(crate) enum Shell {
     Elvish,
 }
 
-const COMPLETIONS_HELP: &str = "\
-Examples:
-  bash
-    nxp completions bash > ~/.local/share/bash-completion/completions/nxp
-  zsh, with fpath+=(~/.zfunc) before compinit in ~/.zshrc
-    nxp completions zsh > ~/.zfunc/_nxp
-  fish
-    nxp completions fish > ~/.config/fish/completions/nxp.fish
-  PowerShell, in $PROFILE
-    nxp completions powershell | Out-String | Invoke-Expression
-  Elvish, in rc.elv
-    eval (nxp completions elvish | slurp)";
-
-const MAN_HELP: &str = "\
-Examples:
-  Read the page of nxp
-    nxp man | man -l -
-  Install the pages next to a program from `cargo install`
-    nxp man --out ~/.cargo/share/man";
-
-const HELP_HELP: &str = "\
-A topic that is longer than the screen is shown by $PAGER (default: less -FRX).
-
-Examples:
-  nxp help profiles switch
-  nxp help scripting";
-
 /// The list of the help topics.
 fn topics() -> String {
     let topics = help::topics().map(|(name, title)| format!("\n  {name:<15}  {title}"));
@@ -438,18 +305,12 @@ pub(crate) struct ManArgs {
 }
 
 #[cfg(feature = "sandbox")]
-const RESET_HELP: &str = "\
-Examples:
-  Undo all switches and bookings in the sandbox
-    nxp sandbox reset";
-
-#[cfg(feature = "sandbox")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
     /// Serve the sandbox on this machine until Ctrl-C
     Serve(ServeArgs),
     /// Restore the initial state of the sandbox
-    #[command(after_long_help = RESET_HELP)]
+    #[command(after_long_help = examples!("sandbox-reset"))]
     Reset,
 }
 

@@ -8,19 +8,19 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfilesCommand {
     /// List your profiles
-    #[command(visible_alias = "ls", after_long_help = LIST_HELP)]
+    #[command(visible_alias = "ls", after_long_help = examples!("list"))]
     List(ListArgs),
     /// Switch to another profile and print the list
-    #[command(visible_alias = "use", after_long_help = SWITCH_HELP)]
+    #[command(visible_alias = "use", after_long_help = examples!("switch"))]
     Switch(SwitchArgs),
     /// Print the current profile
-    #[command(after_long_help = CURRENT_HELP)]
+    #[command(after_long_help = examples!("current"))]
     Current(CurrentArgs),
     /// Print remaining credits, services, and passes
     ///
     /// An empty Remaining or Total means no limit. Dates are the local time of the space. The
     /// columns and fields are listed in `nxp help scripting`.
-    #[command(after_long_help = BENEFITS_HELP)]
+    #[command(after_long_help = examples!("benefits"))]
     Benefits(BenefitsArgs),
     /// Run a command as another profile
     ///
@@ -40,7 +40,7 @@ pub(crate) enum ProfilesCommand {
     /// access token only with --no-switch or --with-token, or if NXP_TOKEN is set. Every program
     /// that COMMAND starts can read that token, a log of the environment contains it, and it stays
     /// valid after COMMAND has ended. `nxp api` in COMMAND needs no token where the keyring works.
-    #[command(after_long_help = EXEC_HELP)]
+    #[command(after_long_help = examples!("exec"))]
     Exec(ExecArgs),
     /// Record the profile for this directory
     ///
@@ -48,7 +48,7 @@ pub(crate) enum ProfilesCommand {
     /// NXP_PROFILE takes precedence. The nearest file applies. The file alone never causes a
     /// switch, and it can only select accounts that are signed in on this machine. Commit it to
     /// share it.
-    #[command(after_long_help = PIN_HELP)]
+    #[command(after_long_help = examples!("pin"))]
     Pin(PinArgs),
 }
 
@@ -65,68 +65,6 @@ impl ProfilesCommand {
         }
     }
 }
-
-const LIST_HELP: &str = "\
-Examples:
-  List all profiles, the current one marked
-    nxp profiles list
-  Print the ids of the profiles that you can switch to
-    nxp profiles list --active -o id
-  List companies for a program
-    nxp profiles list --type company -o json";
-
-const SWITCH_HELP: &str = "\
-Examples:
-  Switch by id, as scripts should
-    nxp profiles switch 14190688
-  Switch by name
-    nxp profiles switch \"duarte ceramics\"
-  Switch back to the previous profile
-    nxp profiles switch -
-  Switch to the profile of this directory
-    nxp profiles switch .
-  Pick a profile; type to filter
-    nxp profiles switch";
-
-const CURRENT_HELP: &str = "\
-Examples:
-  Ask the portal
-    nxp profiles current
-  End a script with exit code 3 if another profile is current
-    nxp profiles current --expect 14190688
-  The same with the profile of this directory
-    nxp profiles current --expect .
-  Print what was last seen, for a shell prompt
-    nxp profiles current --cached -o id";
-
-const BENEFITS_HELP: &str = "\
-Examples:
-  Show booking credits, services, and passes
-    nxp profiles benefits
-  Show those of another profile, without switching
-    nxp profiles benefits --as 14190688
-  Print those of all active profiles for a program
-    nxp profiles benefits --all -o json";
-
-const EXEC_HELP: &str = "\
-Examples:
-  Run a script as another profile
-    nxp profiles exec 14190688 -- ./book-rooms.sh monday
-  Run it without switching
-    nxp profiles exec --no-switch 14190688 -- ./book-rooms.sh monday
-  Wait at most a minute for another exec
-    nxp profiles exec --wait 60 \"duarte ceramics\" -- make invoices";
-
-const PIN_HELP: &str = "\
-Examples:
-  Record a profile
-    nxp profiles pin 14190688
-  Record the current profile
-    nxp profiles pin
-  Run a command as the recorded profile
-    nxp profiles exec . -- make invoices
-  Remove the file
-    nxp profiles pin --remove";
 
 const PROFILE_SUMMARY: &str = "Id, full name, - (previous), or . (of this directory)";
 

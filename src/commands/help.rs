@@ -20,7 +20,7 @@ pub(super) fn run(args: &HelpArgs, console: Console) -> Result<CommandOutput> {
     if let [name] = args.words.as_slice()
         && let Some(topic) = Topic::named(name)
     {
-        return Ok(CommandOutput::Topic(topic));
+        return Ok(CommandOutput::Text(console.topic(topic.text)));
     }
     let mut command = match args.words.as_slice() {
         [name] if name == "options" => options_for_every_command(),
@@ -65,8 +65,8 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => refusal.render(),
-        ErrorKind::MissingSubcommand => help_of_incomplete_line(words),
-        _ => return console.report(&mistake(refusal)),
+        ErrorKind::MissingSubcommand => command_in(words).render_help(),
+        _ => return console.report(&mistake(refusal, words)),
     };
     match console.show(&styled(&text, console)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,28 +74,28 @@ pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
     }
 }
 
-/// The short help of the last command in a line that lacks another one.
-fn help_of_incomplete_line(words: &[OsString]) -> StyledStr {
-    let mut known: Vec<&OsString> = Vec::new();
-    for word in words.iter().skip(1) {
-        known.push(word);
-        if command_named(&known).is_none() {
-            known.pop();
+/// The command that a line names, whatever else is in it.
+fn command_in<'a>(words: impl IntoIterator<Item = &'a OsString>) -> Command {
+    let mut command = Cli::command();
+    command.build();
+    for word in words.into_iter().take_while(|word| *word != "--") {
+        if let Some(below) = command.find_subcommand(word).cloned() {
+            command = below;
         }
     }
-    let command = command_named(&known);
-    command.unwrap_or_else(Cli::command).render_help()
+    command
 }
 
 /// What clap says, in one line, with its tip or the usage as the hint.
-fn mistake(refusal: &clap::Error) -> Error {
+fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     let rendered = refusal.render().to_string();
-    let (first, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
-    let message = first.trim_start_matches("error: ");
+    let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
+    let message = message.trim_start_matches("error: ");
     let message: Vec<&str> = message.split_whitespace().collect();
-    let mut lines = rest.lines().map(str::trim);
     // How to pass `--x` as a value is never what was asked.
-    let mut tips = lines.clone().filter_map(|line| line.strip_prefix("tip: "));
+    let mut tips = rest
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("tip: "));
     let tip = tips.find(|tip| !tip.starts_with("to pass"));
     let given = |kind| match refusal.get(kind) {
         Some(ContextValue::String(given)) => Some(given.as_str()),
@@ -110,24 +110,14 @@ fn mistake(refusal: &clap::Error) -> Error {
         // The usage has both.
         (ErrorKind::ArgumentConflict, _) => "leave out one of them".to_owned(),
         (_, Some("--json")) => "give `-o json`".to_owned(),
-        _ => match tip {
-            Some(tip) => tip.to_owned(),
-            None => {
-                let usage = usage(lines.find_map(|line| line.strip_prefix("Usage: ")));
-                format!("usage: `{usage}`; try `--help`")
-            }
-        },
+        _ if let Some(tip) = tip => tip.to_owned(),
+        _ => {
+            let unknown = given(ContextKind::InvalidSubcommand);
+            let known = words.iter().take_while(|word| word.to_str() != unknown);
+            let usage = command_in(known).render_usage().to_string();
+            let usage = usage.trim_start_matches("Usage: ");
+            format!("usage: `{usage}`; try `--help`")
+        }
     };
     Error::usage(message.join(" "), hint)
-}
-
-/// The usage of the command in clap's line, which also requires the options that were given.
-fn usage(line: Option<&str>) -> String {
-    let words = line.unwrap_or_default().split(' ').skip(1);
-    let words: Vec<&str> = words
-        .take_while(|word| !word.starts_with(['-', '<', '[']))
-        .collect();
-    let command = command_named(&words);
-    let usage = command.unwrap_or_else(Cli::command).render_usage();
-    usage.to_string().trim_start_matches("Usage: ").to_owned()
 }

@@ -64,24 +64,16 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut roff = Roff::default();
     let help = command.get_after_long_help().or(command.get_after_help());
     let help = help.map(ToString::to_string).unwrap_or_default();
-    for part in help.split("\n\n").filter(|part| !part.is_empty()) {
-        let titled = part.split_once(":\n");
-        let titled = titled.filter(|(title, _)| !title.contains(' '));
-        let (title, text) = titled.unwrap_or(("", part));
-        if title.is_empty() {
-            roff.control("PP", []);
-        } else {
-            roff.control("SH", [title.to_uppercase().as_str()]);
-        }
-        // Indented lines are shown as they are.
-        let is_indented = text.lines().any(|line| line.starts_with("  "));
-        if is_indented {
-            roff.control("nf", []);
-        }
-        roff.text([roman(text)]);
-        if is_indented {
-            roff.control("fi", []);
-        }
+    for part in help.trim_end().split("\n\n") {
+        let examples = part.strip_prefix("Examples:\n");
+        match examples {
+            Some(_) => roff.control("SH", ["EXAMPLES"]),
+            None => roff.control("PP", []),
+        };
+        // Lines are shown as they are.
+        roff.control("nf", []);
+        roff.text([roman(examples.unwrap_or(part))]);
+        roff.control("fi", []);
     }
     roff.to_writer(&mut page)?;
     man.render_options_section(&mut page)?;

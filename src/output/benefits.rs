@@ -1,12 +1,8 @@
 //! The benefits of `profiles benefits`, of one profile or of all.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::records::{Column, Fit, Records, Row, cell, column, hidden, or_dash};
-
-use crate::api::Benefits;
 use crate::command_output::ProfileBenefits;
 
 /// The columns in a list of several profiles. A list of one profile lacks the first one.
@@ -28,114 +24,108 @@ const NUMBERS: [usize; 2] = [5, 6];
 
 /// The kinds of benefits, the lists that have them, and the fields with what they are for, if that has
 /// the name.
-const KINDS: [(&str, &str, Option<&str>); 3] = [
-    ("credit", "BookingCredits", None),
-    ("service", "ExtraServices", Some("ExtraService")),
-    ("pass", "TimePasses", Some("TimePass")),
+const KINDS: [(&str, &str, &str); 3] = [
+    ("credit", "BookingCredits", ""),
+    ("service", "ExtraServices", "/ExtraService"),
+    ("pass", "TimePasses", "/TimePass"),
 ];
 
 /// The benefits of one profile.
-pub(super) fn of_one(benefits: &Benefits) -> Records<'_> {
-    let mut rows = aligned(of_profile(benefits, ""));
-    for row in &mut rows {
+pub(super) fn of_one(profile: &ProfileBenefits) -> Records<'_> {
+    let mut records = of_several(std::slice::from_ref(profile));
+    records.columns.remove(0);
+    for row in &mut records.rows {
         row.cells.remove(0);
     }
+    records
+}
+
+/// The benefits of several profiles: of each first the personal ones, then the team's. A problem is a
+/// row.
+pub(super) fn of_several(profiles: &[ProfileBenefits]) -> Records<'_> {
+    let mut rows = Vec::new();
+    for of_profile in profiles {
+        let label = of_profile.profile.label();
+        if let Some(problem) = &of_profile.problem {
+            let problem = Value::from(problem.as_str());
+            rows.push(row(&label, "", "problem", &problem, &Value::Null));
+        }
+        let document = serde_json::to_value(&of_profile.benefits).unwrap_or_default();
+        for (scope, set) in [("personal", "Personal"), ("team", "Team")] {
+            for (kind, list, named) in KINDS {
+                let benefits = document.pointer(&format!("/{set}/{list}"));
+                let benefits = benefits.and_then(Value::as_array).into_iter().flatten();
+                rows.extend(benefits.map(|benefit| {
+                    let name = benefit.pointer(&format!("{named}/Name"));
+                    row(&label, scope, kind, name.unwrap_or(&Value::Null), benefit)
+                }));
+            }
+        }
+    }
+    for column in NUMBERS {
+        align(&mut rows, column);
+    }
     Records {
-        columns: COLUMNS.into_iter().skip(1).collect(),
+        columns: COLUMNS.into(),
         rows,
     }
 }
 
-/// The benefits of several profiles. What went wrong with one of them is a row.
-pub(super) fn of_several(profiles: &[ProfileBenefits]) -> Records<'_> {
-    let rows = profiles.iter().flat_map(|profile| match profile {
-        ProfileBenefits::Known(spending) => {
-            of_profile(&spending.benefits, &spending.profile.label())
-        }
-        ProfileBenefits::Unknown { profile, problem } => {
-            let mut cells = vec![Cow::default(); COLUMNS.len()];
-            let row = [
-                profile.label().into(),
-                "".into(),
-                "problem".into(),
-                "".into(),
-            ];
-            let row = row.into_iter().chain([problem.into()]);
-            cells
-                .iter_mut()
-                .zip(row)
-                .for_each(|(cell, text)| *cell = text);
-            vec![Row {
-                cells,
-                ..Row::default()
-            }]
-        }
-    });
-    Records {
-        columns: COLUMNS.into(),
-        rows: aligned(rows.collect()),
+fn row<'a>(
+    label: &str,
+    scope: &'static str,
+    kind: &'static str,
+    name: &Value,
+    benefit: &Value,
+) -> Row<'a> {
+    let amount = |credit, uses| benefit[credit].as_f64().or(benefit[uses].as_f64());
+    let remaining = amount("RemainingCredit", "RemainingUses");
+    let number = |amount: Option<f64>| amount.map(|it| it.to_string()).unwrap_or_default().into();
+    Row {
+        id: cell(&benefit["Id"]),
+        cells: vec![
+            label.to_owned().into(),
+            scope.into(),
+            kind.into(),
+            cell(&benefit["Id"]),
+            cell(name),
+            number(remaining),
+            number(amount("TotalCredit", "TotalUses")),
+            cell(&benefit["ChargePeriod"]),
+            cell(&benefit["IsFromTariff"]),
+            cell(&benefit["ExpireDate"]),
+        ],
+        is_current: false,
+        is_muted: benefit["Used"] == true || remaining == Some(0.0),
     }
 }
 
 /// Gives all numbers of a column the same number of decimals.
-fn aligned(mut rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
-    for column in NUMBERS {
-        let mut cells: Vec<_> = rows
-            .iter_mut()
-            .filter_map(|row| row.cells.get_mut(column))
-            .collect();
-        let decimals = |cell: &str| cell.split_once('.').map_or(0, |(_, after)| after.len());
-        let most = cells.iter().map(|cell| decimals(cell)).max();
-        let most = most.unwrap_or_default();
-        for cell in &mut cells {
-            if let Ok(number) = cell.parse::<f64>() {
-                **cell = format!("{number:.most$}").into();
-            }
+fn align(rows: &mut [Row<'_>], column: usize) {
+    let mut cells: Vec<_> = rows
+        .iter_mut()
+        .filter_map(|row| row.cells.get_mut(column))
+        .collect();
+    let decimals = |cell: &str| {
+        cell.split_once('.')
+            .map_or(0, |(_, decimals)| decimals.len())
+    };
+    let most = cells
+        .iter()
+        .map(|cell| decimals(cell))
+        .max()
+        .unwrap_or_default();
+    for cell in &mut cells {
+        if let Ok(number) = cell.parse::<f64>() {
+            **cell = format!("{number:.most$}").into();
         }
     }
-    rows
-}
-
-/// First the personal benefits, then the team's.
-fn of_profile<'a>(benefits: &Benefits, label: &str) -> Vec<Row<'a>> {
-    let document = serde_json::to_value(benefits).unwrap_or_default();
-    let mut rows = Vec::new();
-    for (scope, set) in [("personal", "Personal"), ("team", "Team")] {
-        for (kind, list, named) in KINDS {
-            let list = document.pointer(&format!("/{set}/{list}"));
-            for benefit in list.and_then(Value::as_array).into_iter().flatten() {
-                let named = named.map_or(benefit, |named| &benefit[named]);
-                let amount = |credit, uses| benefit[credit].as_f64().or(benefit[uses].as_f64());
-                let remaining = amount("RemainingCredit", "RemainingUses");
-                let total = amount("TotalCredit", "TotalUses");
-                rows.push(Row {
-                    id: cell(&benefit["Id"]),
-                    cells: vec![
-                        label.to_owned().into(),
-                        scope.into(),
-                        kind.into(),
-                        cell(&benefit["Id"]),
-                        cell(&named["Name"]),
-                        remaining.map_or("".into(), |it| it.to_string().into()),
-                        total.map_or("".into(), |it| it.to_string().into()),
-                        cell(&benefit["ChargePeriod"]),
-                        cell(&benefit["IsFromTariff"]),
-                        cell(&benefit["ExpireDate"]),
-                    ],
-                    is_current: false,
-                    is_muted: benefit["Used"] == true || remaining == Some(0.0),
-                });
-            }
-        }
-    }
-    rows
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::ProfileList;
-    use crate::command_output::Spending;
+    use crate::api::{Benefits, ProfileList};
     use crate::output::formats::{csv, document};
 
     #[test]
@@ -148,13 +138,15 @@ mod tests {
         let list = ProfileList::from_json(list.as_bytes()).unwrap();
         let [ana, bo] = [0, 1].map(|index| list.profiles[index].clone());
         let profiles = [
-            ProfileBenefits::Known(Spending {
+            ProfileBenefits {
                 profile: ana,
-                benefits: Benefits::from_json(benefits.as_bytes()).unwrap(),
-            }),
-            ProfileBenefits::Unknown {
+                benefits: Some(Benefits::from_json(benefits.as_bytes()).unwrap()),
+                problem: None,
+            },
+            ProfileBenefits {
                 profile: bo,
-                problem: "refused".to_owned(),
+                benefits: None,
+                problem: Some("refused".to_owned()),
             },
         ];
         assert_eq!(

@@ -45,12 +45,10 @@ struct TerminalText {
     /// The beginning of a character whose rest is in the next chunk.
     cut_off: Vec<u8>,
     text: String,
-    /// Whether the output so far ends with a line break.
-    ends_line: bool,
     depth: usize,
     in_string: bool,
     is_escaped: bool,
-    /// The last character of JSON that is not white space.
+    /// The last character; of JSON, the last one that is not white space.
     last: Option<char>,
     /// Whether white space follows it.
     is_after_space: bool,
@@ -70,9 +68,6 @@ impl TerminalText {
         for char in String::from_utf8_lossy(&bytes).chars() {
             self.char(char);
         }
-        if !self.text.is_empty() {
-            self.ends_line = self.text.ends_with('\n');
-        }
         std::mem::take(&mut self.text)
     }
 
@@ -80,9 +75,8 @@ impl TerminalText {
     fn finish(mut self) -> String {
         if !self.cut_off.is_empty() {
             self.char(REPLACEMENT);
-            self.ends_line = false;
         }
-        if !self.ends_line && self.is_json.is_some() {
+        if self.last.is_some_and(|last| last != '\n') {
             self.text.push('\n');
         }
         self.text
@@ -93,13 +87,16 @@ impl TerminalText {
         if self.is_json.is_none() && is_blank {
             return;
         }
-        match (*self.is_json.get_or_insert(matches!(char, '{' | '[')), char) {
-            (true, _) => self.json(char),
-            (false, '\r') => {}
-            (false, '\n' | '\t') => self.text.push(char),
-            (false, _) if is_harmful(char) => self.text.push(REPLACEMENT),
-            (false, _) => self.text.push(char),
+        if *self.is_json.get_or_insert(matches!(char, '{' | '[')) {
+            return self.json(char);
         }
+        match char {
+            '\r' => return,
+            '\n' | '\t' => self.text.push(char),
+            _ if is_harmful(char) => self.text.push(REPLACEMENT),
+            _ => self.text.push(char),
+        }
+        self.last = Some(char);
     }
 
     fn json(&mut self, char: char) {

@@ -79,7 +79,7 @@ impl Console {
 
     /// Writes a warning: a problem that doesn't end the command.
     pub(crate) fn warn(&self, sentence: &str) {
-        self.say_with_label("warning:", &Style::new().yellow().bold(), sentence);
+        self.say_with_label("warning:", Style::new().yellow().bold(), sentence);
     }
 
     /// Shows a spinner on a terminal until it is dropped.
@@ -90,52 +90,47 @@ impl Console {
 
     /// Writes a line of the request trace.
     pub(crate) fn trace(&self, line: &str) {
-        let label = self.painted("trace:", &Style::new().dim());
-        say(&format!("{label} {}", clean(line)));
+        self.say_with_label("trace:", Style::new().dim(), line);
     }
 
-    /// Writes the output of a command to standard output, and to standard error what there is to say
-    /// about it: above a list, or below one that may be long. A broken pipe is not an error.
-    pub(crate) fn show(&self, output: &CommandOutput) -> Result<()> {
-        if let CommandOutput::Benefits(spending) = output
-            && self.appearance.format != Format::Json
-        {
-            let label = spending.profile.label();
-            self.note(&match spending.benefits.is_empty() {
-                true => format!("{label} has nothing to spend."),
-                false => format!("What {label} can spend:"),
-            });
+    /// A help topic in Markdown as standard output shows it. One that is longer than the screen goes to
+    /// the pager, which takes the place of this process.
+    pub(crate) fn topic(&self, markdown: &str) -> String {
+        if !self.appearance.stdout_is_terminal {
+            return markdown.to_owned();
         }
+        let text = topic::topic(markdown, self.width(), self.appearance.color_stdout);
+        if self.appearance.may_page && text.lines().count() >= self.height() {
+            topic::page(&text);
+        }
+        text
+    }
+
+    /// Writes the output of a command to standard output, and after a list of a switch to standard
+    /// error what was done. A broken pipe is not an error.
+    pub(crate) fn show(&self, output: &CommandOutput) -> Result<()> {
         let mut text = self.rendered(output);
-        let rows = usize::from(Term::stdout().size().0);
         let CommandOutput::Switched(switched) = output else {
-            let is_topic = matches!(output, CommandOutput::Topic(_));
-            if is_topic && self.appearance.may_page && text.lines().count() >= rows {
-                topic::page(&text);
-            }
             return write_stdout(text.as_bytes()).map(drop);
         };
         let mut message = switched.message.clone();
-        let is_for_people =
-            self.appearance.format == Format::Table && self.appearance.stdout_is_terminal;
-        // A list that is longer than the screen would push away what was there before.
-        let lines = text.lines().count() + self.wrapped(&message, 0).lines().count() + 1;
-        if is_for_people && self.appearance.quiet {
-            text.clear();
-        } else if is_for_people && lines > rows {
-            let current = switched.list.current();
-            let current = current.map(slice::from_ref).unwrap_or_default();
-            let hidden = switched.list.profiles.len() - current.len();
-            text = self.list(switched, || records::profiles(current));
-            message += &format!(" Not shown: {hidden} more.");
+        let is_table = self.appearance.format == Format::Table;
+        if is_table && self.appearance.stdout_is_terminal {
+            let lines = text.lines().count() + self.wrapped(&message, 0).lines().count();
+            if self.appearance.quiet {
+                text.clear();
+            } else if lines >= self.height() {
+                // The whole list would push away what was there before.
+                let current = switched.list.current();
+                let current = current.map(slice::from_ref).unwrap_or_default();
+                let hidden = switched.list.profiles.len() - current.len();
+                text = self.list(switched, || records::profiles(current));
+                message += &format!(" Not shown: {hidden} more.");
+            }
         }
         let written = write_stdout(text.as_bytes());
         self.note(&message);
-        if let Some(hint) = switched
-            .hint
-            .as_ref()
-            .filter(|_| self.appearance.format == Format::Table)
-        {
+        if let Some(hint) = switched.hint.as_ref().filter(|_| is_table) {
             self.suggest(hint);
         }
         written.map(drop)
@@ -148,7 +143,7 @@ impl Console {
         } else if matches!(error, Error::Cancelled) {
             self.note("Cancelled.");
         } else {
-            self.say_with_label("error:", &Style::new().red().bold(), &error.to_string());
+            self.say_with_label("error:", Style::new().red().bold(), &error.to_string());
             if let Some(hint) = error.hint() {
                 self.say_with_hint(&hint);
             }
@@ -162,17 +157,11 @@ impl Console {
         match output {
             CommandOutput::Nothing => String::new(),
             CommandOutput::Text(text) => text.clone(),
-            CommandOutput::Topic(found) if self.appearance.stdout_is_terminal => {
-                topic::topic(found, self.width(), color)
-            }
-            CommandOutput::Topic(found) => found.text.to_owned(),
             CommandOutput::Profiles(list) => self.list(list, || records::profiles(&list.profiles)),
             CommandOutput::Current(profile) => {
                 self.list(profile, || records::profiles(slice::from_ref(profile)))
             }
-            CommandOutput::Benefits(spending) => {
-                self.list(spending, || benefits::of_one(&spending.benefits))
-            }
+            CommandOutput::Benefits(profile) => self.list(profile, || benefits::of_one(profile)),
             CommandOutput::AllBenefits(profiles) => {
                 self.list(profiles, || benefits::of_several(profiles))
             }
@@ -234,13 +223,19 @@ impl Console {
         }
     }
 
-    fn say_with_hint(&self, hint: &str) {
-        self.say_with_label("hint:", &Style::new().cyan().bold(), hint);
+    /// The lines of the terminal on standard output.
+    fn height(&self) -> usize {
+        usize::from(Term::stdout().size().0)
     }
 
-    fn say_with_label(&self, label: &str, style: &Style, text: &str) {
+    fn say_with_hint(&self, hint: &str) {
+        self.say_with_label("hint:", Style::new().cyan().bold(), hint);
+    }
+
+    fn say_with_label(&self, label: &str, style: Style, text: &str) {
         let text = self.wrapped(&clean(text), label.len() + 1);
-        say(&format!("{} {text}", self.painted(label, style)));
+        let style = style.force_styling(self.appearance.color_stderr);
+        say(&format!("{} {text}", style.apply_to(label)));
     }
 
     /// Wraps a text to the terminal. Its first line starts after `before` columns.
@@ -250,13 +245,5 @@ impl Console {
             return text.into_owned();
         }
         wrap(&text, usize::from(Term::stderr().size().1), before).join("\n")
-    }
-
-    fn painted(&self, word: &str, style: &Style) -> String {
-        style
-            .clone()
-            .force_styling(self.appearance.color_stderr)
-            .apply_to(word)
-            .to_string()
     }
 }

@@ -129,19 +129,26 @@ pub(super) const STATUS: [&str; 8] = [
 
 pub(super) const CHECKS: [&str; 4] = ["Check", "Status", "Detail", "Remedy"];
 
-/// The accounts of `accounts list` and of `status`. The first columns are the space and the email.
+/// The accounts of `accounts list` and of `status`. The first columns are the space and the email. An
+/// id is what `accounts use` takes: the email, or the space if several have that email, or both.
 pub(super) fn accounts<'a>(
     columns: impl Into<Vec<Column>>,
     accounts: &[impl Serialize],
 ) -> Records<'a> {
     let mut records = from_fields(columns, accounts);
-    let all = records.rows.iter().filter_map(|row| match &*row.cells {
-        [space, email, ..] => Some((space.clone(), email.clone())),
-        _ => None,
-    });
-    let all: Vec<_> = all.collect();
-    for (row, (space, email)) in records.rows.iter_mut().zip(&all) {
-        row.id = account_id(space, email, &all).into();
+    let count = |column: usize, text: &str| {
+        let cells = records.rows.iter().filter_map(|row| row.cells.get(column));
+        cells.filter(|cell| cell.eq_ignore_ascii_case(text)).count()
+    };
+    let id = |row: &Row<'_>| match row.cells.as_slice() {
+        [_, email, ..] if !email.is_empty() && count(1, email) == 1 => email.to_string(),
+        [space, ..] if count(0, space) == 1 => space.to_string(),
+        [space, email, ..] => format!("{email} --space {space}"),
+        _ => String::new(),
+    };
+    let ids: Vec<String> = records.rows.iter().map(id).collect();
+    for (row, id) in records.rows.iter_mut().zip(ids) {
+        row.id = id.into();
     }
     records
 }
@@ -156,11 +163,7 @@ pub(super) fn from_fields<'a>(
         let document = serde_json::to_value(record).unwrap_or_default();
         let cells = columns
             .iter()
-            .map(|column| match document.get(column.name) {
-                Some(Value::String(text)) => text.clone().into(),
-                None | Some(Value::Null) => "".into(),
-                Some(value) => value.to_string().into(),
-            });
+            .map(|column| document.get(column.name).map(cell).unwrap_or_default());
         let cells: Vec<Cow<'a, str>> = cells.collect();
         Row {
             id: cells.first().cloned().unwrap_or_default(),
@@ -171,19 +174,6 @@ pub(super) fn from_fields<'a>(
     });
     let rows = rows.collect();
     Records { columns, rows }
-}
-
-/// What `accounts use` takes for one of these accounts, a space and an email each: the email, or the
-/// space if several have that email, or both.
-fn account_id(space: &str, email: &str, all: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
-    let has_email = |other: &str| other.eq_ignore_ascii_case(email);
-    let same_email = all.iter().filter(|(_, other)| has_email(other));
-    let same_space = all.iter().filter(|(other, _)| other == space);
-    match (same_email.count(), same_space.count()) {
-        (1, _) if !email.is_empty() => email.to_owned(),
-        (_, 1) => space.to_owned(),
-        _ => format!("{email} --space {space}"),
-    }
 }
 
 /// A value of a document in its usual form.

@@ -1,9 +1,9 @@
 //! Standard output and standard error: writes that wait, whole lines, and the spinner.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -84,45 +84,40 @@ const TICK: Duration = Duration::from_millis(100);
 
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/// A spinner. When it is dropped, it clears its line.
-pub(crate) struct Spinner(Option<(Sender<()>, JoinHandle<()>)>);
+/// A spinner, and whether it is still running. When it is dropped, it clears its line.
+pub(crate) struct Spinner(Arc<AtomicBool>);
 
 impl Spinner {
     /// Starts a spinner with this sentence, which appears after a delay. Without a thread there is no
     /// spinner.
     pub(super) fn start(sentence: String) -> Self {
-        let (stop, stopped) = mpsc::channel();
-        let thread = thread::Builder::new().spawn(move || spin(&sentence, &stopped));
-        Self(thread.ok().map(|thread| (stop, thread)))
+        let is_running = Arc::new(AtomicBool::new(true));
+        let spinner = Self(Arc::clone(&is_running));
+        let _ = thread::Builder::new().spawn(move || spin(&sentence, &is_running));
+        spinner
     }
 }
 
 /// Draws until the spinner is dropped. Failures to draw are ignored.
-fn spin(sentence: &str, stopped: &Receiver<()>) {
-    let waits = |time| stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-    if !waits(DELAY) {
-        return;
-    }
+fn spin(sentence: &str, is_running: &AtomicBool) {
+    thread::sleep(DELAY);
     let terminal = Term::stderr();
     for frame in FRAMES.iter().cycle() {
         let width = usize::from(terminal.size().1).saturating_sub(1);
         let line = format!("{frame} {sentence}");
         let mut spins = clear_spinner();
-        *spins = terminal.write_str(&cut(&line, width)).is_ok();
-        drop(spins);
-        if !waits(TICK) {
+        if !is_running.load(Ordering::Relaxed) {
             break;
         }
+        *spins = terminal.write_str(&cut(&line, width)).is_ok();
+        drop(spins);
+        thread::sleep(TICK);
     }
-    drop(clear_spinner());
 }
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        if let Some((stop, thread)) = self.0.take() {
-            drop(stop);
-            // If the thread panicked, there is nothing to clear.
-            let _ = thread.join();
-        }
+        self.0.store(false, Ordering::Relaxed);
+        drop(clear_spinner());
     }
 }

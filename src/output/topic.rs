@@ -6,19 +6,17 @@ use std::process::Command;
 use console::Style;
 
 use super::text::wrap_indented;
-use crate::help::Topic;
 
 /// The widest line of text, in columns.
 const WIDEST: usize = 80;
 
 /// A topic: Markdown with its headings in bold, its code indented, and all else wrapped to `width`
 /// columns. `agents` has the front matter of a skill above the title, which is left out.
-pub(super) fn topic(topic: &Topic, width: usize, color: bool) -> String {
+pub(super) fn topic(markdown: &str, width: usize, color: bool) -> String {
     let bold = Style::new().bold().force_styling(color);
     let mut text = String::new();
-    let from_title = topic.text.find("# ").unwrap_or_default();
-    let from_title = topic.text.get(from_title..).unwrap_or_default();
-    for (index, part) in from_title.split("```").enumerate() {
+    let from_title = markdown.find("# ").and_then(|at| markdown.get(at..));
+    for (index, part) in from_title.unwrap_or(markdown).split("```").enumerate() {
         if index % 2 == 1 {
             // The first line is the language.
             for line in part.lines().skip(1) {

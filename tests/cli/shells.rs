@@ -304,10 +304,7 @@ impl Companies {
 
     /// The candidates that a shell's script gets for `nxp profiles switch `.
     fn offered(&self, shell: &str) -> String {
-        let words = match shell {
-            "bash" => vec!["--", "nxp profiles switch ", ""],
-            _ => vec!["--", "nxp", "profiles", "switch", ""],
-        };
+        let words = ["--", "nxp", "profiles", "switch", ""];
         let call = self.home.nxp(words).env("_NXP_COMPLETE", shell);
         self.signed_in(call).run().answer()
     }

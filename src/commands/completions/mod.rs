@@ -34,73 +34,29 @@ pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
     CommandOutput::Text(script.to_owned())
 }
 
-/// The response to a completion script, if it started this process.
+/// The response to a completion script, if it started this process: a line for each candidate, with
+/// the first line of its description.
 pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
     let shell = crate::config::completing_shell(VARIABLE)?;
-    let given = words.iter().skip(1).skip_while(|word| *word == "--");
-    let given: Vec<String> = given
+    let words = words.iter().skip(1).skip_while(|word| *word == "--");
+    let words: Vec<String> = words
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let text = match shell.as_str() {
-        "bash" => for_bash(&given),
-        "fish" => written(&candidates(&with_last_unquoted(given)), tab_separated),
-        "zsh" => written(&candidates(&given), |value, help| {
-            let value = value.replace('\\', "\\\\").replace(':', "\\:");
-            format!("{value}:{}", help.replace('\\', "\\\\"))
-        }),
-        "powershell" => written(&candidates(&given), |value, help| {
-            tab_separated(&quoted_for_powershell(value), help)
-        }),
-        _ => written(&candidates(&given), tab_separated),
-    };
-    Some(CommandOutput::Text(text))
-}
-
-/// The replies to bash, which passes the line up to the cursor, and the end of it that a reply
-/// replaces: it begins after the last word break or in the open quote.
-fn for_bash(given: &[String]) -> String {
-    let [line, replaced] = given else {
-        return String::new();
-    };
-    let words = without_quotes(line);
-    let last = words.last().map(String::as_str).unwrap_or_default();
-    let unquoted = without_quotes(replaced).pop().unwrap_or_default();
-    let kept = last
-        .strip_suffix(replaced.as_str())
-        .or_else(|| last.strip_suffix(unquoted.as_str()))
-        .unwrap_or_default();
-    let candidates = candidates(&words);
-    let values = candidates.iter().map(value);
-    values
-        .filter_map(|value| Some(format!("{}\n", value.strip_prefix(kept)?)))
-        .collect()
-}
-
-/// fish passes the word at the cursor as it is typed.
-fn with_last_unquoted(mut words: Vec<String>) -> Vec<String> {
-    if let Some(typed) = words.pop() {
-        words.extend(without_quotes(&typed).pop());
-    }
-    words
-}
-
-/// The words of an unfinished line. The last one is to be completed; it may be empty, or in a quote
-/// that is still open.
-fn without_quotes(line: &str) -> Vec<String> {
-    let end = "?";
-    let mut closed = ["", "'", "\""]
-        .into_iter()
-        .map(|quote| format!("{line}{end}{quote}"));
-    let words = closed.find_map(|line| shell_words::split(&line).ok());
-    let mut words = words.unwrap_or_default();
-    if let Some(last) = words.last_mut() {
-        last.truncate(last.len().saturating_sub(end.len()));
-    }
-    words
-}
-
-fn tab_separated(value: &str, help: &str) -> String {
-    format!("{value}\t{help}")
+    let lines = candidates(&words).into_iter().map(|candidate| {
+        let value = value(&candidate);
+        let help = candidate.get_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        let help = clean(help.lines().next().unwrap_or_default());
+        let line = match shell.as_str() {
+            "bash" => value,
+            "zsh" if help.is_empty() => escaped_for_zsh(&value),
+            "zsh" => format!("{}:{}", escaped_for_zsh(&value), escaped_for_zsh(&help)),
+            "powershell" => format!("{}\t{help}", quoted_for_powershell(&value)),
+            _ => format!("{value}\t{help}"),
+        };
+        format!("{}\n", line.trim_end_matches('\t'))
+    });
+    Some(CommandOutput::Text(lines.collect()))
 }
 
 /// The candidates for the last of these words. Options are candidates once a dash is typed, or where
@@ -137,16 +93,9 @@ fn value(candidate: &CompletionCandidate) -> String {
     candidate.get_value().to_string_lossy().into_owned()
 }
 
-/// One line for each candidate, with the first line of its description.
-fn written(candidates: &[CompletionCandidate], line: impl Fn(&str, &str) -> String) -> String {
-    let lines = candidates.iter().map(|candidate| {
-        let help = candidate.get_help().map(ToString::to_string);
-        let help = help.unwrap_or_default();
-        let help = clean(help.lines().next().unwrap_or_default());
-        let line = line(&value(candidate), &help);
-        format!("{}\n", line.trim_end_matches(['\t', ':']))
-    });
-    lines.collect()
+/// A text of `_describe`, in which a colon ends the value.
+fn escaped_for_zsh(text: &str) -> String {
+    text.replace('\\', "\\\\").replace(':', "\\:")
 }
 
 /// A value quoted for PowerShell. The scripts of the other shells quote values themselves.

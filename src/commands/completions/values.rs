@@ -23,27 +23,25 @@ type Value = (String, String);
 /// The values for the last of these words and for the account that they choose.
 pub(super) fn values(words: &[String], app: Option<&App>) -> Values {
     let accounts = app.and_then(accounts).unwrap_or_default();
-    let emails = accounts
-        .iter()
-        .map(|it| (it.email.clone(), it.space.host()));
-    let spaces = accounts
-        .iter()
-        .map(|it| (it.space.short_name(), it.email.clone()));
-    let (emails, spaces) = (each_once(emails), each_once(spaces));
-    let profiles = app
+    let described = |describe: fn(&Account) -> Value| {
+        let mut values: Vec<Value> = accounts.iter().map(describe).collect();
+        values.sort();
+        values.dedup_by(|one, other| one.0 == other.0);
+        values
+    };
+    let emails = described(|it| (it.email.clone(), it.space.host()));
+    let spaces = described(|it| (it.space.short_name(), it.email.clone()));
+    let mut profiles = app
         .and_then(last_seen)
-        .iter()
-        .flat_map(named)
-        .collect::<Vec<_>>();
-    let of_directory = app.and_then(of_directory);
+        .as_ref()
+        .map(named)
+        .unwrap_or_default();
+    profiles.extend(app.and_then(of_directory));
     Values::from([
         ("EMAIL|SPACE", [emails.clone(), spaces.clone()].concat()),
         ("EMAIL", emails),
         ("SPACE", spaces),
-        (
-            "PROFILE",
-            profiles.into_iter().chain(of_directory).collect(),
-        ),
+        ("PROFILE", profiles),
         ("COMMAND|TOPIC", topics_of_help(words)),
         ("COMMAND", programs(words)),
         #[cfg(feature = "sandbox")]
@@ -78,16 +76,6 @@ fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
             CompletionCandidate::new(value).help(Some(clean(help).into_owned().into()))
         })
         .collect()
-}
-
-/// Values and their descriptions: each value once, with all its descriptions.
-fn each_once(described: impl Iterator<Item = Value>) -> Vec<Value> {
-    let mut once = BTreeMap::<String, Vec<String>>::new();
-    for (text, help) in described {
-        once.entry(text).or_default().push(help);
-    }
-    let once = once.into_iter();
-    once.map(|(text, helps)| (text, helps.join(", "))).collect()
 }
 
 fn accounts(app: &App) -> Option<Vec<Account>> {
@@ -142,23 +130,20 @@ fn is_typeable(text: &str) -> bool {
 
 /// What can follow in `nxp help`: the commands below those that are typed, and the topics.
 fn topics_of_help(words: &[String]) -> Vec<Value> {
-    let typed = words.split_last().map(|(_, typed)| typed);
-    let typed = typed
-        .unwrap_or_default()
+    let typed = words.split_last().map_or(&[][..], |(_, typed)| typed);
+    let typed: Vec<&String> = typed
         .iter()
-        .skip_while(|word| *word != "help");
-    let typed: Vec<&String> = typed.skip(1).collect();
+        .skip_while(|word| *word != "help")
+        .skip(1)
+        .collect();
     let command = command_named(&typed);
     let below = command.iter().flat_map(Command::get_subcommands);
     let below = below.filter(|command| !command.is_hide_set());
     let about = |it: &Command| it.get_about().map(ToString::to_string).unwrap_or_default();
-    let mut values: Vec<Value> = below
-        .map(|it| (it.get_name().to_owned(), about(it)))
-        .collect();
-    if typed.is_empty() {
-        values.extend(help::topics().map(|(name, title)| (name.to_owned(), title.to_owned())));
-    }
-    values
+    let commands = below.map(|it| (it.get_name().to_owned(), about(it)));
+    let topics = help::topics().filter(|_| typed.is_empty());
+    let topics = topics.map(|(name, title)| (name.to_owned(), title.to_owned()));
+    commands.chain(topics).collect()
 }
 
 /// The faults of the sandbox, as `nxp sandbox serve --help` lists them.

@@ -2,8 +2,8 @@
 
 use super::acting::{act_as, moved, session_as};
 use super::resolve::current;
-use crate::args::BenefitsArgs;
-use crate::command_output::{CommandOutput, ProfileBenefits, Spending};
+use crate::args::{BenefitsArgs, Format};
+use crate::command_output::{CommandOutput, ProfileBenefits};
 use crate::commands::app::App;
 use crate::error::{ErrorCode, Result};
 
@@ -21,9 +21,17 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
         }
     };
     let benefits = session.benefits().await?;
-    Ok(CommandOutput::Benefits(Box::new(Spending {
+    if app.console.appearance.format != Format::Json {
+        let label = profile.label();
+        app.console.note(&match benefits.is_empty() {
+            true => format!("{label} has nothing to spend."),
+            false => format!("What {label} can spend:"),
+        });
+    }
+    Ok(CommandOutput::Benefits(Box::new(ProfileBenefits {
         profile,
-        benefits,
+        benefits: Some(benefits),
+        problem: None,
     })))
 }
 
@@ -49,15 +57,17 @@ async fn all(app: &App) -> Result<CommandOutput> {
         if after.current().map(|profile| profile.id) != current {
             return Err(moved(app, list.current(), after.current()));
         }
-        all.push(match benefits {
-            Ok(benefits) => ProfileBenefits::Known(Spending { profile, benefits }),
+        let (benefits, problem) = match benefits {
+            Ok(benefits) => (Some(benefits), None),
             Err(error) if matches!(error.code(), ErrorCode::Failed | ErrorCode::Profile) => {
-                ProfileBenefits::Unknown {
-                    profile,
-                    problem: error.to_string(),
-                }
+                (None, Some(error.to_string()))
             }
             Err(error) => return Err(error),
+        };
+        all.push(ProfileBenefits {
+            profile,
+            benefits,
+            problem,
         });
     }
     Ok(CommandOutput::AllBenefits(all))
