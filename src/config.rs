@@ -390,7 +390,9 @@ pub(crate) fn enclosing_execs() -> Vec<String> {
 }
 
 fn keyring_kind(word: &str) -> Result<KeyringKind> {
-    no_secret("NXP_KEYRING", word)?.parse().map_err(|()| {
+    let word = no_secret("NXP_KEYRING", word)?;
+    let mut kinds = KeyringKind::ALL.into_iter();
+    kinds.find(|kind| kind.as_str() == word).ok_or_else(|| {
         Error::usage(
             format!("invalid NXP_KEYRING \"{word}\""),
             "set it to secret-service or keyutils, or unset it",

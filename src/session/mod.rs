@@ -12,7 +12,6 @@ mod journal;
 mod keyring;
 mod profile_cache;
 mod refresh;
-mod state;
 mod state_file;
 mod tokens;
 
@@ -31,8 +30,7 @@ pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch,
 pub(crate) use keyring::{Keyring, KeyringKind, Placement};
 pub(crate) use profile_cache::ProfileCache;
 pub(crate) use refresh::lock_tokens;
-pub(crate) use state::State;
-pub(crate) use state_file::StateFile;
+pub(crate) use state_file::{State, StateFile};
 pub(crate) use tokens::StoredTokens;
 
 use crate::api::{

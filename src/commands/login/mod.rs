@@ -120,7 +120,7 @@ struct SignedIn {
 impl Login<'_> {
     async fn with_token(&self, token: &str) -> Result<SignedIn> {
         let token = config::token_of(token, "standard input")?;
-        self.check_storable()?;
+        self.check_storable().await?;
         let tokens = StoredTokens::access_only(token);
         let client = self.app.connect(self.address.space.clone())?;
         let list = list_with(client, &tokens.access_token).await?;
@@ -143,7 +143,7 @@ impl Login<'_> {
                 "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
             ));
         }
-        self.check_storable()?;
+        self.check_storable().await?;
         let Some(password) = given.map_or_else(|| self.ask_password(), |given| Ok(Some(given)))?
         else {
             return self.with_pasted_link().await;
@@ -272,7 +272,7 @@ impl Login<'_> {
                 space.host()
             ));
         }
-        self.check_storable()?;
+        self.check_storable().await?;
         self.exchange(&Proof::Link(link)).await
     }
 
@@ -311,9 +311,9 @@ impl Login<'_> {
 
     /// Checks that the tokens and the account can be stored, before a password or a link is sent: a
     /// link works once, and a sign-in may end others.
-    fn check_storable(&self) -> Result<()> {
+    async fn check_storable(&self) -> Result<()> {
         self.app.keyring().check_writable()?;
-        self.app.state_file()?.check_writable()
+        self.app.state_file()?.check_writable().await
     }
 
     /// Stores the tokens, then the account. The account's lock is held meanwhile.
@@ -332,7 +332,7 @@ impl Login<'_> {
         account.keyring = Some(placement.keyring);
         account.left_in.extend(earlier);
         account.left_in.retain(|kind| *kind != placement.keyring);
-        if let Err(error) = state_file.update(|state| state.add(&account)) {
+        if let Err(error) = state_file.update(|state| state.add(&account)).await {
             // Tokens of an account that is not listed are of no use.
             if earlier != account.keyring {
                 let _ = keyring.delete_from(placement.keyring, &account);
@@ -348,7 +348,7 @@ impl Login<'_> {
                     ));
                 }
             }
-            state_file.update(|state| state.add(&account))?;
+            state_file.update(|state| state.add(&account)).await?;
         }
         Ok(SignedIn {
             account,

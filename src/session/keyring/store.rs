@@ -3,10 +3,10 @@
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
-use std::str::FromStr;
 use std::sync::Arc;
 
 use keyring_core::{CredentialStore, Entry, Error as StoreError};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{CommandLine, Error, ErrorCode};
@@ -14,7 +14,8 @@ use crate::session::StoredTokens;
 use crate::session::files::digest_of;
 
 /// A place where the operating system keeps secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum KeyringKind {
     /// The Secret Service of a Linux or BSD desktop, such as gnome-keyring or `KWallet`.
     SecretService,
@@ -27,7 +28,7 @@ pub(crate) enum KeyringKind {
 }
 
 impl KeyringKind {
-    pub(super) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::SecretService,
         Self::Keyutils,
         Self::Keychain,
@@ -93,16 +94,6 @@ impl KeyringKind {
                 other.as_str()
             ))),
         }
-    }
-}
-
-/// Reads the word of [`KeyringKind::as_str`].
-impl FromStr for KeyringKind {
-    type Err = ();
-
-    fn from_str(word: &str) -> Result<Self, ()> {
-        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
-        known.ok_or(())
     }
 }
 
