@@ -472,7 +472,7 @@ impl SignedIn {
         };
         let space = account.space.host();
         console.note(&format!("Signed in to {space} as {person}. {current}"));
-        if let Some(lifetime) = &placement.lifetime {
+        if let Some(lifetime) = placement.keyring.lifetime() {
             let reason = placement.fallback_reason.as_ref();
             let reason = reason.map(|reason| format!(": {reason}"));
             console.warn(&format!(
