@@ -37,14 +37,6 @@ const INPUT_LIMIT: usize = 64 * 1024;
 
 pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     app.not_in_sandbox("sign-in")?;
-    if app.settings.may_ask {
-        prompt::with_hidden_keys(sign_in(app, args)).await
-    } else {
-        sign_in(app, args).await
-    }
-}
-
-async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     let email = email(app, args.email.as_deref())?;
     let on_stdin = [
         (args.password_stdin, "password"),
