@@ -76,7 +76,7 @@ pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
 /// The email of `--email`, `--account` or `NXP_ACCOUNT`.
 fn email(app: &App, given: Option<&str>) -> Result<Option<String>> {
     let choice = &app.settings.choice;
-    let given = config::email("--email", given)?;
+    let given = config::checked("--email", given)?;
     match (&given, &choice.arguments.email) {
         (Some(email), Some(account)) if email.to_lowercase() != account.to_lowercase() => {
             Err(Error::usage(
