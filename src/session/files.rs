@@ -86,10 +86,12 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 /// large to be nxp's.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = open_own(path, File::options().read(true))?;
-    if !file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    let mut content = Vec::new();
+    let length = usize::try_from(metadata.len().min(LIMIT)).unwrap_or_default();
+    let mut content = Vec::with_capacity(length + 1);
     file.take(LIMIT + 1).read_to_end(&mut content)?;
     if content.len() as u64 > LIMIT {
         return Err(io::Error::other("it is larger than 16 MiB"));
@@ -160,7 +162,10 @@ pub(super) fn write_line(file: &mut File, line: &[u8]) -> io::Result<()> {
     let line = [line, b"\n"].concat();
     file.rewind()?;
     file.write_all(&line)?;
-    file.set_len(line.len() as u64)
+    if file.metadata()?.len() > line.len() as u64 {
+        file.set_len(line.len() as u64)?;
+    }
+    Ok(())
 }
 
 /// The first line of a file. What follows it is left of a longer one before.

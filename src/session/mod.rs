@@ -153,9 +153,8 @@ impl Session {
         let mut list = self.request(send).await?;
         (self.check_list)(&list)?;
         if let Some(cache) = &self.cache {
-            cache.add_locations(&mut list);
             // Another process may have signed the account out, and removed what was kept.
-            if cache.store(&list) && self.stored.as_ref().is_some_and(Stored::is_gone) {
+            if cache.keep(&mut list) && self.stored.as_ref().is_some_and(Stored::is_gone) {
                 let _ = cache.forget();
             }
         }

@@ -86,18 +86,22 @@ impl ProfileCache {
         self.find().map(|(_, cached)| cached)
     }
 
-    /// Stores a profile list and the locations in it; gives whether that changed the cache. A failure is
-    /// not reported: no command depends on the cache.
-    pub(crate) fn store(&self, list: &ProfileList) -> bool {
+    /// Adds the known locations to a profile list, and stores the list; gives whether that changed the
+    /// cache. A failure is not reported: no command depends on the cache.
+    pub(crate) fn keep(&self, list: &mut ProfileList) -> bool {
         let user = list.user_id();
         let path = self.path_of(user);
         let before = files::read(&path).unwrap_or_default();
-        let others = parse(&before).unwrap_or_default().seen_by.into_iter();
+        let CachedProfiles {
+            seen_by,
+            mut locations,
+            ..
+        } = parse(&before).unwrap_or_default();
+        add_locations(list, &mut locations);
+        let others = seen_by.into_iter();
         let others = others.filter(|view| view.identity != self.identity);
         let current = list.profiles.iter().filter(|profile| profile.is_current());
         let active = list.active().filter(|profile| !profile.is_current());
-        let located = list.profiles.iter();
-        let located = located.filter_map(|profile| Some((profile.id, profile.location.clone()?)));
         let view = View {
             identity: self.identity.clone(),
             current: current.clone().map(|profile| profile.id).collect(),
@@ -107,7 +111,7 @@ impl ProfileCache {
             user,
             seen_by: [view].into_iter().chain(others).take(IDENTITIES).collect(),
             profiles: kept.map(|profile| marked(profile, &[])).collect(),
-            locations: located.collect(),
+            locations,
         });
         let Ok(content) = content else { return false };
         if files::first_line(&before) == content {
@@ -117,27 +121,6 @@ impl ProfileCache {
         let written = opened.and_then(|mut file| files::write_line(&mut file, &content));
         // Something else than a file may be in its place.
         written.or_else(|_| files::replace(&path, &content)).is_ok()
-    }
-
-    /// Adds to each profile with the same names as another one the location where it was last seen as
-    /// the current one.
-    pub(crate) fn add_locations(&self, list: &mut ProfileList) {
-        let same = list.with_same_names();
-        if same.is_empty() {
-            return;
-        }
-        let known = read(&self.path_of(list.user_id()));
-        let mut known = known.unwrap_or_default().locations;
-        if let (Some(current), Some(location)) = (list.current(), list.location())
-            && list.acts_as(current.id)
-        {
-            known.insert(current.id, location.to_owned());
-        }
-        for profile in &mut list.profiles {
-            if same.contains(&profile.id) {
-                profile.location = known.get(&profile.id).cloned();
-            }
-        }
     }
 
     /// Removes the cached profiles.
@@ -169,6 +152,21 @@ impl ProfileCache {
         });
         let (_, path, cached) = cached.min_by_key(|(place, ..)| *place)?;
         Some((path, cached))
+    }
+}
+
+/// Adds to each profile with the same names as another one the location where it was last seen as
+/// the current one, and keeps the locations of these profiles only.
+fn add_locations(list: &mut ProfileList, known: &mut BTreeMap<ProfileId, String>) {
+    let same = list.with_same_names();
+    if let (Some(current), Some(location)) = (list.current(), list.location())
+        && list.acts_as(current.id)
+    {
+        known.insert(current.id, location.to_owned());
+    }
+    known.retain(|id, _| same.contains(id));
+    for profile in &mut list.profiles {
+        profile.location = known.get(&profile.id).cloned();
     }
 }
 

@@ -485,7 +485,7 @@ impl SignedIn {
         }
         // Later `--cached` and completion work at once. No command depends on the cache.
         if let Ok(cache) = app.profile_cache(&Identity::Stored(account.clone())) {
-            cache.store(list);
+            cache.keep(&mut list.clone());
         }
     }
 }

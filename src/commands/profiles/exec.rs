@@ -102,7 +102,7 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<Outcome> {
     let session = app.session()?;
     let acting = act_as(app, &session, &args.profile, "--no-switch");
     let acting = watch.bounded(acting, || false, || {}).await;
-    let acting = acting.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
+    let mut acting = acting.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
     set_environment(&mut command, &acting.session, &acting.list, &acting.profile);
     let token = acting.session.access_token().await?;
     // So that `current --cached` in a prompt knows what the token acts as.
@@ -111,7 +111,7 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<Outcome> {
         token: token.clone(),
     };
     if let Ok(cache) = app.profile_cache(&identity) {
-        cache.store(&acting.list);
+        cache.keep(&mut acting.list);
     }
     command.env(variable::TOKEN, token.expose());
     // In there, nxp suggests no switch.
