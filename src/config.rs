@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -75,12 +75,14 @@ impl Settings {
     /// A usage error for an invalid value.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
         let choice = choice(global)?;
-        let keyring = text("NXP_KEYRING").filter(|_| !choice.sandbox());
         Ok(Self {
             may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: keyring.as_deref().map(keyring_kind).transpose()?,
+            keyring: match choice.sandbox() {
+                true => None,
+                false => checked_text("NXP_KEYRING")?.map(keyring_kind).transpose()?,
+            },
             choice,
         })
     }
@@ -91,7 +93,7 @@ fn choice(global: &GlobalArgs) -> Result<Choice> {
     let arguments = AccountName {
         sandbox: global.sandbox,
         space: address("--space", global.space.as_deref())?,
-        email: email("--account", global.account.as_deref())?,
+        email: checked("--account", global.account.as_deref())?,
     };
     let variables = AccountName {
         sandbox: flag(variable::SANDBOX),
@@ -107,7 +109,7 @@ fn choice(global: &GlobalArgs) -> Result<Choice> {
         return Ok(choice);
     }
     let named = text(variable::SPACE);
-    choice.variables.email = email(variable::ACCOUNT, text(variable::ACCOUNT).as_deref())?;
+    choice.variables.email = checked_text(variable::ACCOUNT)?;
     choice.variables.space = match address(variable::SPACE, named.as_deref()) {
         // The command line beats it.
         Err(_) if choice.arguments.space.is_some() => None,
@@ -142,18 +144,15 @@ pub(crate) fn is_token_set() -> bool {
     text(variable::TOKEN).is_some()
 }
 
-/// An email that `source` gives.
-///
-/// # Errors
-/// A usage error for a secret.
-pub(crate) fn email(source: &str, given: Option<&str>) -> Result<Option<String>> {
-    let email = given.map(|given| no_secret(source, given)).transpose()?;
-    Ok(email.map(str::to_owned))
+/// A value that `source` may give, as [`no_secret`].
+pub(crate) fn checked(source: &str, given: Option<&str>) -> Result<Option<String>> {
+    let value = given.map(|given| no_secret(source, given)).transpose()?;
+    Ok(value.map(str::to_owned))
 }
 
 fn address(source: &str, given: Option<&str>) -> Result<Option<Space>> {
-    let given = given.map(|given| no_secret(source, given)).transpose()?;
-    given.map(str::parse).transpose()
+    let given = checked(source, given)?;
+    given.map(|given| given.parse()).transpose()
 }
 
 /// A value, trimmed, that is no access token: messages show it.
@@ -178,10 +177,9 @@ impl Appearance {
     /// # Errors
     /// A usage error for an invalid `NXP_OUTPUT`.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
-        let format = match (global.output, text("NXP_OUTPUT")) {
-            (Some(format), _) => Some(format),
-            (None, Some(name)) => Some(format_named(no_secret("NXP_OUTPUT", &name)?)?),
-            (None, None) => None,
+        let format = match global.output {
+            Some(format) => Some(format),
+            None => checked_text("NXP_OUTPUT")?.map(format_named).transpose()?,
         };
         let color = global.color.unwrap_or(ColorChoice::Auto);
         let appearance = Self::new(format, color, global.quiet);
@@ -257,14 +255,11 @@ fn output_and_color(words: &[OsString]) -> (Option<Format>, Option<ColorChoice>)
 /// # Errors
 /// If there is no place for it.
 pub(crate) fn state_folder() -> Result<PathBuf> {
-    if cfg!(windows) {
-        // The folder that roams to other machines, where locks and accounts are of no use, isn't used.
-        return local_data_folder().map(|folder| folder.join("nxp").join("state"));
-    }
     folder(
         "XDG_STATE_HOME",
         ".local/state",
         "Library/Application Support",
+        "state",
     )
 }
 
@@ -273,44 +268,31 @@ pub(crate) fn state_folder() -> Result<PathBuf> {
 /// # Errors
 /// If there is no place for it.
 pub(crate) fn cache_folder() -> Result<PathBuf> {
-    if cfg!(windows) {
-        return local_data_folder().map(|folder| folder.join("nxp").join("cache"));
-    }
-    folder("XDG_CACHE_HOME", ".cache", "Library/Caches")
+    folder("XDG_CACHE_HOME", ".cache", "Library/Caches", "cache")
 }
 
-/// nxp's folder below the XDG variable, or else in the home directory.
-fn folder(variable: &'static str, default: &str, on_macos: &str) -> Result<PathBuf> {
-    if cfg!(target_os = "macos") {
-        return Ok(home(variable)?.join(on_macos).join("nxp"));
-    }
-    let set = absolute(env::var_os(variable).map(PathBuf::from));
-    let folder = set.map_or_else(|| Ok(home(variable)?.join(default)), Ok::<_, Error>);
-    Ok(folder?.join("nxp"))
-}
-
-fn local_data_folder() -> Result<PathBuf> {
-    let set = absolute(env::var_os("LOCALAPPDATA").map(PathBuf::from));
-    set.map_or_else(
-        || Ok(home("LOCALAPPDATA")?.join("AppData").join("Local")),
-        Ok,
-    )
-}
-
-/// The home directory, of `HOME` or of the passwd entry.
-fn home(instead: &str) -> Result<PathBuf> {
-    absolute(env::home_dir()).ok_or_else(|| {
-        Error::new(
-            ErrorCode::Failed,
-            "no folder for nxp's files: there is no home directory",
-        )
-        .with_hint(format!("set {instead} to a folder that can be written to"))
-    })
-}
-
-/// XDG ignores relative paths, and an empty `HOME` is none.
-fn absolute(path: Option<PathBuf>) -> Option<PathBuf> {
-    path.filter(|path| path.is_absolute())
+/// nxp's folder in that of `variable`, or else in the home directory. On Windows all is in one folder,
+/// which does not roam to other machines, where locks and accounts are of no use.
+fn folder(variable: &str, on_unix: &str, on_macos: &str, on_windows: &str) -> Result<PathBuf> {
+    let (variable, below_home, own) = if cfg!(windows) {
+        let own = Path::new("nxp").join(on_windows);
+        ("LOCALAPPDATA", "AppData/Local", own)
+    } else if cfg!(target_os = "macos") {
+        (variable, on_macos, "nxp".into())
+    } else {
+        (variable, on_unix, "nxp".into())
+    };
+    // XDG ignores relative paths, and an empty `HOME` is none.
+    let is_absolute = |path: &PathBuf| path.is_absolute();
+    let set = env::var_os(variable).map(PathBuf::from).filter(is_absolute);
+    let home = || env::home_dir().filter(is_absolute);
+    let folder = set.or_else(|| Some(home()?.join(below_home)));
+    let folder = folder.ok_or_else(|| {
+        let message = "no folder for nxp's files: there is no home directory";
+        Error::new(ErrorCode::Failed, message)
+            .with_hint(format!("set {variable} to a folder that can be written to"))
+    })?;
+    Ok(folder.join(own))
 }
 
 /// The value of `NXP_PROFILE`, which `.` refers to.
@@ -318,11 +300,7 @@ fn absolute(path: Option<PathBuf>) -> Option<PathBuf> {
 /// # Errors
 /// A usage error for a secret.
 pub(crate) fn directory_profile() -> Result<Option<String>> {
-    let profile = text(variable::PROFILE);
-    let checked = profile
-        .as_deref()
-        .map(|name| no_secret(variable::PROFILE, name));
-    Ok(checked.transpose()?.map(str::to_owned))
+    checked_text(variable::PROFILE)
 }
 
 /// The current directory.
@@ -389,8 +367,9 @@ pub(crate) fn enclosing_execs() -> Vec<String> {
         .collect()
 }
 
-fn keyring_kind(word: &str) -> Result<KeyringKind> {
-    no_secret("NXP_KEYRING", word)?.parse().map_err(|()| {
+fn keyring_kind(word: String) -> Result<KeyringKind> {
+    let mut kinds = KeyringKind::ALL.into_iter();
+    kinds.find(|kind| kind.as_str() == word).ok_or_else(|| {
         Error::usage(
             format!("invalid NXP_KEYRING \"{word}\""),
             "set it to secret-service or keyutils, or unset it",
@@ -458,8 +437,8 @@ fn timeout(global: &GlobalArgs) -> Result<Duration> {
     })
 }
 
-fn format_named(name: &str) -> Result<Format> {
-    Format::from_str(name, true).map_err(|_| {
+fn format_named(name: String) -> Result<Format> {
+    Format::from_str(&name, true).map_err(|_| {
         Error::usage(
             format!("invalid NXP_OUTPUT \"{name}\""),
             "set it to table, json, tsv, csv or id",
@@ -488,6 +467,11 @@ fn text(name: &str) -> Option<String> {
     let value = env::var_os(name)?;
     let value = trimmed(&value.to_string_lossy()).to_owned();
     (!value.is_empty()).then_some(value)
+}
+
+/// The value of a variable, as [`no_secret`].
+fn checked_text(name: &str) -> Result<Option<String>> {
+    checked(name, text(name).as_deref())
 }
 
 fn flag(name: &str) -> bool {

@@ -23,9 +23,9 @@ pub(crate) fn keep_out_of_core_dumps() {
     }
 }
 
-macro_rules! secret {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
+macro_rules! secrets {
+    ($($(#[$attribute:meta])* $name:ident;)*) => {$(
+        $(#[$attribute])*
         #[derive(Clone)]
         pub(crate) struct $name(Zeroizing<String>);
 
@@ -40,35 +40,25 @@ macro_rules! secret {
                 &self.0
             }
         }
-    };
+    )*};
 }
 
-secret! {
+secrets! {
     /// A user's password.
-    Password
-}
-secret! {
+    Password;
     /// The six-digit code of a second factor.
-    OneTimeCode
-}
-secret! {
+    OneTimeCode;
     /// The one-time JWT of an emailed sign-in link.
-    LinkToken
-}
-secret! {
+    LinkToken;
     /// The token for one refresh.
     #[derive(Serialize, Deserialize)]
-    RefreshToken
-}
-secret! {
+    RefreshToken;
     /// Identifies a sign-in at the portal. A new sign-in with the same id ends this one.
     #[derive(Serialize, Deserialize)]
-    ClientId
-}
-secret! {
+    ClientId;
     /// The access token of a user.
     #[derive(Serialize, Deserialize)]
-    BearerToken
+    BearerToken;
 }
 
 impl BearerToken {
@@ -98,9 +88,7 @@ impl BearerToken {
             Err("it has a character that access tokens can't contain")
         }
     }
-}
 
-impl BearerToken {
     /// When it expires, in seconds since the Unix epoch, if it is a JWT that says so (RFC 7519, section
     /// 4.1.4).
     pub(crate) fn expires_at(&self) -> Option<u64> {
@@ -117,18 +105,11 @@ impl BearerToken {
 
 /// Decodes base64url without padding (RFC 4648, section 5).
 fn base64url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in text.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
+    let (mut bits, mut count) = (0, 0);
+    for char in text.chars() {
+        bits = bits << 6 | DIGITS.find(char)?;
         count += 6;
         if count >= 8 {
             count -= 8;

@@ -29,7 +29,7 @@ pub(super) fn list(app: &App) -> Result<CommandOutput> {
 }
 
 /// Makes an account the default.
-pub(super) fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
+pub(super) async fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
     app.not_in_sandbox("account")?;
     let file = app.state_file()?;
     let state = file.load()?;
@@ -51,7 +51,7 @@ pub(super) fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutput> {
             ));
         }
     };
-    file.update(|state| state.set_default(&account))?;
+    file.update(|state| state.set_default(&account)).await?;
     app.console
         .note(&format!("The default account is now {account}."));
     let (space, email) = (&choice.variables.space, &choice.variables.email);

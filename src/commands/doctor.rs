@@ -164,9 +164,9 @@ fn keyring(app: &App, account: &Result<Identity, NoAccount>) -> Check {
         Ok(Identity::Sandbox) => return Check::skip("keyring", "the sandbox needs none"),
         Ok(Identity::Environment { .. }) => return Check::skip("keyring", "NXP_TOKEN needs none"),
         Ok(Identity::Stored(account)) => keyring_of(app, account),
-        Err(_) => app.keyring().check_writable().map(|placement| {
-            let name = placement.keyring.name();
-            let lifetime = placement.lifetime.unwrap_or_default();
+        Err(_) => app.keyring().check_writable().map(|keyring| {
+            let name = keyring.name();
+            let lifetime = keyring.lifetime().unwrap_or_default();
             format!("{name} keeps tokens {lifetime}")
                 .trim_end()
                 .to_owned()

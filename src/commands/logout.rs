@@ -41,15 +41,16 @@ pub(super) async fn run(app: &App, args: &LogoutArgs) -> Result<CommandOutput> {
     }
     outcome?;
     if args.all {
-        clean_up(app)?;
+        clean_up(app).await?;
     }
     Ok(CommandOutput::Nothing)
 }
 
 /// Removes all files of nxp if there is no account, and warns about those that are left.
-fn clean_up(app: &App) -> Result<()> {
+async fn clean_up(app: &App) -> Result<()> {
     let (state_folder, cache_folder) = (config::state_folder()?, config::cache_folder()?);
-    let Cleanup { removed, left } = session::remove_files(&app.state_file()?, &cache_folder)?;
+    let Cleanup { removed, left } =
+        session::remove_files(&app.state_file()?, &cache_folder).await?;
     if removed > 0 {
         app.console.note(&format!(
             "Removed nxp's files in {} and {}.",
@@ -76,7 +77,10 @@ async fn sign_out(app: &App, account: &Account, is_one_of_all: bool) -> Result<(
         app.console
             .warn(&format!("{account} is still signed in: {error}"));
     })?;
-    let updated = app.state_file()?.update(|state| state.remove(account));
+    let updated = app
+        .state_file()?
+        .update(|state| state.remove(account))
+        .await;
     let default = updated.inspect_err(|error| {
         app.console.warn(&format!(
             "the tokens of {account} are deleted, but the account is still listed: {error}"

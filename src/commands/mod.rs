@@ -107,7 +107,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcom
         Command::Api(args) => runner.run(async |app| api::run(app, &args, global.output).await),
         Command::Accounts(command) => runner.run(async |app| match command {
             AccountsCommand::List => accounts::list(app),
-            AccountsCommand::Use(args) => accounts::set_default(app, &args),
+            AccountsCommand::Use(args) => accounts::set_default(app, &args).await,
         }),
         Command::Profiles(command) | Command::Short(command) => {
             runner.run(async |app| profiles::run(app, command).await)

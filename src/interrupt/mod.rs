@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::error::Result;
 #[cfg(unix)]
@@ -28,7 +28,7 @@ use windows as platform;
 /// How long work goes on after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The pause between two checks whether work under [`finish`] has ended.
+/// The pause between two checks whether work may still go on after a signal.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// What a [`Watch`] reports.
@@ -145,7 +145,6 @@ pub(crate) struct Watch {
     events: UnboundedReceiver<Event>,
     /// The first signal that came.
     first: Option<u8>,
-    has_second: bool,
 }
 
 impl Watch {
@@ -157,12 +156,10 @@ impl Watch {
         Ok(Self {
             events,
             first: None,
-            has_second: false,
         })
     }
 
     /// Waits for the next event.
-    #[cfg_attr(windows, allow(dead_code, reason = "nothing waits for events there"))]
     pub(crate) async fn next(&mut self) -> Event {
         match self.events.recv().await {
             Some(event) => event,
@@ -170,19 +167,25 @@ impl Watch {
         }
     }
 
-    /// The first signal that has come, if any.
-    pub(crate) fn came(&mut self) -> Option<u8> {
-        while let Ok(event) = self.events.try_recv() {
-            self.note(&event);
+    /// Waits for the next signal.
+    async fn signal(&mut self) -> u8 {
+        loop {
+            if let Event::Signal(signal) = self.next().await {
+                return signal.number;
+            }
         }
-        self.first
     }
 
-    fn note(&mut self, event: &Event) {
-        if let Event::Signal(signal) = event {
-            self.has_second = self.first.is_some();
-            self.first.get_or_insert(signal.number);
+    /// The first signal that has come, if any.
+    pub(crate) fn came(&mut self) -> Option<u8> {
+        while self.first.is_none()
+            && let Ok(event) = self.events.try_recv()
+        {
+            if let Event::Signal(signal) = event {
+                self.first = Some(signal.number);
+            }
         }
+        self.first
     }
 
     /// Does the work. After the first signal, which calls `on_first`, it goes on for a short time, and only
@@ -197,40 +200,32 @@ impl Watch {
         on_first: impl Fn(),
     ) -> Result<T, u8> {
         let mut work = pin!(work);
-        let mut grace = None;
-        poll_fn(|context| {
-            while let Poll::Ready(Some(event)) = self.events.poll_recv(context) {
-                let is_first = self.first.is_none();
-                self.note(&event);
-                if is_first && self.first.is_some() {
-                    on_first();
-                }
+        let first = match self.first {
+            Some(first) => first,
+            None => {
+                let first = tokio::select! {
+                    biased;
+                    signal = self.signal() => signal,
+                    done = &mut work => return Ok(done),
+                };
+                self.first = Some(first);
+                on_first();
+                first
             }
-            if let Some(signal) = self.first
-                && (self.has_second || !(is_needed() || is_finishing()))
-            {
-                return Poll::Ready(Err(signal));
+        };
+        let end = Instant::now() + GRACE;
+        let goes_on = || is_finishing() || is_needed() && Instant::now() < end;
+        while goes_on() {
+            tokio::select! {
+                biased;
+                _second = self.signal() => break,
+                done = &mut work => return Ok(done),
+                // Looked at again whenever the work pauses, so that it begins nothing new.
+                () = poll_fn(|_| if goes_on() { Poll::Pending } else { Poll::Ready(()) }) => {}
+                () = sleep(PAUSE) => {}
             }
-            if let Poll::Ready(done) = work.as_mut().poll(context) {
-                return Poll::Ready(Ok(done));
-            }
-            let Some(signal) = self.first else {
-                return Poll::Pending;
-            };
-            if !(is_needed() || is_finishing()) {
-                return Poll::Ready(Err(signal));
-            }
-            let timer = grace.get_or_insert_with(|| Box::pin(sleep(GRACE)));
-            while timer.as_mut().poll(context).is_ready() {
-                if !is_finishing() {
-                    return Poll::Ready(Err(signal));
-                }
-                // It has a deadline of its own.
-                *timer = Box::pin(sleep(PAUSE));
-            }
-            Poll::Pending
-        })
-        .await
+        }
+        Err(first)
     }
 }
 

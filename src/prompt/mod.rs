@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 use crate::error::Result;
 use crate::output::{Console, clean};
 use terminal::Terminal;
-pub(crate) use terminal::with_hidden_keys;
 
 /// The most that an answer holds, in bytes. All of it is reserved at once, because a text that has
 /// to move leaves a copy behind that nothing wipes.
@@ -89,7 +88,7 @@ fn answer(
     let mut shown = String::new();
     terminal.write(&title);
     loop {
-        if !is_hidden && terminal.has_echo() {
+        if !is_hidden {
             let text = clean(&text);
             let new = text.get(shown.len()..).unwrap_or_default();
             let gone = shown.get(text.len()..).map_or(0, measure_text_width);

@@ -1,7 +1,7 @@
 //! The modes of the terminal: keys come one by one and are not shown while nxp prompts.
 
 #[cfg(unix)]
-pub(super) use unix::{HiddenKeys, Modes};
+pub(super) use unix::Modes;
 #[cfg(windows)]
 pub(super) use windows::Modes;
 
@@ -9,8 +9,8 @@ pub(super) use windows::Modes;
 mod unix {
     use std::io::{self, stdin};
     use std::os::fd::AsFd as _;
+    use std::sync::Once;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -35,33 +35,6 @@ mod unix {
     /// The value of a special character that is switched off.
     const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
-    /// The modes to restore in the end, while keys stay hidden between prompts.
-    static HIDDEN_SINCE: Mutex<Option<Termios>> = Mutex::new(None);
-
-    fn hidden_since() -> MutexGuard<'static, Option<Termios>> {
-        HIDDEN_SINCE.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// While it exists, keys stay hidden between prompts too. Dropping it restores the terminal.
-    pub(in crate::prompt) struct HiddenKeys;
-
-    impl HiddenKeys {
-        pub(in crate::prompt) fn begin() -> io::Result<Self> {
-            let modes = Modes::open()?;
-            *hidden_since() = Some(modes.original.clone());
-            Ok(Self)
-        }
-    }
-
-    impl Drop for HiddenKeys {
-        fn drop(&mut self) {
-            if let Some(original) = hidden_since().take() {
-                // A terminal that is gone needs no restoring.
-                let _ = tcsetattr(stdin(), OptionalActions::Now, &original);
-            }
-        }
-    }
-
     /// The modes that a prompt needs. Dropping it restores those that were found.
     pub(in crate::prompt) struct Modes {
         original: Termios,
@@ -77,11 +50,10 @@ mod unix {
                 stop(Signal::TTIN);
             }
             RESUMED.store(false, Ordering::SeqCst);
-            let original = hidden_since().clone();
             let modes = Self {
-                original: original.map_or_else(|| tcgetattr(stdin()), Ok)?,
+                original: tcgetattr(stdin())?,
             };
-            modes.hide_keys(LocalModes::empty())?;
+            modes.hide_keys()?;
             Ok(modes)
         }
 
@@ -94,17 +66,13 @@ mod unix {
             matches!(select(None, &mut readable, None, None, &mut limit), Ok(1))
         }
 
-        pub(in crate::prompt) fn has_echo(&self) -> bool {
-            self.original.local_modes.contains(LocalModes::ECHO)
-        }
-
         /// Stops the whole job with the terminal restored, as the terminal itself does at Ctrl-Z.
         /// Returns when the job goes on; at once where nothing could take it up again.
         pub(in crate::prompt) fn suspend(&self) {
             self.restore();
             stop(Signal::TSTP);
             // A terminal that is gone is noticed by the next read.
-            let _ = self.hide_keys(LocalModes::empty());
+            let _ = self.hide_keys();
         }
 
         /// Whether the process was stopped and goes on. A shell has restored the modes meanwhile.
@@ -112,18 +80,17 @@ mod unix {
             let resumed = RESUMED.swap(false, Ordering::SeqCst);
             if resumed {
                 // As in `suspend`.
-                let _ = self.hide_keys(LocalModes::empty());
+                let _ = self.hide_keys();
             }
             resumed
         }
 
-        /// Keys one by one, not shown, and not obeyed by the terminal except for the modes in
-        /// `kept`.
-        fn hide_keys(&self, kept: LocalModes) -> io::Result<()> {
+        /// Keys one by one, not shown, and not obeyed by the terminal.
+        fn hide_keys(&self) -> io::Result<()> {
             let mut modes = self.original.clone();
             let hidden =
                 LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
-            modes.local_modes.remove(hidden - kept);
+            modes.local_modes.remove(hidden);
             modes.input_modes.remove(InputModes::IXON);
             modes.special_codes[SpecialCodeIndex::VSUSP] = DISABLED;
             modes.special_codes[SpecialCodeIndex::VMIN] = 1;
@@ -139,12 +106,7 @@ mod unix {
 
     impl Drop for Modes {
         fn drop(&mut self) {
-            if hidden_since().is_some() {
-                // Between prompts, Ctrl-C ends the process, and Ctrl-Z waits for the next one.
-                let _ = self.hide_keys(LocalModes::ISIG);
-            } else {
-                self.restore();
-            }
+            self.restore();
         }
     }
 
@@ -180,10 +142,6 @@ mod windows {
         /// Reading a key waits for it.
         pub(in crate::prompt) fn has_input_within(&self, limit: Duration) -> bool {
             !limit.is_zero()
-        }
-
-        pub(in crate::prompt) fn has_echo(&self) -> bool {
-            true
         }
 
         pub(in crate::prompt) fn suspend(&self) {}

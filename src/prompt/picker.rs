@@ -12,6 +12,9 @@ use crate::output::{Console, clean, cut, folded, surplus};
 /// The most items that are listed at a time where the list isn't redrawn.
 const MOST_LISTED: usize = 20;
 
+const CTRL_N: char = '\u{e}';
+const CTRL_P: char = '\u{10}';
+
 /// What the keys do.
 const HELP: &str = "↑↓ move  Enter select  Esc cancel";
 
@@ -57,12 +60,8 @@ impl PickerItem {
 /// Lets the user choose, and returns the index of the item.
 ///
 /// # Errors
-/// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D, where there is nothing to choose from and where
-/// the terminal is gone; a usage error where the terminal can't show the picker.
+/// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone; a usage error where the terminal can't show the picker.
 pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
-    if picker.items.is_empty() {
-        return Err(Error::Cancelled);
-    }
     if !console.can_pick() {
         return Err(Error::usage(
             "this terminal can't show the picker: TERM is dumb or not set",
@@ -85,8 +84,6 @@ struct FilteredList<'a> {
     /// The texts of each item, folded.
     folded: Vec<String>,
     filter: String,
-    /// The applied filter, folded.
-    words: String,
     /// The indices of the items that pass.
     matches: Vec<usize>,
     /// The arrow's place among them.
@@ -104,7 +101,6 @@ impl<'a> FilteredList<'a> {
         let mut list = Self {
             folded: folded.collect(),
             filter: picker.filter.to_owned(),
-            words: String::new(),
             matches: (0..picker.items.len()).collect(),
             selected: picker.preselected,
             picker,
@@ -113,28 +109,21 @@ impl<'a> FilteredList<'a> {
         list
     }
 
-    /// Applies the filter if it was edited: each of its words is in the item, in whatever order.
+    /// Applies the filter: each of its words is in the item, in whatever order.
     fn apply_filter(&mut self) {
         let words = fold(&self.filter);
-        if words == self.words {
-            return;
-        }
         let passes = |text: &str| words.split_whitespace().all(|word| text.contains(word));
         let matches = (0..).zip(&self.folded).filter(|(_, text)| passes(text));
         self.matches = matches.map(|(index, _)| index).collect();
-        let is_unfiltered = words.trim().is_empty();
-        self.selected = if is_unfiltered {
-            self.picker.preselected
-        } else {
-            0
+        self.selected = match words.trim() {
+            "" => self.picker.preselected,
+            _ => 0,
         };
-        self.words = words;
     }
 
     fn pick(&mut self, terminal: &mut Terminal) -> Result<usize> {
         loop {
             if !terminal.has_input() {
-                self.apply_filter();
                 self.draw(terminal);
             }
             if let Some(key) = terminal.next()?
@@ -148,19 +137,22 @@ impl<'a> FilteredList<'a> {
     /// Picks the item under the arrow, moves the arrow, around the ends only by single steps, or
     /// edits the filter.
     fn press(&mut self, key: &Key, terminal: &Terminal) -> Option<usize> {
-        if !matches!(key, Key::Char(_)) {
-            self.apply_filter();
-        }
         let last = self.matches.len().saturating_sub(1);
         match key {
             Key::Enter => return self.matches.get(self.selected).copied(),
-            Key::ArrowUp => self.selected = self.selected.checked_sub(1).unwrap_or(last),
-            Key::ArrowDown if self.selected < last => self.selected += 1,
-            Key::ArrowDown | Key::Home => self.selected = 0,
+            Key::ArrowUp | Key::Char(CTRL_P) => {
+                self.selected = self.selected.checked_sub(1).unwrap_or(last)
+            }
+            Key::ArrowDown | Key::Char(CTRL_N) if self.selected < last => self.selected += 1,
+            Key::ArrowDown | Key::Char(CTRL_N) | Key::Home => self.selected = 0,
             Key::PageUp => self.selected = self.selected.saturating_sub(page(terminal)),
             Key::PageDown => self.selected = (self.selected + page(terminal)).min(last),
             Key::End => self.selected = last,
-            key => edit(&mut self.filter, key),
+            Key::Char(_) | Key::Backspace => {
+                edit(&mut self.filter, key);
+                self.apply_filter();
+            }
+            _ => {}
         }
         None
     }
@@ -186,18 +178,17 @@ impl<'a> FilteredList<'a> {
             theme.format_input_prompt(line, &cut(self.picker.question, width / 2), None)
         });
         let room = width.saturating_sub(measure_text_width(&question));
-        let filter = tail(&self.filter, room);
-        let hint = match self.filter.as_str() {
+        let filter = clean(&self.filter);
+        let hint = match &*filter {
             "" => terminal.styled(Style::new().dim(), cut("type to filter", room)),
             _ => String::new(),
         };
-        terminal.draw(&format!("{question}{filter}"), &hint, &lines);
+        terminal.draw(&format!("{question}{}", cut(&filter, room)), &hint, &lines);
     }
 
     /// Lets the user choose by number, or by filters that each list what passes.
     fn pick_by_number(&mut self, terminal: &mut Terminal) -> Result<usize> {
         loop {
-            terminal.write(&self.numbered());
             let question = match self.matches.len() {
                 0 => "Text to filter by".to_owned(),
                 _ => format!(
@@ -205,14 +196,15 @@ impl<'a> FilteredList<'a> {
                     self.selected + 1
                 ),
             };
+            terminal.write(&self.numbered());
             let answer = answer(terminal, &question, false, |_| true)?;
-            let number = match answer.trim() {
+            let number: Option<usize> = match answer.trim() {
                 "" => Some(self.selected + 1),
-                answer => answer.parse().ok(),
+                number => number.parse().ok(),
             };
-            let listed = number.filter(|number| *number <= MOST_LISTED);
-            let place = listed.and_then(|number| number.checked_sub(1));
-            if let Some(picked) = place.and_then(|place| self.matches.get(place)) {
+            let place = number.and_then(|number| number.checked_sub(1));
+            let mut listed = self.matches.iter().take(MOST_LISTED);
+            if let Some(picked) = place.and_then(|place| listed.nth(place)) {
                 return Ok(*picked);
             }
             answer.trim().clone_into(&mut self.filter);
@@ -245,21 +237,6 @@ impl<'a> FilteredList<'a> {
 /// How many items have room in the terminal, between the question and the help.
 fn page(terminal: &Terminal) -> usize {
     terminal.rows().saturating_sub(2).max(1)
-}
-
-/// The end of a text that fits `width` columns.
-fn tail(text: &str, width: usize) -> String {
-    let text = clean(text);
-    if measure_text_width(&text) <= width {
-        return text.into_owned();
-    }
-    let mut taken = 1;
-    let end = text.chars().rev().take_while(|char| {
-        taken += measure_text_width(char.encode_utf8(&mut [0; 4]));
-        taken <= width
-    });
-    let end: Vec<char> = end.collect();
-    end.into_iter().chain(['…']).rev().collect()
 }
 
 /// A text as it is compared, also without accents.
@@ -332,19 +309,6 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_end_of_a_text_stays_in_view() {
-        for (text, width, expected) in [
-            ("harbour", 7, "harbour"),
-            ("harbour", 5, "…bour"),
-            ("東京東京", 6, "…東京"),
-            ("東京東京", 4, "…京"),
-            ("harbour", 0, "…"),
-        ] {
-            assert_eq!(tail(text, width), expected, "{text} in {width}");
-        }
-    }
 
     #[test]
     fn words_are_found_without_case_accents_and_order() {

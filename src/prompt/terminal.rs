@@ -8,17 +8,13 @@ use anyhow::Context as _;
 use console::{Key, Style, Term, set_colors_enabled_stderr};
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
-#[cfg(unix)]
-use super::modes::HiddenKeys;
 use super::modes::Modes;
 use crate::error::{Error, Result};
 use crate::interrupt::Watch;
 use crate::output::Console;
 
-/// Ctrl-C is a key of `console`'s; Ctrl-D, Ctrl-N, Ctrl-P and Ctrl-Z are characters.
+/// Ctrl-C is a key of `console`'s; Ctrl-D and Ctrl-Z are characters.
 const CTRL_D: char = '\u{4}';
-const CTRL_N: char = '\u{e}';
-const CTRL_P: char = '\u{10}';
 const CTRL_Z: char = '\u{1a}';
 const ESC: char = '\u{1b}';
 
@@ -34,11 +30,8 @@ pub(super) struct Terminal {
     term: Term,
     modes: Modes,
     watch: Watch,
-    /// Within a paste: whether its first line is over.
-    paste: Option<bool>,
     /// Whether the cursor is moved: not with `TERM=dumb`, and not for screen readers.
     pub(super) can_redraw: bool,
-    marks_pastes: bool,
     theme: Box<dyn Theme>,
 }
 
@@ -49,7 +42,7 @@ impl Terminal {
         let modes = Modes::open().context("can't prompt on this terminal")?;
         let appearance = console.appearance;
         set_colors_enabled_stderr(appearance.color_stderr);
-        let terminal = Self {
+        Ok(Self {
             // On Windows a buffer would come after what moves the cursor.
             term: if cfg!(windows) {
                 Term::stderr()
@@ -58,16 +51,12 @@ impl Terminal {
             },
             modes,
             watch,
-            paste: None,
             can_redraw: appearance.can_redraw && !appearance.plain_prompts,
-            marks_pastes: cfg!(unix) && appearance.can_redraw,
             theme: match appearance.color_stderr {
                 true => Box::new(ColorfulTheme::default()),
                 false => Box::new(SimpleTheme),
             },
-        };
-        terminal.mark_pastes(true);
-        Ok(terminal)
+        })
     }
 
     /// Waits for a key. `None`: the process was stopped and goes on, and what was drawn is gone.
@@ -84,7 +73,6 @@ impl Terminal {
                 });
             }
             if self.modes.take_resumed() {
-                self.mark_pastes(true);
                 return Ok(None);
             }
             if !self.modes.has_input_within(TICK) {
@@ -92,25 +80,15 @@ impl Terminal {
             }
             // A terminal that can't be read is gone.
             let key = self.read_key().map_err(|_| Error::Cancelled)?;
-            match (self.paste, key) {
-                (_, Key::CtrlC) | (None, Key::Escape | Key::Char(CTRL_D)) => {
-                    return Err(Error::Cancelled);
-                }
-                (None, Key::Char(CTRL_Z)) => {
+            return match key {
+                Key::CtrlC | Key::Escape | Key::Char(CTRL_D) => Err(Error::Cancelled),
+                Key::Char(CTRL_Z) => {
                     self.erase();
-                    self.mark_pastes(false);
                     self.modes.suspend();
-                    self.mark_pastes(true);
-                    return Ok(None);
+                    Ok(None)
                 }
-                (None, Key::Char(CTRL_P)) => return Ok(Some(Key::ArrowUp)),
-                (None, Key::Char(CTRL_N)) => return Ok(Some(Key::ArrowDown)),
-                // The first line of a paste is typed in, the rest is dropped: no line break in it
-                // is an Enter.
-                (Some(_), Key::Enter) => self.paste = Some(true),
-                (None, key) | (Some(false), key @ Key::Char(' '..)) => return Ok(Some(key)),
-                (Some(_), _) => {}
-            }
+                key => Ok(Some(key)),
+            };
         }
     }
 
@@ -156,26 +134,13 @@ impl Terminal {
             "[H" | "OH" => Key::Home,
             "[F" | "OF" => Key::End,
             "OM" => Key::Enter,
-            "[200~" => {
-                self.paste = Some(false);
-                Key::Unknown
-            }
-            "[201~" => {
-                self.paste = None;
-                Key::Unknown
-            }
             _ => Key::Unknown,
         })
     }
 
-    /// Whether more was typed. A paste is drawn once, at its end.
+    /// Whether more was typed.
     pub(super) fn has_input(&self) -> bool {
         self.modes.has_input_within(Duration::ZERO)
-    }
-
-    /// Whether the terminal, as it was found, shows what is typed. Emacs shows it itself.
-    pub(super) fn has_echo(&self) -> bool {
-        self.modes.has_echo()
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -235,40 +200,4 @@ impl Terminal {
         let _ = write(&*self.theme, &mut text);
         text
     }
-
-    /// Has the terminal mark what is pasted, or not any more.
-    fn mark_pastes(&self, on: bool) {
-        if self.marks_pastes {
-            self.write(if on { "\u{1b}[?2004h" } else { "\u{1b}[?2004l" });
-        }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        self.mark_pastes(false);
-    }
-}
-
-/// Does work that asks several questions. A key that is typed between two of them is not shown, and
-/// waits for the next one. A signal that ends the process restores the terminal first.
-#[cfg(unix)]
-pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let mut watch = Watch::begin()?;
-    let hidden = HiddenKeys::begin().context("can't prompt on this terminal")?;
-    let outcome = watch.bounded(work, || false, || {}).await;
-    drop(hidden);
-    outcome.unwrap_or_else(|signal| {
-        Err(Error::Stopped {
-            signal,
-            changed: false,
-        })
-    })
-}
-
-/// Does work that asks several questions. The console of Windows shows no key that is typed between
-/// two of them.
-#[cfg(windows)]
-pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    work.await
 }

@@ -2,25 +2,35 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
 use super::KeyringKind;
 use crate::api::Space;
 use crate::error::CommandLine;
 
 /// An account: one email at one space. `nxp login` adds it, `nxp logout` removes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Where the user signs in.
     pub(crate) space: Space,
     /// The email, as given at the first sign-in.
     pub(crate) email: String,
     /// The address that was given at the sign-in, if it differs from `space`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) portal: Option<Space>,
     /// The keyring that has its tokens, once they are stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) keyring: Option<KeyringKind>,
     /// Other keyrings that may still have tokens of an earlier sign-in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) left_in: Vec<KeyringKind>,
     /// The user's id at the portal, once a profile list has shown it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<u64>,
+    /// What another version of nxp has written.
+    #[serde(flatten)]
+    pub(crate) unknown: Map<String, Value>,
 }
 
 impl Account {
@@ -33,6 +43,7 @@ impl Account {
             keyring: None,
             left_in: Vec::new(),
             user: None,
+            unknown: Map::new(),
         }
     }
 

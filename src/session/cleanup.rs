@@ -27,17 +27,15 @@ pub(crate) struct Cleanup {
 ///
 /// # Errors
 /// If the state file can't be locked or read.
-pub(crate) fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Result<Cleanup> {
+pub(crate) async fn remove_files(state_file: &StateFile, cache_folder: &Path) -> Result<Cleanup> {
     let mut cleanup = Cleanup::default();
     let state_folder = state_file.path().parent().unwrap_or(Path::new("."));
     // Taking the lock would make the folder.
-    let lock = state_folder
-        .exists()
-        .then(|| state_file.lock())
-        .transpose()?;
-    if let Some(lock) = &lock
-        && !state_file.read_or_set_aside(lock)?.accounts().is_empty()
-    {
+    let lock = match state_folder.exists() {
+        true => state_file.lock().await?,
+        false => None,
+    };
+    if !state_file.load()?.accounts().is_empty() {
         return Ok(cleanup);
     }
     for path in files_in(state_folder).iter().chain(&files_in(cache_folder)) {
@@ -129,6 +127,11 @@ mod tests {
     use super::*;
     use crate::session::Account;
 
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_time().build().unwrap().block_on(work)
+    }
+
     /// A sign-in may come between the last sign-out and the cleanup.
     #[test]
     fn nothing_is_removed_while_there_is_an_account() {
@@ -136,11 +139,11 @@ mod tests {
         let file = StateFile::in_folder(&folder.path().join("state"), Duration::ZERO, |_| {});
         let account = Account::new("acme".parse().unwrap(), "ana@acme.example".to_owned());
         let cache = folder.path().join("cache");
-        file.update(|state| state.add(&account)).unwrap();
-        assert_eq!(remove_files(&file, &cache).unwrap().removed, 0);
+        block_on(file.update(|state| state.add(&account))).unwrap();
+        assert_eq!(block_on(remove_files(&file, &cache)).unwrap().removed, 0);
         assert_eq!(file.load().unwrap().accounts().len(), 1);
-        file.update(|state| state.remove(&account)).unwrap();
-        assert_eq!(remove_files(&file, &cache).unwrap().removed, 2);
+        block_on(file.update(|state| state.remove(&account))).unwrap();
+        assert_eq!(block_on(remove_files(&file, &cache)).unwrap().removed, 2);
         assert!(!folder.path().join("state").exists());
     }
 }

@@ -8,8 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::files::{self, is_absent};
 use crate::api::{ProfileId, Space};
@@ -103,7 +102,6 @@ impl DirectoryProfile {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Document {
-            #[serde(default, deserialize_with = "space")]
             space: Option<Space>,
             profile: NonZeroU64,
         }
@@ -133,11 +131,6 @@ impl DirectoryProfile {
         }
         text + &format!("profile = {}\n", self.profile)
     }
-}
-
-fn space<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Space>, D::Error> {
-    let given = String::deserialize(deserializer)?;
-    given.parse().map(Some).map_err(D::Error::custom)
 }
 
 fn shortened(message: &str) -> String {

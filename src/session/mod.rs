@@ -12,12 +12,11 @@ mod journal;
 mod keyring;
 mod profile_cache;
 mod refresh;
-mod state;
 mod state_file;
 mod tokens;
 
 use std::any::Any;
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -31,17 +30,15 @@ pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch,
 pub(crate) use keyring::{Keyring, KeyringKind, Placement};
 pub(crate) use profile_cache::ProfileCache;
 pub(crate) use refresh::lock_tokens;
-pub(crate) use state::State;
-pub(crate) use state_file::StateFile;
+pub(crate) use state_file::{State, StateFile};
 pub(crate) use tokens::StoredTokens;
 
 use crate::api::{
-    ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Impersonation, Profile, ProfileId,
-    ProfileList, Space, SwitchProgress, SwitchResponse,
+    ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, GrantRefusal, Impersonation,
+    Profile, ProfileId, ProfileList, Space, SwitchProgress, SwitchResponse,
 };
-use crate::error::{CommandLine, Error, Result, TokenOrigin};
+use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
 use crate::secret::{BearerToken, ClientId, LinkToken};
-use refresh::Refusal;
 
 /// One user at one space: sends requests with the user's access token and refreshes it when it is
 /// about to expire.
@@ -53,11 +50,11 @@ pub(crate) struct Session {
     pub(crate) origin: TokenOrigin,
     tokens: RefCell<StoredTokens>,
     /// Why the portal doesn't refresh the tokens; it is not asked again.
-    refusal: Cell<Option<Refusal>>,
+    refusal: OnceCell<GrantRefusal>,
     /// Where the tokens are stored; without it they are never refreshed.
     pub(crate) stored: Option<Stored>,
-    /// Tokens of other sessions that no response may show.
-    also_redacted: Vec<BearerToken>,
+    /// Earlier tokens, and tokens of other sessions, that no response may show.
+    also_redacted: RefCell<Vec<BearerToken>>,
     /// Where profile lists are kept, if there is a place for them.
     pub(crate) cache: Option<ProfileCache>,
     /// Called with each profile list: it may be that of another user than the one that was named.
@@ -118,9 +115,9 @@ impl Session {
             client,
             origin,
             tokens: RefCell::new(tokens),
-            refusal: Cell::default(),
+            refusal: OnceCell::new(),
             stored,
-            also_redacted: Vec::new(),
+            also_redacted: RefCell::default(),
             cache: None,
             check_list: Box::new(|_| Ok(())),
             on_request: Box::new(|| Box::new(())),
@@ -186,23 +183,17 @@ impl Session {
         profile: &Profile,
         progress: &SwitchProgress,
     ) -> Result<SwitchResponse> {
-        let _shown = (self.on_request)();
-        self.refresh_if_due().await?;
-        let token = self.token();
-        match self.client.set_current(&token, profile, progress).await {
-            Ok(response) => Ok(response),
-            Err(ApiError::Other(error)) => Err(error),
-            // From here on, a request has reached the portal.
-            Err(ApiError::Unauthorized) => {
-                let response = match self.refresh(&token).await {
-                    Ok(()) => {
-                        let token = self.token();
-                        self.client.set_current(&token, profile, progress).await
-                    }
-                    Err(error) => Err(error.into()),
-                };
-                Ok(response.unwrap_or_else(|error| progress.refusal(self.explain(error))))
+        let has_reached_portal = Cell::new(false);
+        let send = async |client: &Client, token: &BearerToken| {
+            let response = client.set_current(token, profile, progress).await;
+            if let Err(ApiError::Unauthorized) = response {
+                has_reached_portal.set(true);
             }
+            response
+        };
+        match self.request(send).await {
+            Err(error) if has_reached_portal.get() => Ok(progress.refusal(error)),
+            response => response,
         }
     }
 
@@ -219,8 +210,8 @@ impl Session {
         let grant = self.client.exchange_impersonation(token).await?;
         let mut tokens = StoredTokens::granted(grant, ClientId::random());
         tokens.refresh_token = None;
-        let mut session = Self::new(Rc::clone(&self.client), TokenOrigin::Acting, tokens, None);
-        session.also_redacted.push(self.token());
+        let session = Self::new(Rc::clone(&self.client), TokenOrigin::Acting, tokens, None);
+        session.also_redacted.borrow_mut().push(self.token());
         Ok(session)
     }
 
@@ -231,7 +222,7 @@ impl Session {
     pub(crate) async fn access_token(&self) -> Result<BearerToken> {
         let _shown = (self.on_request)();
         self.refresh_if_due().await?;
-        if self.tokens().expires_within(Duration::ZERO) {
+        if self.is_expired() {
             return Err(self.refused().unwrap_or_else(|| self.rejected()));
         }
         Ok(self.token())
@@ -241,28 +232,22 @@ impl Session {
     /// token, refreshes it and sends the request again; if it still does, [`ApiResponse::outcome`] says
     /// so.
     pub(crate) async fn pass_through(&self, request: &ApiRequest) -> Result<ApiResponse<'_>> {
-        let _shown = (self.on_request)();
-        let mut earlier = self.also_redacted.clone();
-        earlier.push(self.token());
-        self.refresh_if_due().await?;
-        let token = self.token();
-        let first = self.client.pass_through(request, &token, &earlier).await?;
-        if !first.is_unauthorized() {
-            return Ok(first);
+        let unauthorized = RefCell::new(None);
+        let send = async |_: &Client, token: &BearerToken| {
+            let earlier = self.also_redacted.borrow().clone();
+            let response = self.client.pass_through(request, token, &earlier).await?;
+            if !response.is_unauthorized() {
+                return Ok(response);
+            }
+            unauthorized.replace(Some(response));
+            Err(ApiError::Unauthorized)
+        };
+        match (self.request(send).await, unauthorized.take()) {
+            (Err(error), Some(response)) if error.code() == ErrorCode::Auth => {
+                Ok(response.rejected(error))
+            }
+            (response, _) => response,
         }
-        if let Err(error) = self.refresh(&token).await {
-            return match self.refused() {
-                Some(refusal) => Ok(first.rejected(refusal)),
-                None => Err(error),
-            };
-        }
-        earlier.push(token);
-        let token = self.token();
-        let second = self.client.pass_through(request, &token, &earlier).await?;
-        if second.is_unauthorized() {
-            return Ok(second.rejected(self.rejected()));
-        }
-        Ok(second)
     }
 
     /// Sends a request. Refreshes the token before if it is about to expire, and after if the portal
@@ -276,17 +261,17 @@ impl Session {
         let token = self.token();
         let mut response = send(&self.client, &token).await;
         if let Err(ApiError::Unauthorized) = response {
-            self.refresh(&token).await?;
+            self.refresh(&token, Duration::MAX).await?;
             response = send(&self.client, &self.token()).await;
         }
-        response.map_err(|error| self.explain(error))
-    }
-
-    fn explain(&self, error: ApiError) -> Error {
-        match error {
+        response.map_err(|error| match error {
             ApiError::Other(error) => error,
             ApiError::Unauthorized => self.rejected(),
-        }
+        })
+    }
+
+    fn is_expired(&self) -> bool {
+        self.tokens().expires_within(Duration::ZERO)
     }
 
     fn tokens(&self) -> Ref<'_, StoredTokens> {

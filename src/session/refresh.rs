@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::files::{acquire, digest_of};
 use super::{Account, Session, Stored, StoredTokens};
-use crate::api::{Grant, GrantRefusal, SignInError};
+use crate::api::{GrantRefusal, SignInError};
 use crate::error::{CommandLine, Error, ErrorCode, Result};
 use crate::interrupt;
 use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
@@ -25,14 +25,6 @@ const WAIT_WHILE_VALID: Duration = Duration::from_millis(500);
 /// state folder, and so another lock, may have used the refresh token and not written the new one yet.
 const READS_AFTER_REFUSAL: u32 = 6;
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(250);
-
-/// Why the tokens of a session can't be refreshed.
-#[derive(Clone, Copy)]
-pub(super) enum Refusal {
-    NoRefreshToken,
-    MustResetPassword,
-    Expired,
-}
 
 /// Takes the lock of an account's tokens, and waits at most `limit` for another process that changes
 /// them. If no file can be locked, as in a folder that can't be written to, it goes on without: a
@@ -60,75 +52,42 @@ impl Session {
     /// Refreshes a token that is about to expire. If that is not possible, the old token stays in use
     /// while it is valid: this machine's clock may be wrong, and another process may be refreshing it.
     pub(super) async fn refresh_if_due(&self) -> Result<()> {
-        let old = {
+        let (old, is_valid) = {
             let tokens = self.tokens();
             if tokens.refresh_token.is_none() || !tokens.expires_within(MARGIN) {
                 return Ok(());
             }
-            tokens.access_token.clone()
+            let is_valid = !tokens.expires_within(Duration::ZERO);
+            (tokens.access_token.clone(), is_valid)
         };
-        let is_valid = !self.tokens().expires_within(Duration::ZERO);
-        let limit = if is_valid {
-            WAIT_WHILE_VALID
-        } else {
-            Duration::MAX
+        let limit = match is_valid {
+            true => WAIT_WHILE_VALID,
+            false => Duration::MAX,
         };
-        match self.refresh_within(limit, &old).await {
-            Err(error)
-                if self.refusal.get().is_none() && self.tokens().expires_within(Duration::ZERO) =>
-            {
-                Err(error)
-            }
+        match self.refresh(&old, limit).await {
+            // Whether the portal still takes the old token, only its next response says.
+            Err(error) if error.code() != ErrorCode::Auth => match self.is_expired() {
+                true => Err(error),
+                false => Ok(()),
+            },
             _ => Ok(()),
         }
     }
 
-    /// Replaces the tokens whose access token is `old`.
+    /// Replaces the tokens whose access token is `old`: by those that another process has stored in the
+    /// keyring, or else by new ones from the portal. Waits at most `limit` for another process.
     ///
     /// # Errors
-    /// Why the portal refuses that, now or earlier, and any network failure; [`Error::NotSignedIn`] if the
-    /// account was signed out in the meantime.
-    pub(super) async fn refresh(&self, old: &BearerToken) -> Result<()> {
-        self.refresh_within(Duration::MAX, old).await
-    }
-
-    /// As [`Session::refresh`], but waits at most `limit` for another process.
-    async fn refresh_within(&self, limit: Duration, old: &BearerToken) -> Result<()> {
+    /// With [`ErrorCode::Auth`] if the tokens can't be refreshed, or if the account was signed out in the
+    /// meantime; any failure on the way.
+    pub(super) async fn refresh(&self, old: &BearerToken, limit: Duration) -> Result<()> {
         if let Some(refusal) = self.refused() {
             return Err(refusal);
         }
         let can_refresh = self.tokens().refresh_token.is_some();
-        let refusal = match self.stored.as_ref().filter(|_| can_refresh) {
-            Some(stored) => self.refresh_stored(stored, limit, old).await?,
-            None => Some(Refusal::NoRefreshToken),
+        let Some(stored) = self.stored.as_ref().filter(|_| can_refresh) else {
+            return Err(self.rejected());
         };
-        self.refusal.set(refusal);
-        self.refused().map_or(Ok(()), Err)
-    }
-
-    /// The error that the tokens can't be refreshed, once the portal has said so.
-    pub(super) fn refused(&self) -> Option<Error> {
-        let refusal = self.refusal.get()?;
-        Some(match (refusal, self.account()) {
-            (Refusal::MustResetPassword, Some(account)) => {
-                Error::must_reset_password(account.space.host())
-            }
-            (Refusal::Expired, Some(account)) => Error::RefreshRefused {
-                account: account.to_string(),
-                login: account.login_command(),
-            },
-            _ => self.rejected(),
-        })
-    }
-
-    /// Takes over tokens that another process has stored in the keyring, or gets new ones from the
-    /// portal. Returns why that is not possible.
-    async fn refresh_stored(
-        &self,
-        stored: &Stored,
-        limit: Duration,
-        old: &BearerToken,
-    ) -> Result<Option<Refusal>> {
         let limit = self.client.time_left().min(limit);
         let lock = lock_tokens(&stored.account, &stored.state_folder, limit);
         let guard = self.client.within_deadline(lock).await;
@@ -137,21 +96,37 @@ impl Session {
             return Err(not_signed_in(&stored.account));
         };
         if is_new(&tokens, old) && !tokens.expires_within(Duration::ZERO) {
-            self.tokens.replace(tokens);
-            return Ok(None);
+            self.replace_tokens(tokens);
+            return Ok(());
         }
         let Some(refresh_token) = tokens.refresh_token.clone() else {
-            return Ok(Some(Refusal::NoRefreshToken));
+            return Err(self.rejected());
         };
         let sent = tokens.access_token.clone();
-        let refusal =
-            interrupt::finish(self.send_refresh_token(stored, &refresh_token, tokens)).await?;
+        let sending = self.send_refresh_token(stored, &refresh_token, tokens);
+        let Some(refusal) = interrupt::finish(sending).await? else {
+            return Ok(());
+        };
         drop(guard);
-        match refusal {
-            None => Ok(None),
-            Some(GrantRefusal::MustResetPassword) => Ok(Some(Refusal::MustResetPassword)),
-            Some(_) => self.after_refusal(stored, &sent).await,
+        if !matches!(refusal, GrantRefusal::MustResetPassword)
+            && self.is_refreshed_elsewhere(stored, &sent).await?
+        {
+            return Ok(());
         }
+        let _ = self.refusal.set(refusal);
+        self.refused().map_or(Ok(()), Err)
+    }
+
+    /// The error that the portal has refused to refresh the tokens.
+    pub(super) fn refused(&self) -> Option<Error> {
+        let (refusal, account) = (self.refusal.get()?, self.account()?);
+        Some(match refusal {
+            GrantRefusal::MustResetPassword => Error::must_reset_password(account.space.host()),
+            _ => Error::RefreshRefused {
+                account: account.to_string(),
+                login: account.login_command(),
+            },
+        })
     }
 
     /// Sends the refresh token and stores the new tokens. Returns why the portal refuses it.
@@ -159,65 +134,68 @@ impl Session {
         &self,
         stored: &Stored,
         refresh_token: &RefreshToken,
-        mut tokens: StoredTokens,
+        old: StoredTokens,
     ) -> Result<Option<GrantRefusal>> {
-        let mut outcome = self.client.refresh(refresh_token, &tokens.client_id).await;
+        let mut client_id = old.client_id;
+        let mut outcome = self.client.refresh(refresh_token, &client_id).await;
+        let account = &stored.account;
         if let Err(SignInError::Refused(_)) = outcome
-            && tokens.is_client_id_unverified
-            && is_sendable(&stored.account.email)
+            && old.is_client_id_unverified
+            && is_sendable(&account.email)
         {
             // A portal may expect the email if it ignored the `client_id` of the link.
-            let email = ClientId::new(&stored.account.email);
-            outcome = self.client.refresh(refresh_token, &email).await;
-            tokens.client_id = email;
+            client_id = ClientId::new(&account.email);
+            outcome = self.client.refresh(refresh_token, &client_id).await;
         }
-        match outcome {
-            Ok(grant) => {
-                self.store(stored, grant, tokens);
-                Ok(None)
+        let grant = match outcome {
+            Ok(grant) => grant,
+            Err(SignInError::Refused(refusal)) => return Ok(Some(refusal)),
+            Err(SignInError::Other(error)) => return Err(error),
+            Err(SignInError::NotAPortal { answered }) => {
+                return Err(Error::InvalidResponse {
+                    what: "the token refresh".to_owned(),
+                    problem: format!("it is {answered}"),
+                });
             }
-            Err(SignInError::Refused(refusal)) => Ok(Some(refusal)),
-            Err(SignInError::Other(error)) => Err(error),
-            Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
-                what: "the token refresh".to_owned(),
-                problem: format!("it is {answered}"),
-            }),
-        }
-    }
-
-    /// Stores new tokens in place of the old ones, which the portal no longer accepts.
-    fn store(&self, stored: &Stored, grant: Grant, old: StoredTokens) {
-        let mut tokens = StoredTokens::granted(grant, old.client_id);
+        };
+        let mut tokens = StoredTokens::granted(grant, client_id);
         // Without a new refresh token the old one stays valid (RFC 6749, section 6).
         tokens.refresh_token = tokens.refresh_token.or(old.refresh_token);
-        if let Err(error) = stored.keyring.store(&stored.account, &tokens) {
-            let (account, login) = (&stored.account, stored.account.login_command());
+        if let Err(error) = stored.keyring.store(account, &tokens) {
             let message = format!(
                 "the new tokens of {account} could not be stored, and the stored ones will stop working: {error}"
             );
             (stored.on_not_stored)(Error::new(ErrorCode::Keyring, message).with_hint(format!(
-                "fix the keyring (see `{}`), then sign in again with `{login}`",
-                CommandLine::of(["doctor"])
+                "fix the keyring (see `{}`), then sign in again with `{}`",
+                CommandLine::of(["doctor"]),
+                account.login_command()
             )));
         }
-        self.tokens.replace(tokens);
+        self.replace_tokens(tokens);
+        Ok(None)
     }
 
     /// Reads the keyring again: the refresh token that came with `old` may be refused because another
     /// process has used it.
-    async fn after_refusal(&self, stored: &Stored, old: &BearerToken) -> Result<Option<Refusal>> {
+    async fn is_refreshed_elsewhere(&self, stored: &Stored, old: &BearerToken) -> Result<bool> {
         for _ in 0..READS_AFTER_REFUSAL {
             if let Some(tokens) = stored.keyring.load(&stored.account)?
                 && is_new(&tokens, old)
             {
-                self.tokens.replace(tokens);
-                return Ok(None);
+                self.replace_tokens(tokens);
+                return Ok(true);
             }
             if !self.client.pause(PAUSE_AFTER_REFUSAL).await {
                 break;
             }
         }
-        Ok(Some(Refusal::Expired))
+        Ok(false)
+    }
+
+    fn replace_tokens(&self, tokens: StoredTokens) {
+        let old = self.tokens.replace(tokens);
+        // It may still be valid.
+        self.also_redacted.borrow_mut().push(old.access_token);
     }
 }
 

@@ -1,17 +1,83 @@
-//! `state.json`: the file with the accounts.
+//! `state.json`: the accounts on this machine, and the file that lists them.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Account;
 use super::files::{self, failed};
-use super::state::State;
 use crate::error::Result;
 
-/// The pause between two attempts to take the lock.
-const PAUSE: Duration = Duration::from_millis(20);
+/// The accounts on this machine, and which one is the default. Records and fields of another version
+/// of nxp are kept as they are.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    accounts: Vec<Value>,
+    default: Option<Value>,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
+}
+
+impl State {
+    /// The accounts, in the order of their first sign-in.
+    pub(crate) fn accounts(&self) -> Vec<Account> {
+        self.accounts.iter().filter_map(read).collect()
+    }
+
+    /// The default account: the chosen one, else the first that was signed in.
+    pub(crate) fn default_account(&self) -> Option<Account> {
+        let chosen = self.default.as_ref().and_then(read);
+        let accounts = self.accounts();
+        let found = accounts
+            .iter()
+            .find(|known| Some(*known) == chosen.as_ref());
+        found.or(accounts.first()).cloned()
+    }
+
+    /// Makes an account the default.
+    pub(crate) fn set_default(&mut self, account: &Account) {
+        self.default = serde_json::to_value(account).ok();
+    }
+
+    /// Adds an account, or updates it.
+    pub(crate) fn add(&mut self, account: &Account) {
+        let record = serde_json::to_value(account).unwrap_or_default();
+        let is_same = |known: &&mut Value| read(known).as_ref() == Some(account);
+        match self.accounts.iter_mut().find(is_same) {
+            Some(known) => *known = record,
+            None => self.accounts.push(record),
+        }
+    }
+
+    /// Removes an account. If it was the default, the default is now the first account at the same space,
+    /// else the first of all.
+    ///
+    /// Returns the new default if it has changed and several accounts are left.
+    pub(crate) fn remove(&mut self, account: &Account) -> Option<Account> {
+        let was_default = self.default_account().as_ref() == Some(account);
+        self.accounts
+            .retain(|record| read(record).as_ref() != Some(account));
+        if !was_default {
+            return None;
+        }
+        self.default = None;
+        let left = self.accounts();
+        let neighbor = left.iter().find(|other| other.space == account.space);
+        let default = neighbor.or(left.first()).filter(|_| left.len() > 1)?;
+        self.set_default(default);
+        Some(default.clone())
+    }
+}
+
+/// The account in a record; `None` if this version can't read it.
+fn read(record: &Value) -> Option<Account> {
+    Account::deserialize(record).ok()
+}
 
 /// The file that holds the [`State`]: private to the user, replaced whole, changed under a lock.
 pub(crate) struct StateFile {
@@ -47,76 +113,12 @@ impl StateFile {
     /// # Errors
     /// If the file exists and can't be read or set aside.
     pub(crate) fn load(&self) -> Result<State> {
-        match self.read()? {
-            Some(state) => Ok(state),
-            None => self.read_or_set_aside(&self.lock()?),
-        }
-    }
-
-    /// Changes the state under the lock: reads it, applies `change`, and replaces the file if the state
-    /// differs.
-    ///
-    /// # Errors
-    /// If the folder or its files can't be created, read, locked or written.
-    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
-        let lock = self.lock()?;
-        let mut state = self.read_or_set_aside(&lock)?;
-        let before = state.clone();
-        let result = change(&mut state);
-        if state != before {
-            let written = serde_json::to_vec_pretty(&state).map_err(io::Error::from);
-            written
-                .map(|content| [&content[..], b"\n"].concat())
-                .and_then(|content| files::replace(&self.path, &content))
-                .map_err(|error| failed("write", &self.path, &error))?;
-        }
-        Ok(result)
-    }
-
-    /// Checks that the file can be changed.
-    ///
-    /// # Errors
-    /// As [`StateFile::update`].
-    pub(crate) fn check_writable(&self) -> Result<()> {
-        let _lock = self.lock()?;
-        files::check_writable(self.path.parent().unwrap_or(Path::new(".")))
-    }
-
-    /// Takes the lock, and waits for another process that holds it.
-    pub(super) fn lock(&self) -> Result<File> {
-        let path = self.path.with_extension("lock");
-        let start = Instant::now();
-        loop {
-            match files::try_lock(&path) {
-                Ok(Some(lock)) => return Ok(lock),
-                Ok(None) if start.elapsed() < self.lock_timeout => thread::sleep(PAUSE),
-                Ok(None) => {
-                    let seconds = self.lock_timeout.as_secs_f64();
-                    let problem = format!("another nxp has held it for {seconds} s");
-                    return Err(failed("lock", &path, &io::Error::other(problem)));
-                }
-                // Then two processes that write at the same moment may lose one of the changes.
-                Err(error) if files::has_no_locks(&error) => {
-                    return files::open_to_write(&path)
-                        .map_err(|error| failed("write", &path, &error));
-                }
-                Err(error) => return Err(failed("lock", &path, &error)),
-            }
-        }
-    }
-
-    /// The state; `None` if the file is damaged.
-    fn read(&self) -> Result<Option<State>> {
-        match files::read(&self.path) {
-            Ok(content) => Ok(serde_json::from_slice(&content).ok()),
-            Err(error) if files::is_absent(&error) => Ok(Some(State::default())),
-            Err(error) => Err(failed("read", &self.path, &error)),
-        }
-    }
-
-    /// Reads the state, or sets a damaged file aside, under the lock.
-    pub(super) fn read_or_set_aside(&self, _lock: &File) -> Result<State> {
-        if let Some(state) = self.read()? {
+        let content = match files::read(&self.path) {
+            Ok(content) => content,
+            Err(error) if files::is_absent(&error) => return Ok(State::default()),
+            Err(error) => return Err(failed("read", &self.path, &error)),
+        };
+        if let Ok(state) = serde_json::from_slice(&content) {
             return Ok(state);
         }
         let aside = (1_u32..)
@@ -132,6 +134,47 @@ impl StateFile {
         ));
         Ok(State::default())
     }
+
+    /// Changes the state under the lock.
+    ///
+    /// # Errors
+    /// If the folder or its files can't be created, read, locked or written.
+    pub(crate) async fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> Result<T> {
+        let _lock = self.lock().await?;
+        let mut state = self.load()?;
+        let result = change(&mut state);
+        let written = serde_json::to_vec_pretty(&state).map_err(io::Error::from);
+        written
+            .and_then(|content| files::replace(&self.path, &[&content[..], b"\n"].concat()))
+            .map_err(|error| failed("write", &self.path, &error))?;
+        Ok(result)
+    }
+
+    /// Checks that an account can be added.
+    ///
+    /// # Errors
+    /// As [`StateFile::update`].
+    pub(crate) async fn check_writable(&self) -> Result<()> {
+        let _lock = self.lock().await?;
+        files::check_writable(self.path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Takes the lock, and waits for another process that holds it. `None` where the file system has no
+    /// locks: then two processes that write at the same moment may lose one of the changes.
+    pub(super) async fn lock(&self) -> Result<Option<File>> {
+        let path = self.path.with_extension("lock");
+        match files::acquire(&path, Some(self.lock_timeout), |_| Ok(())).await {
+            Ok(None) => {
+                let seconds = self.lock_timeout.as_secs_f64();
+                let problem = format!("another nxp has held it for {seconds} s");
+                Err(failed("lock", &path, &io::Error::other(problem)))
+            }
+            Err(_) if files::try_lock(&path).is_err_and(|error| files::has_no_locks(&error)) => {
+                Ok(None)
+            }
+            locked => locked,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -142,10 +185,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::session::Account;
+    use crate::session::KeyringKind;
 
     fn account(space: &str, email: &str) -> Account {
         Account::new(space.parse().unwrap(), email.to_owned())
+    }
+
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_time().build().unwrap().block_on(work)
+    }
+
+    fn add(file: &StateFile, account: &Account) {
+        block_on(file.update(|state| state.add(account))).unwrap();
     }
 
     fn file(folder: &Path) -> (StateFile, Arc<Mutex<Vec<String>>>) {
@@ -153,6 +205,72 @@ mod tests {
         let heard = Arc::clone(&said);
         let notify = move |text: &str| heard.lock().unwrap().push(text.to_owned());
         (StateFile::in_folder(folder, Duration::ZERO, notify), said)
+    }
+
+    #[test]
+    fn signing_in_again_changes_what_is_new_and_keeps_the_place() {
+        let mut state = State::default();
+        state.add(&account("acme", "ana@acme.example"));
+        state.add(&account("beta", "ana@acme.example"));
+        let mut again = account("acme", "Ana@acme.example");
+        again.portal = Some("https://members.acme.example".parse().unwrap());
+        again.keyring = Some(KeyringKind::Keyutils);
+        state.add(&again);
+        let accounts = state.accounts();
+        assert_eq!(accounts.len(), 2);
+        assert_eq!(accounts[0].keyring, again.keyring);
+        assert_eq!(accounts[0].portal, again.portal);
+    }
+
+    #[test]
+    fn the_first_account_is_the_default_until_it_is_removed() {
+        let [one, other, far] = [
+            account("acme", "one@acme.example"),
+            account("acme", "other@acme.example"),
+            account("beta", "one@acme.example"),
+        ];
+        let mut state = State::default();
+        assert_eq!(state.default_account(), None);
+        for account in [&one, &far, &other] {
+            state.add(account);
+            assert_eq!(state.default_account(), Some(one.clone()));
+        }
+        assert_eq!(state.remove(&far), None);
+        state.add(&far);
+        assert_eq!(state.remove(&one), Some(other.clone()));
+        assert_eq!(state.default_account(), Some(other));
+    }
+
+    #[test]
+    fn the_default_moves_to_an_account_at_the_same_space() {
+        let [one, other, far] = [
+            account("acme", "one@acme.example"),
+            account("acme", "other@acme.example"),
+            account("beta", "one@acme.example"),
+        ];
+        let mut state = State::default();
+        for account in [&far, &one, &other] {
+            state.add(account);
+        }
+        state.set_default(&one);
+        assert_eq!(state.remove(&one), Some(other.clone()));
+        assert_eq!(state.default_account(), Some(other.clone()));
+        assert_eq!(state.remove(&other), None);
+        assert_eq!(state.default_account(), Some(far));
+    }
+
+    #[test]
+    fn removing_an_account_that_is_not_the_default_leaves_the_default_alone() {
+        let (one, other) = (
+            account("acme", "a@a.example"),
+            account("beta", "a@a.example"),
+        );
+        let mut state = State::default();
+        state.add(&one);
+        state.add(&other);
+        state.set_default(&one);
+        assert_eq!(state.remove(&other), None);
+        assert_eq!(state.default_account(), Some(one));
     }
 
     #[test]
@@ -170,60 +288,36 @@ mod tests {
             assert_eq!(kept, content);
             assert!(said.lock().unwrap().last().unwrap().contains(aside));
         }
-        file.update(|state| state.add(&account("acme", "ana@acme.example")))
-            .unwrap();
+        add(&file, &account("acme", "ana@acme.example"));
         assert_eq!(file.load().unwrap().accounts().len(), 1);
         assert_eq!(said.lock().unwrap().len(), 3);
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_change_that_changes_nothing_is_not_written() {
-        use std::os::unix::fs::MetadataExt as _;
-
-        let folder = tempfile::tempdir().unwrap();
-        let (file, _) = file(folder.path());
-        let add = |email| {
-            file.update(|state| state.add(&account("acme", email)))
-                .unwrap()
-        };
-        let written = || fs::metadata(file.path()).unwrap().ino();
-        add("ana@acme.example");
-        // Held open, so that its number is given to no other file.
-        let held = fs::File::open(file.path()).unwrap();
-        let first = written();
-        add("ana@acme.example");
-        assert_eq!(written(), first);
-        add("ben@acme.example");
-        assert_ne!(written(), first);
-        drop(held);
     }
 
     #[test]
     fn records_of_another_version_are_skipped_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let (file, said) = file(folder.path());
-        let [acme, ftp, list] = [
+        let [acme, vault, ftp] = [
             serde_json::json!({"space": "https://acme.spaces.nexudus.com", "email": "a@b.example",
-                "keyring": "vault", "x": {"y": 1}}),
+                "x": {"y": 1}}),
+            serde_json::json!({"space": "https://beta.example", "email": "b@b.example",
+                "keyring": "vault"}),
             serde_json::json!({"space": "ftp://nowhere", "email": "c@d.example"}),
-            serde_json::json!({"space": ["https://beta.example"], "email": 7}),
         ];
-        let content = serde_json::json!({"accounts": [acme, ftp, list], "news": [{"z": 1}]});
+        let content = serde_json::json!({"accounts": [acme, vault, ftp], "news": [{"z": 1}]});
         fs::write(file.path(), content.to_string()).unwrap();
         let accounts = file.load().unwrap().accounts();
         assert_eq!(accounts, [account("acme", "a@b.example")]);
-        assert!(accounts[0].keyring.is_none());
         let again = Account {
             user: Some(7),
-            ..account("acme", "a@b.example")
+            ..accounts[0].clone()
         };
-        file.update(|state| state.add(&again)).unwrap();
+        add(&file, &again);
         assert_eq!(file.load().unwrap().accounts()[0].user, Some(7));
         let kept: serde_json::Value =
             serde_json::from_slice(&fs::read(file.path()).unwrap()).unwrap();
         assert_eq!(kept["accounts"][0]["x"], acme["x"]);
-        assert_eq!(kept["accounts"].as_array().unwrap()[1..], [ftp, list]);
+        assert_eq!(kept["accounts"].as_array().unwrap()[1..], [vault, ftp]);
         assert_eq!(kept["news"], content["news"]);
         assert!(said.lock().unwrap().is_empty());
     }
@@ -232,8 +326,8 @@ mod tests {
     fn a_lock_that_is_held_is_waited_for_no_longer_than_the_timeout() {
         let folder = tempfile::tempdir().unwrap();
         let (file, _) = file(folder.path());
-        let held = file.lock().unwrap();
-        let add = || file.update(|state| state.add(&account("acme", "a@b.example")));
+        let held = block_on(file.lock()).unwrap();
+        let add = || block_on(file.update(|state| state.add(&account("acme", "a@b.example"))));
         let problem = add().unwrap_err().to_string();
         assert!(problem.contains("state.lock"), "{problem}");
         drop(held);
@@ -255,7 +349,7 @@ mod tests {
             fs::write(folder.path().join("state.json"), &content).unwrap();
             let (file, _) = file(folder.path());
             file.load().unwrap();
-            file.update(|state| state.add(&account)).unwrap();
+            add(&file, &account);
             prop_assert!(file.load().unwrap().accounts().contains(&account));
         }
 
@@ -265,15 +359,15 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let (file, _) = file(folder.path());
             for account in &accounts {
-                file.update(|state| state.add(account)).unwrap();
-                file.update(|state| state.add(account)).unwrap();
+                add(&file, account);
+                add(&file, account);
             }
             let kept = file.load().unwrap().accounts();
             for account in &accounts {
                 prop_assert_eq!(kept.iter().filter(|known| *known == account).count(), 1);
             }
             for account in &accounts {
-                file.update(|state| { state.remove(account); }).unwrap();
+                block_on(file.update(|state| state.remove(account))).unwrap();
             }
             prop_assert!(file.load().unwrap().accounts().is_empty());
         }

@@ -416,27 +416,6 @@ fn no_match_says_so_and_keeps_the_filter() {
 }
 
 #[test]
-fn a_long_paste_is_one_line_and_no_enter() {
-    let (home, portal) = (Home::new(), Portal::with_profiles(1, many(30)));
-    let mut terminal = switch(&home, &portal, 10, 40);
-    terminal.wait_for("30/30");
-    terminal.paste(&format!("{}the end\r\nmore\r\n", "company ".repeat(2_000)));
-    terminal.wait_until("the end of the paste", |screen| {
-        screen
-            .lines()
-            .next()
-            .is_some_and(|line| line.ends_with("the end"))
-    });
-    terminal.type_text("\u{15}");
-    terminal.paste("company 7\n");
-    terminal.wait_for("Switch to: company 7");
-    terminal.wait_for("3/30");
-    terminal.press(Key::Escape);
-    assert_eq!(terminal.finish(), 130);
-    assert_eq!(portal.calls().len(), 1);
-}
-
-#[test]
 fn the_previous_profile_is_preselected() {
     let (home, portal) = (Home::new(), Portal::with_profiles(1, many(5)));
     let words = ["profiles", "switch", "4"];
@@ -546,7 +525,7 @@ fn a_numbered_list_takes_the_place_of_the_picker_on_request() {
     terminal.wait_for("no match");
     let raw = String::from_utf8(terminal.raw()).unwrap();
     assert!(!raw.contains("\u{1b}[0J"), "redrawn: {raw:?}");
-    terminal.paste("company 3\r\n");
+    terminal.type_text("company 3");
     terminal.wait_for("by: company 3");
     terminal.press(Key::CtrlD);
     assert_eq!(terminal.finish(), 130);

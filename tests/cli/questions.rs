@@ -1,11 +1,9 @@
 //! Questions at a terminal: `nxp login` asks most of them.
 
-use std::sync::{Mutex, mpsc};
-
 use rustix::process::Signal;
 
 use crate::people::{ANA, TWO_FACTOR};
-use crate::support::{Home, Key, Keyring, PASSWORD, Portal, Terminal, serving};
+use crate::support::{Home, Key, Keyring, PASSWORD, Portal, Terminal};
 
 const ENDING: [(Signal, i32); 7] = [
     (Signal::HUP, 129),
@@ -88,20 +86,6 @@ fn unknown_keys_are_no_part_of_an_answer() {
     terminal.press(Key::Enter);
     terminal.wait_for("Signed in");
     assert_eq!(terminal.finish(), 0);
-}
-
-#[test]
-fn pasted_password() {
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let (home, portal) = (Home::with_keyring(&keyring), Portal::start());
-    let mut terminal = login(&home, &portal, ANA);
-    terminal.paste(&format!("{PASSWORD}\r\nmore"));
-    terminal.press(Key::Enter);
-    terminal.wait_for("Signed in");
-    assert_eq!(terminal.finish(), 0);
-    assert!(!terminal.screen().contains("more"), "{}", terminal.screen());
 }
 
 #[test]
@@ -216,52 +200,4 @@ fn a_signal_restores_the_terminal_before_it_ends_the_process() {
             "error: cancelled; nothing was changed"
         );
     }
-}
-
-/// A login that asked for the space and waits for its response, which a message lets come.
-fn waiting_login(home: &Home) -> (Terminal, mpsc::Sender<()>) {
-    let (asked, request) = mpsc::channel();
-    let (response, told) = mpsc::channel();
-    let told = Mutex::new(told);
-    let address = serving(move |_| {
-        let _ = asked.send(());
-        let _ = told.lock().unwrap().recv();
-        b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_vec()
-    });
-    let call = home.nxp(["login"]).env("NO_COLOR", "1");
-    let mut terminal = call.in_terminal(24, 100);
-    terminal.wait_for("Space (such as acme): ");
-    terminal.type_text(&format!("http://{address}\r"));
-    request.recv().unwrap();
-    (terminal, response)
-}
-
-#[test]
-fn keys_typed_between_two_questions_wait_for_the_next_one_and_are_not_shown() {
-    let home = Home::new();
-    let (mut terminal, response) = waiting_login(&home);
-    terminal.type_text("a@b\u{1a}");
-    response.send(()).unwrap();
-    terminal.wait_for("a@b");
-    terminal.wait_until("the keys in the next question only", |screen| {
-        screen.lines().skip(1).eq(["Email: a@b"])
-    });
-    terminal.press(Key::Escape);
-    assert_cancelled(&mut terminal);
-}
-
-#[test]
-fn an_interrupt_between_two_questions_restores_the_terminal() {
-    let home = Home::new();
-    for signal in [Signal::INT, Signal::TERM, Signal::USR1, Signal::ALARM] {
-        let (mut terminal, _response) = waiting_login(&home);
-        terminal.wait_for_echo(false);
-        terminal.signal(signal);
-        assert_ne!(terminal.finish(), 0);
-        assert!(terminal.echoes(), "{signal:?}");
-    }
-    let (mut terminal, _response) = waiting_login(&home);
-    terminal.press(Key::CtrlC);
-    assert_ne!(terminal.finish(), 0);
-    assert!(terminal.echoes());
 }

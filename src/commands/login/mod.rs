@@ -37,14 +37,6 @@ const INPUT_LIMIT: usize = 64 * 1024;
 
 pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     app.not_in_sandbox("sign-in")?;
-    if app.settings.may_ask {
-        prompt::with_hidden_keys(sign_in(app, args)).await
-    } else {
-        sign_in(app, args).await
-    }
-}
-
-async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     let email = email(app, args.email.as_deref())?;
     let on_stdin = [
         (args.password_stdin, "password"),
@@ -84,7 +76,7 @@ async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
 /// The email of `--email`, `--account` or `NXP_ACCOUNT`.
 fn email(app: &App, given: Option<&str>) -> Result<Option<String>> {
     let choice = &app.settings.choice;
-    let given = config::email("--email", given)?;
+    let given = config::checked("--email", given)?;
     match (&given, &choice.arguments.email) {
         (Some(email), Some(account)) if email.to_lowercase() != account.to_lowercase() => {
             Err(Error::usage(
@@ -120,7 +112,7 @@ struct SignedIn {
 impl Login<'_> {
     async fn with_token(&self, token: &str) -> Result<SignedIn> {
         let token = config::token_of(token, "standard input")?;
-        self.check_storable()?;
+        self.check_storable().await?;
         let tokens = StoredTokens::access_only(token);
         let client = self.app.connect(self.address.space.clone())?;
         let list = list_with(client, &tokens.access_token).await?;
@@ -143,7 +135,7 @@ impl Login<'_> {
                 "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
             ));
         }
-        self.check_storable()?;
+        self.check_storable().await?;
         let Some(password) = given.map_or_else(|| self.ask_password(), |given| Ok(Some(given)))?
         else {
             return self.with_pasted_link().await;
@@ -272,7 +264,7 @@ impl Login<'_> {
                 space.host()
             ));
         }
-        self.check_storable()?;
+        self.check_storable().await?;
         self.exchange(&Proof::Link(link)).await
     }
 
@@ -311,9 +303,9 @@ impl Login<'_> {
 
     /// Checks that the tokens and the account can be stored, before a password or a link is sent: a
     /// link works once, and a sign-in may end others.
-    fn check_storable(&self) -> Result<()> {
+    async fn check_storable(&self) -> Result<()> {
         self.app.keyring().check_writable()?;
-        self.app.state_file()?.check_writable()
+        self.app.state_file()?.check_writable().await
     }
 
     /// Stores the tokens, then the account. The account's lock is held meanwhile.
@@ -332,7 +324,7 @@ impl Login<'_> {
         account.keyring = Some(placement.keyring);
         account.left_in.extend(earlier);
         account.left_in.retain(|kind| *kind != placement.keyring);
-        if let Err(error) = state_file.update(|state| state.add(&account)) {
+        if let Err(error) = state_file.update(|state| state.add(&account)).await {
             // Tokens of an account that is not listed are of no use.
             if earlier != account.keyring {
                 let _ = keyring.delete_from(placement.keyring, &account);
@@ -348,7 +340,7 @@ impl Login<'_> {
                     ));
                 }
             }
-            state_file.update(|state| state.add(&account))?;
+            state_file.update(|state| state.add(&account)).await?;
         }
         Ok(SignedIn {
             account,
@@ -472,7 +464,7 @@ impl SignedIn {
         };
         let space = account.space.host();
         console.note(&format!("Signed in to {space} as {person}. {current}"));
-        if let Some(lifetime) = &placement.lifetime {
+        if let Some(lifetime) = placement.keyring.lifetime() {
             let reason = placement.fallback_reason.as_ref();
             let reason = reason.map(|reason| format!(": {reason}"));
             console.warn(&format!(

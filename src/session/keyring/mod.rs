@@ -4,10 +4,12 @@ mod store;
 
 pub(crate) use store::KeyringKind;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::rc::Rc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use std::{io, process, slice, thread};
+use std::{process, thread};
 
 use keyring_core::CredentialStore;
 
@@ -34,8 +36,8 @@ pub(crate) struct Keyring {
     may_prompt: bool,
     /// The keyring for new accounts (`NXP_KEYRING`); otherwise the first one that works.
     wanted: Option<KeyringKind>,
-    notify: Arc<dyn Fn(&str) + Send + Sync>,
-    opened: Arc<Mutex<Opened>>,
+    notify: Rc<dyn Fn(&str)>,
+    opened: Rc<RefCell<Opened>>,
 }
 
 /// The keyrings that this process has opened, or failed to open: a failure is not tried again.
@@ -47,8 +49,6 @@ pub(crate) struct Placement {
     pub(crate) keyring: KeyringKind,
     /// Why the first keyring of this system was not used, if another one was.
     pub(crate) fallback_reason: Option<String>,
-    /// How long the keyring keeps them, as the end of a sentence; `None` if permanently.
-    pub(crate) lifetime: Option<String>,
 }
 
 impl Keyring {
@@ -57,31 +57,40 @@ impl Keyring {
     pub(crate) fn new(
         may_prompt: bool,
         wanted: Option<KeyringKind>,
-        notify: impl Fn(&str) + Send + Sync + 'static,
+        notify: impl Fn(&str) + 'static,
     ) -> Self {
         Self {
             may_prompt,
             wanted,
-            notify: Arc::new(notify),
-            opened: Arc::default(),
+            notify: Rc::new(notify),
+            opened: Rc::default(),
         }
     }
 
     /// Loads the tokens of an account; `None` if its keyring has none.
     pub(crate) fn load(&self, account: &Account) -> Result<Option<StoredTokens>> {
         let kind = self.kind_of(account);
-        let item = match self.with_item(kind, account, Item::read) {
-            Ok(item) => item,
-            Err(Failure::NoEntry) => return Ok(None),
-            Err(failure) if self.wanted.is_none() => {
-                return Err(failure.into_error_of(kind, &account.login_command()));
+        let loaded = self.with_item(kind, account, Item::read).and_then(|item| {
+            let Some(item) = item else { return Ok(None) };
+            let problem =
+                || Failure::Item(format!("the item for {account} was not written by nxp"));
+            StoredTokens::from_item(&item).ok_or_else(problem).map(Some)
+        });
+        loaded.map_err(|failure| {
+            let is_missing = matches!(failure, Failure::Missing(_));
+            let error = failure.into_error(kind);
+            // Where there is no desktop, as over ssh, a sign-in takes the kernel's keyring.
+            if is_missing
+                && kind == KeyringKind::SecretService
+                && self.wanted.is_none()
+                && cfg!(target_os = "linux")
+            {
+                let (login, hint) = (account.login_command(), error.hint().unwrap_or_default());
+                return error.with_hint(format!(
+                    "sign in here with `{login}`, which uses the kernel's keyring; or {hint}"
+                ));
             }
-            Err(failure) => return Err(failure.into_error(kind)),
-        };
-        let tokens = StoredTokens::from_item(&item);
-        tokens.map(Some).ok_or_else(|| {
-            let cause = format!("the item for {account} was not written by nxp");
-            store::unusable(&cause, store::sign_in_again())
+            error
         })
     }
 
@@ -98,44 +107,44 @@ impl Keyring {
     /// # Errors
     /// The failure of the first one.
     pub(crate) fn store_new(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
-        let candidates = match &self.wanted {
-            Some(kind) => slice::from_ref(kind),
-            None => KeyringKind::of_this_system(),
-        };
-        let mut first = None;
-        for &keyring in candidates {
-            let Err(failure) = self.write_and_verify(keyring, account, tokens) else {
+        let first = self.wanted.unwrap_or(KeyringKind::first());
+        let failure = match self.write(first, account, tokens) {
+            Ok(()) => {
                 return Ok(Placement {
-                    keyring,
-                    fallback_reason: first.map(|(kind, failure): (_, Failure)| failure.cause(kind)),
-                    lifetime: lifetime(keyring),
+                    keyring: first,
+                    fallback_reason: None,
                 });
-            };
-            let may_go_on = failure.is_keyring_unusable()
-                // The user was asked to unlock it, and declined.
-                && !(self.may_prompt && matches!(failure, Failure::Locked));
-            first.get_or_insert((keyring, failure));
-            if !may_go_on {
-                break;
             }
+            Err(failure) => failure,
+        };
+        let may_use_another = match failure {
+            Failure::Missing(_) | Failure::Unresponsive => true,
+            // The user was asked to unlock it, and declined.
+            Failure::Locked => !self.may_prompt,
+            Failure::Item(_) => false,
+        };
+        let others = KeyringKind::of_this_system().iter().skip(1);
+        let mut others = others.filter(|_| may_use_another && self.wanted.is_none());
+        match others.find(|kind| self.write(**kind, account, tokens).is_ok()) {
+            Some(&keyring) => Ok(Placement {
+                keyring,
+                fallback_reason: Some(failure.cause(first)),
+            }),
+            None => Err(failure.into_error(first)),
         }
-        // There is at least one candidate.
-        let (kind, failure) = first.unwrap_or((KeyringKind::SecretService, Failure::NoEntry));
-        Err(failure.into_error(kind))
     }
 
     /// Checks that tokens can be stored: writes an item that belongs to no account, and deletes it.
     ///
     /// # Errors
     /// As [`Keyring::store_new`].
-    pub(crate) fn check_writable(&self) -> Result<Placement> {
+    pub(crate) fn check_writable(&self) -> Result<KeyringKind> {
         let user = format!("nxp-check-{}", process::id());
-        let mut account = Account::new(Space::directory(), user);
+        let account = Account::new(Space::directory(), user);
         let nothing = StoredTokens::access_only(BearerToken::new("none"));
-        let placement = self.store_new(&account, &nothing)?;
-        account.keyring = Some(placement.keyring);
-        self.delete_from(placement.keyring, &account)?;
-        Ok(placement)
+        let keyring = self.store_new(&account, &nothing)?.keyring;
+        self.delete_from(keyring, &account)?;
+        Ok(keyring)
     }
 
     /// Deletes the tokens of an account from every keyring of this system.
@@ -161,12 +170,8 @@ impl Keyring {
 
     /// The keyring of an account's item.
     pub(crate) fn kind_of(&self, account: &Account) -> KeyringKind {
-        let first = KeyringKind::of_this_system().first();
-        account
-            .keyring
-            .or(self.wanted)
-            .or(first.copied())
-            .unwrap_or(KeyringKind::SecretService)
+        let kind = account.keyring.or(self.wanted);
+        kind.unwrap_or(KeyringKind::first())
     }
 
     fn write(
@@ -176,25 +181,13 @@ impl Keyring {
         tokens: &StoredTokens,
     ) -> Result<(), Failure> {
         let text = tokens.to_item();
-        self.with_item(kind, account, move |item| item.write(&text))
-    }
-
-    /// Writes an item. The kernel's keyring can accept an item without keeping it, so it is read again.
-    fn write_and_verify(
-        &self,
-        kind: KeyringKind,
-        account: &Account,
-        tokens: &StoredTokens,
-    ) -> Result<(), Failure> {
-        self.write(kind, account, tokens)?;
-        if kind != KeyringKind::Keyutils {
-            return Ok(());
+        self.with_item(kind, account, move |item| item.write(&text))?;
+        // The kernel's keyring can accept an item without keeping it.
+        match kind == KeyringKind::Keyutils && self.with_item(kind, account, Item::read)?.is_none()
+        {
+            true => Err(Failure::Missing("it does not keep items".to_owned())),
+            false => Ok(()),
         }
-        let found = self.with_item(kind, account, Item::read);
-        if found.is_ok_and(|found| *found == *tokens.to_item().as_bytes()) {
-            return Ok(());
-        }
-        Err(Failure::Missing("it does not keep items".into()))
     }
 
     /// Runs `act` on an account's item, in a thread that is abandoned after the timeout: the stores have
@@ -205,7 +198,7 @@ impl Keyring {
         account: &Account,
         act: impl FnOnce(&Item) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
-        let known = self.opened().get(&kind).cloned().transpose()?;
+        let known = self.opened.borrow().get(&kind).cloned().transpose()?;
         let (service, user) = (account.keyring_service(), account.email.clone());
         let (sender, receiver) = mpsc::sync_channel(1);
         let call = move || {
@@ -213,7 +206,7 @@ impl Keyring {
             if kind == KeyringKind::Keyutils {
                 join_session();
             }
-            let store = known.map_or_else(|| open(kind), Ok);
+            let store = known.map_or_else(|| kind.open().map_err(Failure::from), Ok);
             let outcome = store.clone().and_then(|store| {
                 Ok(act(&Item {
                     store,
@@ -225,43 +218,21 @@ impl Keyring {
             // This fails after the timeout, when there is no receiver.
             let _ = sender.send((store, outcome));
         };
-        thread::Builder::new().spawn(call).map_err(no_thread)?;
-        let timeout = if self.may_prompt {
-            UNLOCK_TIMEOUT
-        } else {
-            TIMEOUT
+        let started = thread::Builder::new().spawn(call);
+        started.map_err(|error| Failure::Missing(format!("no thread can be started: {error}")))?;
+        let (timeout, unlock) = match self.may_prompt {
+            true => (UNLOCK_TIMEOUT, "; unlock it if it asks you to"),
+            false => (TIMEOUT, ""),
         };
         let answer = receiver.recv_timeout(NOTE_AFTER).or_else(|_| {
-            let unlock = if self.may_prompt {
-                "; unlock it if it asks you to"
-            } else {
-                ""
-            };
             (self.notify)(&format!("Waiting for {} …{unlock}", kind.name()));
             receiver.recv_timeout(timeout.saturating_sub(NOTE_AFTER))
         });
         let (store, outcome) =
             answer.unwrap_or((Err(Failure::Unresponsive), Err(Failure::Unresponsive)));
-        self.opened().insert(kind, store);
+        self.opened.borrow_mut().insert(kind, store);
         outcome
     }
-
-    fn opened(&self) -> MutexGuard<'_, Opened> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Opens a keyring. The Secret Service store panics if it can't start a thread, so a thread is started
-/// first to see whether that works.
-fn open(kind: KeyringKind) -> Result<Arc<CredentialStore>, Failure> {
-    let probe = thread::Builder::new().spawn(|| ()).map_err(no_thread)?;
-    // The thread does nothing that can fail.
-    let _ = probe.join();
-    kind.open().map_err(Failure::from)
-}
-
-fn no_thread(cause: io::Error) -> Failure {
-    Failure::Missing(format!("no thread can be started: {cause}"))
 }
 
 /// Gives this thread a session keyring of its own if it has none.
@@ -274,22 +245,6 @@ fn join_session() {
     use linux_keyutils::{KeyRing, KeyRingIdentifier};
     // Where the kernel refuses, the store's own attempt says why.
     let _ = KeyRing::from_special_id(KeyRingIdentifier::Session, true);
-}
-
-/// How long a keyring keeps tokens, as the end of a sentence; `None` if permanently.
-fn lifetime(kind: KeyringKind) -> Option<String> {
-    if kind != KeyringKind::Keyutils {
-        return None;
-    }
-    // How long the kernel keeps a user's persistent keyring after its last use, in seconds
-    // (persistent-keyring(7)).
-    let expiry = std::fs::read_to_string("/proc/sys/kernel/keys/persistent_keyring_expiry");
-    let seconds = expiry.ok().and_then(|text| text.trim().parse().ok());
-    let until = match seconds.map(Duration::from_secs) {
-        Some(duration) => format!("{} after nxp last used them", crate::error::span(duration)),
-        None => "you log out".to_owned(),
-    };
-    Some(format!("until {until}, or a restart of this machine"))
 }
 
 #[cfg(test)]

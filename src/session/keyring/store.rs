@@ -2,19 +2,21 @@
 //! it can't be used.
 
 use std::error::Error as StdError;
+use std::fs;
 use std::io::{self, ErrorKind};
-use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyring_core::{CredentialStore, Entry, Error as StoreError};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::error::{CommandLine, Error, ErrorCode};
-use crate::session::StoredTokens;
+use crate::error::{CommandLine, Error, ErrorCode, span};
 use crate::session::files::digest_of;
 
 /// A place where the operating system keeps secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum KeyringKind {
     /// The Secret Service of a Linux or BSD desktop, such as gnome-keyring or `KWallet`.
     SecretService,
@@ -27,7 +29,7 @@ pub(crate) enum KeyringKind {
 }
 
 impl KeyringKind {
-    pub(super) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::SecretService,
         Self::Keyutils,
         Self::Keychain,
@@ -44,6 +46,14 @@ impl KeyringKind {
             &[Self::SecretService, Self::Keyutils]
         } else {
             &[Self::SecretService]
+        }
+    }
+
+    /// The keyring that is tried first.
+    pub(crate) const fn first() -> Self {
+        match Self::of_this_system() {
+            [first, ..] => *first,
+            [] => Self::SecretService,
         }
     }
 
@@ -76,6 +86,22 @@ impl KeyringKind {
         }
     }
 
+    /// How long it keeps tokens, as the end of a sentence; `None` if permanently.
+    pub(crate) fn lifetime(self) -> Option<String> {
+        if self != Self::Keyutils {
+            return None;
+        }
+        // How long the kernel keeps a user's persistent keyring after its last use, in seconds
+        // (persistent-keyring(7)).
+        let expiry = fs::read_to_string("/proc/sys/kernel/keys/persistent_keyring_expiry");
+        let seconds = expiry.ok().and_then(|text| text.trim().parse().ok());
+        let until = match seconds.map(Duration::from_secs) {
+            Some(duration) => format!("{} after nxp last used them", span(duration)),
+            None => "you log out".to_owned(),
+        };
+        Some(format!("until {until}, or a restart of this machine"))
+    }
+
     /// Opens it, without unlocking it. This may wait for a daemon to start.
     pub(super) fn open(self) -> keyring_core::Result<Arc<CredentialStore>> {
         match self {
@@ -96,16 +122,6 @@ impl KeyringKind {
     }
 }
 
-/// Reads the word of [`KeyringKind::as_str`].
-impl FromStr for KeyringKind {
-    type Err = ();
-
-    fn from_str(word: &str) -> Result<Self, ()> {
-        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
-        known.ok_or(())
-    }
-}
-
 /// An account's item: an entry with this service and user. Where the keyring limits an entry, a
 /// longer item is in two entries. The first is full; the second begins with the digest of the whole,
 /// so that two that don't belong together are noticed. It is written first: until both are written,
@@ -122,20 +138,23 @@ pub(super) struct Item {
 const DIGEST: usize = 32;
 
 impl Item {
-    /// Reads the item.
-    pub(super) fn read(&self) -> keyring_core::Result<Zeroizing<Vec<u8>>> {
-        let mut item = read(&self.first()?)?;
-        if self.limit.is_none_or(|limit| item.len() < limit) {
-            return Ok(item);
-        }
-        let second = match read(&self.second()?) {
-            Err(StoreError::NoEntry) => Zeroizing::default(),
-            second => second?,
+    /// Reads the item; `None` if there is none.
+    pub(super) fn read(&self) -> keyring_core::Result<Option<Zeroizing<Vec<u8>>>> {
+        let read = |entry: Entry| match entry.get_secret() {
+            Err(StoreError::NoEntry) => Ok(None),
+            secret => secret.map(Zeroizing::new).map(Some),
         };
+        let Some(first) = read(self.first()?)? else {
+            return Ok(None);
+        };
+        if self.limit.is_none_or(|limit| first.len() < limit) {
+            return Ok(Some(first));
+        }
+        let second = read(self.second()?)?.unwrap_or_default();
         let (digest, rest) = second.split_at_checked(DIGEST).unwrap_or_default();
-        item = Zeroizing::new([&item, rest].concat());
+        let item = Zeroizing::new([&first, rest].concat());
         match std::str::from_utf8(&item) {
-            Ok(text) if digest_of(&[text]).as_bytes() == digest => Ok(item),
+            Ok(text) if digest_of(&[text]).as_bytes() == digest => Ok(Some(item)),
             _ => Err(StoreError::BadStoreFormat("half is missing".to_owned())),
         }
     }
@@ -180,15 +199,7 @@ impl Item {
     }
 }
 
-/// Reads an entry. If there are several, as after a restored backup, the one whose token expires last.
-fn read(entry: &Entry) -> keyring_core::Result<Zeroizing<Vec<u8>>> {
-    let secrets = each(entry, |entry| entry.get_secret().map(Zeroizing::new))?;
-    let expiry = |secret: &Zeroizing<Vec<u8>>| Some(StoredTokens::from_item(secret)?.expires_at);
-    let newest = secrets.into_iter().max_by_key(expiry);
-    newest.ok_or(StoreError::NoEntry)
-}
-
-/// Writes an entry, in place of all others.
+/// Writes an entry, in place of all of the same name.
 fn write(entry: &Entry, secret: &[u8]) -> keyring_core::Result<()> {
     match entry.set_secret(secret) {
         Err(StoreError::Ambiguous(_)) => {
@@ -199,126 +210,69 @@ fn write(entry: &Entry, secret: &[u8]) -> keyring_core::Result<()> {
     }
 }
 
-/// Deletes an entry, and all others of the same name.
+/// Deletes an entry, and all others of the same name, as a restored backup leaves them.
 fn delete(entry: &Entry) -> keyring_core::Result<()> {
-    match each(entry, Entry::delete_credential) {
-        Ok(_) | Err(StoreError::NoEntry) => Ok(()),
-        Err(error) => Err(error),
+    match entry.delete_credential() {
+        Err(StoreError::NoEntry) => Ok(()),
+        Err(StoreError::Ambiguous(entries)) => entries.iter().try_for_each(delete),
+        deleted => deleted,
     }
 }
 
-/// Does something with an entry, or with all of the same name.
-fn each<T>(
-    entry: &Entry,
-    act: impl Fn(&Entry) -> keyring_core::Result<T>,
-) -> keyring_core::Result<Vec<T>> {
-    match act(entry) {
-        Err(StoreError::Ambiguous(entries)) => entries.iter().map(act).collect(),
-        done => Ok(vec![done?]),
-    }
-}
-
-/// How a call to a keyring failed. The stores' own errors may contain a secret; these do not.
+/// Why an item can't be read or written. The stores' own errors may contain a secret; these do not.
 #[derive(Clone, Debug)]
 pub(super) enum Failure {
-    /// There is no item for the account.
-    NoEntry,
     /// The keyring is not available.
     Missing(String),
     /// It does not respond in time.
     Unresponsive,
-    /// It is locked.
+    /// It is locked, or closed to this process.
     Locked,
-    /// The secret is longer than this limit, in bytes.
-    TooLong(u32),
-    /// It returned other data than was stored.
-    Corrupt,
+    /// The item is not as it should be.
+    Item(String),
 }
 
 impl Failure {
-    /// Whether this process can't use the keyring at all. Another one may work.
-    pub(super) const fn is_keyring_unusable(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Unresponsive | Self::Locked)
-    }
-
     /// What happened, with the name of the keyring.
     pub(super) fn cause(&self, kind: KeyringKind) -> String {
         let name = kind.name();
         match self {
             Self::Missing(cause) => format!("{name} is not available ({cause})"),
             Self::Unresponsive => format!("{name} does not answer; it may be locked"),
-            Self::Locked if kind == KeyringKind::Keyutils => {
-                format!("{name} can't be reached from this process")
-            }
             Self::Locked => format!("{name} is locked"),
-            Self::TooLong(limit) => {
-                format!("the tokens are longer than the {limit} bytes that {name} takes")
-            }
-            Self::Corrupt | Self::NoEntry => {
-                format!("{name} returned other data than was stored")
-            }
-        }
-    }
-
-    /// What helps.
-    fn hint(&self, kind: KeyringKind) -> String {
-        match self {
-            Self::Missing(_) | Self::Unresponsive if kind == KeyringKind::SecretService => format!(
-                "start one: run `dbus-run-session -- sh`, in it `gnome-keyring-daemon --unlock --components=secrets` (type a password for the keyring, then Ctrl-D), then this again; or {WITHOUT_KEYRING}"
-            ),
-            Self::Locked if kind != KeyringKind::Keyutils => format!(
-                "unlock it (without a desktop: `gnome-keyring-daemon --unlock`, its password, then Ctrl-D) and run this again; or {WITHOUT_KEYRING}"
-            ),
-            Self::Corrupt | Self::NoEntry => sign_in_again(),
-            _ => WITHOUT_KEYRING.to_owned(),
+            Self::Item(problem) => problem.clone(),
         }
     }
 
     pub(super) fn into_error(self, kind: KeyringKind) -> Error {
-        unusable(&self.cause(kind), self.hint(kind))
-    }
-
-    /// The error that an account's tokens can't be read. The first remedy is the easy one: where
-    /// there is no desktop, as over ssh, a sign-in takes the kernel's keyring.
-    pub(super) fn into_error_of(self, kind: KeyringKind, login: &CommandLine) -> Error {
-        match self {
-            Self::Missing(_) if kind == KeyringKind::SecretService && cfg!(target_os = "linux") => {
-                let hint = self.hint(kind);
-                unusable(
-                    &self.cause(kind),
-                    format!(
-                        "sign in here with `{login}`, which uses the kernel's keyring; or {hint}"
-                    ),
-                )
-            }
-            failure => failure.into_error(kind),
-        }
+        let without = "set NXP_TOKEN and NXP_SPACE to work without a keyring";
+        let hint = match self {
+            Self::Item(_) => format!("sign in again with `{}`", CommandLine::login(None, None)),
+            _ if kind != KeyringKind::SecretService => without.to_owned(),
+            Self::Locked => format!(
+                "unlock it (without a desktop: `gnome-keyring-daemon --unlock`, its password, then Ctrl-D) and run this again; or {without}"
+            ),
+            Self::Missing(_) | Self::Unresponsive => format!(
+                "start one: run `dbus-run-session -- sh`, in it `gnome-keyring-daemon --unlock --components=secrets` (type a password for the keyring, then Ctrl-D), then this again; or {without}"
+            ),
+        };
+        let message = format!("can't use the OS keyring: {}", self.cause(kind));
+        Error::new(ErrorCode::Keyring, message).with_hint(hint)
     }
 }
-
-/// The error that the keyring can't be used.
-pub(super) fn unusable(cause: &str, hint: String) -> Error {
-    let message = format!("can't use the OS keyring: {cause}");
-    Error::new(ErrorCode::Keyring, message).with_hint(hint)
-}
-
-/// What helps where an item is damaged.
-pub(super) fn sign_in_again() -> String {
-    format!("sign in again with `{}`", CommandLine::login(None, None))
-}
-
-const WITHOUT_KEYRING: &str = "set NXP_TOKEN and NXP_SPACE to work without a keyring";
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NoEntry => Self::NoEntry,
             StoreError::NoStorageAccess(_) => Self::Locked,
-            StoreError::TooLong(_, limit) => Self::TooLong(limit),
             StoreError::PlatformFailure(cause) => Self::Missing(innermost(cause.as_ref())),
             StoreError::NotSupportedByStore(cause) => Self::Missing(cause),
+            StoreError::TooLong(_, limit) => {
+                let problem = format!("the tokens are longer than the {limit} bytes that it takes");
+                Self::Item(problem)
+            }
             // The other errors may contain the secret.
-            _ => Self::Corrupt,
+            _ => Self::Item("it returned other data than was stored".to_owned()),
         }
     }
 }
@@ -360,7 +314,7 @@ mod tests {
     }
 
     fn found(item: &Item) -> String {
-        String::from_utf8(item.read().unwrap().to_vec()).unwrap()
+        String::from_utf8(item.read().unwrap().unwrap().to_vec()).unwrap()
     }
 
     /// How many entries have a secret.
@@ -381,7 +335,7 @@ mod tests {
         }
         item.delete().unwrap();
         assert_eq!(count(&item), 0);
-        assert!(matches!(item.read(), Err(StoreError::NoEntry)));
+        assert!(item.read().unwrap().is_none());
         item.delete().unwrap();
     }
 

@@ -31,8 +31,9 @@ fn failing(may_prompt: bool, error: StoreError) -> Keyring {
         .set_error(error);
     let keyring = keyring(may_prompt);
     keyring
-        .opened()
-        .insert(KeyringKind::of_this_system()[0], Ok(store));
+        .opened
+        .borrow_mut()
+        .insert(KeyringKind::first(), Ok(store));
     keyring
 }
 
@@ -44,16 +45,14 @@ fn a_secret_too_long_for_the_store_is_refused_with_the_limit() {
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::Keyring);
     assert!(error.to_string().contains("2560 bytes"), "{error}");
-    let hint = error.hint().unwrap();
-    assert!(hint.contains("NXP_TOKEN"), "{hint}");
     assert!(keyring.load(&account()).unwrap().is_none());
 }
 
 #[test]
 fn a_store_that_is_broken_is_not_asked_twice() {
     let keyring = keyring(false);
-    let first = KeyringKind::of_this_system()[0];
-    keyring.opened().insert(first, Err(Failure::Unresponsive));
+    let broken = (KeyringKind::first(), Err(Failure::Unresponsive));
+    keyring.opened.borrow_mut().extend([broken]);
     // A store that were asked could be missing or locked; it would not be silent again.
     let error = keyring.load(&account()).err().unwrap();
     assert_eq!(error.code(), ErrorCode::Keyring);
@@ -79,9 +78,8 @@ fn what_a_store_gives_back_wrong_is_not_shown() {
 }
 
 #[test]
-fn every_keyring_has_a_word_that_leads_back_to_it() {
+fn every_keyring_has_one_word_in_files_and_settings() {
     for kind in KeyringKind::ALL {
-        assert_eq!(kind.as_str().parse(), Ok(kind));
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
     }
-    assert!("plain-file".parse::<KeyringKind>().is_err());
 }

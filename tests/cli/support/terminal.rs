@@ -145,11 +145,6 @@ impl Terminal {
         });
     }
 
-    /// Pastes into a terminal that marks what is pasted.
-    pub(crate) fn paste(&mut self, text: &str) {
-        self.type_text(&format!("\u{1b}[200~{text}\u{1b}[201~"));
-    }
-
     /// Sends the process a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid.unwrap(), signal).unwrap();
