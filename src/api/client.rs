@@ -16,7 +16,7 @@ use super::request::Request;
 use super::response::{Failure, Response};
 use super::space::Space;
 use super::transport_error;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 
 /// How often a request is sent in all when the portal or the network fails, or when it is rate-limited
 /// without a `Retry-After`.
@@ -55,20 +55,6 @@ pub(crate) struct ClientOptions {
     pub(crate) trace: Option<Trace>,
     /// Called before waits that the portal asks for.
     pub(crate) on_rate_limit: Option<OnRateLimit>,
-}
-
-/// Why an authenticated request failed.
-#[derive(Debug)]
-pub(crate) enum ApiError {
-    /// HTTP 401: the token is missing, expired or invalid, or its user has no customer profile.
-    Unauthorized,
-    Other(Error),
-}
-
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
 }
 
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
@@ -180,30 +166,36 @@ impl Client {
     /// Sends a request with an access token. Its success is a 200.
     ///
     /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for any other
+    /// [`ErrorKind::Unauthorized`] at 401, [`ErrorKind::WebPage`] and [`ErrorKind::InvalidResponse`] for any other
     /// response, else as [`Client::send`].
-    pub(super) async fn send_authorized(
-        &self,
-        request: &Request<'_>,
-    ) -> Result<Response, ApiError> {
+    pub(super) async fn send_authorized(&self, request: &Request<'_>) -> Result<Response> {
         let response = self.send(request).await?;
         match response.status {
-            StatusCode::UNAUTHORIZED => Err(ApiError::Unauthorized),
-            StatusCode::OK if response.is_html() => Err(ApiError::Other(Error::WebPage {
-                space: self.space.host(),
-                what: request.subject.to_owned(),
-            })),
+            StatusCode::UNAUTHORIZED => Err(self.unauthorized()),
+            StatusCode::OK if response.is_html() => {
+                let (space, what) = (self.space.host(), request.subject);
+                let message = format!("{space} returned a web page instead of {what}");
+                Err(Error::new(ErrorCode::Failed, message).of_kind(ErrorKind::WebPage).with_hint(
+                    "check `--space`: the API is at NAME.spaces.nexudus.com; a custom domain serves only the web page",
+                ))
+            }
             StatusCode::OK => Ok(response),
-            _ => Err(request.unusable(response.in_words()).into()),
+            _ => Err(request.unusable(response.in_words())),
         }
+    }
+
+    /// The error of a 401. A session refreshes the token, or says which token is rejected.
+    pub(super) fn unauthorized(&self) -> Error {
+        let message = format!("{} rejects the token", self.space.host());
+        Error::new(ErrorCode::Auth, message).of_kind(ErrorKind::Unauthorized)
     }
 
     /// Sends a request and reads the whole response, unless it is streamed. Waits out rate limits, and
     /// retries failures of idempotent requests, as long as the deadline allows.
     ///
     /// # Errors
-    /// [`Error::Unreachable`], [`Error::Throttled`], a timeout;
-    /// [`Error::InvalidResponse`] for a body that can't be read.
+    /// [`ErrorKind::Unreachable`], [`ErrorCode::Throttled`], a timeout;
+    /// [`ErrorKind::InvalidResponse`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
         let mut number = 1;
         loop {
@@ -301,11 +293,10 @@ impl Client {
 
     pub(super) fn unreachable(&self, error: &reqwest::Error) -> Error {
         let (cause, hint) = self.cause(error);
-        Error::Unreachable {
-            space: self.space.host(),
-            cause,
-            hint,
-        }
+        let message = format!("can't reach {}: {cause}", self.space.host());
+        Error::new(ErrorCode::Network, message)
+            .of_kind(ErrorKind::Unreachable)
+            .with_hint(hint)
     }
 
     fn cause(&self, error: &reqwest::Error) -> (String, &'static str) {

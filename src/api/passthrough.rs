@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::client::Client;
 use super::redact::Redactor;
 use super::request::Request;
-use super::response::{COMPRESSED, Confirmation, Response, status_in_words};
+use super::response::{COMPRESSED, Confirmation, NO_REASON, Response, status_in_words};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::BearerToken;
 
@@ -47,7 +47,7 @@ impl Client {
     /// be valid, so they are redacted, too.
     ///
     /// # Errors
-    /// [`Error::Unreachable`], a timeout.
+    /// [`ErrorKind::Unreachable`], a timeout.
     pub(crate) async fn pass_through(
         &self,
         request: &ApiRequest,
@@ -99,14 +99,11 @@ impl ApiResponse<'_> {
     /// a token are dropped.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and a timeout if the body is incomplete,
-    /// [`Error::InvalidResponse`] for one that is compressed: the token in it could not be found.
+    /// [`ErrorKind::Unreachable`] and a timeout if the body is incomplete,
+    /// [`ErrorKind::InvalidResponse`] for one that is compressed: the token in it could not be found.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         if self.response.is_compressed {
-            return Err(Error::InvalidResponse {
-                what: self.subject.clone(),
-                problem: COMPRESSED.to_owned(),
-            });
+            return Err(Error::invalid_response(&self.subject, COMPRESSED));
         }
         // What is done with the data counts as well, or the deadline would never come while it flows.
         let passed = self
@@ -146,8 +143,7 @@ impl ApiResponse<'_> {
     /// Whether the request succeeded, after its body was read.
     ///
     /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, [`Error::Throttled`], and
-    /// [`ErrorCode::Failed`] for any other status that is no success and for a JSON object that reports
+    /// [`ErrorKind::TokenRejected`] at 401, [`ErrorCode::Throttled`], and [`ErrorCode::Failed`] for any other status that is no success and for a JSON object that reports
     /// a failure.
     pub(crate) fn outcome(self) -> Result<()> {
         let failure = self.response.failure(self.client.space());
@@ -166,7 +162,7 @@ impl ApiResponse<'_> {
             (None, Some(message)) if is_failure => format!("{words}: {message}"),
             (None, None) if is_failure => words,
             (None, message) if status.is_success() && confirmation.is_refusal() => {
-                message.unwrap_or_else(|| "no reason given".to_owned())
+                message.unwrap_or_else(|| NO_REASON.to_owned())
             }
             _ => return Ok(()),
         };

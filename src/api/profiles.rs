@@ -10,12 +10,12 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::client::{ApiError, Client};
+use super::client::Client;
 use super::json::{self, Kind, Object, object};
 use super::redact;
 use super::request::Request;
 use super::response::Response;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::secret::BearerToken;
 
 /// Where profiles are listed, below a space's address.
@@ -243,9 +243,9 @@ fn given(text: &Option<String>) -> Option<&str> {
 impl Client {
     /// Fetches the profile list, asking only for the fields of [`ProfileList`], so that
     /// `User.AccessToken` never crosses the wire. A server that sends more changes nothing.
-    pub(crate) async fn profiles(&self, token: &BearerToken) -> Result<ProfileList, ApiError> {
+    pub(crate) async fn profiles(&self, token: &BearerToken) -> Result<ProfileList> {
         let response = self.list(token, &fields().join(",")).await?;
-        Ok(ProfileList::from_json(&response.body).map_err(unusable)?)
+        ProfileList::from_json(&response.body).map_err(unusable)
     }
 
     /// Fetches the profile list and compares it with the documented one. Two requests: one for the
@@ -254,7 +254,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::profiles`], except for fields of another type, which it returns.
-    pub(crate) async fn drift(&self, token: &BearerToken) -> Result<Drift, ApiError> {
+    pub(crate) async fn drift(&self, token: &BearerToken) -> Result<Drift> {
         let mut shape = fields();
         let known = self.list(token, &shape.join(",")).await?;
         let known = Drift::from_json(&known.body).map_err(unusable)?;
@@ -272,7 +272,7 @@ impl Client {
         })
     }
 
-    async fn list(&self, token: &BearerToken, shape: &str) -> Result<Response, ApiError> {
+    async fn list(&self, token: &BearerToken, shape: &str) -> Result<Response> {
         let path = format!("{PATH}?_shape={shape}");
         let request = Request {
             token: Some(token),
@@ -291,10 +291,7 @@ pub(super) fn list_request(path: &str) -> Request<'_> {
 }
 
 fn unusable(problem: String) -> Error {
-    Error::InvalidResponse {
-        what: SUBJECT.to_owned(),
-        problem,
-    }
+    Error::invalid_response(SUBJECT, problem)
 }
 
 /// All fields of the list, such as `User.Id`.

@@ -15,10 +15,15 @@ use super::json::{self, object};
 use super::redact::{self, Redactor};
 use super::request::Request;
 use super::space::Space;
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, span};
 
 /// What is wrong with a compressed response: the token in it could not be found.
 pub(super) const COMPRESSED: &str = "compressed although not requested";
+
+/// What is said where the portal gives no reason.
+pub(super) const NO_REASON: &str = "no reason given";
+
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// A response. Its body is empty if it is a rate limit or a server error.
 pub(super) struct Response {
@@ -163,10 +168,8 @@ impl Response {
         let space = space.host();
         if self.is_rate_limit {
             // After a pause of 0 s nxp has retried already.
-            let retry_after = self.retry_after.filter(|pause| !pause.is_zero());
-            let seconds = retry_after.map(|pause| pause.as_millis().div_ceil(1000));
-            let retry_after = seconds.and_then(|seconds| seconds.try_into().ok());
-            return Some(Error::Throttled { space, retry_after });
+            let pause = self.retry_after.filter(|pause| !pause.is_zero());
+            return Some(rate_limited(&space, pause));
         }
         self.status.is_server_error().then(|| {
             let status = self.status.as_u16();
@@ -191,6 +194,28 @@ impl Response {
     pub(super) fn message(&self) -> Option<String> {
         Confirmation::from_body(&self.body).message
     }
+}
+
+/// The error of a rate limit that is not waited out, or not any more.
+fn rate_limited(space: &str, pause: Option<Duration>) -> Error {
+    let (message, hint) = match pause {
+        None => (
+            format!("still rate-limited by {space} after waiting"),
+            "try again in a minute".to_owned(),
+        ),
+        Some(pause) if pause > A_DAY => (
+            format!("rate-limited by {space}; it asks for a pause of more than a day"),
+            "try again later; if it persists, ask the space's team".to_owned(),
+        ),
+        Some(pause) => {
+            let pause = span(pause);
+            (
+                format!("rate-limited by {space}; it asks to retry in {pause}"),
+                format!("try again in {pause}, or allow more time with `--timeout SECONDS`"),
+            )
+        }
+    };
+    Error::new(ErrorCode::Throttled, message).with_hint(hint)
 }
 
 /// The number of a status, and its name if it has one.

@@ -94,17 +94,20 @@ impl fmt::Display for Space {
 /// (`https://…`; `http` only on loopback), whose path is ignored.
 ///
 /// # Errors
-/// [`Error::InvalidSpace`] for everything else, and for everything that could send a token to
-/// another host than the value seems to name: user names, queries, fragments, non-ASCII letters.
+/// A usage error for everything else, and for everything that could send a token to another host than
+/// the value seems to name: user names, queries, fragments, non-ASCII letters.
 impl FromStr for Space {
     type Err = Error;
 
     fn from_str(given: &str) -> Result<Self, Error> {
         read(given.trim())
             .map(|origin| Self { origin })
-            .map_err(|reason| Error::InvalidSpace {
-                given: redact::address(given),
-                reason: reason.to_owned(),
+            .map_err(|reason| {
+                let given = redact::address(given);
+                Error::usage(
+                    format!("invalid space \"{given}\": {reason}"),
+                    "give a name (acme), a host (acme.spaces.nexudus.com) or an https address",
+                )
             })
     }
 }

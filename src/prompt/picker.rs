@@ -57,11 +57,11 @@ impl PickerItem {
 /// Lets the user choose, and returns the index of the item.
 ///
 /// # Errors
-/// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D, where there is nothing to choose from and where
+/// [`Error::cancelled`] for Esc, Ctrl-C, Ctrl-D, where there is nothing to choose from and where
 /// the terminal is gone; a usage error where the terminal can't show the picker.
 pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
     if picker.items.is_empty() {
-        return Err(Error::Cancelled);
+        return Err(Error::cancelled());
     }
     if !console.can_pick() {
         return Err(Error::usage(

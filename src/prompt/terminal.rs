@@ -73,15 +73,12 @@ impl Terminal {
     /// Waits for a key. `None`: the process was stopped and goes on, and what was drawn is gone.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone,
-    /// [`Error::Stopped`] for a signal.
+    /// [`Error::cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone,
+    /// [`Error::stopped`] for a signal.
     pub(super) fn next(&mut self) -> Result<Option<Key>> {
         loop {
             if let Some(signal) = self.watch.came() {
-                return Err(Error::Stopped {
-                    signal,
-                    changed: false,
-                });
+                return Err(Error::stopped(signal, false));
             }
             if self.modes.take_resumed() {
                 self.mark_pastes(true);
@@ -91,10 +88,10 @@ impl Terminal {
                 continue;
             }
             // A terminal that can't be read is gone.
-            let key = self.read_key().map_err(|_| Error::Cancelled)?;
+            let key = self.read_key().map_err(|_| Error::cancelled())?;
             match (self.paste, key) {
                 (_, Key::CtrlC) | (None, Key::Escape | Key::Char(CTRL_D)) => {
-                    return Err(Error::Cancelled);
+                    return Err(Error::cancelled());
                 }
                 (None, Key::Char(CTRL_Z)) => {
                     self.erase();
@@ -258,12 +255,7 @@ pub(crate) async fn with_hidden_keys<T>(work: impl Future<Output = Result<T>>) -
     let hidden = HiddenKeys::begin().context("can't prompt on this terminal")?;
     let outcome = watch.bounded(work, || false, || {}).await;
     drop(hidden);
-    outcome.unwrap_or_else(|signal| {
-        Err(Error::Stopped {
-            signal,
-            changed: false,
-        })
-    })
+    outcome.unwrap_or_else(|signal| Err(Error::stopped(signal, false)))
 }
 
 /// Does work that asks several questions. The console of Windows shows no key that is typed between

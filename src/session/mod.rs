@@ -36,10 +36,10 @@ pub(crate) use state_file::StateFile;
 pub(crate) use tokens::StoredTokens;
 
 use crate::api::{
-    ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, Impersonation, Profile, ProfileId,
-    ProfileList, Space, SwitchProgress, SwitchResponse,
+    ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space, SwitchProgress,
+    SwitchResponse,
 };
-use crate::error::{CommandLine, Error, Result, TokenOrigin};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result, TokenOrigin};
 use crate::secret::{BearerToken, ClientId, LinkToken};
 use refresh::Refusal;
 
@@ -93,7 +93,7 @@ impl Session {
     /// A session of a stored account.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
+    /// [`ErrorKind::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
     pub(crate) fn of_account(client: Client, stored: Stored) -> Result<Self> {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(refresh::not_signed_in(&stored.account));
@@ -191,24 +191,23 @@ impl Session {
         self.refresh_if_due().await?;
         let token = self.token();
         match self.client.set_current(&token, profile, progress).await {
-            Ok(response) => Ok(response),
-            Err(ApiError::Other(error)) => Err(error),
             // From here on, a request has reached the portal.
-            Err(ApiError::Unauthorized) => {
+            Err(error) if error.kind == ErrorKind::Unauthorized => {
                 let response = match self.refresh(&token).await {
                     Ok(()) => {
                         let token = self.token();
                         self.client.set_current(&token, profile, progress).await
                     }
-                    Err(error) => Err(error.into()),
+                    Err(error) => Err(error),
                 };
                 Ok(response.unwrap_or_else(|error| progress.refusal(self.explain(error))))
             }
+            response => response,
         }
     }
 
     /// Asks for a one-time token that acts as a profile.
-    pub(crate) async fn impersonate(&self, profile: ProfileId) -> Result<Impersonation> {
+    pub(crate) async fn impersonate(&self, profile: &Profile) -> Result<LinkToken> {
         let send =
             async |client: &Client, token: &BearerToken| client.impersonate(token, profile).await;
         self.request(send).await
@@ -270,23 +269,25 @@ impl Session {
     /// rejects it; then the request is sent again.
     async fn request<T>(
         &self,
-        send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
+        send: impl AsyncFn(&Client, &BearerToken) -> Result<T>,
     ) -> Result<T> {
         let _shown = (self.on_request)();
         self.refresh_if_due().await?;
         let token = self.token();
         let mut response = send(&self.client, &token).await;
-        if let Err(ApiError::Unauthorized) = response {
+        if let Err(error) = &response
+            && error.kind == ErrorKind::Unauthorized
+        {
             self.refresh(&token).await?;
             response = send(&self.client, &self.token()).await;
         }
         response.map_err(|error| self.explain(error))
     }
 
-    fn explain(&self, error: ApiError) -> Error {
-        match error {
-            ApiError::Other(error) => error,
-            ApiError::Unauthorized => self.rejected(),
+    fn explain(&self, error: Error) -> Error {
+        match error.kind {
+            ErrorKind::Unauthorized => self.rejected(),
+            _ => error,
         }
     }
 
@@ -299,15 +300,30 @@ impl Session {
     }
 
     fn rejected(&self) -> Error {
-        let space = self.space();
-        Error::TokenRejected {
-            origin: self.origin,
-            space: space.host(),
-            login: match self.account() {
-                Some(account) => account.login_command(),
-                None => CommandLine::login(Some(&space.short_name()), None),
-            },
-        }
+        let (token, hint) = match self.origin {
+            TokenOrigin::Keyring => {
+                let login = self.account().map(Account::login_command);
+                let login = login.unwrap_or_else(|| CommandLine::of(["login"]));
+                ("the stored token", format!("sign in again with `{login}`"))
+            }
+            TokenOrigin::Environment => (
+                "the token in NXP_TOKEN",
+                "set NXP_TOKEN to a new token".to_owned(),
+            ),
+            TokenOrigin::Input => ("the token", "give a new token for this space".to_owned()),
+            TokenOrigin::Acting => ("the token of the profile", "run this again".to_owned()),
+            TokenOrigin::Sandbox => {
+                let reset = CommandLine::of(["sandbox", "reset"]);
+                ("the sandbox's token", format!("run `{reset}`"))
+            }
+        };
+        let space = self.space().host();
+        let message = format!(
+            "{space} rejects {token}: it has expired, or the user has no customer profile there"
+        );
+        Error::new(ErrorCode::Auth, message)
+            .of_kind(ErrorKind::TokenRejected)
+            .with_hint(hint)
     }
 }
 

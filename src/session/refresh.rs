@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::files::{acquire, digest_of};
 use super::{Account, Session, Stored, StoredTokens};
-use crate::api::{Grant, GrantRefusal, SignInError};
-use crate::error::{CommandLine, Error, ErrorCode, Result};
+use crate::api::Grant;
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result};
 use crate::interrupt;
 use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
 
@@ -86,7 +86,7 @@ impl Session {
     /// Replaces the tokens whose access token is `old`.
     ///
     /// # Errors
-    /// Why the portal refuses that, now or earlier, and any network failure; [`Error::NotSignedIn`] if the
+    /// Why the portal refuses that, now or earlier, and any network failure; [`ErrorKind::NotSignedIn`] if the
     /// account was signed out in the meantime.
     pub(super) async fn refresh(&self, old: &BearerToken) -> Result<()> {
         self.refresh_within(Duration::MAX, old).await
@@ -113,10 +113,14 @@ impl Session {
             (Refusal::MustResetPassword, Some(account)) => {
                 Error::must_reset_password(account.space.host())
             }
-            (Refusal::Expired, Some(account)) => Error::RefreshRefused {
-                account: account.to_string(),
-                login: account.login_command(),
-            },
+            (Refusal::Expired, Some(account)) => {
+                let message = format!(
+                    "the sign-in of {account} has expired: the portal no longer refreshes its tokens"
+                );
+                Error::new(ErrorCode::Auth, message)
+                    .of_kind(ErrorKind::TokenRejected)
+                    .with_hint(format!("sign in again with `{}`", account.login_command()))
+            }
             _ => self.rejected(),
         })
     }
@@ -144,25 +148,29 @@ impl Session {
             return Ok(Some(Refusal::NoRefreshToken));
         };
         let sent = tokens.access_token.clone();
-        let refusal =
-            interrupt::finish(self.send_refresh_token(stored, &refresh_token, tokens)).await?;
+        let sending = self.send_refresh_token(stored, &refresh_token, tokens);
+        let outcome = interrupt::finish(sending).await;
         drop(guard);
-        match refusal {
-            None => Ok(None),
-            Some(GrantRefusal::MustResetPassword) => Ok(Some(Refusal::MustResetPassword)),
-            Some(_) => self.after_refusal(stored, &sent).await,
+        match outcome {
+            Ok(()) => Ok(None),
+            Err(error) if error.kind == ErrorKind::MustResetPassword => {
+                Ok(Some(Refusal::MustResetPassword))
+            }
+            Err(error) if error.code == ErrorCode::Auth => self.after_refusal(stored, &sent).await,
+            Err(error) => Err(error),
         }
     }
 
-    /// Sends the refresh token and stores the new tokens. Returns why the portal refuses it.
+    /// Sends the refresh token and stores the new tokens.
     async fn send_refresh_token(
         &self,
         stored: &Stored,
         refresh_token: &RefreshToken,
         mut tokens: StoredTokens,
-    ) -> Result<Option<GrantRefusal>> {
+    ) -> Result<()> {
         let mut outcome = self.client.refresh(refresh_token, &tokens.client_id).await;
-        if let Err(SignInError::Refused(_)) = outcome
+        if let Err(error) = &outcome
+            && error.code == ErrorCode::Auth
             && tokens.is_client_id_unverified
             && is_sendable(&stored.account.email)
         {
@@ -171,18 +179,8 @@ impl Session {
             outcome = self.client.refresh(refresh_token, &email).await;
             tokens.client_id = email;
         }
-        match outcome {
-            Ok(grant) => {
-                self.store(stored, grant, tokens);
-                Ok(None)
-            }
-            Err(SignInError::Refused(refusal)) => Ok(Some(refusal)),
-            Err(SignInError::Other(error)) => Err(error),
-            Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
-                what: "the token refresh".to_owned(),
-                problem: format!("it is {answered}"),
-            }),
-        }
+        self.store(stored, outcome?, tokens);
+        Ok(())
     }
 
     /// Stores new tokens in place of the old ones, which the portal no longer accepts.
@@ -226,8 +224,7 @@ fn is_new(tokens: &StoredTokens, old: &BearerToken) -> bool {
 }
 
 pub(super) fn not_signed_in(account: &Account) -> Error {
-    Error::NotSignedIn {
-        wanted: Some(format!("as {account}")),
-        hint: format!("sign in with `{}`", account.login_command()),
-    }
+    Error::new(ErrorCode::Auth, format!("not signed in as {account}"))
+        .of_kind(ErrorKind::NotSignedIn)
+        .with_hint(format!("sign in with `{}`", account.login_command()))
 }

@@ -51,7 +51,7 @@ async fn all(app: &App) -> Result<CommandOutput> {
         }
         all.push(match benefits {
             Ok(benefits) => ProfileBenefits::Known(Spending { profile, benefits }),
-            Err(error) if matches!(error.code(), ErrorCode::Failed | ErrorCode::Profile) => {
+            Err(error) if matches!(error.code, ErrorCode::Failed | ErrorCode::Profile) => {
                 ProfileBenefits::Unknown {
                     profile,
                     problem: error.to_string(),

@@ -33,7 +33,7 @@ pub(super) fn pick<'a>(
             filter,
         },
     )?;
-    active.get(picked).copied().ok_or(Error::Cancelled)
+    active.get(picked).copied().ok_or_else(Error::cancelled)
 }
 
 fn item(profile: &Profile) -> PickerItem {
