@@ -197,11 +197,12 @@ impl Client {
     /// [`ErrorKind::Unreachable`], [`ErrorCode::Throttled`], a timeout;
     /// [`ErrorKind::InvalidResponse`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
+        let timed_out = || self.timed_out(request.spare, request.at_least);
         let mut number = 1;
         loop {
             let left = self.deadline.left().saturating_sub(request.spare);
             if left.max(request.at_least).is_zero() {
-                return Err(self.timed_out(request.spare, request.at_least));
+                return Err(timed_out());
             }
             if let Some(progress) = request.progress {
                 // A caller can stop here, before the next attempt begins.
@@ -223,7 +224,7 @@ impl Client {
                 self.disconnect();
                 continue;
             };
-            let attempt = attempt.unwrap_or(Err(Failure::TimedOut));
+            let attempt = attempt.unwrap_or_else(|| Err(timed_out().into()));
             if let Err(Failure::Broken(error)) = &attempt {
                 self.trace_line(|| self.cause(error).0);
             }
@@ -238,7 +239,13 @@ impl Client {
                     on_rate_limit.inspect(|on_rate_limit| on_rate_limit(pause));
                     self.pause(pause).await;
                 }
-                _ => return self.outcome(attempt, request),
+                _ => {
+                    return match attempt {
+                        Ok(response) => self.outcome(response, request),
+                        Err(Failure::Broken(error)) => Err(self.unreachable(&error)),
+                        Err(Failure::Other(error)) => Err(error),
+                    };
+                }
             }
             number += 1;
         }
@@ -266,29 +273,19 @@ impl Client {
         Ok(response)
     }
 
-    /// The result of the last attempt. A streamed response is passed on, whatever its status.
-    fn outcome(
-        &self,
-        attempt: Result<Response, Failure>,
-        request: &Request<'_>,
-    ) -> Result<Response> {
-        match attempt {
-            Ok(response) if request.is_streamed => Ok(response),
-            Ok(response) if response.is_blocked() => {
-                let space = self.space.host();
-                let message = format!("blocked by a firewall in front of {space} (HTTP 403)");
-                Err(Error::new(ErrorCode::Network, message).with_hint(
-                    "try another network, or without a VPN or proxy; if it persists, ask the space's team",
-                ))
-            }
-            Ok(response) => match response.failure(&self.space) {
-                Some(failure) => Err(failure),
-                None => Ok(response),
-            },
-            Err(Failure::Broken(error)) => Err(self.unreachable(&error)),
-            Err(Failure::Unreadable(problem)) => Err(request.unusable(problem)),
-            Err(Failure::TimedOut) => Err(self.timed_out(request.spare, request.at_least)),
+    /// The last response. A streamed one is passed on, whatever its status.
+    fn outcome(&self, response: Response, request: &Request<'_>) -> Result<Response> {
+        if request.is_streamed {
+            return Ok(response);
         }
+        if response.is_blocked() {
+            let space = self.space.host();
+            let message = format!("blocked by a firewall in front of {space} (HTTP 403)");
+            return Err(Error::new(ErrorCode::Network, message).with_hint(
+                "try another network, or without a VPN or proxy; if it persists, ask the space's team",
+            ));
+        }
+        response.failure(&self.space).map_or(Ok(response), Err)
     }
 
     pub(super) fn unreachable(&self, error: &reqwest::Error) -> Error {
@@ -330,7 +327,7 @@ fn is_attempt_unclear(attempt: &Result<Response, Failure>) -> bool {
     match attempt {
         Ok(response) => response.status.is_server_error() || response.is_blocked(),
         Err(Failure::Broken(error)) => !error.is_connect() && !error.is_builder(),
-        Err(Failure::Unreadable(_) | Failure::TimedOut) => true,
+        Err(Failure::Other(_)) => true,
     }
 }
 

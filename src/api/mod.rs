@@ -24,9 +24,7 @@ pub(crate) use client::{Client, ClientOptions, OnRateLimit};
 pub(crate) use connection::{Network, proxy_address};
 pub(crate) use deadline::Deadline;
 pub(crate) use passthrough::{ApiRequest, ApiResponse, RequestPath};
-pub(crate) use profiles::{
-    Drift, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice,
-};
+pub(crate) use profiles::{Drift, Profile, ProfileId, ProfileList, User, VirtualOffice};
 pub(crate) use redact::{Trace, address as redact_address};
 pub(crate) use request::SwitchProgress;
 pub(crate) use response::{Confirmation, read_retry_after};

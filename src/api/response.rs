@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::json::{self, object};
-use super::redact::{self, Redactor};
+use super::redact;
 use super::request::Request;
 use super::space::Space;
 use crate::error::{Error, ErrorCode, span};
@@ -46,10 +46,14 @@ pub(super) struct Response {
 pub(super) enum Failure {
     /// The connection failed.
     Broken(reqwest::Error),
-    /// The body of a successful response can't be read, for this reason.
-    Unreadable(String),
-    /// The deadline passed.
-    TimedOut,
+    /// The deadline passed, or the body of a successful response can't be used.
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
 }
 
 impl From<reqwest::Error> for Failure {
@@ -61,9 +65,6 @@ impl From<reqwest::Error> for Failure {
 
 impl Response {
     /// Reads as much of a response as its kind needs.
-    ///
-    /// # Errors
-    /// [`Failure::Broken`] and [`Failure::Unreadable`].
     pub(super) async fn receive(
         http: reqwest::Response,
         request: &Request<'_>,
@@ -85,16 +86,15 @@ impl Response {
             body: Zeroizing::default(),
             rest: Some(http),
         };
-        if response.is_rate_limit || status.is_server_error() {
+        let is_known = response.is_rate_limit || status.is_server_error();
+        if is_known || (request.is_streamed && !is_conflict) {
             return Ok(response);
         }
-        if request.is_streamed && !is_conflict {
-            return Ok(response);
+        if response.is_compressed && status.is_success() {
+            return Err(request.unusable(COMPRESSED).into());
         }
-        if response.is_compressed && status.is_success() && !request.is_streamed {
-            return Err(Failure::Unreadable(COMPRESSED.to_owned()));
-        }
-        let is_whole = response.read(request.limit).await?;
+        while response.body.len() <= request.limit && response.read().await? {}
+        let is_whole = response.rest.is_none();
         // A conflict that gives no reason is a rate limit.
         response.is_rate_limit = is_conflict && response.body.trim_ascii().is_empty();
         if request.is_streamed || (is_whole && !response.is_compressed) {
@@ -102,54 +102,23 @@ impl Response {
         }
         if status.is_success() {
             let problem = format!("larger than {} KiB", request.limit / 1024);
-            return Err(Failure::Unreadable(problem));
+            return Err(request.unusable(problem).into());
         }
         // The status says enough.
         response.body.clear();
         Ok(response)
     }
 
-    /// Reads the body to its end, unless it is larger than `limit`; returns whether it was not.
-    async fn read(&mut self, limit: usize) -> reqwest::Result<bool> {
-        while let Some(http) = &mut self.rest {
-            match http.chunk().await? {
-                Some(chunk) => self.body.extend_from_slice(&chunk),
-                None => self.rest = None,
-            }
-            if self.body.len() > limit {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The next part of a streamed body; `None` at its end.
-    async fn chunk(&mut self) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
-        if !self.body.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.body)));
-        }
+    /// Reads the next part of the body; `false` at its end.
+    pub(super) async fn read(&mut self) -> reqwest::Result<bool> {
         let Some(http) = &mut self.rest else {
-            return Ok(None);
+            return Ok(false);
         };
-        let chunk = http.chunk().await.map_err(reqwest::Error::without_url)?;
-        Ok(chunk.map(|chunk| Zeroizing::new(chunk.to_vec())))
-    }
-
-    /// The next part of a streamed body that can be passed on; `None` at its end.
-    pub(super) async fn passed(
-        &mut self,
-        redactor: &mut Option<Redactor>,
-    ) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
-        while let Some(scanning) = redactor {
-            let passed = match self.chunk().await? {
-                Some(chunk) => scanning.push(&chunk),
-                None => redactor.take().map(Redactor::finish).unwrap_or_default(),
-            };
-            if !passed.is_empty() {
-                return Ok(Some(passed));
-            }
+        match http.chunk().await.map_err(reqwest::Error::without_url)? {
+            Some(chunk) => self.body.extend_from_slice(&chunk),
+            None => self.rest = None,
         }
-        Ok(None)
+        Ok(self.rest.is_some())
     }
 
     /// Whether it is a web page, by its media type or its first byte.

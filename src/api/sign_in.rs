@@ -31,9 +31,6 @@ const EXCHANGE_MINUTES: u32 = 1440;
 /// they are lost, and with them perhaps the earlier ones.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
-/// The portal's word for a password that must be reset first. Its description is a reset token.
-const MUST_RESET_PASSWORD: &str = "must_reset_password";
-
 /// What a person signs in with.
 pub(crate) struct Credentials {
     /// The email.
@@ -95,7 +92,6 @@ impl Client {
                     .of_kind(ErrorKind::OneTimeCode)
                     .with_hint("add `--totp CODE` with the six digits that your authenticator shows now")
             }
-            MUST_RESET_PASSWORD => Error::must_reset_password(self.space()),
             word => auth(format!("sign-in refused by the portal: {word}")),
         }
         };
@@ -116,12 +112,9 @@ impl Client {
     ) -> Result<Grant> {
         let token = token.expose();
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        let refused = |word: &str| match word {
-            MUST_RESET_PASSWORD => Error::must_reset_password(self.space()),
-            word => Error::new(
-                ErrorCode::Auth,
-                format!("the portal no longer refreshes the tokens: {word}"),
-            ),
+        let refused = |word: &str| {
+            let message = format!("the portal no longer refreshes the tokens: {word}");
+            Error::new(ErrorCode::Auth, message)
         };
         let subject = "the token refresh";
         self.token(&form, vec![token], client_id, subject, refused)
@@ -189,9 +182,10 @@ impl Client {
             at_least: TIME_TO_FINISH,
             ..Request::new(Method::POST, "/api/token", subject)
         };
-        let refused = |response: &Response| {
-            let word = refusal_from_json(&response.body);
-            refused(&request.redact(word.as_deref().unwrap_or(NO_REASON)))
+        let refused = |response: &Response| match refusal_from_json(&response.body) {
+            // Its description is a token to reset the password with.
+            Some(word) if word == "must_reset_password" => Error::must_reset_password(self.space()),
+            word => refused(&request.redact(word.as_deref().unwrap_or(NO_REASON))),
         };
         self.grant(&request, refused).await
     }
@@ -265,18 +259,17 @@ impl Client {
             waits_for_rate_limit: false,
             ..Request::new(Method::GET, &path, "the sign-in email")
         };
-        let too_often = || {
-            let space = self.space().host();
-            let message = format!("{space} was asked for a sign-in email too often");
-            Error::new(ErrorCode::Throttled, message).with_hint("wait before you ask again")
-        };
-        let response = match self.send(&request).await {
-            Err(error) if error.code == ErrorCode::Throttled => return Err(too_often()),
-            response => response?,
-        };
+        let sent = self.send(&request).await;
+        let response = sent.map_err(|error| match error.code {
+            ErrorCode::Throttled => {
+                let space = self.space().host();
+                let message = format!("{space} was asked for a sign-in email too often");
+                Error::new(ErrorCode::Throttled, message).with_hint("wait before you ask again")
+            }
+            _ => error,
+        })?;
         let confirmation = Confirmation::from_body(&response.body);
         let reason = match response.status {
-            StatusCode::CONFLICT => return Err(too_often()),
             StatusCode::OK if response.is_html() => {
                 return Err(request.unusable("it is a web page"));
             }
@@ -685,13 +678,6 @@ mod tests {
             ),
             (
                 response!("409 Conflict", "text/plain", ""),
-                Some((
-                    ErrorCode::Throttled,
-                    "was asked for a sign-in email too often",
-                )),
-            ),
-            (
-                response!("409 Conflict", "application/json", r#"{"Message":"Wait."}"#),
                 Some((
                     ErrorCode::Throttled,
                     "was asked for a sign-in email too often",

@@ -37,7 +37,7 @@ pub(super) fn pick<'a>(
 }
 
 fn item(profile: &Profile) -> PickerItem {
-    let kind = profile.kind().map(|kind| kind.word().into_owned());
+    let kind = profile.kind().map(String::from);
     let details = kind.into_iter().chain(profile.location.clone());
     PickerItem {
         is_current: profile.is_current(),
