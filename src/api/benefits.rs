@@ -4,10 +4,11 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::client::{ApiError, Client};
+use super::client::Client;
 use super::json::{self, object};
 use super::profiles;
 use super::request::Request;
+use crate::error::Result;
 use crate::secret::BearerToken;
 
 object! {
@@ -112,13 +113,13 @@ impl Benefits {
 
 impl Client {
     /// Fetches what the current profile can spend.
-    pub(crate) async fn benefits(&self, token: &BearerToken) -> Result<Benefits, ApiError> {
+    pub(crate) async fn benefits(&self, token: &BearerToken) -> Result<Benefits> {
         let path = format!("{}/current/benefits", profiles::PATH);
         let request = Request {
             token: Some(token),
             ..Request::new(Method::GET, &path, "the benefits")
         };
         let response = self.send_authorized(&request).await?;
-        Ok(Benefits::from_json(&response.body).map_err(|problem| request.unusable(problem))?)
+        Benefits::from_json(&response.body).map_err(|problem| request.unusable(problem))
     }
 }

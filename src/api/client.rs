@@ -16,7 +16,7 @@ use super::request::Request;
 use super::response::{Failure, Response};
 use super::space::Space;
 use super::transport_error;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 
 /// How often a request is sent in all when the portal or the network fails, or when it is rate-limited
 /// without a `Retry-After`.
@@ -55,20 +55,6 @@ pub(crate) struct ClientOptions {
     pub(crate) trace: Option<Trace>,
     /// Called before waits that the portal asks for.
     pub(crate) on_rate_limit: Option<OnRateLimit>,
-}
-
-/// Why an authenticated request failed.
-#[derive(Debug)]
-pub(crate) enum ApiError {
-    /// HTTP 401: the token is missing, expired or invalid, or its user has no customer profile.
-    Unauthorized,
-    Other(Error),
-}
-
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
 }
 
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
@@ -180,36 +166,43 @@ impl Client {
     /// Sends a request with an access token. Its success is a 200.
     ///
     /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::WebPage`] and [`Error::InvalidResponse`] for any other
+    /// [`ErrorKind::Unauthorized`] at 401, [`ErrorKind::WebPage`] and [`ErrorKind::InvalidResponse`] for any other
     /// response, else as [`Client::send`].
-    pub(super) async fn send_authorized(
-        &self,
-        request: &Request<'_>,
-    ) -> Result<Response, ApiError> {
+    pub(super) async fn send_authorized(&self, request: &Request<'_>) -> Result<Response> {
         let response = self.send(request).await?;
         match response.status {
-            StatusCode::UNAUTHORIZED => Err(ApiError::Unauthorized),
-            StatusCode::OK if response.is_html() => Err(ApiError::Other(Error::WebPage {
-                space: self.space.host(),
-                what: request.subject.to_owned(),
-            })),
+            StatusCode::UNAUTHORIZED => Err(self.unauthorized()),
+            StatusCode::OK if response.is_html() => {
+                let (space, what) = (self.space.host(), request.subject);
+                let message = format!("{space} returned a web page instead of {what}");
+                Err(Error::new(ErrorCode::Failed, message).of_kind(ErrorKind::WebPage).with_hint(
+                    "check `--space`: the API is at NAME.spaces.nexudus.com; a custom domain serves only the web page",
+                ))
+            }
             StatusCode::OK => Ok(response),
-            _ => Err(request.unusable(response.in_words()).into()),
+            _ => Err(request.unusable(response.in_words())),
         }
+    }
+
+    /// The error of a 401. A session refreshes the token, or says which token is rejected.
+    pub(crate) fn unauthorized(&self) -> Error {
+        let message = format!("{} rejects the token", self.space.host());
+        Error::new(ErrorCode::Auth, message).of_kind(ErrorKind::Unauthorized)
     }
 
     /// Sends a request and reads the whole response, unless it is streamed. Waits out rate limits, and
     /// retries failures of idempotent requests, as long as the deadline allows.
     ///
     /// # Errors
-    /// [`Error::Unreachable`], [`Error::Throttled`], a timeout;
-    /// [`Error::InvalidResponse`] for a body that can't be read.
+    /// [`ErrorKind::Unreachable`], [`ErrorCode::Throttled`], a timeout;
+    /// [`ErrorKind::InvalidResponse`] for a body that can't be read.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response> {
+        let timed_out = || self.timed_out(request.spare, request.at_least);
         let mut number = 1;
         loop {
             let left = self.deadline.left().saturating_sub(request.spare);
             if left.max(request.at_least).is_zero() {
-                return Err(self.timed_out(request.spare, request.at_least));
+                return Err(timed_out());
             }
             if let Some(progress) = request.progress {
                 // A caller can stop here, before the next attempt begins.
@@ -231,7 +224,7 @@ impl Client {
                 self.disconnect();
                 continue;
             };
-            let attempt = attempt.unwrap_or(Err(Failure::TimedOut));
+            let attempt = attempt.unwrap_or_else(|| Err(timed_out().into()));
             if let Err(Failure::Broken(error)) = &attempt {
                 self.trace_line(|| self.cause(error).0);
             }
@@ -246,7 +239,13 @@ impl Client {
                     on_rate_limit.inspect(|on_rate_limit| on_rate_limit(pause));
                     self.pause(pause).await;
                 }
-                _ => return self.outcome(attempt, request),
+                _ => {
+                    return match attempt {
+                        Ok(response) => self.outcome(response, request),
+                        Err(Failure::Broken(error)) => Err(self.unreachable(&error)),
+                        Err(Failure::Other(error)) => Err(error),
+                    };
+                }
             }
             number += 1;
         }
@@ -274,38 +273,27 @@ impl Client {
         Ok(response)
     }
 
-    /// The result of the last attempt. A streamed response is passed on, whatever its status.
-    fn outcome(
-        &self,
-        attempt: Result<Response, Failure>,
-        request: &Request<'_>,
-    ) -> Result<Response> {
-        match attempt {
-            Ok(response) if request.is_streamed => Ok(response),
-            Ok(response) if response.is_blocked() => {
-                let space = self.space.host();
-                let message = format!("blocked by a firewall in front of {space} (HTTP 403)");
-                Err(Error::new(ErrorCode::Network, message).with_hint(
-                    "try another network, or without a VPN or proxy; if it persists, ask the space's team",
-                ))
-            }
-            Ok(response) => match response.failure(&self.space) {
-                Some(failure) => Err(failure),
-                None => Ok(response),
-            },
-            Err(Failure::Broken(error)) => Err(self.unreachable(&error)),
-            Err(Failure::Unreadable(problem)) => Err(request.unusable(problem)),
-            Err(Failure::TimedOut) => Err(self.timed_out(request.spare, request.at_least)),
+    /// The last response. A streamed one is passed on, whatever its status.
+    fn outcome(&self, response: Response, request: &Request<'_>) -> Result<Response> {
+        if request.is_streamed {
+            return Ok(response);
         }
+        if response.is_blocked() {
+            let space = self.space.host();
+            let message = format!("blocked by a firewall in front of {space} (HTTP 403)");
+            return Err(Error::new(ErrorCode::Network, message).with_hint(
+                "try another network, or without a VPN or proxy; if it persists, ask the space's team",
+            ));
+        }
+        response.failure(&self.space).map_or(Ok(response), Err)
     }
 
     pub(super) fn unreachable(&self, error: &reqwest::Error) -> Error {
         let (cause, hint) = self.cause(error);
-        Error::Unreachable {
-            space: self.space.host(),
-            cause,
-            hint,
-        }
+        let message = format!("can't reach {}: {cause}", self.space.host());
+        Error::new(ErrorCode::Network, message)
+            .of_kind(ErrorKind::Unreachable)
+            .with_hint(hint)
     }
 
     fn cause(&self, error: &reqwest::Error) -> (String, &'static str) {
@@ -339,7 +327,7 @@ fn is_attempt_unclear(attempt: &Result<Response, Failure>) -> bool {
     match attempt {
         Ok(response) => response.status.is_server_error() || response.is_blocked(),
         Err(Failure::Broken(error)) => !error.is_connect() && !error.is_builder(),
-        Err(Failure::Unreadable(_) | Failure::TimedOut) => true,
+        Err(Failure::Other(_)) => true,
     }
 }
 

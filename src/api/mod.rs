@@ -20,17 +20,15 @@ mod switch;
 mod transport_error;
 
 pub(crate) use benefits::Benefits;
-pub(crate) use client::{ApiError, Client, ClientOptions, OnRateLimit};
+pub(crate) use client::{Client, ClientOptions, OnRateLimit};
 pub(crate) use connection::{Network, proxy_address};
 pub(crate) use deadline::Deadline;
 pub(crate) use passthrough::{ApiRequest, ApiResponse, RequestPath};
-pub(crate) use profiles::{
-    Drift, Profile, ProfileId, ProfileList, ProfileType, User, VirtualOffice,
-};
+pub(crate) use profiles::{Drift, Profile, ProfileId, ProfileList, User, VirtualOffice};
 pub(crate) use redact::{Trace, address as redact_address};
 pub(crate) use request::SwitchProgress;
 pub(crate) use response::{Confirmation, read_retry_after};
-pub(crate) use sign_in::{Credentials, Grant, GrantRefusal, Impersonation, SignInError};
+pub(crate) use sign_in::{Credentials, Grant};
 pub(crate) use space::Space;
 pub(crate) use space_lookup::SpaceEntry;
 pub(crate) use switch::SwitchResponse;

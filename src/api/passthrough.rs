@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::client::Client;
 use super::redact::Redactor;
 use super::request::Request;
-use super::response::{COMPRESSED, Confirmation, Response, status_in_words};
+use super::response::{COMPRESSED, Confirmation, NO_REASON, Response, status_in_words};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::BearerToken;
 
@@ -37,8 +37,8 @@ pub(crate) struct ApiResponse<'a> {
     redactor: Option<Redactor>,
     /// Why there is no other token, if this one is rejected.
     rejection: Option<Error>,
-    /// The body so far; `None` if it is too long, or not a JSON object.
-    kept: Option<Zeroizing<Vec<u8>>>,
+    /// The body so far; `None` if it is too long.
+    kept: Option<Vec<u8>>,
 }
 
 impl Client {
@@ -47,7 +47,7 @@ impl Client {
     /// be valid, so they are redacted, too.
     ///
     /// # Errors
-    /// [`Error::Unreachable`], a timeout.
+    /// [`ErrorKind::Unreachable`], a timeout.
     pub(crate) async fn pass_through(
         &self,
         request: &ApiRequest,
@@ -73,7 +73,7 @@ impl Client {
             subject,
             redactor,
             rejection: None,
-            kept: Some(Zeroizing::default()),
+            kept: Some(Vec::new()),
         })
     }
 }
@@ -99,56 +99,45 @@ impl ApiResponse<'_> {
     /// a token are dropped.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and a timeout if the body is incomplete,
-    /// [`Error::InvalidResponse`] for one that is compressed: the token in it could not be found.
+    /// [`ErrorKind::Unreachable`] and a timeout if the body is incomplete,
+    /// [`ErrorKind::InvalidResponse`] for one that is compressed: the token in it could not be found.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         if self.response.is_compressed {
-            return Err(Error::InvalidResponse {
-                what: self.subject.clone(),
-                problem: COMPRESSED.to_owned(),
-            });
+            return Err(Error::invalid_response(&self.subject, COMPRESSED));
         }
+        let client = self.client;
         // What is done with the data counts as well, or the deadline would never come while it flows.
-        let passed = self
-            .client
-            .within_deadline(self.response.passed(&mut self.redactor));
-        let passed = passed
-            .await?
-            .map_err(|error| self.client.unreachable(&error))?;
-        if let Some(passed) = &passed {
-            self.keep(passed);
+        let passed = client.within_deadline(self.passed()).await?;
+        let passed = passed.map_err(|error| client.unreachable(&error))?;
+        if let (Some(passed), Some(kept)) = (&passed, &mut self.kept) {
+            kept.extend_from_slice(passed);
+            self.kept.take_if(|kept| kept.len() > LARGEST_KEPT);
         }
         Ok(passed)
     }
 
-    fn keep(&mut self, passed: &[u8]) {
-        let Some(kept) = &mut self.kept else { return };
-        let text = if kept.is_empty() {
-            passed.trim_ascii_start()
-        } else {
-            passed
-        };
-        // A byte order mark begins with 0xef.
-        let may_be_object = matches!(kept.first().or(text.first()), None | Some(b'{' | 0xef));
-        let length = kept.len() + text.len();
-        if !may_be_object || length > LARGEST_KEPT {
-            self.kept = None;
-            return;
+    async fn passed(&mut self) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
+        while let Some(redactor) = &mut self.redactor {
+            let response = &mut self.response;
+            while response.body.is_empty() && response.read().await? {}
+            let chunk = std::mem::take(&mut response.body);
+            let is_end = chunk.is_empty();
+            let passed = redactor.push((!is_end).then_some(&chunk));
+            if is_end {
+                self.redactor = None;
+            }
+            if !passed.is_empty() {
+                return Ok(Some(passed));
+            }
         }
-        if length > kept.capacity() {
-            // A larger buffer would fill the memory when it is zeroized.
-            let additional = (2 * length).min(LARGEST_KEPT) - kept.len();
-            kept.reserve_exact(additional);
-        }
-        kept.extend_from_slice(text);
+        Ok(None)
     }
 
     /// Whether the request succeeded, after its body was read.
     ///
     /// # Errors
-    /// [`Error::TokenRejected`] or [`Error::RefreshRefused`] at 401, [`Error::Throttled`], and
-    /// [`ErrorCode::Failed`] for any other status that is no success and for a JSON object that reports
-    /// a failure.
+    /// Why there is no other token at 401, [`ErrorCode::Throttled`], and [`ErrorCode::Failed`] for any
+    /// other status that is no success and for a JSON object that reports a failure.
     pub(crate) fn outcome(self) -> Result<()> {
         let failure = self.response.failure(self.client.space());
         if let Some(error) = self.rejection.or(failure) {
@@ -166,7 +155,7 @@ impl ApiResponse<'_> {
             (None, Some(message)) if is_failure => format!("{words}: {message}"),
             (None, None) if is_failure => words,
             (None, message) if status.is_success() && confirmation.is_refusal() => {
-                message.unwrap_or_else(|| "no reason given".to_owned())
+                message.unwrap_or_else(|| NO_REASON.to_owned())
             }
             _ => return Ok(()),
         };

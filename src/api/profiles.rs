@@ -10,12 +10,12 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::client::{ApiError, Client};
+use super::client::Client;
 use super::json::{self, Kind, Object, object};
 use super::redact;
 use super::request::Request;
 use super::response::Response;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::secret::BearerToken;
 
 /// Where profiles are listed, below a space's address.
@@ -124,28 +124,6 @@ object! {
     }
 }
 
-/// What a profile stands for (`CoworkerType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ProfileType {
-    /// 1: a person.
-    Individual,
-    /// 2: a company.
-    Company,
-    /// A type that is not documented.
-    Other(i64),
-}
-
-impl ProfileType {
-    /// The word in output; the number of an undocumented type.
-    pub(crate) fn word(self) -> Cow<'static, str> {
-        match self {
-            Self::Individual => "individual".into(),
-            Self::Company => "company".into(),
-            Self::Other(number) => number.to_string().into(),
-        }
-    }
-}
-
 /// Whether a profile has a virtual office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VirtualOffice {
@@ -179,12 +157,13 @@ impl Profile {
         self.is_default_profile == Some(true)
     }
 
-    /// Its type, if the portal gives one.
-    pub(crate) fn kind(&self) -> Option<ProfileType> {
+    /// What it stands for (`CoworkerType`), if the portal says: the word in output, or the number of a
+    /// type that is not documented.
+    pub(crate) fn kind(&self) -> Option<Cow<'static, str>> {
         self.coworker_type.map(|number| match number {
-            1 => ProfileType::Individual,
-            2 => ProfileType::Company,
-            other => ProfileType::Other(other),
+            1 => "individual".into(),
+            2 => "company".into(),
+            other => other.to_string().into(),
         })
     }
 
@@ -243,36 +222,30 @@ fn given(text: &Option<String>) -> Option<&str> {
 impl Client {
     /// Fetches the profile list, asking only for the fields of [`ProfileList`], so that
     /// `User.AccessToken` never crosses the wire. A server that sends more changes nothing.
-    pub(crate) async fn profiles(&self, token: &BearerToken) -> Result<ProfileList, ApiError> {
+    pub(crate) async fn profiles(&self, token: &BearerToken) -> Result<ProfileList> {
         let response = self.list(token, &fields().join(",")).await?;
-        Ok(ProfileList::from_json(&response.body).map_err(unusable)?)
+        ProfileList::from_json(&response.body).map_err(unusable)
     }
 
-    /// Fetches the profile list and compares it with the documented one. Two requests: one for the
-    /// known fields, and one for all of profiles and of the location, but not of the user, whose
-    /// `AccessToken` must not be sent.
+    /// Fetches the profile list and compares it with the documented one: all fields of profiles and of
+    /// the location, but not of the user, whose `AccessToken` must not be sent.
     ///
     /// # Errors
     /// As [`Client::profiles`], except for fields of another type, which it returns.
-    pub(crate) async fn drift(&self, token: &BearerToken) -> Result<Drift, ApiError> {
+    pub(crate) async fn drift(&self, token: &BearerToken) -> Result<Drift> {
         let mut shape = fields();
-        let known = self.list(token, &shape.join(",")).await?;
-        let known = Drift::from_json(&known.body).map_err(unusable)?;
         shape.retain(|name| name.starts_with("User."));
-        let all = format!("{},DefaultBusiness,Profiles", shape.join(","));
-        let all = Drift::from_json(&self.list(token, &all).await?.body).map_err(unusable)?;
+        shape.extend(["DefaultBusiness", "Profiles"].map(str::to_owned));
+        let list = self.list(token, &shape.join(",")).await?;
+        let mut drift = Drift::from_json(&list.body).map_err(unusable)?;
         // The portal may use a token as a name.
-        let new = all
-            .new
-            .iter()
-            .map(|name| redact::text([token.expose()], name));
-        Ok(Drift {
-            new: new.collect(),
-            ..known
-        })
+        for name in &mut drift.new {
+            *name = redact::text([token.expose()], name);
+        }
+        Ok(drift)
     }
 
-    async fn list(&self, token: &BearerToken, shape: &str) -> Result<Response, ApiError> {
+    async fn list(&self, token: &BearerToken, shape: &str) -> Result<Response> {
         let path = format!("{PATH}?_shape={shape}");
         let request = Request {
             token: Some(token),
@@ -291,10 +264,7 @@ pub(super) fn list_request(path: &str) -> Request<'_> {
 }
 
 fn unusable(problem: String) -> Error {
-    Error::InvalidResponse {
-        what: SUBJECT.to_owned(),
-        problem,
-    }
+    Error::invalid_response(SUBJECT, problem)
 }
 
 /// All fields of the list, such as `User.Id`.

@@ -44,21 +44,11 @@ impl Redactor {
         }
     }
 
-    /// Takes the next chunk and returns what can be passed on. Bytes that may begin a secret are
-    /// kept until the next chunk.
-    pub(super) fn push(&mut self, chunk: &[u8]) -> Zeroizing<Vec<u8>> {
-        self.scan(chunk, false)
-    }
-
-    /// Returns the rest of a complete body. The rest of an incomplete one must be dropped: it may be
-    /// most of a secret.
-    pub(super) fn finish(mut self) -> Zeroizing<Vec<u8>> {
-        self.scan(&[], true)
-    }
-
-    fn scan(&mut self, chunk: &[u8], is_end: bool) -> Zeroizing<Vec<u8>> {
+    /// Takes the next chunk, `None` at the end, and returns what can be passed on. Bytes that may begin a
+    /// secret are kept until the next chunk; of an incomplete body they are dropped.
+    pub(super) fn push(&mut self, chunk: Option<&[u8]>) -> Zeroizing<Vec<u8>> {
         let mut text = std::mem::take(&mut self.pending);
-        text.extend_from_slice(chunk);
+        text.extend_from_slice(chunk.unwrap_or_default());
         let may_begin = |byte: &u8| {
             let mut secrets = self.secrets.iter();
             matches!(byte, b'%' | b'\\') || secrets.any(|secret| secret.first() == Some(byte))
@@ -73,7 +63,7 @@ impl Redactor {
                     passed.extend_from_slice(REDACTED.as_bytes());
                     found.get(length..).unwrap_or_default()
                 }
-                Start::Part if !is_end => {
+                Start::Part if chunk.is_some() => {
                     self.pending.extend_from_slice(found);
                     return passed;
                 }
@@ -91,14 +81,8 @@ impl Redactor {
     fn start_of(&self, text: &[u8]) -> Start {
         let mut start = Start::Other;
         for secret in &self.secrets {
-            if text.starts_with(secret) {
-                return Start::Secret(secret.len());
-            }
-            if secret.starts_with(text) {
-                start = Start::Part;
-            }
-            for mark in [b'%', b'\\'] {
-                match escaped_at_start(text, secret, mark) {
+            for mark in [None, Some(b'%'), Some(b'\\')] {
+                match spelled_at_start(text, secret, mark) {
                     Start::Secret(length) => return Start::Secret(length),
                     Start::Part => start = Start::Part,
                     Start::Other => {}
@@ -109,19 +93,20 @@ impl Redactor {
     }
 }
 
-/// Whether a text starts with this secret, with some of its characters escaped: with `%` as in an address
-/// or a form, or with a backslash as in JSON.
-fn escaped_at_start(text: &[u8], secret: &[u8], mark: u8) -> Start {
+/// Whether a text starts with this secret: as it is, or with some of its characters escaped by `mark`, a
+/// `%` as in an address or a form, or a backslash as in JSON.
+fn spelled_at_start(text: &[u8], secret: &[u8], mark: Option<u8>) -> Start {
     let mut rest = text;
     for wanted in secret {
         let Some((first, after)) = rest.split_first() else {
             return Start::Part;
         };
-        let is_space = mark == b'%' && (*first, *wanted) == (b'+', b' ');
-        rest = match unescaped(rest).filter(|_| *first == mark) {
+        let is_escape = Some(*first) == mark;
+        let is_space = mark == Some(b'%') && (*first, *wanted) == (b'+', b' ');
+        rest = match unescaped(rest).filter(|_| is_escape) {
             Some((byte, length)) if byte == *wanted => rest.get(length..).unwrap_or_default(),
             // It may be an escape that is cut.
-            None if *first == mark && rest.len() < LONGEST_ESCAPE => return Start::Part,
+            None if is_escape && rest.len() < LONGEST_ESCAPE => return Start::Part,
             None if first == wanted || is_space => after,
             _ => return Start::Other,
         };
@@ -145,8 +130,8 @@ fn unescaped(text: &[u8]) -> Option<(u8, usize)> {
 /// A text of the portal, which may repeat these secrets.
 pub(super) fn text<'a>(secrets: impl IntoIterator<Item = &'a str>, text: &str) -> String {
     let mut redactor = Redactor::new(secrets);
-    let mut shown = redactor.push(text.as_bytes());
-    shown.extend_from_slice(&redactor.finish());
+    let mut shown = redactor.push(Some(text.as_bytes()));
+    shown.extend_from_slice(&redactor.push(None));
     String::from_utf8_lossy(&shown).into_owned()
 }
 
@@ -184,7 +169,8 @@ fn has_jwt(text: &str) -> bool {
 }
 
 /// The headers whose values are traced. Any other may hold a secret: a token, a `client_id`, a
-/// cookie, or one of them under an unexpected name.
+/// cookie, or one of them under an unexpected name. Of an address that a response redirects to only the
+/// origin is traced.
 const SHOWN: &str = "accept content-encoding content-length content-type date retry-after server \
     transfer-encoding user-agent";
 
@@ -216,7 +202,16 @@ impl Trace {
         shown(first);
         if self.with_headers {
             let mark = first.get(..1).unwrap_or_default();
-            header_lines(headers, base).for_each(|line| shown(&format!("{mark} {line}")));
+            for (name, value) in headers {
+                let value = match value.to_str() {
+                    Ok(value) if SHOWN.split(' ').any(|shown| shown == name.as_str()) => {
+                        value.to_owned()
+                    }
+                    Ok(value) if *name == LOCATION => origin_of(base, value),
+                    _ => REDACTED.to_owned(),
+                };
+                shown(&format!("{mark} {name}: {value}"));
+            }
         }
     }
 }
@@ -246,21 +241,10 @@ fn shown_parameter(parameter: &str) -> String {
     }
 }
 
-/// The values of a few headers, the names of the others. Of the address that a response redirects
-/// to only the origin is shown.
-fn header_lines(headers: &HeaderMap, base: &Url) -> impl Iterator<Item = String> {
-    headers.iter().map(move |(name, value)| {
-        let shown = match value.to_str() {
-            Ok(value) if SHOWN.split(' ').any(|shown| shown == name.as_str()) => value.to_owned(),
-            Ok(value) if *name == LOCATION => origin_of(base, value),
-            _ => REDACTED.to_owned(),
-        };
-        format!("{name}: {shown}")
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -274,10 +258,10 @@ mod tests {
         let mut redactor = Redactor::new([token]);
         let mut all = Vec::new();
         for chunk in chunks {
-            all.extend_from_slice(&redactor.push(chunk));
+            all.extend_from_slice(&redactor.push(Some(chunk)));
         }
         if is_complete {
-            all.extend_from_slice(&redactor.finish());
+            all.extend_from_slice(&redactor.push(None));
         }
         String::from_utf8(all).unwrap()
     }
@@ -365,9 +349,9 @@ mod tests {
             let mut redactor = Redactor::new(["old.token", "new.token", "abc", "old.token"]);
             let mut all = Vec::new();
             for chunk in body.chunks(size) {
-                all.extend_from_slice(&redactor.push(chunk));
+                all.extend_from_slice(&redactor.push(Some(chunk)));
             }
-            all.extend_from_slice(&redactor.finish());
+            all.extend_from_slice(&redactor.push(None));
             let all = String::from_utf8(all).unwrap();
             assert_eq!(all, "[redacted], old.tok, [redacted], [redacted]2, abc");
         }
@@ -476,7 +460,13 @@ mod tests {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
         let base = Url::parse("https://acme.example").unwrap();
-        let lines: Vec<String> = header_lines(&headers, &base).collect();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&lines);
+        let trace = Trace::new(true, move |line| {
+            written.lock().unwrap().push(line.to_owned());
+        });
+        trace.head("< 200", &headers, &[], &base);
+        let lines = lines.lock().unwrap();
         let all = lines.join("\n");
         assert!(!all.contains("s3cret"), "{all}");
         for line in [
@@ -486,7 +476,8 @@ mod tests {
             "content-type: application/json",
             "retry-after: 3",
         ] {
-            assert!(lines.iter().any(|known| known == line), "{line} in {all}");
+            let line = format!("< {line}");
+            assert!(lines.contains(&line), "{line} in {all}");
         }
     }
 

@@ -98,10 +98,7 @@ impl<'a> Request<'a> {
 
     /// The error that its response can't be used.
     pub(super) fn unusable(&self, problem: impl AsRef<str>) -> Error {
-        Error::InvalidResponse {
-            what: self.subject.to_owned(),
-            problem: self.redact(problem.as_ref()),
-        }
+        Error::invalid_response(self.subject, self.redact(problem.as_ref()))
     }
 
     /// Redacts the secrets of this request in a text of the portal, which may repeat them.

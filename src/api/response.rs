@@ -12,13 +12,18 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::json::{self, object};
-use super::redact::{self, Redactor};
+use super::redact;
 use super::request::Request;
 use super::space::Space;
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, span};
 
 /// What is wrong with a compressed response: the token in it could not be found.
 pub(super) const COMPRESSED: &str = "compressed although not requested";
+
+/// What is said where the portal gives no reason.
+pub(super) const NO_REASON: &str = "no reason given";
+
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// A response. Its body is empty if it is a rate limit or a server error.
 pub(super) struct Response {
@@ -41,10 +46,14 @@ pub(super) struct Response {
 pub(super) enum Failure {
     /// The connection failed.
     Broken(reqwest::Error),
-    /// The body of a successful response can't be read, for this reason.
-    Unreadable(String),
-    /// The deadline passed.
-    TimedOut,
+    /// The deadline passed, or the body of a successful response can't be used.
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
 }
 
 impl From<reqwest::Error> for Failure {
@@ -56,9 +65,6 @@ impl From<reqwest::Error> for Failure {
 
 impl Response {
     /// Reads as much of a response as its kind needs.
-    ///
-    /// # Errors
-    /// [`Failure::Broken`] and [`Failure::Unreadable`].
     pub(super) async fn receive(
         http: reqwest::Response,
         request: &Request<'_>,
@@ -80,16 +86,15 @@ impl Response {
             body: Zeroizing::default(),
             rest: Some(http),
         };
-        if response.is_rate_limit || status.is_server_error() {
+        let is_known = response.is_rate_limit || status.is_server_error();
+        if is_known || (request.is_streamed && !is_conflict) {
             return Ok(response);
         }
-        if request.is_streamed && !is_conflict {
-            return Ok(response);
+        if response.is_compressed && status.is_success() {
+            return Err(request.unusable(COMPRESSED).into());
         }
-        if response.is_compressed && status.is_success() && !request.is_streamed {
-            return Err(Failure::Unreadable(COMPRESSED.to_owned()));
-        }
-        let is_whole = response.read(request.limit).await?;
+        while response.body.len() <= request.limit && response.read().await? {}
+        let is_whole = response.rest.is_none();
         // A conflict that gives no reason is a rate limit.
         response.is_rate_limit = is_conflict && response.body.trim_ascii().is_empty();
         if request.is_streamed || (is_whole && !response.is_compressed) {
@@ -97,54 +102,23 @@ impl Response {
         }
         if status.is_success() {
             let problem = format!("larger than {} KiB", request.limit / 1024);
-            return Err(Failure::Unreadable(problem));
+            return Err(request.unusable(problem).into());
         }
         // The status says enough.
         response.body.clear();
         Ok(response)
     }
 
-    /// Reads the body to its end, unless it is larger than `limit`; returns whether it was not.
-    async fn read(&mut self, limit: usize) -> reqwest::Result<bool> {
-        while let Some(http) = &mut self.rest {
-            match http.chunk().await? {
-                Some(chunk) => self.body.extend_from_slice(&chunk),
-                None => self.rest = None,
-            }
-            if self.body.len() > limit {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The next part of a streamed body; `None` at its end.
-    async fn chunk(&mut self) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
-        if !self.body.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.body)));
-        }
+    /// Reads the next part of the body; `false` at its end.
+    pub(super) async fn read(&mut self) -> reqwest::Result<bool> {
         let Some(http) = &mut self.rest else {
-            return Ok(None);
+            return Ok(false);
         };
-        let chunk = http.chunk().await.map_err(reqwest::Error::without_url)?;
-        Ok(chunk.map(|chunk| Zeroizing::new(chunk.to_vec())))
-    }
-
-    /// The next part of a streamed body that can be passed on; `None` at its end.
-    pub(super) async fn passed(
-        &mut self,
-        redactor: &mut Option<Redactor>,
-    ) -> reqwest::Result<Option<Zeroizing<Vec<u8>>>> {
-        while let Some(scanning) = redactor {
-            let passed = match self.chunk().await? {
-                Some(chunk) => scanning.push(&chunk),
-                None => redactor.take().map(Redactor::finish).unwrap_or_default(),
-            };
-            if !passed.is_empty() {
-                return Ok(Some(passed));
-            }
+        match http.chunk().await.map_err(reqwest::Error::without_url)? {
+            Some(chunk) => self.body.extend_from_slice(&chunk),
+            None => self.rest = None,
         }
-        Ok(None)
+        Ok(self.rest.is_some())
     }
 
     /// Whether it is a web page, by its media type or its first byte.
@@ -163,10 +137,8 @@ impl Response {
         let space = space.host();
         if self.is_rate_limit {
             // After a pause of 0 s nxp has retried already.
-            let retry_after = self.retry_after.filter(|pause| !pause.is_zero());
-            let seconds = retry_after.map(|pause| pause.as_millis().div_ceil(1000));
-            let retry_after = seconds.and_then(|seconds| seconds.try_into().ok());
-            return Some(Error::Throttled { space, retry_after });
+            let pause = self.retry_after.filter(|pause| !pause.is_zero());
+            return Some(rate_limited(&space, pause));
         }
         self.status.is_server_error().then(|| {
             let status = self.status.as_u16();
@@ -191,6 +163,28 @@ impl Response {
     pub(super) fn message(&self) -> Option<String> {
         Confirmation::from_body(&self.body).message
     }
+}
+
+/// The error of a rate limit that is not waited out, or not any more.
+fn rate_limited(space: &str, pause: Option<Duration>) -> Error {
+    let (message, hint) = match pause {
+        None => (
+            format!("still rate-limited by {space} after waiting"),
+            "try again in a minute".to_owned(),
+        ),
+        Some(pause) if pause > A_DAY => (
+            format!("rate-limited by {space}; it asks for a pause of more than a day"),
+            "try again later; if it persists, ask the space's team".to_owned(),
+        ),
+        Some(pause) => {
+            let pause = span(pause);
+            (
+                format!("rate-limited by {space}; it asks to retry in {pause}"),
+                format!("try again in {pause}, or allow more time with `--timeout SECONDS`"),
+            )
+        }
+    };
+    Error::new(ErrorCode::Throttled, message).with_hint(hint)
 }
 
 /// The number of a status, and its name if it has one.

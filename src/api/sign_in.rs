@@ -9,12 +9,12 @@ use serde_json::value::RawValue;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-use super::client::{ApiError, Client};
+use super::client::Client;
 use super::json::{self, object};
-use super::profiles::ProfileId;
+use super::profiles::Profile;
 use super::request::Request;
-use super::response::{Confirmation, Response};
-use crate::error::{Error, ErrorCode};
+use super::response::{Confirmation, NO_REASON, Response};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result};
 use crate::secret::{BearerToken, ClientId, LinkToken, OneTimeCode, Password, RefreshToken};
 
 /// What messages call it.
@@ -30,9 +30,6 @@ const EXCHANGE_MINUTES: u32 = 1440;
 /// The least time for a request that gives tokens, even if the deadline is near: without its response
 /// they are lost, and with them perhaps the earlier ones.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
-
-/// What is said where the portal gives no reason.
-const NO_REASON: &str = "no reason given";
 
 /// What a person signs in with.
 pub(crate) struct Credentials {
@@ -54,97 +51,74 @@ pub(crate) struct Grant {
     pub(crate) expires_in: Option<Duration>,
 }
 
-/// Why the portal grants no token.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum GrantRefusal {
-    /// Wrong email or password, not registered at this space, suspended.
-    InvalidGrant,
-    /// A one-time code is needed, or the one that was sent is wrong.
-    TwoFactor,
-    /// The password must be reset first. The portal's description of it is a reset token.
-    MustResetPassword,
-    /// The one-time link is used, expired or unknown.
-    Link {
-        /// What the portal says about it, if anything.
-        reason: Option<String>,
-    },
-    /// Another error code of the portal.
-    Other(String),
-}
-
-/// The portal's answer to a request to act as another profile.
-pub(crate) enum Impersonation {
-    /// A one-time token, to be exchanged at once.
-    Granted(LinkToken),
-    /// 403: the user may not act as this profile.
-    NotAllowed {
-        /// What the portal says about it, if anything.
-        reason: Option<String>,
-    },
-    /// 404: there is no such profile.
-    NoSuchProfile,
-}
-
-/// Why signing in failed.
-#[derive(Debug)]
-pub(crate) enum SignInError {
-    /// The portal refuses.
-    Refused(GrantRefusal),
-    /// The response is not that of a portal's API.
-    NotAPortal {
-        /// The response, in words.
-        answered: String,
-    },
-    /// Anything else.
-    Other(Error),
-}
-
-impl From<Error> for SignInError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
 impl Client {
     /// Requests tokens with a password. A sign-in with the same `client_id` invalidates the earlier
     /// refresh token.
     ///
     /// # Errors
-    /// [`SignInError::Refused`] with the portal's error code, [`SignInError::NotAPortal`] for a response
-    /// that is not an API's, and any network failure.
+    /// [`ErrorKind::InvalidGrant`], [`ErrorKind::OneTimeCode`], [`ErrorKind::MustResetPassword`]; [`ErrorKind::NotAnApi`] for
+    /// a response that is not an API's; any network failure.
     pub(crate) async fn sign_in(
         &self,
         credentials: &Credentials,
         client_id: &ClientId,
-    ) -> Result<Grant, SignInError> {
-        let password = credentials.password.expose();
+    ) -> Result<Grant> {
+        let (email, password) = (&credentials.email, credentials.password.expose());
         let mut secrets = vec![password];
         let mut form = vec![
             ("grant_type", "password"),
-            ("username", credentials.email.as_str()),
+            ("username", email.as_str()),
             ("password", password),
         ];
         if let Some(code) = &credentials.one_time_code {
             secrets.push(code.expose());
             form.push(("totp", code.expose()));
         }
-        self.grant(&form, secrets, client_id).await
+        let space = self.space().host();
+        let auth = |message: String| Error::new(ErrorCode::Auth, message);
+        let refused = |word: &str| {
+            match word {
+            "invalid_grant" => auth(format!("wrong email or password for {email} at {space}"))
+                .of_kind(ErrorKind::InvalidGrant)
+                .with_hint(
+                    "check both; suspended users and users of other spaces get the same error. If the space has no passwords, sign in with an emailed link: press Enter at the password prompt, or give `--link-stdin`",
+                ),
+            "two_factor_auth_check" => {
+                let problem = match credentials.one_time_code {
+                    Some(_) => "not accepted",
+                    None => "required",
+                };
+                auth(format!("one-time code {problem}"))
+                    .of_kind(ErrorKind::OneTimeCode)
+                    .with_hint("add `--totp CODE` with the six digits that your authenticator shows now")
+            }
+            word => auth(format!("sign-in refused by the portal: {word}")),
+        }
+        };
+        self.token(&form, secrets, client_id, SUBJECT, refused)
+            .await
     }
 
     /// Requests tokens with a refresh token, which works once. `client_id` must be the one of the
     /// sign-in.
     ///
     /// # Errors
-    /// As [`Client::sign_in`]; [`GrantRefusal::InvalidGrant`] means that the refresh token is used,
-    /// expired or unknown.
+    /// [`ErrorCode::Auth`] if the portal refuses, mostly because the refresh token is used, expired or
+    /// unknown; else as [`Client::sign_in`].
     pub(crate) async fn refresh(
         &self,
         token: &RefreshToken,
         client_id: &ClientId,
-    ) -> Result<Grant, SignInError> {
+    ) -> Result<Grant> {
         let token = token.expose();
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        self.grant(&form, vec![token], client_id).await
+        let refused = |word: &str| {
+            let message = format!("the portal no longer refreshes the tokens: {word}");
+            Error::new(ErrorCode::Auth, message)
+        };
+        let subject = "the token refresh";
+        self.token(&form, vec![token], client_id, subject, refused)
+            .await
     }
 
     /// Exchanges the token of a one-time link, which works once.
@@ -153,21 +127,77 @@ impl Client {
     /// one that is sent here.
     ///
     /// # Errors
-    /// [`GrantRefusal::Link`], else as [`Client::sign_in`].
+    /// [`ErrorKind::LinkRefused`], else as [`Client::sign_in`].
     pub(crate) async fn exchange_link(
         &self,
         token: &LinkToken,
         client_id: &ClientId,
-    ) -> Result<Grant, SignInError> {
-        self.exchange(token, client_id, SUBJECT).await
+    ) -> Result<Grant> {
+        let refused = |reason: Option<String>| {
+            let reason = reason.as_deref().unwrap_or("used, expired or unknown");
+            let space = self.space().host();
+            let message = format!("sign-in link not accepted by {space}: {reason}");
+            Error::new(ErrorCode::Auth, message).of_kind(ErrorKind::LinkRefused)
+        };
+        self.exchange(token, client_id, SUBJECT, refused).await
     }
 
+    /// Exchanges the one-time token of [`Client::impersonate`] for an access token that lasts a day. The
+    /// portal cancels the refresh tokens of the same `client_id`, so a new one is sent.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Failed`] if the portal does not accept it, and any network failure.
+    pub(crate) async fn exchange_impersonation(&self, token: &LinkToken) -> Result<Grant> {
+        let refused = |reason: Option<String>| {
+            let reason = reason.as_deref().unwrap_or(NO_REASON);
+            let message = format!("the portal rejects its own one-time token: {reason}");
+            Error::new(ErrorCode::Failed, message).with_hint("try again")
+        };
+        self.exchange(token, &ClientId::random(), IMPERSONATION, refused)
+            .await
+    }
+
+    /// Requests tokens at `/api/token`. `refused` is called with the portal's word for why it refuses.
+    async fn token(
+        &self,
+        form: &[(&str, &str)],
+        secrets: Vec<&str>,
+        client_id: &ClientId,
+        subject: &str,
+        refused: impl FnOnce(&str) -> Error,
+    ) -> Result<Grant> {
+        let length = form
+            .iter()
+            .map(|(name, value)| name.len() + 3 * value.len() + 2);
+        let body = form_urlencoded::Serializer::new(String::with_capacity(length.sum()))
+            .extend_pairs(form)
+            .finish();
+        let body = Zeroizing::new(body);
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let request = Request {
+            client_id: Some(client_id),
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, kind)]),
+            body: Some(body.as_bytes()),
+            secrets,
+            at_least: TIME_TO_FINISH,
+            ..Request::new(Method::POST, "/api/token", subject)
+        };
+        let refused = |response: &Response| match refusal_from_json(&response.body) {
+            // Its description is a token to reset the password with.
+            Some(word) if word == "must_reset_password" => Error::must_reset_password(self.space()),
+            word => refused(&request.redact(word.as_deref().unwrap_or(NO_REASON))),
+        };
+        self.grant(&request, refused).await
+    }
+
+    /// Exchanges a one-time token. `refused` is called with what the portal says if it refuses.
     async fn exchange(
         &self,
         token: &LinkToken,
         client_id: &ClientId,
         subject: &str,
-    ) -> Result<Grant, SignInError> {
+        refused: impl FnOnce(Option<String>) -> Error,
+    ) -> Result<Grant> {
         let (start, end) = (
             "/api/sys/users/exchange?token=",
             format!("&validForInMinutes={EXCHANGE_MINUTES}"),
@@ -183,13 +213,33 @@ impl Client {
             at_least: TIME_TO_FINISH,
             ..Request::new(Method::POST, &path, subject)
         };
-        let response = self.send(&request).await?;
+        let refused =
+            |response: &Response| refused(response.message().map(|text| request.redact(&text)));
+        self.grant(&request, refused).await
+    }
+
+    /// Sends a request for tokens.
+    async fn grant(
+        &self,
+        request: &Request<'_>,
+        refused: impl FnOnce(&Response) -> Error,
+    ) -> Result<Grant> {
+        let response = self.send(request).await?;
+        let not_an_api = |response: &str| {
+            request
+                .unusable(format!("it is {response}"))
+                .of_kind(ErrorKind::NotAnApi)
+                .saying_as_cause(format!("it answered with {}", request.redact(response)))
+        };
         match response.status {
-            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED if !response.is_html() => {
-                let reason = response.message().map(|text| request.redact(&text));
-                Err(SignInError::Refused(GrantRefusal::Link { reason }))
+            _ if response.is_html() => Err(not_an_api("a web page")),
+            StatusCode::OK => {
+                Grant::from_json(&response.body).map_err(|problem| request.unusable(problem))
             }
-            _ => read_grant(&response, &request),
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(refused(&response))
+            }
+            _ => Err(not_an_api(&response.in_words())),
         }
     }
 
@@ -199,7 +249,7 @@ impl Client {
     /// # Errors
     /// [`ErrorCode::Throttled`] if it was asked too often, which is not waited out; [`ErrorCode::Failed`]
     /// if it refuses, and any network failure.
-    pub(crate) async fn send_otp(&self, email: &str, business_id: u64) -> Result<(), Error> {
+    pub(crate) async fn send_otp(&self, email: &str, business_id: u64) -> Result<()> {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("email", email)
             .append_pair("businessId", &business_id.to_string())
@@ -209,18 +259,17 @@ impl Client {
             waits_for_rate_limit: false,
             ..Request::new(Method::GET, &path, "the sign-in email")
         };
-        let too_often = || {
-            let space = self.space().host();
-            let message = format!("{space} was asked for a sign-in email too often");
-            Error::new(ErrorCode::Throttled, message).with_hint("wait before you ask again")
-        };
-        let response = match self.send(&request).await {
-            Err(Error::Throttled { .. }) => return Err(too_often()),
-            response => response?,
-        };
+        let sent = self.send(&request).await;
+        let response = sent.map_err(|error| match error.code {
+            ErrorCode::Throttled => {
+                let space = self.space().host();
+                let message = format!("{space} was asked for a sign-in email too often");
+                Error::new(ErrorCode::Throttled, message).with_hint("wait before you ask again")
+            }
+            _ => error,
+        })?;
         let confirmation = Confirmation::from_body(&response.body);
         let reason = match response.status {
-            StatusCode::CONFLICT => return Err(too_often()),
             StatusCode::OK if response.is_html() => {
                 return Err(request.unusable("it is a web page"));
             }
@@ -233,117 +282,54 @@ impl Client {
         Err(Error::new(ErrorCode::Failed, message))
     }
 
-    /// Asks the portal for a one-time token that acts as another profile, without a switch.
+    /// Asks the portal for a one-time token that acts as another profile, without a switch. It must be
+    /// exchanged at once.
     ///
     /// # Errors
-    /// [`ApiError::Unauthorized`] at 401, [`Error::InvalidResponse`] for a response without a token, and
-    /// any network failure.
+    /// [`ErrorKind::Unauthorized`] at 401, [`ErrorKind::ActingRefused`] at 403, [`ErrorCode::Profile`] at 404,
+    /// [`ErrorKind::InvalidResponse`] for a response without a token, and any network failure.
     pub(crate) async fn impersonate(
         &self,
         token: &BearerToken,
-        profile: ProfileId,
-    ) -> Result<Impersonation, ApiError> {
+        profile: &Profile,
+    ) -> Result<LinkToken> {
         object! {
             struct Document {
                 token: Option<Zeroizing<String>>,
             }
         }
-        let path = format!("/api/public/coworkers/{profile}/impersonate");
+        let path = format!("/api/public/coworkers/{}/impersonate", profile.id);
         let request = Request {
             token: Some(token),
             ..Request::new(Method::GET, &path, IMPERSONATION)
         };
         let response = self.send(&request).await?;
-        match response.status {
-            StatusCode::UNAUTHORIZED => Err(ApiError::Unauthorized),
-            StatusCode::FORBIDDEN => {
-                let reason = response.message().map(|text| request.redact(&text));
-                Ok(Impersonation::NotAllowed { reason })
-            }
-            StatusCode::NOT_FOUND if !response.is_html() => Ok(Impersonation::NoSuchProfile),
-            StatusCode::OK if response.is_html() => {
-                Err(request.unusable("it is a web page").into())
-            }
+        let (space, label) = (self.space().host(), profile.label());
+        Err(match response.status {
+            StatusCode::OK if response.is_html() => request.unusable("it is a web page"),
             StatusCode::OK => {
                 let document: Document =
                     json::parse(&response.body).map_err(|problem| request.unusable(problem))?;
-                let token = document.token.filter(|token| !token.is_empty());
-                let token = token.ok_or_else(|| request.unusable("it has no token"))?;
-                Ok(Impersonation::Granted(LinkToken::new(token.as_str())))
+                match document.token.filter(|token| !token.is_empty()) {
+                    Some(token) => return Ok(LinkToken::new(token.as_str())),
+                    None => request.unusable("it has no token"),
+                }
             }
-            _ => Err(request.unusable(response.in_words()).into()),
-        }
-    }
-
-    /// Exchanges the one-time token of [`Client::impersonate`] for an access token that lasts a day. The
-    /// portal cancels the refresh tokens of the same `client_id`, so a new one is sent.
-    ///
-    /// # Errors
-    /// [`ErrorCode::Failed`] if the portal does not accept it, and any network failure.
-    pub(crate) async fn exchange_impersonation(&self, token: &LinkToken) -> Result<Grant, Error> {
-        let client_id = ClientId::random();
-        match self.exchange(token, &client_id, IMPERSONATION).await {
-            Ok(grant) => Ok(grant),
-            Err(SignInError::Refused(refusal)) => {
-                let reason = match &refusal {
-                    GrantRefusal::Link {
-                        reason: Some(reason),
-                    } => reason,
-                    _ => NO_REASON,
-                };
-                let message = format!("the portal rejects its own one-time token: {reason}");
-                Err(Error::new(ErrorCode::Failed, message).with_hint("try again"))
+            StatusCode::UNAUTHORIZED => self.unauthorized(),
+            StatusCode::FORBIDDEN => {
+                let reason = response.message().map(|text| request.redact(&text));
+                let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
+                let message =
+                    format!("{space} doesn't let you act as {label} without switching{reason}");
+                Error::new(ErrorCode::Failed, message).of_kind(ErrorKind::ActingRefused)
             }
-            Err(SignInError::NotAPortal { answered }) => Err(Error::InvalidResponse {
-                what: IMPERSONATION.to_owned(),
-                problem: format!("it is {answered}"),
-            }),
-            Err(SignInError::Other(error)) => Err(error),
-        }
-    }
-
-    async fn grant(
-        &self,
-        form: &[(&str, &str)],
-        secrets: Vec<&str>,
-        client_id: &ClientId,
-    ) -> Result<Grant, SignInError> {
-        let length = form
-            .iter()
-            .map(|(name, value)| name.len() + 3 * value.len() + 2);
-        let body = form_urlencoded::Serializer::new(String::with_capacity(length.sum()))
-            .extend_pairs(form)
-            .finish();
-        let body = Zeroizing::new(body);
-        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let request = Request {
-            client_id: Some(client_id),
-            headers: HeaderMap::from_iter([(CONTENT_TYPE, kind)]),
-            body: Some(body.as_bytes()),
-            secrets,
-            at_least: TIME_TO_FINISH,
-            ..Request::new(Method::POST, "/api/token", SUBJECT)
-        };
-        read_grant(&self.send(&request).await?, &request)
-    }
-}
-
-fn read_grant(response: &Response, request: &Request<'_>) -> Result<Grant, SignInError> {
-    match response.status {
-        _ if response.is_html() => Err(SignInError::NotAPortal {
-            answered: "a web page".to_owned(),
-        }),
-        StatusCode::OK => Grant::from_json(&response.body)
-            .map_err(|problem| SignInError::Other(request.unusable(problem))),
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(
-            SignInError::Refused(match refusal_from_json(&response.body) {
-                GrantRefusal::Other(word) => GrantRefusal::Other(request.redact(&word)),
-                refusal => refusal,
-            }),
-        ),
-        _ => Err(SignInError::NotAPortal {
-            answered: request.redact(&response.in_words()),
-        }),
+            StatusCode::NOT_FOUND if !response.is_html() => {
+                let message = format!("{space} has no customer for {label} (HTTP 404)");
+                let list = CommandLine::of(["profiles", "list"]);
+                Error::new(ErrorCode::Profile, message).with_hint(format!("see `{list}`"))
+            }
+            _ => request.unusable(response.in_words()),
+        })
     }
 }
 
@@ -383,22 +369,16 @@ fn seconds(value: &RawValue) -> Option<Duration> {
     digits.parse().ok().map(Duration::from_secs)
 }
 
-/// Reads the portal's error code. `error_description` is never read: it can be a password-reset token.
-fn refusal_from_json(body: &[u8]) -> GrantRefusal {
+/// Reads the portal's word for why it refuses. `error_description` is never read: it can be a
+/// password-reset token.
+fn refusal_from_json(body: &[u8]) -> Option<String> {
     object! {
         struct Document {
             error: String,
         }
     }
-    let Ok(Document { error: word }) = json::parse(body) else {
-        return GrantRefusal::Other(NO_REASON.to_owned());
-    };
-    match word.as_str() {
-        "invalid_grant" => GrantRefusal::InvalidGrant,
-        "two_factor_auth_check" => GrantRefusal::TwoFactor,
-        "must_reset_password" => GrantRefusal::MustResetPassword,
-        _ => GrantRefusal::Other(word),
-    }
+    let document: Document = json::parse(body).ok()?;
+    Some(document.error)
 }
 
 #[cfg(test)]
@@ -411,6 +391,7 @@ mod tests {
     use super::super::client::ClientOptions;
     use super::super::connection::Network;
     use super::super::deadline::Deadline;
+    use super::super::profiles::ProfileList;
     use super::*;
 
     #[test]
@@ -456,31 +437,19 @@ mod tests {
     }
 
     #[test]
-    fn each_word_of_a_refusal_is_told_apart() {
+    fn only_the_word_of_a_refusal_is_read() {
         for (body, expected) in [
             (
                 r#"{"error":"invalid_grant","error_description":"No."}"#,
-                GrantRefusal::InvalidGrant,
+                Some("invalid_grant"),
             ),
             (
                 r#"{"Error":"no","error":"invalid_grant"}"#,
-                GrantRefusal::InvalidGrant,
+                Some("invalid_grant"),
             ),
-            (
-                r#"{"error":"two_factor_auth_check"}"#,
-                GrantRefusal::TwoFactor,
-            ),
-            (
-                r#"{"error":"must_reset_password","error_description":"x"}"#,
-                GrantRefusal::MustResetPassword,
-            ),
-            (
-                r#"{"error":"new_word","error_description":"x"}"#,
-                GrantRefusal::Other("new_word".into()),
-            ),
-            ("Bad Request", GrantRefusal::Other("no reason given".into())),
+            ("Bad Request", None),
         ] {
-            assert_eq!(refusal_from_json(body.as_bytes()), expected, "{body}");
+            assert_eq!(refusal_from_json(body.as_bytes()).as_deref(), expected);
         }
     }
 
@@ -544,27 +513,27 @@ mod tests {
             ),
             (
                 response!("200 OK", "application/json", r#"{"token":null}"#),
-                "failed: it has no token",
+                "Failed: invalid response for the profile's token: it has no token",
             ),
             (
                 response!("200 OK", "application/json", "{}"),
-                "failed: it has no token",
+                "Failed: invalid response for the profile's token: it has no token",
             ),
             (
                 response!("200 OK", "application/json", "[]"),
-                "failed: not a JSON object",
+                "Failed: invalid response for the profile's token: not a JSON object",
             ),
             (
                 response!("200 OK", "text/html", "<p>"),
-                "failed: it is a web page",
+                "Failed: invalid response for the profile's token: it is a web page",
             ),
             (
                 response!("204 No Content", "text/plain", ""),
-                "failed: HTTP 204 No Content",
+                "Failed: invalid response for the profile's token: HTTP 204 No Content",
             ),
             (
                 response!("401 Unauthorized", "text/plain", ""),
-                "unauthorized",
+                "Auth: SPACE rejects the token",
             ),
             (
                 response!(
@@ -572,40 +541,33 @@ mod tests {
                     "application/json",
                     r#"{"Message":"No, the-token."}"#
                 ),
-                "not allowed: No, [redacted].",
+                "Failed: SPACE doesn't let you act as Ana #8590114207 without switching: No, [redacted].",
             ),
             (
                 response!("403 Forbidden", "text/plain", ""),
-                "not allowed: -",
+                "Failed: SPACE doesn't let you act as Ana #8590114207 without switching",
             ),
             (
                 response!("403 Forbidden", "text/html", "<p>"),
-                "network: blocked",
+                "Network: blocked by a firewall in front of SPACE (HTTP 403)",
             ),
             (
                 response!("404 Not Found", "application/json", "{}"),
-                "no such profile",
+                "Profile: SPACE has no customer for Ana #8590114207 (HTTP 404)",
             ),
             (
                 response!("404 Not Found", "text/html", "<p>"),
-                "failed: HTTP 404 Not Found",
+                "Failed: invalid response for the profile's token: HTTP 404 Not Found",
             ),
         ] {
             let (client, requests) = portal(response);
-            let answer = match wait_for(client.impersonate(&token, 8_590_114_207.into())) {
-                Ok(Impersonation::Granted(jwt)) => format!("granted {}", jwt.expose()),
-                Ok(Impersonation::NotAllowed { reason }) => {
-                    format!("not allowed: {}", reason.as_deref().unwrap_or("-"))
-                }
-                Ok(Impersonation::NoSuchProfile) => "no such profile".to_owned(),
-                Err(ApiError::Unauthorized) => "unauthorized".to_owned(),
-                Err(ApiError::Other(Error::InvalidResponse { problem, .. })) => {
-                    format!("failed: {problem}")
-                }
-                Err(ApiError::Other(error)) => {
-                    let message = error.to_string();
-                    let first = message.split(' ').next().unwrap();
-                    format!("{}: {first}", error.code().as_str())
+            let list = br#"{"Profiles":[{"Id":8590114207,"FullName":"Ana"}]}"#;
+            let list = ProfileList::from_json(list).unwrap();
+            let answer = match wait_for(client.impersonate(&token, &list.profiles[0])) {
+                Ok(jwt) => format!("granted {}", jwt.expose()),
+                Err(error) => {
+                    let host = client.space().host();
+                    format!("{:?}: {error}", error.code).replace(&host, "SPACE")
                 }
             };
             assert_eq!(answer, expected, "{response}");
@@ -670,7 +632,7 @@ mod tests {
             let error = wait_for(portal(response).0.exchange_impersonation(&jwt));
             let error = error.map(|_| ()).unwrap_err();
             assert_eq!(
-                (error.to_string().as_str(), error.code()),
+                (error.to_string().as_str(), error.code),
                 (expected, ErrorCode::Failed)
             );
         }
@@ -721,13 +683,6 @@ mod tests {
                     "was asked for a sign-in email too often",
                 )),
             ),
-            (
-                response!("409 Conflict", "application/json", r#"{"Message":"Wait."}"#),
-                Some((
-                    ErrorCode::Throttled,
-                    "was asked for a sign-in email too often",
-                )),
-            ),
         ] {
             let (client, requests) = portal(response);
             let sent = wait_for(client.send_otp("ana+1@example.com", 7));
@@ -735,13 +690,11 @@ mod tests {
                 None => assert!(sent.is_ok(), "{response}"),
                 Some((code, words)) => {
                     let error = sent.unwrap_err();
-                    assert_eq!(error.code(), code);
+                    assert_eq!(error.code, code);
                     assert!(error.to_string().ends_with(words), "{error}");
                     assert!(
                         code != ErrorCode::Throttled
-                            || error
-                                .hint()
-                                .is_some_and(|hint| hint == "wait before you ask again")
+                            || error.hint.as_deref() == Some("wait before you ask again")
                     );
                 }
             }

@@ -96,17 +96,20 @@ impl fmt::Display for Space {
 /// (`https://…`; `http` only on loopback), whose path is ignored.
 ///
 /// # Errors
-/// [`Error::InvalidSpace`] for everything else, and for everything that could send a token to
-/// another host than the value seems to name: user names, queries, fragments, non-ASCII letters.
+/// A usage error for everything else, and for everything that could send a token to another host than
+/// the value seems to name: user names, queries, fragments, non-ASCII letters.
 impl FromStr for Space {
     type Err = Error;
 
     fn from_str(given: &str) -> Result<Self, Error> {
         read(given.trim())
             .map(|origin| Self { origin })
-            .map_err(|reason| Error::InvalidSpace {
-                given: redact::address(given),
-                reason: reason.to_owned(),
+            .map_err(|reason| {
+                let given = redact::address(given);
+                Error::usage(
+                    format!("invalid space \"{given}\": {reason}"),
+                    "give a name (acme), a host (acme.spaces.nexudus.com) or an https address",
+                )
             })
     }
 }
@@ -125,60 +128,44 @@ impl<'de> Deserialize<'de> for Space {
 }
 
 fn read(given: &str) -> Result<Url, &'static str> {
-    if given.is_empty() {
-        return Err("empty");
-    }
     if !given.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("host names can't contain spaces or non-ASCII characters");
     }
-    if let Some((scheme, rest)) = given.split_once("://") {
-        return match scheme.to_ascii_lowercase().as_str() {
-            scheme @ ("https" | "http") => read_origin(scheme, rest),
-            _ => Err("only https is supported"),
-        };
+    if given.contains(['@', '?', '#', '\\', '%']) || given.contains("..") {
+        return Err("user names, queries, fragments, escapes and `..` are not allowed");
     }
-    let given = given.strip_suffix('/').unwrap_or(given);
-    if is_slug(given) {
-        return read_origin("https", &format!("{given}.{SPACES_DOMAIN}"));
+    let given = given.to_ascii_lowercase();
+    let bare = given.strip_suffix('/').unwrap_or(&given);
+    if is_slug(bare) {
+        return read(&format!("https://{bare}.{SPACES_DOMAIN}"));
     }
-    if given
-        .split(':')
-        .next()
-        .is_some_and(|name| name != "localhost" && is_slug(name))
-    {
-        return Err("a port requires a full host, for example acme.example:8443");
-    }
-    if given.contains('/') {
-        return Err("an address with a path must start with https://");
-    }
-    read_origin("https", given)
-}
-
-fn read_origin(scheme: &str, rest: &str) -> Result<Url, &'static str> {
-    if rest.contains(['@', '?', '#', '\\', '%']) {
-        return Err("user names, queries, fragments and escapes are not allowed");
-    }
-    let authority = rest.split('/').next().unwrap_or_default();
-    if rest.split('/').any(|segment| segment == "..") {
-        return Err("`..` is not allowed");
-    }
-    if authority.ends_with(':') {
-        return Err("the port is missing");
-    }
-    let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| "not a URL")?;
-    match url.host() {
-        Some(Host::Domain(domain)) if !is_host_name(domain) => Err("invalid host name"),
-        // 127.1, 0x7f000001 and 2130706433 all mean 127.0.0.1 but look different.
-        Some(Host::Ipv4(address)) if !authority.starts_with(&address.to_string()) => {
-            Err("an IPv4 address must have four decimal numbers")
+    let (scheme, authority) = match given.split_once("://") {
+        Some((scheme @ ("https" | "http"), rest)) => {
+            (scheme, rest.split('/').next().unwrap_or_default())
         }
-        None => Err("the host is missing"),
+        Some(_) => return Err("only https is supported"),
+        None => ("https", bare),
+    };
+    let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| NO_HOST)?;
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or_default();
+    // 127.1, 0x7f000001 and 2130706433 all mean 127.0.0.1 but look different.
+    if authority != host && authority != format!("{host}:{port}") {
+        return Err(NO_HOST);
+    }
+    match url.host() {
+        Some(Host::Domain(domain)) if !is_host_name(domain) => Err(NO_HOST),
+        Some(Host::Domain(name)) if authority == bare && is_slug(name) && name != "localhost" => {
+            Err("a port requires a full host, for example acme.example:8443")
+        }
         _ if scheme == "http" && !is_loopback(&url) => {
             Err("http would send tokens in plain text; use https")
         }
         _ => Ok(url),
     }
 }
+
+const NO_HOST: &str = "not a valid host";
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {

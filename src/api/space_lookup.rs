@@ -14,12 +14,11 @@ use crate::error::{Error, Result};
 const SUBJECT: &str = "the space's address";
 
 /// What the directory of spaces knows about one.
-#[derive(Debug)]
 pub(crate) struct SpaceEntry {
     /// The number of the space at Nexudus, if the directory gives it.
     pub(crate) id: Option<u64>,
-    /// Where its API is. This can be any address: see [`Space::is_given_by_nexudus`].
-    pub(crate) space: Space,
+    /// Where its API is, as the directory writes it. This can be anything.
+    pub(crate) address: String,
 }
 
 impl Client {
@@ -27,8 +26,7 @@ impl Client {
     /// [`Space::directory`]; no token is sent.
     ///
     /// # Errors
-    /// [`Error::InvalidResponse`] for a response that is no directory entry, [`Error::InvalidSpace`] for an
-    /// entry without a valid address, and any network failure.
+    /// For a response that is no directory entry, and any network failure.
     pub(crate) async fn space_of(&self, host: &str) -> Result<Option<SpaceEntry>> {
         let host: String = url::form_urlencoded::byte_serialize(host.as_bytes()).collect();
         let path = format!("/api/sys/businesses/getByHost?host={host}");
@@ -38,7 +36,9 @@ impl Client {
             _ if response.is_html() => Err(request.unusable("it is a web page")),
             // Which of these means that there is no such space isn't documented.
             StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::NO_CONTENT => Ok(None),
-            StatusCode::OK => SpaceEntry::from_json(&response.body),
+            StatusCode::OK => {
+                SpaceEntry::from_json(&response.body).map_err(|problem| request.unusable(problem))
+            }
             status => Err(request.unusable(status_in_words(status))),
         }
     }
@@ -46,7 +46,7 @@ impl Client {
     /// Requests the profile list without a token, to check that the host has an API.
     ///
     /// # Errors
-    /// [`Error::NoSuchSpace`] if something else answers, and any network failure.
+    /// [`ErrorKind::NoSuchSpace`] if something else answers, and any network failure.
     pub(crate) async fn probe(&self) -> Result<()> {
         let response = self.send(&profiles::list_request(profiles::PATH)).await?;
         let answered = match response.status {
@@ -54,10 +54,11 @@ impl Client {
             StatusCode::UNAUTHORIZED => return Ok(()),
             status => status_in_words(status),
         };
-        Err(Error::NoSuchSpace {
-            space: self.space().host(),
-            found: format!("it answered with {answered}"),
-        })
+        let host = self.space().host();
+        Err(Error::no_such_space(
+            &host,
+            format!("it answered with {answered}"),
+        ))
     }
 }
 
@@ -65,8 +66,8 @@ impl SpaceEntry {
     /// Reads an entry of the directory; `None` if there is no such space.
     ///
     /// # Errors
-    /// As [`Client::space_of`].
-    pub(crate) fn from_json(body: &[u8]) -> Result<Option<Self>> {
+    /// What is wrong with it.
+    pub(crate) fn from_json(body: &[u8]) -> Result<Option<Self>, String> {
         object! {
             struct Entry {
                 id: Option<u64>,
@@ -76,19 +77,15 @@ impl SpaceEntry {
         if matches!(body.trim_ascii(), b"" | b"null") {
             return Ok(None);
         }
-        let entry: Entry = json::parse(body).map_err(|problem| Error::InvalidResponse {
-            what: SUBJECT.to_owned(),
-            problem,
-        })?;
-        let address = entry.web_address.unwrap_or_default();
-        if address.trim().is_empty() {
-            return Ok(None);
-        }
-        let space = address.parse()?;
-        Ok(Some(Self {
-            id: entry.id,
-            space,
-        }))
+        let Entry { id, web_address } = json::parse(body)?;
+        let address = web_address.filter(|address| !address.trim().is_empty());
+        Ok(address.map(|address| Self { id, address }))
+    }
+
+    /// Its space, if the address is one that Nexudus gives.
+    pub(crate) fn space(&self) -> Option<Space> {
+        let space = self.address.parse().ok();
+        space.filter(Space::is_given_by_nexudus)
     }
 }
 
@@ -98,13 +95,12 @@ mod tests {
 
     fn read(body: &str) -> String {
         match SpaceEntry::from_json(body.as_bytes()) {
-            Ok(Some(SpaceEntry {
-                id: Some(id),
-                space,
-            })) => format!("{id} {space}"),
-            Ok(Some(entry)) => entry.space.to_string(),
+            Ok(Some(entry)) => match (entry.id, entry.space()) {
+                (Some(id), Some(space)) => format!("{id} {space}"),
+                (_, space) => format!("{space:?}"),
+            },
             Ok(None) => "none".to_owned(),
-            Err(error) => format!("{}: {error}", error.code().as_str()),
+            Err(problem) => problem,
         }
     }
 
@@ -116,31 +112,24 @@ mod tests {
                 "7 https://acme.spaces.nexudus.com",
             ),
             (
-                r#"{"webAddress":"old.example","WebAddress":"acme.example","id":1,"Id":7}"#,
-                "7 https://acme.example",
+                r#"{"webAddress":"old.example","WebAddress":"acme.spaces.nexudus.com","id":1,"Id":7}"#,
+                "7 https://acme.spaces.nexudus.com",
             ),
-            (r#"{"WebAddress":"evil.example"}"#, "https://evil.example"),
+            (r#"{"WebAddress":"evil.example"}"#, "None"),
+            (r#"{"WebAddress":"http://acme.spaces.nexudus.com"}"#, "None"),
+            (
+                r#"{"WebAddress":"acme.spaces.nexudus.com@evil.example"}"#,
+                "None",
+            ),
             (r#"{"Id":0,"WebAddress":null}"#, "none"),
             (r#"{"Id":0,"WebAddress":" "}"#, "none"),
             ("{}", "none"),
             ("null", "none"),
             ("", "none"),
+            (r#"["acme.example"]"#, "not a JSON object"),
+            ("<html>", "not JSON"),
         ] {
             assert_eq!(read(body), expected, "{body}");
-        }
-    }
-
-    #[test]
-    fn response_that_is_no_directory_entry_is_an_error() {
-        for (body, expected) in [
-            (r#"["acme.example"]"#, "failed"),
-            ("<html>", "failed"),
-            (r#"{"WebAddress":7}"#, "failed"),
-            (r#"{"WebAddress":"http://acme.example"}"#, "usage"),
-            (r#"{"WebAddress":"acme@evil.example"}"#, "usage"),
-        ] {
-            let said = read(body);
-            assert!(said.starts_with(expected), "{body}: {said}");
         }
     }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use super::client::{ApiError, Client};
+use super::client::Client;
 use super::profiles::{self, Profile};
 use super::request::{Request, SwitchProgress};
-use super::response::{Confirmation, Response};
-use crate::error::Error;
+use super::response::{Confirmation, NO_REASON, Response};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::secret::BearerToken;
 
 /// The longest time that is kept for reading the profile list after a switch.
@@ -43,13 +43,13 @@ impl Client {
     /// is idempotent, and is retried if its response is lost. `progress` is that of this switch alone.
     ///
     /// # Errors
-    /// [`ApiError::Unauthorized`] at 401; anything else means that no request reached the portal.
+    /// [`ErrorKind::Unauthorized`] at 401; anything else means that no request reached the portal.
     pub(crate) async fn set_current(
         &self,
         token: &BearerToken,
         profile: &Profile,
         progress: &SwitchProgress,
-    ) -> Result<SwitchResponse, ApiError> {
+    ) -> Result<SwitchResponse> {
         let path = format!("{}/current?coworkerId={}", profiles::PATH, profile.id);
         let request = Request {
             token: Some(token),
@@ -59,10 +59,10 @@ impl Client {
         };
         Ok(match self.send(&request).await {
             Err(error) if progress.may_take_effect() => SwitchResponse::Unclear(error),
-            Err(error @ Error::Throttled { .. }) => SwitchResponse::Refused(error),
-            Err(error) => return Err(error.into()),
+            Err(error) if error.code == ErrorCode::Throttled => SwitchResponse::Refused(error),
+            Err(error) => return Err(error),
             Ok(response) if response.status == StatusCode::UNAUTHORIZED => {
-                return Err(ApiError::Unauthorized);
+                return Err(self.unauthorized());
             }
             Ok(response) => match read(&response, profile, &request) {
                 SwitchResponse::Refused(error) => progress.refusal(error),
@@ -73,33 +73,43 @@ impl Client {
 }
 
 fn read(response: &Response, profile: &Profile, request: &Request<'_>) -> SwitchResponse {
-    let refused = |reason: Option<String>| Error::Refused {
-        label: profile.label(),
-        reason: reason.map(|reason| request.redact(&reason)),
-        is_unknown_profile: response.status == StatusCode::NOT_FOUND,
+    let refused = |code: ErrorCode, reason: &str| {
+        let reason = request.redact(reason);
+        let message = format!(
+            "switch to {} refused by the portal: {reason}",
+            profile.label()
+        );
+        Error::new(code, message)
+            .of_kind(ErrorKind::SwitchRefused)
+            .saying_as_cause(format!("the portal answered: {reason}"))
     };
+    let failed = |reason: &str| refused(ErrorCode::Failed, reason);
     let confirmation = Confirmation::from_body(&response.body);
     match response.status {
-        StatusCode::NOT_FOUND => SwitchResponse::Refused(refused(Some(
-            "HTTP 404: no such profile of yours".to_owned(),
-        ))),
+        StatusCode::NOT_FOUND => SwitchResponse::Refused(refused(
+            ErrorCode::Profile,
+            "HTTP 404: no such profile of yours",
+        )),
         // These say nothing about whether the portal acted: writes are often answered with a
         // redirect to a page, and a request that timed out on the server may still be running.
         status if status.is_redirection() || status == StatusCode::REQUEST_TIMEOUT => {
-            SwitchResponse::Unclear(refused(Some(response.in_words())))
+            SwitchResponse::Unclear(failed(&response.in_words()))
         }
-        status if !status.is_success() => {
-            SwitchResponse::Refused(refused(Some(response.in_words())))
-        }
+        status if !status.is_success() => SwitchResponse::Refused(failed(&response.in_words())),
         // Some writes respond with an empty body.
         _ if response.body.trim_ascii().is_empty() => SwitchResponse::Confirmed,
-        _ => match confirmation.was_successful {
-            Some(true) => SwitchResponse::Confirmed,
-            Some(false) => SwitchResponse::Refused(refused(confirmation.message)),
-            None if response.is_html() => {
-                SwitchResponse::Unclear(request.unusable("it is a web page"))
-            }
-            None => SwitchResponse::Unclear(request.unusable("it neither confirms nor refuses")),
+        _ => match (confirmation.was_successful, confirmation.message) {
+            (Some(true), _) => SwitchResponse::Confirmed,
+            (Some(false), Some(reason)) => SwitchResponse::Refused(failed(&reason)),
+            (Some(false), None) => SwitchResponse::Refused(
+                failed(NO_REASON)
+                    .with_hint("ask the space's team why")
+                    .saying_as_cause("the portal refused it without a reason"),
+            ),
+            (None, _) => SwitchResponse::Unclear(request.unusable(match response.is_html() {
+                true => "it is a web page",
+                false => "it neither confirms nor refuses",
+            })),
         },
     }
 }

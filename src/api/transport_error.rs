@@ -10,6 +10,11 @@ use crate::error::CHECK_SPACE;
 const CHECK_CONNECTION: &str = "check the connection and the space's name; `-v` shows each request";
 const CHECK_PROXY: &str = "check HTTPS_PROXY and ALL_PROXY; NO_PROXY lists hosts to reach directly";
 
+/// A response that is not HTTP: garbage, another protocol, or an endless head.
+const NO_HTTP: &str = "invalid HTTP response";
+
+const BROKEN: &str = "connection broken";
+
 /// The cause of a transport error and what to do about it. `proxy` is the variable of the proxy, `found`
 /// what the name of the space was resolved to without one.
 pub(super) fn cause(
@@ -26,9 +31,11 @@ pub(super) fn cause(
         return (words.to_owned(), hint);
     }
     let connecting = error.is_connect() && error.is_timeout();
-    let io_words = connecting.then_some("connection timed out");
-    let io_words = io_words.or_else(|| io_kind(&links, io_problem));
-    // A SOCKS proxy that is reached but can't connect further: only its library's text tells.
+    let io_words = match connecting {
+        true => Some("connection timed out"),
+        false => io_problem(&links),
+    };
+    // Of the library for SOCKS only the text tells that the proxy can't connect further.
     let is_refused_by_socks = has("SOCKS error") && io_words.is_none();
     let is_about_proxy = has("tunnel error: failed to create underlying connection")
         || has("connecting to socks")
@@ -39,24 +46,20 @@ pub(super) fn cause(
         return tls_problem(problem);
     } else if let Some(words) = io_words {
         words
+    } else if has("Temporary failure") {
+        "name lookup failed temporarily (DNS)"
     } else if has("dns error") || has("failed to lookup address") {
-        if has("Temporary failure") {
-            "name lookup failed temporarily (DNS)"
-        } else {
-            "unknown host name (DNS)"
-        }
+        "unknown host name (DNS)"
     } else if has("connection closed") || has("incomplete message") {
-        "connection closed before the response was complete"
-    } else if texts.iter().any(|text| is_about_http(text)) {
+        BROKEN
+    } else if has(" parsed") || has("invalid HTTP") || has("head is too large") {
         NO_HTTP
     } else {
         texts.last().map_or("", String::as_str)
     };
     if is_about_proxy {
-        return (
-            format!("{} proxy: {words}", proxy.unwrap_or("system")),
-            CHECK_PROXY,
-        );
+        let variable = proxy.unwrap_or("system");
+        return (format!("{variable} proxy: {words}"), CHECK_PROXY);
     }
     let found = found.iter().map(ToString::to_string).collect::<Vec<_>>();
     if error.is_connect() && io_words.is_some() && !found.is_empty() {
@@ -68,40 +71,22 @@ pub(super) fn cause(
 /// Whether a retry may help: the connection broke, and was not refused for a lasting reason.
 pub(super) fn is_passing(error: &reqwest::Error) -> bool {
     let links = links(error);
-    if find::<rustls::Error>(&links).is_some() || error.is_builder() {
-        return false;
-    }
-    let broke = |kind| match kind {
-        ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => Some(()),
-        _ => None,
-    };
-    !error.is_connect() || io_kind(&links, broke).is_some()
+    let is_lasting = find::<rustls::Error>(&links).is_some() || error.is_builder();
+    !is_lasting && (!error.is_connect() || io_problem(&links) == Some(BROKEN))
 }
 
+/// Own words where there is something to do about it, else those of the library.
 fn tls_problem(problem: &rustls::Error) -> (String, &'static str) {
-    let words = match problem {
-        rustls::Error::InvalidCertificate(problem) => return certificate_problem(problem),
-        rustls::Error::InvalidMessage(_) => "not a TLS server".to_owned(),
-        rustls::Error::PeerIncompatible(_)
-        | rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion) => {
-            "no TLS version in common".to_owned()
-        }
-        rustls::Error::AlertReceived(alert) => format!("TLS alert {alert:?}"),
-        other => format!("TLS failed ({other})"),
-    };
-    (words, CHECK_CONNECTION)
-}
-
-/// A certificate for another purpose.
-const FOR_NO_SERVER: &str = "certificate not meant for servers";
-
-fn certificate_problem(problem: &rustls::CertificateError) -> (String, &'static str) {
     use rustls::CertificateError as Certificate;
     let set_clock = "check this machine's clock; if it is right, tell the space's team";
-    let (words, hint) = match problem {
+    let certificate = match problem {
+        rustls::Error::InvalidCertificate(problem) => problem,
+        rustls::Error::InvalidMessage(_) => {
+            return ("not a TLS server".to_owned(), CHECK_CONNECTION);
+        }
+        other => return (format!("TLS failed ({other})"), CHECK_CONNECTION),
+    };
+    let (words, hint) = match certificate {
         Certificate::Expired | Certificate::ExpiredContext { .. } => (
             "expired certificate, or this machine's clock is ahead",
             set_clock,
@@ -117,54 +102,35 @@ fn certificate_problem(problem: &rustls::CertificateError) -> (String, &'static 
             "certificate from an unknown authority",
             "try another network; if you trust this one, set SSL_CERT_FILE to a file with its certificate authority",
         ),
-        Certificate::BadSignature => (
-            "certificate with a wrong or weak signature",
-            CHECK_CONNECTION,
-        ),
-        Certificate::Revoked => ("revoked certificate", CHECK_CONNECTION),
-        Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => {
-            (FOR_NO_SERVER, CHECK_CONNECTION)
+        // The verifier has no type for it.
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            ("self-signed certificate", CHECK_CONNECTION)
         }
-        Certificate::Other(rustls::OtherError(problem)) => match format!("{problem:?}").as_str() {
-            "CaUsedAsEndEntity" => ("self-signed certificate", CHECK_CONNECTION),
-            word if word.contains("Eku") => (FOR_NO_SERVER, CHECK_CONNECTION),
-            word => return not_accepted(word),
-        },
-        other => return not_accepted(&other.to_string()),
+        other => return (format!("invalid certificate ({other})"), CHECK_CONNECTION),
     };
     (words.to_owned(), hint)
 }
 
-fn not_accepted(word: &str) -> (String, &'static str) {
-    let words = format!("certificate not accepted ({word})");
-    (words, CHECK_CONNECTION)
-}
-
-/// A response that is not HTTP: garbage, another protocol, or an endless head.
-const NO_HTTP: &str = "invalid HTTP response";
-
-/// Whether this is the HTTP library's text for that; it has no type for it.
-fn is_about_http(text: &str) -> bool {
-    text.ends_with(" parsed")
-        || text.starts_with("invalid HTTP")
-        || text.contains("head is too large")
-}
-
-fn io_problem(kind: ErrorKind) -> Option<&'static str> {
-    Some(match kind {
-        ErrorKind::ConnectionRefused => "connection refused",
-        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-            "connection broken"
-        }
+/// The words for the first I/O error that there are some for.
+fn io_problem(links: &[&(dyn StdError + 'static)]) -> Option<&'static str> {
+    let words = |kind| match kind {
+        ErrorKind::ConnectionRefused => Some("connection refused"),
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Some(BROKEN),
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
-            "no route from this network"
+            Some("no route from this network")
         }
-        ErrorKind::TimedOut => "connection timed out",
-        ErrorKind::UnexpectedEof => "connection closed before the response was complete",
+        ErrorKind::TimedOut => Some("connection timed out"),
         // Invalid chunks of a body.
-        ErrorKind::InvalidData | ErrorKind::InvalidInput => NO_HTTP,
-        _ => return None,
-    })
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => Some(NO_HTTP),
+        _ => None,
+    };
+    let mut problems = links
+        .iter()
+        .filter_map(|link| link.downcast_ref::<io::Error>());
+    problems.find_map(|problem| words(problem.kind()))
 }
 
 /// This error and all its causes. The `source` of an I/O error skips the error that it wraps, so
@@ -186,17 +152,6 @@ fn find<'a, T: StdError + 'static>(links: &[&'a (dyn StdError + 'static)]) -> Op
     links.iter().find_map(|link| link.downcast_ref::<T>())
 }
 
-/// The first result of `choose` for the kinds of the I/O errors.
-fn io_kind<T>(
-    links: &[&(dyn StdError + 'static)],
-    choose: impl Fn(ErrorKind) -> Option<T>,
-) -> Option<T> {
-    links
-        .iter()
-        .filter_map(|link| link.downcast_ref::<io::Error>())
-        .find_map(|problem| choose(problem.kind()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,7 +163,6 @@ mod tests {
         let links = links(&deep);
         assert!(find::<rustls::Error>(&links).is_some());
         let broken = io::Error::other(io::Error::from(ErrorKind::ConnectionReset));
-        let words = io_kind(&super::links(&broken), io_problem);
-        assert_eq!(words, Some("connection broken"));
+        assert_eq!(io_problem(&super::links(&broken)), Some(BROKEN));
     }
 }

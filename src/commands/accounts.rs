@@ -5,7 +5,7 @@ use crate::api::Space;
 use crate::args::UseArgs;
 use crate::command_output::{CommandOutput, ListedAccount};
 use crate::config;
-use crate::error::{CommandLine, Error, Result};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result};
 use crate::prompt::picker::{self, Picker, PickerItem};
 use crate::session::Account;
 
@@ -91,7 +91,10 @@ fn pick(app: &App, accounts: Vec<Account>, default: Option<&Account>) -> Result<
             filter: "",
         },
     )?;
-    accounts.into_iter().nth(picked).ok_or(Error::Cancelled)
+    accounts
+        .into_iter()
+        .nth(picked)
+        .ok_or_else(Error::cancelled)
 }
 
 /// Finds the stored account with the email, or at the space, that the command line names. The
@@ -146,16 +149,16 @@ fn unknown(given: &str, stored: &[Account]) -> Error {
     };
     let similar = |account: &&Account| !given.is_empty() && account.email.starts_with(given);
     let mut similar = stored.iter().filter(similar);
-    Error::NotSignedIn {
-        wanted: Some(match stored {
-            [] => wanted,
-            stored => format!("{wanted}, only as {}", names(stored)),
-        }),
-        hint: match (similar.next(), similar.next()) {
+    let message = match stored {
+        [] => format!("not signed in {wanted}"),
+        stored => format!("not signed in {wanted}, only as {}", names(stored)),
+    };
+    Error::new(ErrorCode::Auth, message)
+        .of_kind(ErrorKind::NotSignedIn)
+        .with_hint(match (similar.next(), similar.next()) {
             (Some(account), None) => format!("did you mean {}?", account.email),
             _ => format!("sign in with `{login}`"),
-        },
-    }
+        })
 }
 
 fn names(accounts: &[Account]) -> String {
@@ -214,7 +217,7 @@ mod tests {
                     error.to_string(),
                     format!("not signed in {expected}{others}")
                 );
-                assert_eq!(error.code().as_str(), "auth");
+                assert_eq!(error.code, ErrorCode::Auth);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::api::{self, Drift, Space};
 use crate::args::GlobalArgs;
 use crate::command_output::{Check, CommandOutput, Verdict};
 use crate::config::{self, Settings};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::output::Console;
 use crate::session::{self, Account, Choice, Identity, Session};
 
@@ -25,11 +25,11 @@ impl Check {
         let (verdict, detail, remedy) = match found {
             Ok(detail) => (Verdict::Ok, detail, None),
             // Its hint is to run `nxp doctor`.
-            Err(error @ Error::InvalidResponse { .. }) => {
+            Err(error) if error.kind == ErrorKind::InvalidResponse => {
                 let remedy = Some(UNKNOWN_RESPONSE.to_owned());
-                (Verdict::Fail, error.to_string(), remedy)
+                (Verdict::Fail, error.message, remedy)
             }
-            Err(error) => (Verdict::Fail, error.to_string(), error.hint()),
+            Err(error) => (Verdict::Fail, error.message, error.hint),
         };
         Self {
             name,
@@ -138,13 +138,13 @@ fn settings(app: &App) -> (Check, Result<Identity, NoAccount>) {
             let writable = check_folders().map(|()| format!("{described}; {stored}"));
             (check(writable), Ok(identity))
         }
-        (Err(error @ Error::NotSignedIn { .. }), Ok(stored)) => {
-            let account = no_account("needs a sign-in", error.hint());
-            (check(Ok(format!("{error}; {stored}"))), account)
+        (Err(error), Ok(stored)) if error.kind == ErrorKind::NotSignedIn => {
+            let detail = format!("{error}; {stored}");
+            (check(Ok(detail)), no_account("needs a sign-in", error.hint))
         }
         (Err(error), _) => {
-            let why = match error {
-                Error::AmbiguousAccount { .. } => "needs one account: several are signed in",
+            let why = match error.kind {
+                ErrorKind::AmbiguousAccount => "needs one account: several are signed in",
                 _ => SETTINGS_FIRST,
             };
             (check(Err(error)), no_account(why, None))
@@ -230,7 +230,9 @@ async fn token_and_profiles(app: &App) -> [Check; 2] {
         let session = app.session()?;
         match session.drift().await {
             Ok(drift) => Ok(profiles(&session, &drift).await),
-            Err(error @ Error::InvalidResponse { .. }) => Ok(Check::new("profiles", Err(error))),
+            Err(error) if error.kind == ErrorKind::InvalidResponse => {
+                Ok(Check::new("profiles", Err(error)))
+            }
             Err(error) => Err(error),
         }
     };

@@ -13,7 +13,7 @@ use crate::api::ProfileList;
 use crate::args::{Format, StatusArgs};
 use crate::command_output::{AccountStatus, CommandOutput};
 use crate::config;
-use crate::error::{Error, Result, TokenOrigin};
+use crate::error::{Error, ErrorKind, Result, TokenOrigin};
 use crate::session::{Account, Identity, Session, State};
 
 /// How many requests are sent at a time.
@@ -96,7 +96,7 @@ fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
     let (chosen, failure) = match choice.stored(&state) {
         Ok(account) => (Some(account), None),
         Err(error) if accounts.is_empty() => return Err(error),
-        Err(Error::AmbiguousAccount { .. }) => (None, None),
+        Err(error) if error.kind == ErrorKind::AmbiguousAccount => (None, None),
         Err(error) => (None, Some(error)),
     };
     let of_directory = account_of_directory(app, &state).or_else(|| chosen.clone());
@@ -199,9 +199,9 @@ fn add_list(status: &mut AccountStatus, list: &ProfileList) {
 /// What an error says about the token. A portal that can't be reached has not rejected it.
 fn add_error(status: &mut AccountStatus, error: &Error) {
     status.problem = Some(error.to_string());
-    match error {
-        Error::TokenRejected { .. } | Error::RefreshRefused { .. } => status.accepted = Some(false),
-        Error::NotSignedIn { .. } => {
+    match error.kind {
+        ErrorKind::TokenRejected => status.accepted = Some(false),
+        ErrorKind::NotSignedIn => {
             status.accepted = Some(false);
             status.has_token = false;
             status.problem = Some("no token is stored".to_owned());

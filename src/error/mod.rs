@@ -1,118 +1,231 @@
 //! Everything that can go wrong.
 //!
-//! Every failure of the program is an [`Error`]. Most say message, hint and code where they happen; the
-//! others are variants that code branches on, whose hints are in `report.rs`. `output` writes them.
+//! Every failure of the program is an [`Error`]: its message, hint, code and exit status are said where it
+//! happens. `output` writes it.
 
-mod code;
 mod command_line;
-mod report;
 
-use std::fmt::Display;
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::time::Duration;
 
-pub(crate) use code::ErrorCode;
+use serde::Serialize;
+
 pub(crate) use command_line::{CommandLine, as_typed, use_short_forms};
-pub(crate) use report::{CHECK_SPACE, DIRECTORY_FILE_HINT};
 
 /// The result of everything that can fail in this crate.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure, with everything that its message and its hint need.
+/// A failure.
 ///
-/// Text in a field may come from a server or a file: `output` sanitizes it. A `label` names a
-/// profile as [`Profile::label`](crate::api::Profile::label) does, a `space` is a host, and an
-/// account is written "email at host".
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// A failure that no code branches on: its message, hint and code are said where it happens.
-    #[error("{}", .0.message)]
-    Plain(Box<Failure>),
-
-    // The command line and the environment
-    #[error("invalid space \"{given}\": {reason}")]
-    InvalidSpace { given: String, reason: String },
-    #[error("{} accounts are signed in, and none was chosen", choices.len())]
-    AmbiguousAccount {
-        /// The options that can choose one.
-        options: &'static str,
-        choices: Vec<String>,
-    },
-
-    #[error("no profile {wanted}")]
-    NoSuchProfile { wanted: String, hint: String },
-
-    // Sign-in
-    /// `wanted` is the account that was asked for, as in "as EMAIL" or "at SPACE".
-    #[error("not signed in{}{}", if wanted.is_some() { " " } else { "" }, wanted.as_deref().unwrap_or(""))]
-    NotSignedIn {
-        wanted: Option<String>,
-        hint: String,
-    },
-    #[error(
-        "{space} rejects {}: it has expired, or the user has no customer profile there",
-        origin.token()
-    )]
-    TokenRejected {
-        origin: TokenOrigin,
-        space: String,
-        login: CommandLine,
-    },
-    /// Neither the access token nor the refresh token is accepted any more.
-    #[error("the sign-in of {account} has expired: the portal no longer refreshes its tokens")]
-    RefreshRefused { account: String, login: CommandLine },
-    #[error("no space at {space}: {found}")]
-    NoSuchSpace { space: String, found: String },
-
-    // Switching
-    /// `WasSuccessful: false`.
-    #[error("switch to {label} refused by the portal: {}", reason.as_deref().unwrap_or("no reason given"))]
-    Refused {
-        label: String,
-        reason: Option<String>,
-        /// HTTP 404: the user has no such profile.
-        is_unknown_profile: bool,
-    },
-    /// A signal came before the command of an `exec` was started. `changed`: another profile than
-    /// before may be current.
-    #[error("{}", if *changed { "cancelled before the command was started" } else { NOTHING_CHANGED })]
-    Stopped { signal: u8, changed: bool },
-    #[error("{NOTHING_CHANGED}")]
-    Cancelled,
-
-    // Responses
-    /// `what` was asked for, as in "the profile list".
-    #[error("{space} returned a web page instead of {what}")]
-    WebPage { space: String, what: String },
-    #[error("invalid response for {what}: {problem}")]
-    InvalidResponse { what: String, problem: String },
-    // Connection
-    #[error("can't reach {space}: {cause}")]
-    Unreachable {
-        space: String,
-        cause: String,
-        hint: &'static str,
-    },
-    /// `retry_after` is in seconds.
-    #[error("{}", rate_limited(space, *retry_after))]
-    Throttled {
-        space: String,
-        retry_after: Option<u64>,
-    },
-}
-
-/// A failure that no code branches on.
+/// Message and hint may hold text of a server or a file: `output` sanitizes it.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    code: ErrorCode,
-    /// The exit status, if the end of another process decides it.
-    exit_code: Option<u8>,
-    message: String,
-    hint: Option<String>,
+pub(crate) struct Error {
+    pub(crate) code: ErrorCode,
+    pub(crate) kind: ErrorKind,
+    /// That of the code, unless the end of another process decides.
+    pub(crate) exit_code: u8,
+    pub(crate) message: String,
+    /// What to do about it: a command or an action.
+    pub(crate) hint: Option<String>,
     /// What it says as the cause of another failure, if that is not its message.
     as_cause: Option<String>,
 }
 
+/// The class of a failure, as scripts tell them apart. Its number is the exit status, its name in lower
+/// case the word in JSON errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[repr(u8)]
+pub(crate) enum ErrorCode {
+    /// The portal refused, its response is unusable, or the switch did not take effect.
+    Failed = 1,
+    /// Invalid arguments, or input is missing and prompting is not possible.
+    Usage = 2,
+    /// No such profile, not active, ambiguous, or not the expected one.
+    Profile = 3,
+    /// Not signed in, or the portal rejects the token or the credentials.
+    Auth = 4,
+    /// The portal can't be reached.
+    Network = 5,
+    /// Still rate-limited after waiting.
+    Throttled = 6,
+    /// The OS keyring is missing, locked or broken.
+    Keyring = 7,
+    /// An `exec` or a switch is running, or another nxp is changing the tokens.
+    Busy = 8,
+    /// Esc or Ctrl-C at a prompt.
+    Cancelled = 130,
+}
+
+/// What code branches on, where the [`ErrorCode`] doesn't tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    Other,
+    AmbiguousAccount,
+    NoSuchProfile,
+    NotSignedIn,
+    /// HTTP 401: the token is missing, expired or invalid, or its user has no customer profile.
+    Unauthorized,
+    /// The same, once there is no other token to try.
+    TokenRejected,
+    NoSuchSpace,
+    Unreachable,
+    /// The response is not what an API sends.
+    NotAnApi,
+    WebPage,
+    InvalidResponse,
+    /// The portal refuses a switch.
+    SwitchRefused,
+    /// The portal doesn't let the user act as another profile.
+    ActingRefused,
+    /// Wrong email or password, not registered at this space, suspended; or the refresh token is used,
+    /// expired or unknown.
+    InvalidGrant,
+    /// A one-time code is needed, or the one that was sent is wrong.
+    OneTimeCode,
+    MustResetPassword,
+    /// The one-time link is used, expired or unknown.
+    LinkRefused,
+    /// This signal came.
+    Stopped(u8),
+    /// Esc or Ctrl-C at a prompt.
+    Cancelled,
+}
+
 const NOTHING_CHANGED: &str = "cancelled; nothing was changed";
+
+impl Error {
+    /// A failure without a hint that no code branches on.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            kind: ErrorKind::Other,
+            exit_code: code as u8,
+            message: message.into(),
+            hint: None,
+            as_cause: None,
+        }
+    }
+
+    /// Adds what code branches on.
+    pub(crate) fn of_kind(self, kind: ErrorKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Adds what to do about it: a command or an action.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With the exit status of another process (POSIX.1-2024, Shell Command Language, section 2.8.2).
+    pub(crate) fn exiting(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
+    }
+
+    /// Says this as the cause of another failure.
+    pub(crate) fn saying_as_cause(mut self, text: impl Into<String>) -> Self {
+        self.as_cause = Some(text.into());
+        self
+    }
+
+    /// What this failure says as the cause of another one.
+    pub(crate) fn as_cause(&self) -> String {
+        self.as_cause.as_ref().unwrap_or(&self.message).clone()
+    }
+
+    /// A usage error with a hint.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Usage, message).with_hint(hint)
+    }
+
+    /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
+    pub(crate) fn missing(what: &str, give: impl Display) -> Self {
+        let message = format!("no {what} given, and nxp can't ask (no terminal, or `--no-input`)");
+        Self::usage(message, format!("give {give}"))
+    }
+
+    /// The portal requires a new password, to be set at `page`.
+    pub(crate) fn must_reset_password(page: impl Display) -> Self {
+        let message = "the portal requires a new password before you can sign in";
+        Self::new(ErrorCode::Auth, message)
+            .of_kind(ErrorKind::MustResetPassword)
+            .with_hint(format!("set a new password at {page}, then sign in again"))
+    }
+
+    /// Something else than a space is at this host.
+    pub(crate) fn no_such_space(host: &str, found: impl Display) -> Self {
+        Self::new(ErrorCode::Auth, format!("no space at {host}: {found}"))
+            .of_kind(ErrorKind::NoSuchSpace)
+            .with_hint(CHECK_SPACE)
+    }
+
+    /// The response to a request for `what`, as in "the profile list", can't be used.
+    pub(crate) fn invalid_response(what: &str, problem: impl Display) -> Self {
+        let message = format!("invalid response for {what}: {problem}");
+        Self::new(ErrorCode::Failed, message)
+            .of_kind(ErrorKind::InvalidResponse)
+            .with_hint("try again; if it persists, check `--space` and run `nxp doctor`")
+    }
+
+    /// Esc or Ctrl-C at a prompt.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(ErrorCode::Cancelled, NOTHING_CHANGED).of_kind(ErrorKind::Cancelled)
+    }
+
+    /// A signal came. `changed`: another profile than before may be current.
+    pub(crate) fn stopped(signal: u8, changed: bool) -> Self {
+        let message = match changed {
+            true => "cancelled before the command was started",
+            false => NOTHING_CHANGED,
+        };
+        Self::new(ErrorCode::Cancelled, message)
+            .of_kind(ErrorKind::Stopped(signal))
+            .exiting(signal.saturating_add(128))
+            .saying_as_cause("interrupted")
+    }
+
+    /// The error as one line of JSON.
+    pub(crate) fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            code: ErrorCode,
+            exit_code: u8,
+            message: &'a str,
+            hint: Option<String>,
+        }
+        let error = Fields {
+            code: self.code,
+            exit_code: self.exit_code,
+            message: &self.message,
+            hint: self.hint.as_deref().map(|hint| as_typed(hint).into_owned()),
+        };
+        serde_json::to_string(&BTreeMap::from([("error", error)])).unwrap_or_default()
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[doc(hidden)]
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(ErrorCode::Failed, format!("{error:#}"))
+    }
+}
+
+/// What to do about a `.nxp.toml` that can't be used.
+pub(crate) const DIRECTORY_FILE_HINT: &str = "correct this file or remove it, or write one for this directory with `nxp profiles pin PROFILE`";
+
+/// What to do about a space that is not there.
+pub(crate) const CHECK_SPACE: &str =
+    "check `--space`: it is the name before .spaces.nexudus.com, for example `--space acme`";
 
 /// Where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,107 +252,6 @@ impl TokenOrigin {
             Self::Acting => "impersonation",
             Self::Sandbox => "sandbox",
         }
-    }
-
-    const fn token(self) -> &'static str {
-        match self {
-            Self::Keyring => "the stored token",
-            Self::Environment => "the token in NXP_TOKEN",
-            Self::Input => "the token",
-            Self::Acting => "the token of the profile",
-            Self::Sandbox => "the sandbox's token",
-        }
-    }
-}
-
-impl Error {
-    /// A failure that no code branches on.
-    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Plain(Box::new(Failure {
-            code,
-            exit_code: None,
-            message: message.into(),
-            hint: None,
-            as_cause: None,
-        }))
-    }
-
-    fn change(mut self, change: impl FnOnce(&mut Failure)) -> Self {
-        if let Self::Plain(failure) = &mut self {
-            change(failure);
-        }
-        self
-    }
-
-    /// Adds what to do about it: a command or an action.
-    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
-        self.change(|failure| failure.hint = Some(hint.into()))
-    }
-
-    /// With the exit status of another process (POSIX.1-2024, Shell Command Language, section 2.8.2).
-    pub(crate) fn exiting(self, exit_code: u8) -> Self {
-        self.change(|failure| failure.exit_code = Some(exit_code))
-    }
-
-    /// Says this as the cause of another failure.
-    pub(crate) fn saying_as_cause(self, text: impl Into<String>) -> Self {
-        self.change(|failure| failure.as_cause = Some(text.into()))
-    }
-
-    /// A usage error with a hint.
-    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::new(ErrorCode::Usage, message).with_hint(hint)
-    }
-
-    /// Input is missing, and nxp can't prompt for it. `give` says how to give it.
-    pub(crate) fn missing(what: &str, give: impl Display) -> Self {
-        let message = format!("no {what} given, and nxp can't ask (no terminal, or `--no-input`)");
-        Self::usage(message, format!("give {give}"))
-    }
-
-    /// The portal requires a new password, to be set at `page`.
-    pub(crate) fn must_reset_password(page: impl Display) -> Self {
-        let message = "the portal requires a new password before you can sign in";
-        Self::new(ErrorCode::Auth, message)
-            .with_hint(format!("set a new password at {page}, then sign in again"))
-    }
-}
-
-impl Error {
-    /// What this failure says as the cause of another one.
-    pub(crate) fn as_cause(&self) -> String {
-        match self {
-            Self::Plain(failure) => failure.as_cause.clone().unwrap_or_else(|| self.to_string()),
-            Self::Stopped { .. } => "interrupted".to_owned(),
-            Self::Refused { reason, .. } => match reason {
-                Some(reason) => format!("the portal answered: {reason}"),
-                None => "the portal refused it without a reason".to_owned(),
-            },
-            other => other.to_string(),
-        }
-    }
-}
-
-#[doc(hidden)]
-impl From<anyhow::Error> for Error {
-    fn from(error: anyhow::Error) -> Self {
-        Self::new(ErrorCode::Failed, format!("{error:#}"))
-    }
-}
-
-/// In seconds.
-const A_DAY: u64 = 86_400;
-
-fn rate_limited(space: &str, retry_after: Option<u64>) -> String {
-    match retry_after {
-        Some(seconds @ ..=A_DAY) => format!(
-            "rate-limited by {space}; it asks to retry in {}",
-            span(Duration::from_secs(seconds))
-        ),
-        Some(_) => {
-            format!("rate-limited by {space}; it asks for a pause of more than a day")
-        }
-        None => format!("still rate-limited by {space} after waiting"),
     }
 }
 

@@ -22,7 +22,7 @@ use serde::Serialize;
 use crate::args::Format;
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
-use crate::error::{Error, Result, as_typed};
+use crate::error::{Error, ErrorKind, Result, as_typed};
 use body::BodyWriter;
 use records::{ACCOUNTS, CHECKS, Records, STATUS, hidden};
 pub(crate) use stream::Blocking;
@@ -140,15 +140,15 @@ impl Console {
     pub(crate) fn report(&self, error: &Error) -> ExitCode {
         if self.appearance.format == Format::Json {
             say(&formats::escaped(&error.to_json()));
-        } else if matches!(error, Error::Cancelled) {
+        } else if error.kind == ErrorKind::Cancelled {
             self.note("Cancelled.");
         } else {
             self.say_with_label("error:", Style::new().red().bold(), &error.to_string());
-            if let Some(hint) = error.hint() {
-                self.say_with_hint(&hint);
+            if let Some(hint) = &error.hint {
+                self.say_with_hint(hint);
             }
         }
-        error.exit_code().into()
+        error.exit_code.into()
     }
 
     fn rendered(&self, output: &CommandOutput) -> String {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::{Profile, ProfileType};
+use crate::api::Profile;
 
 /// Rows of cells, as scripts get them.
 pub(super) struct Records<'a> {
@@ -95,7 +95,7 @@ pub(super) fn profiles(profiles: &[Profile]) -> Records<'_> {
             profile.id.to_string().into(),
             profile.full_name.as_deref().unwrap_or_default().into(),
             profile.company_name.as_deref().unwrap_or_default().into(),
-            profile.kind().map_or("".into(), ProfileType::word),
+            profile.kind().unwrap_or_default(),
             profile.is_active().to_string().into(),
             profile.is_current().to_string().into(),
             profile.virtual_office().as_str().into(),

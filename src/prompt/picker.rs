@@ -60,7 +60,7 @@ impl PickerItem {
 /// Lets the user choose, and returns the index of the item.
 ///
 /// # Errors
-/// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone; a usage error where the terminal can't show the picker.
+/// [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) for Esc, Ctrl-C, Ctrl-D and where the terminal is gone; a usage error where the terminal can't show the picker.
 pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
     if !console.can_pick() {
         return Err(Error::usage(

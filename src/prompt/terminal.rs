@@ -62,15 +62,12 @@ impl Terminal {
     /// Waits for a key. `None`: the process was stopped and goes on, and what was drawn is gone.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone,
-    /// [`Error::Stopped`] for a signal.
+    /// [`Error::cancelled`] for Esc, Ctrl-C, Ctrl-D and where the terminal is gone,
+    /// [`Error::stopped`] for a signal.
     pub(super) fn next(&mut self) -> Result<Option<Key>> {
         loop {
             if let Some(signal) = self.watch.came() {
-                return Err(Error::Stopped {
-                    signal,
-                    changed: false,
-                });
+                return Err(Error::stopped(signal, false));
             }
             if self.modes.take_resumed() {
                 return Ok(None);
@@ -79,9 +76,9 @@ impl Terminal {
                 continue;
             }
             // A terminal that can't be read is gone.
-            let key = self.read_key().map_err(|_| Error::Cancelled)?;
+            let key = self.read_key().map_err(|_| Error::cancelled())?;
             return match key {
-                Key::CtrlC | Key::Escape | Key::Char(CTRL_D) => Err(Error::Cancelled),
+                Key::CtrlC | Key::Escape | Key::Char(CTRL_D) => Err(Error::cancelled()),
                 Key::Char(CTRL_Z) => {
                     self.erase();
                     self.modes.suspend();

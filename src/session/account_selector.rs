@@ -2,7 +2,7 @@
 
 use super::{Account, State};
 use crate::api::{ProfileList, Space};
-use crate::error::{CommandLine, Error, ErrorCode, Result};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result, listed};
 use crate::secret::BearerToken;
 
 /// What names an account: options of the command line, or variables of the environment.
@@ -147,7 +147,7 @@ impl Choice {
     /// Finds the stored account: the one that is named, else the default, else the only one.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] if no stored account matches, [`Error::AmbiguousAccount`] if several
+    /// [`ErrorKind::NotSignedIn`] if no stored account matches, [`ErrorKind::AmbiguousAccount`] if several
     /// match and none of them is the default.
     pub(crate) fn stored(&self, state: &State) -> Result<Account> {
         let mut matching = self.filter(&state.accounts());
@@ -155,17 +155,24 @@ impl Choice {
         if let Some(default) = default.filter(|default| matching.contains(default)) {
             return Ok(default);
         }
-        let choices = matching.iter().map(ToString::to_string).collect();
+        let choices: Vec<String> = matching.iter().map(ToString::to_string).collect();
         match (matching.pop(), matching.is_empty()) {
             (Some(account), true) => Ok(account),
-            (Some(_), false) => Err(Error::AmbiguousAccount {
-                options: match (self.space(), self.email()) {
+            (Some(_), false) => {
+                let options = match (self.space(), self.email()) {
                     (Some(_), None) => "`--account`",
                     (None, Some(_)) => "`--space`",
                     _ => "`--space` or `--account`",
-                },
-                choices,
-            }),
+                };
+                let number = choices.len();
+                let hint = format!(
+                    "choose one with {options}, or a default with `{}`: {}",
+                    CommandLine::of(["accounts", "use"]),
+                    listed(&choices)
+                );
+                let message = format!("{number} accounts are signed in, and none was chosen");
+                Err(Error::usage(message, hint).of_kind(ErrorKind::AmbiguousAccount))
+            }
             (None, _) => Err(self.not_signed_in()),
         }
     }
@@ -208,17 +215,21 @@ impl Choice {
     pub(crate) fn not_signed_in(&self) -> Error {
         let email = self.email().map(|email| format!("as {email}"));
         let space = self.space().map(|space| format!("at {}", space.host()));
-        let wanted: Vec<String> = email.into_iter().chain(space).collect();
+        let wanted = ["not signed in".to_owned()]
+            .into_iter()
+            .chain(email)
+            .chain(space);
         let short_name = self.space().map(Space::short_name);
         let login = CommandLine::login(short_name.as_deref(), self.email());
-        Error::NotSignedIn {
-            wanted: (!wanted.is_empty()).then(|| wanted.join(" ")),
-            hint: if self.is_token_empty {
+        let hint = match self.is_token_empty {
+            true => {
                 format!("NXP_TOKEN is empty: set it to an access token, or sign in with `{login}`")
-            } else {
-                format!("sign in with `{login}`")
-            },
-        }
+            }
+            false => format!("sign in with `{login}`"),
+        };
+        Error::new(ErrorCode::Auth, wanted.collect::<Vec<_>>().join(" "))
+            .of_kind(ErrorKind::NotSignedIn)
+            .with_hint(hint)
     }
 }
 
@@ -261,7 +272,7 @@ mod tests {
     fn chosen(choice: &Choice, state: &State) -> String {
         match choice.stored(state) {
             Ok(account) => account.to_string(),
-            Err(error) => format!("{}: {error}", error.code().as_str()),
+            Err(error) => format!("{:?}: {error}", error.code),
         }
     }
 
@@ -300,7 +311,7 @@ mod tests {
         let unknown = choice(Some("acme"), Some("cy@x.example"));
         assert_eq!(
             chosen(&unknown, &state),
-            "auth: not signed in as cy@x.example at acme.spaces.nexudus.com"
+            "Auth: not signed in as cy@x.example at acme.spaces.nexudus.com"
         );
     }
 
@@ -342,7 +353,7 @@ mod tests {
             (
                 named(Some("beta"), Some(bo)),
                 named(None, None),
-                "auth: not signed in as bo@x.example at beta",
+                "Auth: not signed in as bo@x.example at beta",
             ),
         ] {
             let choice = Choice {
@@ -376,7 +387,7 @@ mod tests {
         let acme = choice(Some("acme"), None);
         assert_eq!(
             chosen(&acme, &state),
-            "usage: 2 accounts are signed in, and none was chosen"
+            "Usage: 2 accounts are signed in, and none was chosen"
         );
     }
 

@@ -295,8 +295,8 @@ mod tests {
         let error = failed("lock", Path::new("/nfs/state.lock"), &no_locks);
         let message = "can't lock /nfs/state.lock: its file system has no locks";
         assert_eq!(error.to_string(), message);
-        assert!(error.hint().unwrap().contains("XDG_STATE_HOME"));
+        assert!(error.hint.unwrap().contains("XDG_STATE_HOME"));
         let denied = failed("lock", Path::new("/x"), &ErrorKind::PermissionDenied.into());
-        assert!(denied.hint().unwrap().contains("permissions"));
+        assert!(denied.hint.unwrap().contains("permissions"));
     }
 }

@@ -34,10 +34,10 @@ pub(crate) use state_file::{State, StateFile};
 pub(crate) use tokens::StoredTokens;
 
 use crate::api::{
-    ApiError, ApiRequest, ApiResponse, Benefits, Client, Drift, GrantRefusal, Impersonation,
-    Profile, ProfileId, ProfileList, Space, SwitchProgress, SwitchResponse,
+    ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space, SwitchProgress,
+    SwitchResponse,
 };
-use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result, TokenOrigin};
 use crate::secret::{BearerToken, ClientId, LinkToken};
 
 /// One user at one space: sends requests with the user's access token and refreshes it when it is
@@ -50,7 +50,7 @@ pub(crate) struct Session {
     pub(crate) origin: TokenOrigin,
     tokens: RefCell<StoredTokens>,
     /// Why the portal doesn't refresh the tokens; it is not asked again.
-    refusal: OnceCell<GrantRefusal>,
+    refusal: OnceCell<ErrorKind>,
     /// Where the tokens are stored; without it they are never refreshed.
     pub(crate) stored: Option<Stored>,
     /// Earlier tokens, and tokens of other sessions, that no response may show.
@@ -90,7 +90,7 @@ impl Session {
     /// A session of a stored account.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
+    /// [`ErrorKind::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
     pub(crate) fn of_account(client: Client, stored: Stored) -> Result<Self> {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(refresh::not_signed_in(&stored.account));
@@ -186,7 +186,7 @@ impl Session {
         let has_reached_portal = Cell::new(false);
         let send = async |client: &Client, token: &BearerToken| {
             let response = client.set_current(token, profile, progress).await;
-            if let Err(ApiError::Unauthorized) = response {
+            if response.as_ref().is_err_and(is_unauthorized) {
                 has_reached_portal.set(true);
             }
             response
@@ -198,7 +198,7 @@ impl Session {
     }
 
     /// Asks for a one-time token that acts as a profile.
-    pub(crate) async fn impersonate(&self, profile: ProfileId) -> Result<Impersonation> {
+    pub(crate) async fn impersonate(&self, profile: &Profile) -> Result<LinkToken> {
         let send =
             async |client: &Client, token: &BearerToken| client.impersonate(token, profile).await;
         self.request(send).await
@@ -240,10 +240,10 @@ impl Session {
                 return Ok(response);
             }
             unauthorized.replace(Some(response));
-            Err(ApiError::Unauthorized)
+            Err(self.client.unauthorized())
         };
         match (self.request(send).await, unauthorized.take()) {
-            (Err(error), Some(response)) if error.code() == ErrorCode::Auth => {
+            (Err(error), Some(response)) if error.code == ErrorCode::Auth => {
                 Ok(response.rejected(error))
             }
             (response, _) => response,
@@ -254,19 +254,19 @@ impl Session {
     /// rejects it; then the request is sent again.
     async fn request<T>(
         &self,
-        send: impl AsyncFn(&Client, &BearerToken) -> Result<T, ApiError>,
+        send: impl AsyncFn(&Client, &BearerToken) -> Result<T>,
     ) -> Result<T> {
         let _shown = (self.on_request)();
         self.refresh_if_due().await?;
         let token = self.token();
         let mut response = send(&self.client, &token).await;
-        if let Err(ApiError::Unauthorized) = response {
+        if response.as_ref().is_err_and(is_unauthorized) {
             self.refresh(&token, Duration::MAX).await?;
             response = send(&self.client, &self.token()).await;
         }
-        response.map_err(|error| match error {
-            ApiError::Other(error) => error,
-            ApiError::Unauthorized => self.rejected(),
+        response.map_err(|error| match is_unauthorized(&error) {
+            true => self.rejected(),
+            false => error,
         })
     }
 
@@ -283,15 +283,30 @@ impl Session {
     }
 
     fn rejected(&self) -> Error {
-        let space = self.space();
-        Error::TokenRejected {
-            origin: self.origin,
-            space: space.host(),
-            login: match self.account() {
-                Some(account) => account.login_command(),
-                None => CommandLine::login(Some(&space.short_name()), None),
-            },
-        }
+        let (token, hint) = match self.origin {
+            TokenOrigin::Keyring => {
+                let login = self.account().map(Account::login_command);
+                let login = login.unwrap_or_else(|| CommandLine::of(["login"]));
+                ("the stored token", format!("sign in again with `{login}`"))
+            }
+            TokenOrigin::Environment => (
+                "the token in NXP_TOKEN",
+                "set NXP_TOKEN to a new token".to_owned(),
+            ),
+            TokenOrigin::Input => ("the token", "give a new token for this space".to_owned()),
+            TokenOrigin::Acting => ("the token of the profile", "run this again".to_owned()),
+            TokenOrigin::Sandbox => {
+                let reset = CommandLine::of(["sandbox", "reset"]);
+                ("the sandbox's token", format!("run `{reset}`"))
+            }
+        };
+        let space = self.space().host();
+        let message = format!(
+            "{space} rejects {token}: it has expired, or the user has no customer profile there"
+        );
+        Error::new(ErrorCode::Auth, message)
+            .of_kind(ErrorKind::TokenRejected)
+            .with_hint(hint)
     }
 }
 
@@ -302,6 +317,10 @@ impl Stored {
         file.load()
             .is_ok_and(|state| !state.accounts().contains(&self.account))
     }
+}
+
+fn is_unauthorized(error: &Error) -> bool {
+    error.kind == ErrorKind::Unauthorized
 }
 
 /// The time since the Unix epoch, by this machine's clock.

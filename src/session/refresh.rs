@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use super::files::{acquire, digest_of};
 use super::{Account, Session, Stored, StoredTokens};
-use crate::api::{GrantRefusal, SignInError};
-use crate::error::{CommandLine, Error, ErrorCode, Result};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result};
 use crate::interrupt;
 use crate::secret::{BearerToken, ClientId, RefreshToken, is_sendable};
 
@@ -66,7 +65,7 @@ impl Session {
         };
         match self.refresh(&old, limit).await {
             // Whether the portal still takes the old token, only its next response says.
-            Err(error) if error.code() != ErrorCode::Auth => match self.is_expired() {
+            Err(error) if error.code != ErrorCode::Auth => match self.is_expired() {
                 true => Err(error),
                 false => Ok(()),
             },
@@ -104,11 +103,13 @@ impl Session {
         };
         let sent = tokens.access_token.clone();
         let sending = self.send_refresh_token(stored, &refresh_token, tokens);
-        let Some(refusal) = interrupt::finish(sending).await? else {
-            return Ok(());
-        };
+        let outcome = interrupt::finish(sending).await;
         drop(guard);
-        if !matches!(refusal, GrantRefusal::MustResetPassword)
+        let refusal = match outcome {
+            Err(error) if error.code == ErrorCode::Auth => error.kind,
+            outcome => return outcome,
+        };
+        if refusal != ErrorKind::MustResetPassword
             && self.is_refreshed_elsewhere(stored, &sent).await?
         {
             return Ok(());
@@ -121,25 +122,33 @@ impl Session {
     pub(super) fn refused(&self) -> Option<Error> {
         let (refusal, account) = (self.refusal.get()?, self.account()?);
         Some(match refusal {
-            GrantRefusal::MustResetPassword => Error::must_reset_password(account.space.host()),
-            _ => Error::RefreshRefused {
-                account: account.to_string(),
-                login: account.login_command(),
-            },
+            ErrorKind::MustResetPassword => Error::must_reset_password(account.space.host()),
+            _ => {
+                let message = format!(
+                    "the sign-in of {account} has expired: the portal no longer refreshes its tokens"
+                );
+                Error::new(ErrorCode::Auth, message)
+                    .of_kind(ErrorKind::TokenRejected)
+                    .with_hint(format!("sign in again with `{}`", account.login_command()))
+            }
         })
     }
 
-    /// Sends the refresh token and stores the new tokens. Returns why the portal refuses it.
+    /// Sends the refresh token and stores the new tokens.
+    ///
+    /// # Errors
+    /// With [`ErrorCode::Auth`] if the portal refuses it; any network failure.
     async fn send_refresh_token(
         &self,
         stored: &Stored,
         refresh_token: &RefreshToken,
         old: StoredTokens,
-    ) -> Result<Option<GrantRefusal>> {
+    ) -> Result<()> {
         let mut client_id = old.client_id;
         let mut outcome = self.client.refresh(refresh_token, &client_id).await;
         let account = &stored.account;
-        if let Err(SignInError::Refused(_)) = outcome
+        if let Err(error) = &outcome
+            && error.code == ErrorCode::Auth
             && old.is_client_id_unverified
             && is_sendable(&account.email)
         {
@@ -147,18 +156,7 @@ impl Session {
             client_id = ClientId::new(&account.email);
             outcome = self.client.refresh(refresh_token, &client_id).await;
         }
-        let grant = match outcome {
-            Ok(grant) => grant,
-            Err(SignInError::Refused(refusal)) => return Ok(Some(refusal)),
-            Err(SignInError::Other(error)) => return Err(error),
-            Err(SignInError::NotAPortal { answered }) => {
-                return Err(Error::InvalidResponse {
-                    what: "the token refresh".to_owned(),
-                    problem: format!("it is {answered}"),
-                });
-            }
-        };
-        let mut tokens = StoredTokens::granted(grant, client_id);
+        let mut tokens = StoredTokens::granted(outcome?, client_id);
         // Without a new refresh token the old one stays valid (RFC 6749, section 6).
         tokens.refresh_token = tokens.refresh_token.or(old.refresh_token);
         if let Err(error) = stored.keyring.store(account, &tokens) {
@@ -172,7 +170,7 @@ impl Session {
             )));
         }
         self.replace_tokens(tokens);
-        Ok(None)
+        Ok(())
     }
 
     /// Reads the keyring again: the refresh token that came with `old` may be refused because another
@@ -204,8 +202,7 @@ fn is_new(tokens: &StoredTokens, old: &BearerToken) -> bool {
 }
 
 pub(super) fn not_signed_in(account: &Account) -> Error {
-    Error::NotSignedIn {
-        wanted: Some(format!("as {account}")),
-        hint: format!("sign in with `{}`", account.login_command()),
-    }
+    Error::new(ErrorCode::Auth, format!("not signed in as {account}"))
+        .of_kind(ErrorKind::NotSignedIn)
+        .with_hint(format!("sign in with `{}`", account.login_command()))
 }

@@ -95,7 +95,7 @@ fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
     for (identity, words) in [
         (
             authority.issue_for_clients("localhost"),
-            "certificate not meant for servers",
+            "invalid certificate (certificate does not allow extended key usage",
         ),
         (Authority::new("Itself").own(), "self-signed certificate"),
     ] {
@@ -231,8 +231,8 @@ fn a_tls_that_is_broken_off_is_said_to_be() {
     let (home, portal) = (Home::new(), Portal::untouched());
     let authority = Authority::new("Friends");
     for (alert, words) in [
-        (0x28, "TLS alert HandshakeFailure"),
-        (0x46, "no TLS version in common"),
+        (0x28, "TLS failed (received fatal alert: HandshakeFailure)"),
+        (0x46, "TLS failed (received fatal alert: ProtocolVersion)"),
     ] {
         let at = format!("https://localhost:{}", tls_alert(alert).port());
         let output = listing(&home, &portal, &authority, &at).run().code(5);

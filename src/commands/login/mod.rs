@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError, Space};
+use crate::api::{Client, Credentials, Profile, ProfileList, Space};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::app::App;
 use crate::config;
-use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result, TokenOrigin};
 use crate::interrupt;
 use crate::output::Blocking;
 use crate::prompt;
@@ -56,7 +56,7 @@ pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     let outcome = match (link, secret) {
         (Some(link), _) => {
             let outcome = login.with_link(&link).await;
-            outcome.map_err(|error| login.error(error, false)).map(Some)
+            outcome.map_err(|error| login.error(error)).map(Some)
         }
         (None, Some(token)) if args.token_stdin => login.with_token(&token).await.map(Some),
         _ if args.send_link => login.send_link_only().await.map(|()| None),
@@ -151,13 +151,10 @@ impl Login<'_> {
                 Ok(signed_in) => return Ok(signed_in),
                 Err(error) => error,
             };
+            let error = self.error(error);
             let has_code = credentials.one_time_code.is_some();
-            let (needs_code, may_correct) = match &error {
-                SignInError::Refused(GrantRefusal::TwoFactor) => (true, true),
-                SignInError::Refused(GrantRefusal::InvalidGrant) => (false, true),
-                _ => (false, false),
-            };
-            let error = self.error(error, has_code);
+            let needs_code = error.kind == ErrorKind::OneTimeCode;
+            let may_correct = needs_code || error.kind == ErrorKind::InvalidGrant;
             let is_correction = has_code || !needs_code;
             if !may_ask || !may_correct || (is_correction && corrections_left == 0) {
                 return Err(error);
@@ -232,18 +229,14 @@ impl Login<'_> {
             let given = Zeroizing::new(prompt::ask_hidden(console, "Sign-in link")?);
             let outcome = match SignInLink::find(&given) {
                 Ok(link) => self.with_link(&link).await,
-                Err(error) => Err(error.into()),
+                Err(error) => Err(error),
             };
             let error = match outcome {
                 Ok(signed_in) => return Ok(signed_in),
-                Err(error) => error,
+                Err(error) => self.error(error),
             };
-            let may_correct = match &error {
-                SignInError::Refused(refusal) => matches!(refusal, GrantRefusal::Link { .. }),
-                SignInError::Other(error) => error.code() == ErrorCode::Usage,
-                SignInError::NotAPortal { .. } => false,
-            };
-            let error = self.error(error, false);
+            let may_correct =
+                error.kind == ErrorKind::LinkRefused || error.code == ErrorCode::Usage;
             if !may_correct || corrections_left == 0 {
                 return Err(error);
             }
@@ -253,7 +246,7 @@ impl Login<'_> {
     }
 
     /// Exchanges the link's token at the chosen space, even if the link has another host.
-    async fn with_link(&self, link: &SignInLink) -> Result<SignedIn, SignInError> {
+    async fn with_link(&self, link: &SignInLink) -> Result<SignedIn> {
         let SpaceAddress { space, portal, .. } = self.address;
         if let Some(host) = &link.host
             && *host != space.host()
@@ -271,7 +264,7 @@ impl Login<'_> {
     /// Exchanges what proves the user's identity for tokens, tries them and stores them, without
     /// interruption. With a new `client_id`, the refresh token of an earlier sign-in stays valid until
     /// then.
-    async fn exchange(&self, proof: &Proof<'_>) -> Result<SignedIn, SignInError> {
+    async fn exchange(&self, proof: &Proof<'_>) -> Result<SignedIn> {
         let client = self.app.connect(self.address.space.clone())?;
         let client_id = ClientId::random();
         self.app.deadline.extend(TIME_TO_FINISH);
@@ -283,20 +276,21 @@ impl Login<'_> {
             let mut tokens = StoredTokens::granted(grant, client_id);
             tokens.is_client_id_unverified = matches!(proof, Proof::Link(_));
             let list = list_with(client, &tokens.access_token).await;
-            let list = list.map_err(|error| match error {
+            let list = list.map_err(|error| match error.kind {
                 // New tokens are rejected only if the user has no customer profile.
-                Error::TokenRejected { space, .. } => {
+                ErrorKind::TokenRejected => {
+                    let space = self.address.space.host();
                     let message = format!("no customer profile of {} at {space}", self.user());
                     Error::new(ErrorCode::Auth, message)
                         .with_hint("ask the space's team to add you; nothing was stored")
                 }
-                other => other,
+                _ => error,
             })?;
             let email = match proof {
                 Proof::Password(credentials) => credentials.email.clone(),
                 Proof::Link(_) => self.email_of(&list)?,
             };
-            Ok(self.store(self.account(email)?, list, &tokens).await?)
+            self.store(self.account(email)?, list, &tokens).await
         })
         .await
     }
@@ -413,37 +407,16 @@ impl Login<'_> {
         Ok((!given.is_empty()).then(|| Password::new(given)))
     }
 
-    /// The error of a sign-in. `has_code`: with a one-time code.
-    fn error(&self, error: SignInError, has_code: bool) -> Error {
-        let email = self.user();
-        let space = self.address.space.host();
+    /// The error of a sign-in, with what is known of the space.
+    fn error(&self, error: Error) -> Error {
         let page = self.address.sign_in_page();
-        let auth = |message: String| Error::new(ErrorCode::Auth, message);
-        let refusal = match error {
-            SignInError::Other(error) => return error,
-            SignInError::NotAPortal { answered } => {
-                let found = format!("it answered with {answered}");
-                return Error::NoSuchSpace { space, found };
+        match error.kind {
+            ErrorKind::NotAnApi => {
+                Error::no_such_space(&self.address.space.host(), error.as_cause())
             }
-            SignInError::Refused(refusal) => refusal,
-        };
-        match refusal {
-            GrantRefusal::InvalidGrant => auth(format!("wrong email or password for {email} at {space}")).with_hint(
-                "check both; suspended users and users of other spaces get the same error. If the space has no passwords, sign in with an emailed link: press Enter at the password prompt, or give `--link-stdin`",
-            ),
-            GrantRefusal::TwoFactor => {
-                let problem = if has_code { "not accepted" } else { "required" };
-                auth(format!("one-time code {problem}")).with_hint(
-                    "add `--totp CODE` with the six digits that your authenticator shows now",
-                )
-            }
-            GrantRefusal::MustResetPassword => Error::must_reset_password(page),
-            GrantRefusal::Link { reason } => {
-                let reason = reason.as_deref().unwrap_or("used, expired or unknown");
-                auth(format!("sign-in link not accepted by {space}: {reason}"))
-                    .with_hint(format!("request a new link at {page}"))
-            }
-            GrantRefusal::Other(reason) => auth(format!("sign-in refused by the portal: {reason}")),
+            ErrorKind::MustResetPassword => Error::must_reset_password(page),
+            ErrorKind::LinkRefused => error.with_hint(format!("request a new link at {page}")),
+            _ => error,
         }
     }
 }
@@ -493,8 +466,8 @@ impl SignedIn {
 /// Shows an error before the user tries again.
 fn show_error(app: &App, error: &Error) {
     app.console.warn(&error.to_string());
-    if let Some(hint) = error.hint() {
-        app.console.suggest(&hint);
+    if let Some(hint) = &error.hint {
+        app.console.suggest(hint);
     }
 }
 

@@ -4,7 +4,7 @@ use super::link::SignInLink;
 use super::show_error;
 use crate::api::Space;
 use crate::commands::app::App;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::prompt;
 
 /// A space and its address.
@@ -37,10 +37,7 @@ impl SpaceAddress {
         let entry = app.connect(directory)?.space_of(&self.space.host()).await?;
         entry
             .and_then(|entry| entry.id)
-            .ok_or_else(|| Error::NoSuchSpace {
-                space: self.space.host(),
-                found: "Nexudus has no number for it".to_owned(),
-            })
+            .ok_or_else(|| Error::no_such_space(&self.space.host(), "Nexudus has no number for it"))
     }
 }
 
@@ -49,7 +46,7 @@ impl SpaceAddress {
 /// If the user will be asked for a password, also checks that the space responds.
 ///
 /// # Errors
-/// [`Error::NoSuchSpace`] if there is none, and any network failure.
+/// [`ErrorKind::NoSuchSpace`] if there is none, and any network failure.
 pub(super) async fn find(app: &App, link: Option<&SignInLink>) -> Result<SpaceAddress> {
     if let Some(space) = given(app, link)? {
         return reach(app, space).await;
@@ -64,7 +61,7 @@ pub(super) async fn find(app: &App, link: Option<&SignInLink>) -> Result<SpaceAd
             Err(error) => Err(error),
         };
         match found {
-            Err(error) if matches!(error.code(), ErrorCode::Usage | ErrorCode::Auth) => {
+            Err(error) if matches!(error.code, ErrorCode::Usage | ErrorCode::Auth) => {
                 show_error(app, &error);
             }
             found => return found,
@@ -115,15 +112,16 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
     }
     let directory = app.connect(Space::directory())?;
     let unknown = match directory.space_of(&named.host()).await {
-        Ok(Some(entry)) if entry.space.is_given_by_nexudus() => {
+        Ok(Some(entry)) => {
+            let Some(space) = entry.space() else {
+                return ask_for_host(app, named, &entry.address);
+            };
             return Ok(SpaceAddress {
-                space: entry.space,
+                space,
                 portal: Some(named),
                 id: entry.id,
             });
         }
-        Ok(Some(elsewhere)) => return ask_for_host(app, named, &elsewhere.space.host()),
-        Err(Error::InvalidSpace { given, .. }) => return ask_for_host(app, named, &given),
         Ok(None) => None,
         Err(error) => Some(error),
     };
@@ -135,7 +133,7 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
 
 /// Replaces the error of a space that can't be reached if the space does not exist.
 pub(super) async fn explained(app: &App, space: &Space, error: Error) -> Error {
-    if !matches!(error, Error::Unreachable { .. }) || !space.is_given_by_nexudus() {
+    if error.kind != ErrorKind::Unreachable || !space.is_given_by_nexudus() {
         return error;
     }
     let Ok(directory) = app.connect(Space::directory()) else {
@@ -173,11 +171,8 @@ fn ask_for_host(app: &App, named: Space, elsewhere: &str) -> Result<SpaceAddress
 
 /// The error for a space that does not exist, with the failure that showed it.
 fn no_such_space(space: &Space, failure: Error) -> Error {
-    match failure {
-        Error::NoSuchSpace { .. } => failure,
-        failure => Error::NoSuchSpace {
-            space: space.host(),
-            found: failure.to_string(),
-        },
+    match failure.kind {
+        ErrorKind::NoSuchSpace => failure,
+        _ => Error::no_such_space(&space.host(), failure.as_cause()),
     }
 }

@@ -8,9 +8,9 @@
 use super::directory::resolve_here;
 use super::pick;
 use super::resolve::{id_in, resolve};
-use crate::api::{Impersonation, Profile, ProfileList};
+use crate::api::{Profile, ProfileList};
 use crate::commands::app::App;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::session::Session;
 
 /// How often the whole is done again if the user switches in between.
@@ -52,7 +52,11 @@ pub(in crate::commands) async fn act_as(
     app.settle(session, &before).await;
     let previous = app.previous(&session.space_key, &before);
     let profile = match resolve(given, &before, || previous) {
-        Err(Error::NoSuchProfile { .. }) if app.settings.may_ask && id_in(given).is_none() => {
+        Err(error)
+            if error.kind == ErrorKind::NoSuchProfile
+                && app.settings.may_ask
+                && id_in(given).is_none() =>
+        {
             pick::pick(app.console, "Act as", &before, previous, given)?
         }
         found => found?,
@@ -112,26 +116,16 @@ pub(super) fn moved(app: &App, was: Option<&Profile>, is: Option<&Profile>) -> E
 
 /// Requests a token that acts as a profile, for a session that stores it nowhere.
 async fn request(session: &Session, profile: &Profile, option: &str) -> Result<Session> {
-    let (space, label) = (session.space().host(), profile.label());
-    match session.impersonate(profile.id).await? {
-        Impersonation::Granted(token) => session.exchange(&token).await,
-        Impersonation::NotAllowed { reason } => {
-            let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
-            Err(Error::new(
-                ErrorCode::Failed,
-                format!("{space} doesn't let you act as {label} without switching{reason}"),
-            )
-            .with_hint(match option {
+    match session.impersonate(profile).await {
+        Ok(token) => session.exchange(&token).await,
+        Err(error) if error.kind == ErrorKind::ActingRefused => {
+            Err(error.with_hint(match option {
                 "--no-switch" => "leave out `--no-switch`: exec then switches, and switches back",
                 _ => {
                     "switch instead: `nxp profiles exec PROFILE -- COMMAND` switches back after it"
                 }
             }))
         }
-        Impersonation::NoSuchProfile => Err(Error::new(
-            ErrorCode::Profile,
-            format!("{space} has no customer for {label} (HTTP 404)"),
-        )
-        .with_hint("see `nxp profiles list`")),
+        Err(error) => Err(error),
     }
 }

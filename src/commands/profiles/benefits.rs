@@ -59,7 +59,7 @@ async fn all(app: &App) -> Result<CommandOutput> {
         }
         let (benefits, problem) = match benefits {
             Ok(benefits) => (Some(benefits), None),
-            Err(error) if matches!(error.code(), ErrorCode::Failed | ErrorCode::Profile) => {
+            Err(error) if matches!(error.code, ErrorCode::Failed | ErrorCode::Profile) => {
                 (None, Some(error.to_string()))
             }
             Err(error) => return Err(error),

@@ -118,7 +118,7 @@ pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &P
             }
         }
         Err(error) if app.console.appearance.stderr_is_terminal => {
-            let remedy = error.hint().map(|hint| format!("; {hint}"));
+            let remedy = error.hint.as_ref().map(|hint| format!("; {hint}"));
             let warning = format!("{error}{}", remedy.unwrap_or_default());
             app.console.warn(&warning);
         }

@@ -17,7 +17,7 @@ use crate::command_output::CommandOutput;
 use crate::commands::Outcome;
 use crate::commands::app::App;
 use crate::config::{self, variable};
-use crate::error::{Error, ErrorCode, Result, TokenOrigin};
+use crate::error::{Error, ErrorCode, ErrorKind, Result, TokenOrigin};
 use crate::interrupt::Watch;
 use crate::session::{Identity, Session};
 
@@ -33,7 +33,7 @@ pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outco
     let session = app.session()?;
     let begun = Transaction::begin(app, &session, Purpose::Exec { wait: args.wait });
     let begun = watch.bounded(begun, || false, || {}).await;
-    let mut transaction = begun.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
+    let mut transaction = begun.unwrap_or_else(|signal| Err(Error::stopped(signal, false)))?;
     let profile = resolve(&args.profile, &transaction.list, || transaction.previous())?.clone();
     if transaction.is_settled_on(&profile) {
         transaction.name_holder(&profile)?;
@@ -55,7 +55,7 @@ pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outco
         // Nothing was changed.
         (Err(error), _) if !may_be_late => return Err(error),
         (Err(error), _) => Err(error),
-        (Ok(_), Some(signal)) => Err(stopped(signal, true)),
+        (Ok(_), Some(signal)) => Err(Error::stopped(signal, true)),
         (Ok(_), None) => match prepare(&mut command, args, &transaction, &profile).await {
             Ok(()) => run_command(command, &mut watch).await,
             Err(error) => Err(error),
@@ -64,20 +64,20 @@ pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outco
     let restored = switch_back(&mut transaction, &profile, may_be_late).await;
     match (restored, result) {
         (Ok(_), Ok(code)) => Ok(outcome_of(code)),
-        (Ok(true), Err(stopped @ Error::Stopped { .. })) if may_be_late => {
-            let before = transaction.list.current().map(Profile::label);
-            Err(outcome_unknown(&profile, false, before, Some(stopped)))
-        }
-        (Ok(is_as_before), Err(Error::Stopped { signal, .. })) => {
-            Err(stopped(signal, !is_as_before))
-        }
-        (Ok(_), Err(error)) => Err(error),
-        (Err(failure), Ok(code)) => Err(failure.exiting(code.max(ErrorCode::Failed.exit_code()))),
+        (Ok(is_as_before), Err(error)) => Err(match error.kind {
+            ErrorKind::Stopped(_) if is_as_before && may_be_late => {
+                let before = transaction.list.current().map(Profile::label);
+                outcome_unknown(&profile, false, before, Some(error))
+            }
+            ErrorKind::Stopped(signal) => Error::stopped(signal, !is_as_before),
+            _ => error,
+        }),
+        (Err(failure), Ok(code)) => Err(failure.exiting(code.max(ErrorCode::Failed as u8))),
         (Err(failure), Err(error)) => {
             app.console.warn(&error.to_string());
             // The command could not be run.
-            Err(match error.code() {
-                ErrorCode::Failed => failure.exiting(error.exit_code()),
+            Err(match error.code {
+                ErrorCode::Failed => failure.exiting(error.exit_code),
                 _ => failure,
             })
         }
@@ -102,7 +102,7 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<Outcome> {
     let session = app.session()?;
     let acting = act_as(app, &session, &args.profile, "--no-switch");
     let acting = watch.bounded(acting, || false, || {}).await;
-    let mut acting = acting.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
+    let mut acting = acting.unwrap_or_else(|signal| Err(Error::stopped(signal, false)))?;
     set_environment(&mut command, &acting.session, &acting.list, &acting.profile);
     let token = acting.session.access_token().await?;
     // So that `current --cached` in a prompt knows what the token acts as.
@@ -129,10 +129,6 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<Outcome> {
     // Only the command has the tokens while it runs.
     drop((token, acting, session));
     Ok(outcome_of(run_command(command, &mut watch).await?))
-}
-
-fn stopped(signal: u8, changed: bool) -> Error {
-    Error::Stopped { signal, changed }
 }
 
 fn outcome_of(code: u8) -> Outcome {
@@ -237,7 +233,7 @@ pub(super) fn set_environment(
 pub(super) async fn run_command(mut command: Command, watch: &mut Watch) -> Result<u8> {
     // The last check for a signal before the command is started.
     if let Some(signal) = watch.came() {
-        return Err(stopped(signal, false));
+        return Err(Error::stopped(signal, false));
     }
     let child = spawn(&mut command).map_err(|cause| {
         let program = command.get_program();
@@ -432,9 +428,9 @@ async fn try_switch_back(
 
 /// Whether a retry may help.
 fn may_pass(error: &Error) -> bool {
-    !matches!(error, Error::Refused { .. })
+    error.kind != ErrorKind::SwitchRefused
         && !matches!(
-            error.code(),
+            error.code,
             ErrorCode::Auth | ErrorCode::Profile | ErrorCode::Usage
         )
 }

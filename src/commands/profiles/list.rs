@@ -1,7 +1,7 @@
 //! `nxp profiles list`: all profiles of the user, or those that pass the filters.
 
 use super::current::several_current;
-use crate::api::{Profile, ProfileType, VirtualOffice};
+use crate::api::{Profile, VirtualOffice};
 use crate::args::{ListArgs, TypeFilter};
 use crate::command_output::CommandOutput;
 use crate::commands::app::App;
@@ -27,8 +27,8 @@ pub(in crate::commands) async fn run(app: &App, args: &ListArgs) -> Result<Comma
 impl ListArgs {
     fn let_through(&self, profile: &Profile) -> bool {
         let kind = self.kind.map(|kind| match kind {
-            TypeFilter::Individual => ProfileType::Individual,
-            TypeFilter::Company => ProfileType::Company,
+            TypeFilter::Individual => "individual".into(),
+            TypeFilter::Company => "company".into(),
         });
         (!self.active || profile.is_active())
             && (kind.is_none() || kind == profile.kind())

@@ -19,7 +19,7 @@ use self::directory::resolve_here;
 use super::Outcome;
 use super::app::App;
 use crate::args::ProfilesCommand;
-use crate::error::{Error, Result};
+use crate::error::{ErrorKind, Result};
 
 pub(super) async fn run(app: &mut App, mut command: ProfilesCommand) -> Result<Outcome> {
     let named_by = match command.profile_mut() {
@@ -27,8 +27,10 @@ pub(super) async fn run(app: &mut App, mut command: ProfilesCommand) -> Result<O
         None => None,
     };
     dispatch(app, command).await.map_err(|mut error| {
-        if let (Error::NoSuchProfile { wanted, .. }, Some(named_by)) = (&mut error, named_by) {
-            *wanted += &format!(", named by {named_by}");
+        if let Some(named_by) = named_by
+            && error.kind == ErrorKind::NoSuchProfile
+        {
+            error.message += &format!(", named by {named_by}");
         }
         error
     })

@@ -33,11 +33,11 @@ pub(super) fn pick<'a>(
             filter,
         },
     )?;
-    active.get(picked).copied().ok_or(Error::Cancelled)
+    active.get(picked).copied().ok_or_else(Error::cancelled)
 }
 
 fn item(profile: &Profile) -> PickerItem {
-    let kind = profile.kind().map(|kind| kind.word().into_owned());
+    let kind = profile.kind().map(String::from);
     let details = kind.into_iter().chain(profile.location.clone());
     PickerItem {
         is_current: profile.is_current(),

@@ -1,7 +1,7 @@
 //! PROFILE: which profile a person means by an id, a name, a label or `-`.
 
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
-use crate::error::{Error, ErrorCode, LISTED, Result, listed};
+use crate::error::{Error, ErrorCode, ErrorKind, LISTED, Result, listed};
 use crate::output::folded;
 
 /// What helps where no profile is active.
@@ -37,10 +37,7 @@ pub(super) fn resolve<'a>(
     match id.and_then(|id| list.find(id)) {
         Some(profile) if profile.is_active() => Ok(profile),
         Some(profile) => Err(inactive(profile, digits, list)),
-        None => Err(Error::NoSuchProfile {
-            wanted: digits.to_owned(),
-            hint: choices(digits, list),
-        }),
+        None => Err(no_such_profile(digits, choices(digits, list))),
     }
 }
 
@@ -140,13 +137,17 @@ fn answers_to(profile: &Profile, wanted: &str) -> bool {
 fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
     let close = similar(wanted, list);
     let close: Vec<String> = close.iter().map(|name| format!("\"{name}\"")).collect();
-    Error::NoSuchProfile {
-        wanted: format!("called \"{name}\""),
-        hint: match close.as_slice() {
-            [] => choices(wanted, list),
-            close => format!("did you mean {}?", close.join(" or ")),
-        },
-    }
+    let hint = match close.as_slice() {
+        [] => choices(wanted, list),
+        close => format!("did you mean {}?", close.join(" or ")),
+    };
+    no_such_profile(&format!("called \"{name}\""), hint)
+}
+
+fn no_such_profile(wanted: &str, hint: String) -> Error {
+    Error::new(ErrorCode::Profile, format!("no profile {wanted}"))
+        .of_kind(ErrorKind::NoSuchProfile)
+        .with_hint(hint)
 }
 
 /// The names that could be meant. Each is of one active profile only.

@@ -8,7 +8,7 @@ use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Watch;
 use crate::session::Session;
 
@@ -31,7 +31,9 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
         return switch(app, &session, args, Some(picked)).await;
     }
     match (switch(app, &session, args, None).await, &args.profile) {
-        (Err(Error::NoSuchProfile { .. }), Some(text)) if may_ask && id_in(text).is_none() => {
+        (Err(error), Some(text))
+            if error.kind == ErrorKind::NoSuchProfile && may_ask && id_in(text).is_none() =>
+        {
             let picked = pick(app, &session, args, text).await?;
             switch(app, &session, args, Some(picked)).await
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::api::{Profile, ProfileId, ProfileList, SwitchProgress, SwitchResponse};
 use crate::commands::app::App;
 use crate::config;
-use crate::error::{Error, ErrorCode, Result, span};
+use crate::error::{Error, ErrorCode, ErrorKind, Result, span};
 use crate::interrupt::Watch;
 use crate::session::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Session, Settlement};
 
@@ -87,7 +87,7 @@ impl<'a> Transaction<'a> {
         loop {
             let (journal, mut locked) = match lock(app, session, user, purpose).await {
                 Ok((journal, locked)) => (Some(journal), locked),
-                Err(error) if is_exec || error.code() == ErrorCode::Busy => return Err(error),
+                Err(error) if is_exec || error.code == ErrorCode::Busy => return Err(error),
                 Err(error) => {
                     app.console
                         .warn(&format!("can't lock against other switches: {error}"));
@@ -167,8 +167,7 @@ impl<'a> Transaction<'a> {
     /// Switches, and verifies the outcome in the list.
     pub(super) async fn switch_to(&mut self, wanted: &Profile, watch: &mut Watch) -> SwitchOutcome {
         if let Some(signal) = watch.came() {
-            let changed = false;
-            return SwitchOutcome::not_done(Error::Stopped { signal, changed });
+            return SwitchOutcome::not_done(Error::stopped(signal, false));
         }
         let pending = PendingSwitch::new(self.list.current(), wanted, self.is_exec);
         let was_current = self.list.acts_as(wanted.id);
@@ -247,15 +246,16 @@ pub(super) async fn send_and_verify(
     was_current: bool,
     mut watch: Option<&mut Watch>,
 ) -> SwitchOutcome {
-    let stopped = |signal, changed| Error::Stopped { signal, changed };
     let progress = SwitchProgress::default();
     let sent = session.set_current(wanted, &progress);
     let sent = bounded(app, &mut watch, sent, || progress.is_in_flight());
     let response = match sent.await {
         Ok(Ok(response)) => response,
         Ok(Err(never_sent)) => return SwitchOutcome::not_done(never_sent),
-        Err(signal) if progress.may_take_effect() => SwitchResponse::Unclear(stopped(signal, true)),
-        Err(signal) => return SwitchOutcome::not_done(stopped(signal, false)),
+        Err(signal) if progress.may_take_effect() => {
+            SwitchResponse::Unclear(Error::stopped(signal, true))
+        }
+        Err(signal) => return SwitchOutcome::not_done(Error::stopped(signal, false)),
     };
     let pauses = match response {
         SwitchResponse::Refused(_) => &[],
@@ -263,7 +263,7 @@ pub(super) async fn send_and_verify(
     };
     let looked = poll_list(session, wanted.id, pauses);
     let seen = bounded(app, &mut watch, looked, || true).await;
-    let seen = seen.unwrap_or_else(|signal| Err(stopped(signal, true)));
+    let seen = seen.unwrap_or_else(|signal| Err(Error::stopped(signal, true)));
     let is_confirmed = matches!(response, SwitchResponse::Confirmed);
     let is_unclear = matches!(response, SwitchResponse::Unclear(_));
     let current = seen.as_ref().ok().and_then(ProfileList::current);
@@ -283,7 +283,9 @@ pub(super) async fn send_and_verify(
         }
         (SwitchResponse::Refused(error), Ok(_)) => return SwitchOutcome::not_done(error),
         // The list is refused for the same reason as the switch.
-        (SwitchResponse::Refused(error), Err(_)) if error.is_about_access() => {
+        (SwitchResponse::Refused(error), Err(_))
+            if matches!(error.code, ErrorCode::Auth | ErrorCode::Throttled) =>
+        {
             return SwitchOutcome::not_done(error);
         }
         (SwitchResponse::Refused(cause), Err(_))
@@ -329,8 +331,8 @@ pub(super) fn outcome_unknown(
         ),
     };
     let check = "check with `nxp profiles list` before you book or pay";
-    let hint = cause.as_ref().and_then(Error::hint);
-    let code = match cause.map_or(ErrorCode::Failed, |cause| cause.code()) {
+    let hint = cause.as_ref().and_then(|cause| cause.hint.clone());
+    let code = match cause.map_or(ErrorCode::Failed, |cause| cause.code) {
         code @ (ErrorCode::Auth | ErrorCode::Network | ErrorCode::Throttled) => code,
         _ => ErrorCode::Failed,
     };
@@ -546,7 +548,7 @@ async fn poll_list(session: &Session, wanted: ProfileId, pauses: &[u64]) -> Resu
 }
 
 fn is_unreadable(error: &Error) -> bool {
-    matches!(error, Error::InvalidResponse { .. } | Error::WebPage { .. })
+    matches!(error.kind, ErrorKind::InvalidResponse | ErrorKind::WebPage)
 }
 
 #[cfg(all(test, target_os = "linux"))]

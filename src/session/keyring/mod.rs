@@ -85,7 +85,10 @@ impl Keyring {
                 && self.wanted.is_none()
                 && cfg!(target_os = "linux")
             {
-                let (login, hint) = (account.login_command(), error.hint().unwrap_or_default());
+                let (login, hint) = (
+                    account.login_command(),
+                    error.hint.clone().unwrap_or_default(),
+                );
                 return error.with_hint(format!(
                     "sign in here with `{login}`, which uses the kernel's keyring; or {hint}"
                 ));

@@ -43,7 +43,7 @@ fn a_secret_too_long_for_the_store_is_refused_with_the_limit() {
     let error = keyring
         .store_new(&account(), &tokens("access"))
         .unwrap_err();
-    assert_eq!(error.code(), ErrorCode::Keyring);
+    assert_eq!(error.code, ErrorCode::Keyring);
     assert!(error.to_string().contains("2560 bytes"), "{error}");
     assert!(keyring.load(&account()).unwrap().is_none());
 }
@@ -55,7 +55,7 @@ fn a_store_that_is_broken_is_not_asked_twice() {
     keyring.opened.borrow_mut().extend([broken]);
     // A store that were asked could be missing or locked; it would not be silent again.
     let error = keyring.load(&account()).err().unwrap();
-    assert_eq!(error.code(), ErrorCode::Keyring);
+    assert_eq!(error.code, ErrorCode::Keyring);
     assert!(error.to_string().contains("does not answer"), "{error}");
 }
 
