@@ -171,12 +171,9 @@ pub(crate) struct PinArgs {
 
 /// The name of a variable (POSIX.1-2024, XBD 8.1) that has no other meaning in COMMAND.
 fn token_variable(given: &str) -> Result<String, String> {
-    let has_form = !given.starts_with(|first: char| first.is_ascii_digit())
-        && !given.is_empty()
-        && given
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !has_form {
+    let is_letter = |char: char| char.is_ascii_alphabetic() || char == '_';
+    let is_in_name = |char: char| is_letter(char) || char.is_ascii_digit();
+    if !given.starts_with(is_letter) || !given.chars().all(is_in_name) {
         return Err("expected the name of a variable, such as API_TOKEN".to_owned());
     }
     if given.starts_with("NXP_") && given != "NXP_TOKEN" {
