@@ -66,14 +66,6 @@ impl ProfilesCommand {
     }
 }
 
-const PROFILE_SUMMARY: &str = "Id, full name, - (previous), or . (of this directory)";
-
-const PROFILE_HELP: &str = "\
-Id, full name, - (previous), or . (of this directory)
-
-A name is the full name of a person or company, in any case, if exactly one active profile has it. \
-The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.";
-
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// Only profiles that you can switch to
@@ -97,8 +89,11 @@ pub(crate) enum TypeFilter {
 
 #[derive(Args, Debug)]
 pub(crate) struct SwitchArgs {
-    /// The profile, as the user names it.
-    #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
+    /// Id, full name, - (previous), or . (of this directory)
+    ///
+    /// A name is the full name of a person or company, in any case, if exactly one active profile
+    /// has it. The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.
+    #[arg(value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
     /// Switch to the only active profile with a virtual office
     #[arg(long, conflicts_with = "profile")]
@@ -146,8 +141,11 @@ pub(crate) struct ExecArgs {
         value_parser = token_variable
     )]
     pub(crate) with_token: Option<String>,
-    /// The profile, as the user names it.
-    #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
+    /// Id, full name, - (previous), or . (of this directory)
+    ///
+    /// A name is the full name of a person or company, in any case, if exactly one active profile
+    /// has it. The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.
+    #[arg(value_name = "PROFILE")]
     pub(crate) profile: String,
     /// Command to run, with its arguments
     #[arg(
