@@ -127,8 +127,7 @@ fn data_flows_one_way() {
     assert_eq!(seen.len(), MODULES.len(), "a listed module does not exist");
 }
 
-/// What `api` and `session` must not use: a program that uses them as a library may have no terminal
-/// and settings of its own.
+/// What `api` and `session` must not use: the terminal and the settings are for other modules.
 const FOREIGN: &[&str] = &[
     "clap",
     "console::",
