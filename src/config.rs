@@ -79,7 +79,7 @@ impl Settings {
             may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: match choice.sandbox() {
+            keyring: match choice.sandbox {
                 true => None,
                 false => checked_text("NXP_KEYRING")?.map(keyring_kind).transpose()?,
             },
@@ -91,23 +91,20 @@ impl Settings {
 /// Which account the command line and the environment choose.
 fn choice(global: &GlobalArgs) -> Result<Choice> {
     let arguments = AccountName {
-        sandbox: global.sandbox,
         space: address("--space", global.space.as_deref())?,
         email: checked("--account", global.account.as_deref())?,
     };
-    let variables = AccountName {
-        sandbox: flag(variable::SANDBOX),
-        ..AccountName::default()
-    };
+    // An account on the command line beats the variable. The sandbox has its own token.
+    if global.sandbox || is_sandbox_set() && arguments.is_empty() {
+        return Ok(Choice {
+            sandbox: true,
+            ..Choice::default()
+        });
+    }
     let mut choice = Choice {
         arguments,
-        variables,
         ..Choice::default()
     };
-    if choice.sandbox() {
-        // It has its own token.
-        return Ok(choice);
-    }
     let named = text(variable::SPACE);
     choice.variables.email = checked_text(variable::ACCOUNT)?;
     choice.variables.space = match address(variable::SPACE, named.as_deref()) {
@@ -137,6 +134,11 @@ pub(crate) fn token_of(given: &str, source: &str) -> Result<BearerToken> {
             format!("put only the access token in {source}: one line, without \"Bearer\""),
         )
     })
+}
+
+/// Whether `NXP_SANDBOX` is set.
+pub(crate) fn is_sandbox_set() -> bool {
+    flag(variable::SANDBOX)
 }
 
 /// Whether `NXP_TOKEN` is set, whether a command uses it or not.
