@@ -386,39 +386,20 @@ pub(crate) fn keyring_may_prompt() -> bool {
         || text("WAYLAND_DISPLAY").is_some()
 }
 
-/// The variable with the proxy for https, and its value.
-pub(crate) fn proxy() -> Option<(&'static str, OsString)> {
-    [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]]
-        .into_iter()
-        .find_map(|variables| {
-            let mut set = variables
-                .into_iter()
-                .filter_map(|variable| Some((variable, env::var_os(variable)?)));
-            set.next().filter(|(_, value)| !value.is_empty())
-        })
-}
-
-/// The hosts to reach without the proxy.
-pub(crate) fn no_proxy() -> Option<String> {
-    text("NO_PROXY").or_else(|| text("no_proxy"))
-}
-
-/// The settings of connections.
+/// The settings of connections: the proxy for https, the hosts to reach without it, and what replaces the
+/// system's certificate authorities.
 pub(crate) fn network() -> Network {
+    let set = |name| Some((name, env::var_os(name).filter(|value| !value.is_empty())?));
+    let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let certificates = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let certificates = certificates.filter_map(set);
     Network {
-        proxy: proxy(),
-        no_proxy: no_proxy(),
-        certificates: certificate_variables(),
+        proxy: proxies.into_iter().find_map(set),
+        no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
+        certificates: certificates
+            .map(|(name, path)| (name, path.into()))
+            .collect(),
     }
-}
-
-/// The variables that replace the system's certificate authorities.
-pub(crate) fn certificate_variables() -> Vec<(&'static str, PathBuf)> {
-    ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .into_iter()
-        .filter_map(|name| Some((name, PathBuf::from(env::var_os(name)?))))
-        .filter(|(_, path)| !path.as_os_str().is_empty())
-        .collect()
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {

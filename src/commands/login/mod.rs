@@ -229,7 +229,7 @@ impl Login<'_> {
         }
         let mut corrections_left = CORRECTIONS;
         loop {
-            let given = Zeroizing::new(prompt::ask_hidden(console, "Sign-in link")?);
+            let given = Zeroizing::new(prompt::ask_hidden(console, "Sign-in link", false)?);
             let outcome = match SignInLink::find(&given) {
                 Ok(link) => self.with_link(&link).await,
                 Err(error) => Err(error.into()),
@@ -409,7 +409,7 @@ impl Login<'_> {
     /// Asks for the password; `None` if the user has none.
     fn ask_password(&self) -> Result<Option<Password>> {
         let question = "Password (Enter to use an emailed link instead)";
-        let given = prompt::ask_hidden_or_empty(self.app.console, question)?;
+        let given = prompt::ask_hidden(self.app.console, question, true)?;
         Ok((!given.is_empty()).then(|| Password::new(given)))
     }
 
