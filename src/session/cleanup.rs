@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::StateFile;
 use super::files::{self, try_lock};
-use super::journal;
+use super::{Journal, StateFile};
 use crate::error::Result;
 
 /// The result of a cleanup.
@@ -67,10 +66,13 @@ fn remove(path: &Path) -> Result<(), String> {
         true => try_lock(path).map_err(|error| error.to_string())?,
         false => None,
     };
+    let journal = Journal {
+        path: path.to_owned(),
+    };
     if is_lock && lock.is_none() {
         return Err("in use by a running command".to_owned());
     }
-    if is_lock && journal::is_pending(path) {
+    if is_lock && journal.read().pending.is_some() {
         return Err("record of a switch whose outcome is not known".to_owned());
     }
     // Another process may have removed it.

@@ -8,7 +8,7 @@ use std::io;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::files::{self, is_absent};
 use crate::api::{ProfileId, Space};
@@ -21,11 +21,13 @@ const NAME: &str = ".nxp.toml";
 const LONGEST_PROBLEM: usize = 200;
 
 /// The profile of a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DirectoryProfile {
     /// The space that has the profile; without it, that of the account in use.
     pub(crate) space: Option<Space>,
     /// The profile.
+    #[serde(deserialize_with = "positive")]
     pub(crate) profile: ProfileId,
 }
 
@@ -97,22 +99,12 @@ impl DirectoryProfile {
     /// # Errors
     /// What the parser says, in one line.
     pub(crate) fn parse(content: &[u8]) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Document {
-            space: Option<Space>,
-            profile: NonZeroU64,
-        }
         let text = std::str::from_utf8(content).map_err(|error| error.to_string())?;
-        let Document { space, profile } = toml::from_str(text).map_err(|error| {
+        toml::from_str(text).map_err(|error| {
             let place = error.to_string();
             let place = place.lines().next().filter(|_| error.span().is_some());
             let message = [place.unwrap_or("TOML parse error"), error.message()].join(": ");
             shortened(&message)
-        })?;
-        Ok(Self {
-            space,
-            profile: profile.get().into(),
         })
     }
 
@@ -129,6 +121,10 @@ impl DirectoryProfile {
         }
         text + &format!("profile = {}\n", self.profile)
     }
+}
+
+fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProfileId, D::Error> {
+    NonZeroU64::deserialize(deserializer).map(|id| id.get().into())
 }
 
 fn shortened(message: &str) -> String {

@@ -79,12 +79,8 @@ pub(crate) struct Stored {
 impl Session {
     /// A session with a token that is never refreshed.
     pub(crate) fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
-        Self::new(
-            Rc::new(client),
-            origin,
-            StoredTokens::access_only(token),
-            None,
-        )
+        let tokens = StoredTokens::access_only(token);
+        Self::new(Rc::new(client), origin, tokens, None)
     }
 
     /// A session of a stored account.
@@ -95,13 +91,8 @@ impl Session {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(refresh::not_signed_in(&stored.account));
         };
-        let client = Rc::new(client);
-        Ok(Self::new(
-            client,
-            TokenOrigin::Keyring,
-            tokens,
-            Some(stored),
-        ))
+        let (client, origin) = (Rc::new(client), TokenOrigin::Keyring);
+        Ok(Self::new(client, origin, tokens, Some(stored)))
     }
 
     fn new(
