@@ -74,16 +74,12 @@ impl Settings {
     /// # Errors
     /// A usage error for an invalid value.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
-        let choice = choice(global)?;
         Ok(Self {
             may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: match choice.sandbox {
-                true => None,
-                false => checked_text("NXP_KEYRING")?.map(keyring_kind).transpose()?,
-            },
-            choice,
+            keyring: checked_text("NXP_KEYRING")?.map(keyring_kind).transpose()?,
+            choice: choice(global)?,
         })
     }
 }

@@ -78,11 +78,8 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 
 /// Reads a whole file of nxp's.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    content(
-        open_own(path, File::options().read(true))?,
-        16 * 1024 * 1024,
-        "16 MiB",
-    )
+    let file = open_own(path, File::options().read(true))?;
+    content(file, 16 * 1024 * 1024, "16 MiB")
 }
 
 /// Reads a file to its end.

@@ -27,7 +27,7 @@ pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub(crate) use files::check_writable;
 pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
-pub(crate) use keyring::{Keyring, KeyringKind, Placement};
+pub(crate) use keyring::{Keyring, KeyringKind};
 pub(crate) use profile_cache::ProfileCache;
 pub(crate) use refresh::lock_tokens;
 pub(crate) use state_file::{State, StateFile};
