@@ -299,7 +299,8 @@ fn program() -> String {
 
 /// The proxy for https, without its user name and password, and the hosts that it is not for.
 fn proxy() -> String {
-    let Some((variable, value)) = config::proxy() else {
+    let network = config::network();
+    let Some((variable, value)) = network.proxy else {
         return "none".to_owned();
     };
     let Some(address) = value.to_str().and_then(api::proxy_address) else {
@@ -308,7 +309,8 @@ fn proxy() -> String {
     let host = address.host_str().unwrap_or_default();
     let port = address.port().map(|port| format!(":{port}"));
     let address = format!("{}://{host}{}", address.scheme(), port.unwrap_or_default());
-    let except = config::no_proxy().map(|hosts| format!(", not for {hosts} (NO_PROXY)"));
+    let except = network.no_proxy;
+    let except = except.map(|hosts| format!(", not for {hosts} (NO_PROXY)"));
     format!("{address} ({variable}){}", except.unwrap_or_default())
 }
 

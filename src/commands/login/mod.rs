@@ -19,7 +19,7 @@ use crate::interrupt;
 use crate::output::Blocking;
 use crate::prompt;
 use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, trimmed};
-use crate::session::{Account, Identity, Placement, Session, StoredTokens};
+use crate::session::{Account, Identity, Session, StoredTokens};
 use link::SignInLink;
 use space::SpaceAddress;
 
@@ -106,7 +106,8 @@ enum Proof<'a> {
 struct SignedIn {
     account: Account,
     list: ProfileList,
-    placement: Placement,
+    /// Why the first keyring of this system was not used, if another one was.
+    fallback_reason: Option<String>,
 }
 
 impl Login<'_> {
@@ -226,7 +227,7 @@ impl Login<'_> {
         }
         let mut corrections_left = CORRECTIONS;
         loop {
-            let given = Zeroizing::new(prompt::ask_hidden(console, "Sign-in link")?);
+            let given = Zeroizing::new(prompt::ask_hidden(console, "Sign-in link", false)?);
             let outcome = match SignInLink::find(&given) {
                 Ok(link) => self.with_link(&link).await,
                 Err(error) => Err(error),
@@ -314,14 +315,14 @@ impl Login<'_> {
         let _lock = app.lock_tokens(&account).await?;
         let (keyring, state_file) = (app.keyring(), app.state_file()?);
         let earlier = account.keyring;
-        let placement = keyring.store_new(&account, tokens)?;
-        account.keyring = Some(placement.keyring);
+        let fallback_reason = keyring.store_new(&mut account, tokens)?;
+        let kind = keyring.kind_of(&account);
         account.left_in.extend(earlier);
-        account.left_in.retain(|kind| *kind != placement.keyring);
+        account.left_in.retain(|left| *left != kind);
         if let Err(error) = state_file.update(|state| state.add(&account)).await {
             // Tokens of an account that is not listed are of no use.
             if earlier != account.keyring {
-                let _ = keyring.delete_from(placement.keyring, &account);
+                let _ = keyring.delete_from(kind, &account);
             }
             return Err(error);
         }
@@ -339,7 +340,7 @@ impl Login<'_> {
         Ok(SignedIn {
             account,
             list,
-            placement,
+            fallback_reason,
         })
     }
 
@@ -403,7 +404,7 @@ impl Login<'_> {
     /// Asks for the password; `None` if the user has none.
     fn ask_password(&self) -> Result<Option<Password>> {
         let question = "Password (Enter to use an emailed link instead)";
-        let given = prompt::ask_hidden_or_empty(self.app.console, question)?;
+        let given = prompt::ask_hidden(self.app.console, question, true)?;
         Ok((!given.is_empty()).then(|| Password::new(given)))
     }
 
@@ -427,7 +428,7 @@ impl SignedIn {
         let Self {
             account,
             list,
-            placement,
+            fallback_reason,
         } = self;
         let console = app.console;
         let person = list.user_name().unwrap_or(&account.email);
@@ -437,12 +438,14 @@ impl SignedIn {
         };
         let space = account.space.host();
         console.note(&format!("Signed in to {space} as {person}. {current}"));
-        if let Some(lifetime) = placement.keyring.lifetime() {
-            let reason = placement.fallback_reason.as_ref();
+        if let Some(kind) = account.keyring
+            && let Some(lifetime) = kind.lifetime()
+        {
+            let reason = fallback_reason.as_ref();
             let reason = reason.map(|reason| format!(": {reason}"));
             console.warn(&format!(
                 "the tokens are stored in {} {lifetime}{}",
-                placement.keyring.name(),
+                kind.name(),
                 reason.unwrap_or_default()
             ));
         }
