@@ -73,7 +73,7 @@ impl<'a> Request<'a> {
         space: &Space,
     ) -> reqwest::Result<reqwest::Request> {
         let mut builder = client
-            .request(self.method.clone(), space.at(self.path))
+            .request(self.method.clone(), format!("{space}{}", self.path))
             .headers(self.headers.clone());
         if let Some(token) = self.token {
             builder = builder.bearer_auth(token.expose());
