@@ -70,13 +70,13 @@ impl Network {
                 _ => vec![value.clone()],
             };
             for path in paths {
-                let added =
-                    certificates_at(&path).map(|found| store.add_parsable_certificates(found).0);
-                match added {
-                    Ok(0) => problems.push((variable, path, "no valid certificate in it".into())),
-                    Ok(_) => {}
-                    Err(problem) => problems.push((variable, path, problem)),
-                }
+                let found = certificates_at(&path);
+                let problem = match found.map(|found| store.add_parsable_certificates(found).0) {
+                    Ok(0) => "no valid certificate in it".to_owned(),
+                    Ok(_) => continue,
+                    Err(problem) => problem,
+                };
+                problems.push((variable, path, problem));
             }
         }
         match problems.into_iter().next() {

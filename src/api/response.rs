@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -30,7 +32,7 @@ pub(super) struct Response {
     pub(super) is_rate_limit: bool,
     /// The pause that it asks for.
     pub(super) retry_after: Option<Duration>,
-    media_type: Option<String>,
+    has_html_type: bool,
     /// The origin that it redirects to, if it does.
     pub(super) redirection: Option<String>,
     /// Whether the body is compressed, although that was not requested.
@@ -79,7 +81,7 @@ impl Response {
             is_rate_limit: status == StatusCode::TOO_MANY_REQUESTS
                 || (is_conflict && headers.contains_key(RETRY_AFTER)),
             retry_after: retry_after(headers),
-            media_type: media_type(headers),
+            has_html_type: has_html_type(headers),
             redirection: location.map(|location| redact::origin_of(space.origin(), &location)),
             is_compressed: is_compressed(headers),
             body: Zeroizing::default(),
@@ -122,8 +124,7 @@ impl Response {
 
     /// Whether it is a web page, by its media type or its first byte.
     pub(super) fn is_html(&self) -> bool {
-        self.media_type.as_deref() == Some("text/html")
-            || self.body.trim_ascii_start().first() == Some(&b'<')
+        self.has_html_type || self.body.trim_ascii_start().first() == Some(&b'<')
     }
 
     /// Whether a firewall in front of the portal blocks the request.
@@ -148,7 +149,7 @@ impl Response {
 
     /// Describes an unsuccessful response: its status, and its messages or its redirect.
     pub(super) fn in_words(&self) -> String {
-        let status = status_in_words(self.status);
+        let status = format!("HTTP {}", self.status);
         match (&self.redirection, self.message()) {
             (Some(place), _) => {
                 format!("{status}: redirect to {place}, not followed")
@@ -186,14 +187,6 @@ fn rate_limited(space: &str, pause: Option<Duration>) -> Error {
     Error::new(ErrorCode::Throttled, message).with_hint(hint)
 }
 
-/// The number of a status, and its name if it has one.
-pub(super) fn status_in_words(status: StatusCode) -> String {
-    let name = status.canonical_reason().unwrap_or_default();
-    format!("HTTP {} {name}", status.as_str())
-        .trim_end()
-        .to_owned()
-}
-
 fn is_compressed(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
         let coding = coding.as_bytes().trim_ascii();
@@ -201,10 +194,9 @@ fn is_compressed(headers: &HeaderMap) -> bool {
     })
 }
 
-fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = value.split(';').next().unwrap_or_default();
-    Some(essence.trim().to_ascii_lowercase())
+fn has_html_type(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    value.is_some_and(|value| value.to_ascii_lowercase().starts_with(b"text/html"))
 }
 
 /// The pause that a response asks for, in seconds. A date is not read: the portal sends none.
@@ -311,7 +303,6 @@ fn collect(value: Value, messages: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
 
     #[test]
     fn seconds_are_read_however_many_digits_they_have() {

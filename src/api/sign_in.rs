@@ -339,7 +339,7 @@ impl Grant {
         let access_token = document
             .access_token
             .or(document.token)
-            .ok_or("it has no access token")?;
+            .ok_or("it has no token")?;
         let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
         Ok(Self {
             access_token: BearerToken::parse(&access_token)
@@ -500,11 +500,11 @@ mod tests {
             ),
             (
                 response!("200 OK", "application/json", r#"{"token":null}"#),
-                "Failed: invalid response for the profile's token: it has no access token",
+                "Failed: invalid response for the profile's token: it has no token",
             ),
             (
                 response!("200 OK", "application/json", "{}"),
-                "Failed: invalid response for the profile's token: it has no access token",
+                "Failed: invalid response for the profile's token: it has no token",
             ),
             (
                 response!("200 OK", "application/json", "[]"),
@@ -609,7 +609,7 @@ mod tests {
             ),
             (
                 response!("200 OK", "application/json", "{}"),
-                "invalid response for the profile's token: it has no access token",
+                "invalid response for the profile's token: it has no token",
             ),
             (
                 response!("404 Not Found", "text/html", "<p>"),
