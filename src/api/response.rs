@@ -149,7 +149,7 @@ impl Response {
 
     /// Describes an unsuccessful response: its status, and its messages or its redirect.
     pub(super) fn in_words(&self) -> String {
-        let status = format!("HTTP {}", self.status);
+        let status = status_in_words(self.status);
         match (&self.redirection, self.message()) {
             (Some(place), _) => {
                 format!("{status}: redirect to {place}, not followed")
@@ -185,6 +185,13 @@ fn rate_limited(space: &str, pause: Option<Duration>) -> Error {
         }
     };
     Error::new(ErrorCode::Throttled, message).with_hint(hint)
+}
+
+/// The number of a status, and its name if it has one.
+pub(super) fn status_in_words(status: StatusCode) -> String {
+    let name = status.canonical_reason().unwrap_or_default();
+    let words = format!("HTTP {} {name}", status.as_str());
+    words.trim_end().to_owned()
 }
 
 fn is_compressed(headers: &HeaderMap) -> bool {

@@ -6,6 +6,7 @@ use super::client::Client;
 use super::json::{self, object};
 use super::profiles;
 use super::request::Request;
+use super::response::status_in_words;
 use super::space::Space;
 use crate::error::{Error, Result};
 
@@ -38,7 +39,7 @@ impl Client {
             StatusCode::OK => {
                 SpaceEntry::from_json(&response.body).map_err(|problem| request.unusable(problem))
             }
-            status => Err(request.unusable(format!("HTTP {status}"))),
+            status => Err(request.unusable(status_in_words(status))),
         }
     }
 
@@ -51,7 +52,7 @@ impl Client {
         let answered = match response.status {
             _ if response.is_html() => "a web page".to_owned(),
             StatusCode::UNAUTHORIZED => return Ok(()),
-            status => format!("HTTP {status}"),
+            status => status_in_words(status),
         };
         let host = self.space().host();
         Err(Error::no_such_space(
