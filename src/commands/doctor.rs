@@ -250,11 +250,7 @@ async fn token_and_profiles(app: &App) -> [Check; 2] {
 
 async fn profiles(session: &Session, drift: &Drift) -> Check {
     let mut parts = vec![count(drift.profiles, "profile")];
-    for (what, fields) in [
-        ("missing", &drift.missing),
-        ("wrong type", &drift.other_type),
-        ("unknown", &drift.new),
-    ] {
+    for (what, fields) in [("missing", &drift.missing), ("unknown", &drift.new)] {
         if !fields.is_empty() {
             parts.push(format!("{what}: {}", fields.join(", ")));
         }
@@ -264,11 +260,7 @@ async fn profiles(session: &Session, drift: &Drift) -> Check {
     }
     let detail = parts.join("; ");
     match session.profiles().await {
-        Ok(_) if drift.is_harmless() => Check::new("profiles", Ok(detail)),
-        Ok(_) => {
-            let error = Error::new(ErrorCode::Failed, detail).with_hint(UNKNOWN_RESPONSE);
-            Check::new("profiles", Err(error))
-        }
+        Ok(_) => Check::new("profiles", Ok(detail)),
         Err(error) => Check {
             detail: format!("{error}; {detail}"),
             ..Check::new("profiles", Err(error))
