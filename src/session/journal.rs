@@ -47,10 +47,11 @@ impl Entries {
         }
     }
 
-    /// The pending switch took effect: it is no longer pending, and `-` leads back from it. A switch from
-    /// a profile to itself, sent to override one that is unsettled, leads nowhere.
-    pub(crate) fn settle(&mut self) {
+    /// What became of the pending switch is certain: `current` is the current profile. If that is the one
+    /// that was asked for, `-` leads back from it.
+    pub(crate) fn settle(&mut self, current: Option<ProfileId>) {
         if let Some(pending) = self.pending.take()
+            && current == Some(pending.to.id)
             && pending.from.as_ref() != Some(&pending.to)
         {
             self.previous = pending.from.map(|from| from.id);
@@ -75,9 +76,9 @@ pub(crate) struct Holder {
 }
 
 impl Holder {
-    pub(crate) fn this_process(is_exec: bool, profile: &Profile) -> Self {
+    pub(crate) fn this_process(id: &str, is_exec: bool, profile: &Profile) -> Self {
         Self {
-            id: uuid::Uuid::new_v4().to_string(),
+            id: id.to_owned(),
             pid: std::process::id(),
             pid_namespace: pid_namespace(),
             is_exec,
@@ -126,11 +127,8 @@ pub(crate) struct PendingSwitch {
     pub(crate) to: NamedProfile,
     /// Whether an `exec` was to switch back later.
     pub(crate) is_exec: bool,
-    /// When it was sent, in seconds since the Unix epoch.
+    /// When it was sent, or the switch back from it, in seconds since the Unix epoch.
     sent_at: u64,
-    /// Whether the switch back was about to be sent then.
-    #[serde(default)]
-    pub(crate) is_switch_back: bool,
 }
 
 /// What the profile list shows of a pending switch.
@@ -154,17 +152,14 @@ impl PendingSwitch {
             to: to.into(),
             is_exec,
             sent_at: now().as_secs(),
-            is_switch_back: false,
         }
     }
 
     /// Whether it may still change what `list` shows: the switch itself, or the switch back.
     pub(crate) fn may_take_effect(&self, list: &ProfileList) -> bool {
-        match self.settlement(list) {
-            Settlement::Pending => true,
-            Settlement::NotRestored => self.is_switch_back && self.age() < MAY_BE_LATE,
-            Settlement::TookEffect | Settlement::Failed | Settlement::Superseded => false,
-        }
+        let settlement = self.settlement(list);
+        matches!(settlement, Settlement::Pending | Settlement::NotRestored)
+            && self.age() < MAY_BE_LATE
     }
 
     /// How long ago it was sent.
@@ -178,17 +173,12 @@ impl PendingSwitch {
             Some(from) => list.acts_as(from.id),
             None => list.current().is_none(),
         };
-        if is_at_start {
-            return if self.age() < MAY_BE_LATE {
-                Settlement::Pending
-            } else {
-                Settlement::Failed
-            };
-        }
-        match (list.acts_as(self.to.id), self.is_exec) {
-            (true, true) => Settlement::NotRestored,
-            (true, false) => Settlement::TookEffect,
-            (false, _) => Settlement::Superseded,
+        match (list.acts_as(self.to.id), is_at_start) {
+            (true, _) if self.is_exec => Settlement::NotRestored,
+            (true, _) => Settlement::TookEffect,
+            (false, true) if self.age() < MAY_BE_LATE => Settlement::Pending,
+            (false, true) => Settlement::Failed,
+            (false, false) => Settlement::Superseded,
         }
     }
 }
@@ -351,15 +341,18 @@ mod tests {
         let first = pending(false, Duration::ZERO);
         entries.pending = Some(first.clone());
         assert_eq!(entries.previous(), Some(1.into()));
-        entries.settle();
+        entries.settle(Some(2.into()));
         assert_eq!(entries.previous(), Some(1.into()));
         let again = PendingSwitch {
             from: Some(first.to.clone()),
-            ..first
+            ..first.clone()
         };
         entries.pending = Some(again);
         assert_eq!(entries.previous(), Some(2.into()));
-        entries.settle();
+        entries.settle(Some(2.into()));
+        assert_eq!(entries.previous(), Some(1.into()));
+        entries.pending = Some(first);
+        entries.settle(Some(3.into()));
         assert_eq!(entries.previous(), Some(1.into()));
     }
 

@@ -6,7 +6,8 @@
 //! the user's current profile is the one that it was.
 
 use super::directory::resolve_here;
-use super::pick;
+use super::earlier_switch::fetch_list;
+use super::pick::pick;
 use super::resolve::{id_in, resolve};
 use crate::api::{Impersonation, Profile, ProfileList};
 use crate::commands::app::App;
@@ -48,12 +49,11 @@ pub(in crate::commands) async fn act_as(
     given: &str,
     option: &str,
 ) -> Result<Acting> {
-    let mut before = session.profiles().await?;
-    app.settle(session, &before).await;
+    let mut before = fetch_list(app, session).await?;
     let previous = app.previous(&session.space_key, &before);
     let profile = match resolve(given, &before, || previous) {
         Err(Error::NoSuchProfile { .. }) if app.settings.may_ask && id_in(given).is_none() => {
-            pick::pick(app.console, "Act as", &before, previous, given)?
+            pick(app.console, "Act as", &before, previous, given)?
         }
         found => found?,
     };

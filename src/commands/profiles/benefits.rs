@@ -1,6 +1,7 @@
 //! `nxp profiles benefits`: what the current profile, another one or every active one can spend.
 
 use super::acting::{act_as, moved, session_as};
+use super::earlier_switch::fetch_list;
 use super::resolve::current;
 use crate::args::BenefitsArgs;
 use crate::command_output::{CommandOutput, ProfileBenefits, Spending};
@@ -15,8 +16,7 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
     let profile = match acting {
         Some((profile, _)) => profile,
         None => {
-            let list = session.profiles().await?;
-            app.settle(&session, &list).await;
+            let list = fetch_list(app, &session).await?;
             current(&list)?.clone()
         }
     };
@@ -31,8 +31,7 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
 /// profile becomes current meanwhile, that does.
 async fn all(app: &App) -> Result<CommandOutput> {
     let session = app.session()?;
-    let list = session.profiles().await?;
-    app.settle(&session, &list).await;
+    let list = fetch_list(app, &session).await?;
     let current = list.current().map(|profile| profile.id);
     let mut all = Vec::new();
     for profile in list.active().cloned() {

@@ -1,6 +1,7 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
 use super::directory::suggest_switch;
+use super::earlier_switch::fetch_list;
 use super::resolve::{current, id_in, resolve};
 use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
@@ -23,8 +24,7 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
         (list, identity.space_key())
     } else {
         let session = app.session()?;
-        let list = session.profiles().await?;
-        app.settle(&session, &list).await;
+        let list = fetch_list(app, &session).await?;
         if args.expect.is_none() {
             suggest_switch(app, &session, &list);
         }

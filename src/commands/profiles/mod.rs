@@ -2,15 +2,18 @@
 
 pub(super) mod acting;
 mod benefits;
+mod child;
 pub(super) mod current;
 pub(super) mod directory;
-pub(super) mod exec;
+pub(super) mod earlier_switch;
+mod exec;
 mod list;
+mod lock;
 mod pick;
 mod pin;
 #[cfg(test)]
 mod properties;
-pub(super) mod resolve;
+mod resolve;
 mod switch;
 mod transaction;
 mod virtual_office_hint;

@@ -1,5 +1,6 @@
 //! `nxp profiles pin`: records the profile of this directory.
 
+use super::earlier_switch::fetch_list;
 use super::resolve::{current, resolve};
 use crate::args::PinArgs;
 use crate::command_output::CommandOutput;
@@ -14,8 +15,7 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
         return remove(app, &directory);
     }
     let session = app.session()?;
-    let list = session.profiles().await?;
-    app.settle(&session, &list).await;
+    let list = fetch_list(app, &session).await?;
     let profile = match &args.profile {
         Some(given) => resolve(given, &list, || app.previous(&session.space_key, &list))?,
         None => current(&list)?,

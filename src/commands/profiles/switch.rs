@@ -1,21 +1,20 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
-use super::pick;
+use super::lock::Purpose;
+use super::pick::pick;
 use super::resolve::{id_in, resolve, virtual_office};
-use super::transaction::{Purpose, Transaction, busy_exec};
+use super::transaction::Transaction;
 use super::virtual_office_hint::virtual_office_hint;
-use crate::api::{Profile, ProfileId, ProfileList};
+use crate::api::{Profile, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
 use crate::error::{Error, Result};
 use crate::interrupt::Watch;
-use crate::session::Session;
 
 pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<CommandOutput> {
     let may_ask = app.settings.may_ask;
-    let names_none = args.profile.is_none() && !args.virtual_office;
-    if names_none && !may_ask {
+    if args.profile.is_none() && !args.virtual_office && !may_ask {
         return Err(Error::missing(
             "PROFILE",
             format!(
@@ -26,38 +25,29 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
         ));
     }
     let session = app.session()?;
-    if names_none {
-        let picked = pick(app, &session, args, "").await?;
-        return switch(app, &session, args, Some(picked)).await;
-    }
-    match (switch(app, &session, args, None).await, &args.profile) {
-        (Err(Error::NoSuchProfile { .. }), Some(text)) if may_ask && id_in(text).is_none() => {
-            let picked = pick(app, &session, args, text).await?;
-            switch(app, &session, args, Some(picked)).await
-        }
-        (outcome, _) => outcome,
-    }
-}
-
-async fn switch(
-    app: &App,
-    session: &Session,
-    args: &SwitchArgs,
-    picked: Option<ProfileId>,
-) -> Result<CommandOutput> {
     let purpose = Purpose::Switch { force: args.force };
-    let mut transaction = Transaction::begin(app, session, purpose).await?;
-    let before = &transaction.list;
-    let wanted = match (&args.profile, picked) {
-        (_, Some(picked)) => resolve(&picked.to_string(), before, || None),
-        (Some(given), None) => resolve(given, before, || transaction.previous()),
-        (None, None) => virtual_office(before),
+    let mut transaction = Transaction::begin(app, &session, purpose).await?;
+    let list = &transaction.list;
+    let given = args.profile.as_deref().unwrap_or_default();
+    let found = match args.virtual_office {
+        true => virtual_office(list),
+        false => resolve(given, list, || transaction.previous()),
     };
-    let wanted = wanted?.clone();
-    let from = before.current().map(|profile| profile.id);
-    let to = wanted.id;
+    let wanted = match found {
+        Err(Error::NoSuchProfile { .. }) if may_ask && id_in(given).is_none() => {
+            // The lock is not held while the user picks, so the list is fetched again afterwards.
+            let (list, previous) = (list.clone(), transaction.previous());
+            drop(transaction);
+            let picked = pick(app.console, "Switch to", &list, previous, given)?;
+            session.client.was_idle();
+            transaction = Transaction::begin(app, &session, purpose).await?;
+            resolve(&picked.id.to_string(), &transaction.list, || None)?.clone()
+        }
+        found => found?.clone(),
+    };
+    let from = transaction.list.current().map(|profile| profile.id);
     let (list, message) = if transaction.is_settled_on(&wanted) {
-        transaction.accept_current();
+        transaction.accept(&wanted);
         let message = format!("Already on {}.", wanted.label());
         (transaction.list, message)
     } else {
@@ -69,38 +59,13 @@ async fn switch(
     Ok(CommandOutput::Switched(Switched {
         switched: SwitchedProfile {
             from,
-            to,
-            changed: from != Some(to),
+            to: wanted.id,
+            changed: from != Some(wanted.id),
         },
         hint: virtual_office_hint(app, &list),
         list,
         message,
     }))
-}
-
-/// Lets the user pick where there is more than one profile to pick from. The lock is not held
-/// meanwhile, so the list is read again afterwards.
-async fn pick(app: &App, session: &Session, args: &SwitchArgs, filter: &str) -> Result<ProfileId> {
-    let list = session.profiles().await?;
-    app.settle(session, &list).await;
-    if !args.force
-        && let Ok(journal) = app.journal(&session.space_key, list.user_id())
-        && let Some(busy) = busy_exec(&journal).await
-    {
-        return Err(busy);
-    }
-    let previous = app.previous(&session.space_key, &list);
-    let mut active = list.active();
-    let picked = match (active.next(), active.next()) {
-        (Some(only), None) if filter.is_empty() => {
-            app.console
-                .note(&format!("{} is your only active profile.", only.label()));
-            only
-        }
-        _ => pick::pick(app.console, "Switch to", &list, previous, filter)?,
-    };
-    session.client.was_idle();
-    Ok(picked.id)
 }
 
 fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {

@@ -1,0 +1,94 @@
+//! A switch that an earlier process left pending: it is compared with the profile list, and what became
+//! of it is said.
+
+use std::time::{Duration, Instant};
+
+use crate::api::ProfileList;
+use crate::commands::app::App;
+use crate::error::Result;
+use crate::session::{LockedJournal, PendingSwitch, Session, Settlement};
+
+/// How long a switch waits for a pending one, and the pause between two requests of the list. A healthy
+/// portal applies a request within this time even if its sender was killed.
+const SETTLING_TIME: Duration = Duration::from_secs(3);
+const SETTLING_PAUSE: Duration = Duration::from_millis(250);
+
+/// Fetches the profile list, and settles a pending switch with it.
+pub(super) async fn fetch_list(app: &App, session: &Session) -> Result<ProfileList> {
+    let list = session.profiles().await?;
+    settle(app, session, &list).await;
+    Ok(list)
+}
+
+/// Settles a pending switch, unless another process holds the lock. No command depends on it, so
+/// failures are silent.
+pub(in crate::commands) async fn settle(app: &App, session: &Session, list: &ProfileList) {
+    if let Ok(journal) = app.journal(&session.space_key, list.user_id())
+        && journal.read().pending.is_some()
+        && let Ok(Some(mut locked)) = journal.lock(Some(Duration::ZERO), |_, _| Ok(())).await
+    {
+        settle_locked(app, &mut locked, list);
+    }
+}
+
+/// Says what became of a pending switch, and forgets it once that is certain.
+pub(super) fn settle_locked(app: &App, journal: &mut LockedJournal, list: &ProfileList) {
+    let Some(pending) = journal.read().pending else {
+        return;
+    };
+    let to = &pending.to.label;
+    match pending.settlement(list) {
+        Settlement::NotRestored => {
+            let before = match &pending.from {
+                Some(from) => format!(
+                    "{} was current before it, and `{}` switches back",
+                    from.label,
+                    app.switch_command("-")
+                ),
+                None => "no profile was current before it".to_owned(),
+            };
+            let warning = format!("an exec on {to} did not switch back; {before}");
+            return app.console.warn(&warning);
+        }
+        Settlement::Pending if pending.is_exec => return,
+        Settlement::Pending => {
+            let warning =
+                format!("the earlier switch to {to} has not taken effect yet, but still may");
+            return app.console.warn(&warning);
+        }
+        Settlement::TookEffect => {
+            let note = format!("The earlier switch to {to} took effect.");
+            app.console.note(&note);
+        }
+        Settlement::Failed if !pending.is_exec => {
+            let note = format!("The earlier switch to {to} did not take effect.");
+            app.console.note(&note);
+        }
+        Settlement::Failed | Settlement::Superseded => {}
+    }
+    let current = list.current().map(|profile| profile.id);
+    // An entry that can't be removed is compared with the list again, which does no harm.
+    let _ = journal.update(false, |entries| entries.settle(current));
+}
+
+/// Fetches the list. If the pending switch may be applied at any moment, as after a kill, waits until
+/// it has been, or until it is old enough not to come in between.
+pub(super) async fn fetch_settled_list(
+    session: &Session,
+    pending: Option<&PendingSwitch>,
+) -> Result<ProfileList> {
+    let start = Instant::now();
+    loop {
+        let list = session.profiles().await?;
+        let is_imminent = pending.is_some_and(|pending| {
+            pending.age() < SETTLING_TIME && pending.settlement(&list) == Settlement::Pending
+        });
+        // If the clock was set back, an entry looks young for a long time.
+        if !is_imminent
+            || start.elapsed() >= SETTLING_TIME
+            || !session.client.pause(SETTLING_PAUSE).await
+        {
+            return Ok(list);
+        }
+    }
+}
