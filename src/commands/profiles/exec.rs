@@ -60,11 +60,12 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
             .with_hint(format!("switch first with `{switch}`")));
     }
     let SwitchOutcome { list, may_be_late } = transaction.switch_to(&profile, &mut watch).await;
-    let result = match list {
+    let result = match (list, watch.came()) {
         // Nothing was changed.
-        Err(error) if !may_be_late => return Err(error),
-        Err(error) => Err(error),
-        Ok(_) => match prepare(&mut command, args, &transaction, &profile).await {
+        (Err(error), _) if !may_be_late => return Err(error),
+        (Err(error), _) => Err(error),
+        (Ok(_), Some(signal)) => Err(stopped(signal, true)),
+        (Ok(_), None) => match prepare(&mut command, args, &transaction, &profile).await {
             Ok(()) => child::run(command, &mut watch).await,
             Err(error) => Err(error),
         },

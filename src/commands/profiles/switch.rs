@@ -1,16 +1,18 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
-use super::lock::Purpose;
-use super::pick::pick;
+use super::earlier_switch::fetch_list;
+use super::lock::{Purpose, lock};
+use super::pick;
 use super::resolve::{id_in, resolve, virtual_office};
 use super::transaction::Transaction;
 use super::virtual_office_hint::virtual_office_hint;
-use crate::api::{Profile, ProfileList};
+use crate::api::{Profile, ProfileId, ProfileList};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt::Watch;
+use crate::session::Session;
 
 pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<CommandOutput> {
     let may_ask = app.settings.may_ask;
@@ -26,22 +28,21 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     }
     let session = app.session()?;
     let purpose = Purpose::Switch { force: args.force };
+    let given = match &args.profile {
+        None if !args.virtual_office => pick(app, &session, purpose, "").await?.to_string(),
+        given => given.clone().unwrap_or_default(),
+    };
     let mut transaction = Transaction::begin(app, &session, purpose).await?;
-    let list = &transaction.list;
-    let given = args.profile.as_deref().unwrap_or_default();
     let found = match args.virtual_office {
-        true => virtual_office(list),
-        false => resolve(given, list, || transaction.previous()),
+        true => virtual_office(&transaction.list),
+        false => resolve(&given, &transaction.list, || transaction.previous()),
     };
     let wanted = match found {
-        Err(Error::NoSuchProfile { .. }) if may_ask && id_in(given).is_none() => {
-            // The lock is not held while the user picks, so the list is fetched again afterwards.
-            let (list, previous) = (list.clone(), transaction.previous());
+        Err(Error::NoSuchProfile { .. }) if may_ask && id_in(&given).is_none() => {
             drop(transaction);
-            let picked = pick(app.console, "Switch to", &list, previous, given)?;
-            session.client.was_idle();
+            let picked = pick(app, &session, purpose, &given).await?;
             transaction = Transaction::begin(app, &session, purpose).await?;
-            resolve(&picked.id.to_string(), &transaction.list, || None)?.clone()
+            resolve(&picked.to_string(), &transaction.list, || None)?.clone()
         }
         found => found?.clone(),
     };
@@ -66,6 +67,22 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
         list,
         message,
     }))
+}
+
+/// Lets the user pick a profile, unless an `exec` has the lock. The lock is not held meanwhile, so the
+/// list is fetched again afterwards.
+async fn pick(app: &App, session: &Session, purpose: Purpose, filter: &str) -> Result<ProfileId> {
+    let list = fetch_list(app, session).await?;
+    if let Ok(journal) = app.journal(&session.space_key, list.user_id())
+        && let Err(busy) = lock(app, &journal, purpose).await
+        && busy.code() == ErrorCode::Busy
+    {
+        return Err(busy);
+    }
+    let previous = app.previous(&session.space_key, &list);
+    let picked = pick::pick(app.console, "Switch to", &list, previous, filter)?;
+    session.client.was_idle();
+    Ok(picked.id)
 }
 
 fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {
