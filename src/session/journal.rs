@@ -139,9 +139,8 @@ pub(crate) enum Settlement {
     NotRestored,
     /// It has not taken effect, and still may.
     Pending,
-    Failed,
-    /// A third profile is current: the user has switched since.
-    Superseded,
+    /// It did not take effect, or the user has switched since.
+    Over,
 }
 
 impl PendingSwitch {
@@ -177,8 +176,7 @@ impl PendingSwitch {
             (true, _) if self.is_exec => Settlement::NotRestored,
             (true, _) => Settlement::TookEffect,
             (false, true) if self.age() < MAY_BE_LATE => Settlement::Pending,
-            (false, true) => Settlement::Failed,
-            (false, false) => Settlement::Superseded,
+            (false, _) => Settlement::Over,
         }
     }
 }
@@ -321,13 +319,13 @@ mod tests {
         let (fresh, old) = (Duration::ZERO, MAY_BE_LATE);
         for (is_exec, age, current, expected) in [
             (false, fresh, 1, Settlement::Pending),
-            (false, old, 1, Settlement::Failed),
+            (false, old, 1, Settlement::Over),
             (true, fresh, 1, Settlement::Pending),
-            (true, old, 1, Settlement::Failed),
+            (true, old, 1, Settlement::Over),
             (false, fresh, 2, Settlement::TookEffect),
             (true, fresh, 2, Settlement::NotRestored),
-            (false, fresh, 3, Settlement::Superseded),
-            (true, old, 3, Settlement::Superseded),
+            (false, fresh, 3, Settlement::Over),
+            (true, old, 3, Settlement::Over),
         ] {
             let settled = pending(is_exec, age).settlement(&list(current));
             assert_eq!(settled, expected, "{is_exec} {age:?} {current}");

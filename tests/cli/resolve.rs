@@ -289,7 +289,7 @@ fn no_virtual_office_or_several_is_said() {
         (
             vec![Profile::individual(1, "Ana", 0), office(2, true)],
             "no active profile has a virtual office that is not paused",
-            Some("choose a paused one by its id: Ana #2"),
+            Some("see `nxp profiles list --virtual-office`"),
         ),
         (
             vec![
@@ -297,7 +297,7 @@ fn no_virtual_office_or_several_is_said() {
                 office(2, false).suspended(),
             ],
             "no active profile has a virtual office that is not paused",
-            None,
+            Some("see `nxp profiles list --virtual-office`"),
         ),
         (
             vec![office(1, false), office(2, false)],

@@ -86,17 +86,22 @@ pub(in crate::commands) async fn act_as(
         // If another profile than this one is current now, the user has switched.
         attempts_left -= 1;
         if after.acts_as(profile.id) || attempts_left == 0 {
-            return Err(moved(app, was, is));
+            return Err(moved(app, was, is, "the token was not used"));
         }
         before = after;
     }
 }
 
 /// The error that another profile is current than before. What made it current is not known.
-pub(super) fn moved(app: &App, was: Option<&Profile>, is: Option<&Profile>) -> Error {
+pub(super) fn moved(
+    app: &App,
+    was: Option<&Profile>,
+    is: Option<&Profile>,
+    consequence: &str,
+) -> Error {
     let label = |profile: Option<&Profile>| profile.map_or("no profile".to_owned(), Profile::label);
     let message = format!(
-        "the current profile moved from {} to {} meanwhile; the token was not used",
+        "the current profile moved from {} to {} meanwhile; {consequence}",
         label(was),
         label(is)
     );

@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -14,7 +13,7 @@ use crate::interrupt::Watch;
 
 /// The pause between two looks whether the command has ended, if no signal says so.
 #[cfg(unix)]
-const LOOK_PAUSE: Duration = Duration::from_secs(1);
+const LOOK_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The command, if there is such a program: nothing is switched for one that can't be run. A relative
 /// path is one of this folder; a name is looked up in `PATH` alone, on every system.

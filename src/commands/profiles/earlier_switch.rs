@@ -60,11 +60,7 @@ pub(super) fn settle_locked(app: &App, journal: &mut LockedJournal, list: &Profi
             let note = format!("The earlier switch to {to} took effect.");
             app.console.note(&note);
         }
-        Settlement::Failed if !pending.is_exec => {
-            let note = format!("The earlier switch to {to} did not take effect.");
-            app.console.note(&note);
-        }
-        Settlement::Failed | Settlement::Superseded => {}
+        Settlement::Over => {}
     }
     let current = list.current().map(|profile| profile.id);
     // An entry that can't be removed is compared with the list again, which does no harm.

@@ -43,12 +43,16 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     let begun = Transaction::begin(app, &session, Purpose::Exec { wait: args.wait });
     let begun = watch.bounded(begun, || false, || {}).await;
     let mut transaction = begun.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
-    let profile = resolve(&args.profile, &transaction.list, || transaction.previous())?.clone();
+    let profile = resolve(&args.profile, &transaction.list, || {
+        transaction.found.previous()
+    })?
+    .clone();
     if transaction.is_settled_on(&profile) {
         transaction.write_down(&profile, transaction.found.pending.clone())?;
         prepare(&mut command, args, &transaction, &profile).await?;
         return child::run(command, &mut watch).await;
     }
+    let was_current = transaction.list.acts_as(profile.id);
     let current = transaction.list.current();
     if let Some(current) = current.filter(|current| !current.is_active()) {
         let switch = app.switch_command(&profile.id.to_string());
@@ -64,12 +68,16 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         // Nothing was changed.
         (Err(error), _) if !may_be_late => return Err(error),
         (Err(error), _) => Err(error),
-        (Ok(_), Some(signal)) => Err(stopped(signal, true)),
+        (Ok(_), Some(signal)) => Err(stopped(signal, !was_current)),
         (Ok(_), None) => match prepare(&mut command, args, &transaction, &profile).await {
             Ok(()) => child::run(command, &mut watch).await,
             Err(error) => Err(error),
         },
     };
+    if was_current {
+        // An earlier switch could still have taken effect.
+        return result;
+    }
     match (
         switch_back(&mut transaction, &profile, may_be_late).await,
         result,

@@ -20,18 +20,6 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
         Some(given) => resolve(given, &list, || app.previous(&session.space_key, &list))?,
         None => current(&list)?,
     };
-    // An integer in TOML has 64 bits with a sign (TOML 1.0.0, "Integer").
-    if profile.id.to_string().parse::<i64>().is_err() {
-        let id = profile.id.to_string();
-        let switch = app.command_here(&["profiles", "switch", &id]);
-        return Err(Error::usage(
-            format!(
-                "profile {id} can't be pinned: the largest id in .nxp.toml is {}",
-                i64::MAX
-            ),
-            format!("give the id in the command: `{switch}`"),
-        ));
-    }
     // The address of the sandbox is another one each time.
     let space = (!app.settings.choice.sandbox()).then(|| session.space().clone());
     let content = DirectoryProfile {

@@ -1,5 +1,7 @@
 //! PROFILE: which profile a person means by an id, a name, a label or `-`.
 
+use std::cmp::Reverse;
+
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::error::{Error, ErrorCode, LISTED, Result, listed};
 use crate::output::folded;
@@ -61,35 +63,27 @@ pub(super) fn no_active_profile() -> Error {
 
 /// Finds the one active profile that has a virtual office that is not paused.
 pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
-    let holding = |office| {
-        list.active()
-            .filter(move |profile| profile.virtual_office() == office)
-    };
-    let holders: Vec<&Profile> = holding(VirtualOffice::Active).collect();
-    match holders.as_slice() {
+    let active = list.active();
+    let holders = active.filter(|profile| profile.virtual_office() == VirtualOffice::Active);
+    match holders.collect::<Vec<_>>().as_slice() {
         [holder] => Ok(holder),
         [] => {
             let message = "no active profile has a virtual office that is not paused";
-            let error = Error::new(ErrorCode::Profile, message);
-            let paused = labels(holding(VirtualOffice::Paused));
-            Err(match paused.as_slice() {
-                [] => error,
-                paused => {
-                    error.with_hint(format!("choose a paused one by its id: {}", listed(paused)))
-                }
-            })
+            Err(Error::new(ErrorCode::Profile, message)
+                .with_hint("see `nxp profiles list --virtual-office`"))
         }
-        several => {
-            let candidates = labels(several.iter().copied());
-            Err(ambiguous("have a virtual office", &candidates))
-        }
+        several => Err(ambiguous("have a virtual office", several)),
     }
 }
 
-fn ambiguous(what: &str, candidates: &[String]) -> Error {
+fn ambiguous(what: &str, candidates: &[&Profile]) -> Error {
+    let labels = candidates.iter().map(|it| it.label_with_location());
+    let hint = format!(
+        "give the id of one: {}",
+        listed(&labels.collect::<Vec<_>>())
+    );
     let message = format!("{} active profiles {what}", candidates.len());
-    Error::new(ErrorCode::Profile, message)
-        .with_hint(format!("give the id of one: {}", listed(candidates)))
+    Error::new(ErrorCode::Profile, message).with_hint(hint)
 }
 
 fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
@@ -103,11 +97,7 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
             wanted: format!("called \"{name}\""),
             hint: choices(&wanted, list),
         }),
-        (several, _) => {
-            let labels = several.iter().map(|it| it.label_with_location());
-            let what = format!("are called \"{name}\"");
-            Err(ambiguous(&what, &labels.collect::<Vec<_>>()))
-        }
+        (several, _) => Err(ambiguous(&format!("are called \"{name}\""), several)),
     }
 }
 
@@ -118,7 +108,7 @@ fn is_called(profile: &Profile, wanted: &str) -> bool {
     let (label, title) = (profile.label(), profile.title());
     let labels = [&label, &title, without_id, &located];
     let mut all = profile.names().chain(labels);
-    !wanted.is_empty() && all.any(|name| folded(name) == wanted)
+    all.any(|name| !name.is_empty() && folded(name) == wanted)
 }
 
 fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
@@ -140,21 +130,15 @@ fn choices(wanted: &str, list: &ProfileList) -> String {
         let similarities = names.map(|name| strsim::jaro_winkler(&name, wanted));
         similarities.fold(0.0, f64::max)
     };
-    let mut active: Vec<_> = list
-        .active()
-        .map(|it| (similarity(it), it))
-        .enumerate()
-        .collect();
-    active.sort_by(|(_, (one, _)), (_, (other, _))| other.total_cmp(one));
-    let shown = active.len().min(LISTED);
+    let mut active: Vec<_> = list.active().enumerate().collect();
+    // The bits of numbers that aren't negative are in the order of the numbers.
+    active.sort_by_cached_key(|(_, profile)| Reverse(similarity(profile).to_bits()));
+    let shown = LISTED.min(active.len());
     let (shown, _) = active.split_at_mut(shown);
     shown.sort_by_key(|(place, _)| *place);
-    match labels(active.into_iter().map(|(_, (_, profile))| profile)).as_slice() {
+    let labels: Vec<String> = active.iter().map(|(_, profile)| profile.label()).collect();
+    match labels.as_slice() {
         [] => ACTIVATE.to_owned(),
         labels => format!("choose one of {}", listed(labels)),
     }
-}
-
-fn labels<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<String> {
-    profiles.map(Profile::label).collect()
 }

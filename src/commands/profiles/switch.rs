@@ -1,12 +1,12 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
+use super::directory::directory_choice;
 use super::earlier_switch::fetch_list;
 use super::lock::{Purpose, lock};
 use super::pick;
 use super::resolve::{id_in, resolve, virtual_office};
 use super::transaction::Transaction;
-use super::virtual_office_hint::virtual_office_hint;
-use crate::api::{Profile, ProfileId, ProfileList};
+use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
@@ -35,7 +35,7 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     let mut transaction = Transaction::begin(app, &session, purpose).await?;
     let found = match args.virtual_office {
         true => virtual_office(&transaction.list),
-        false => resolve(&given, &transaction.list, || transaction.previous()),
+        false => resolve(&given, &transaction.list, || transaction.found.previous()),
     };
     let wanted = match found {
         Err(Error::NoSuchProfile { .. }) if may_ask && id_in(&given).is_none() => {
@@ -114,4 +114,32 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
         );
     }
     sentence
+}
+
+/// The profiles that have a virtual office, as the portal's own pages show them, and how to switch
+/// there. `None` if the current profile has one, even a paused one, or is that of this directory.
+fn virtual_office_hint(app: &App, list: &ProfileList) -> Option<String> {
+    let current = list.current()?;
+    let of_directory = directory_choice(&app.settings.choice).ok().flatten();
+    let is_of_directory = of_directory.is_some_and(|found| {
+        resolve(&found.profile, list, || None).is_ok_and(|it| it.id == current.id)
+    });
+    if current.virtual_office() != VirtualOffice::None || is_of_directory {
+        return None;
+    }
+    let active = list.active();
+    let mut having: Vec<_> = active
+        .filter(|it| it.virtual_office() != VirtualOffice::None)
+        .collect();
+    having.sort_by_key(|it| it.virtual_office() == VirtualOffice::Paused);
+    let labels = having.iter().map(|it| match it.virtual_office() {
+        VirtualOffice::Paused => format!("{} (paused)", it.label()),
+        _ => it.label(),
+    });
+    Some(format!(
+        "{} has no virtual office; these profiles have one: {}; switch with `{}`",
+        current.label(),
+        labels.collect::<Vec<_>>().join(", "),
+        app.switch_command(&having.first()?.id.to_string())
+    ))
 }

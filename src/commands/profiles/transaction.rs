@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::earlier_switch::{fetch_settled_list, settle_locked};
 use super::lock::{Purpose, lock};
-use crate::api::{Profile, ProfileId, ProfileList, SwitchProgress, SwitchResponse};
+use crate::api::{Profile, ProfileList, SwitchProgress, SwitchResponse};
 use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt::Watch;
@@ -106,11 +106,6 @@ impl<'a> Transaction<'a> {
                 list,
             });
         }
-    }
-
-    /// The profile that was current before the last switch.
-    pub(super) fn previous(&self) -> Option<ProfileId> {
-        self.found.previous()
     }
 
     /// Whether this profile is current, and no earlier switch may still change that.
