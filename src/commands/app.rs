@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
+use std::fmt::Display;
 use std::fs::File;
 use std::rc::Rc;
 
@@ -214,11 +215,11 @@ impl App {
     }
 
     /// The command that switches to `profile` for the account of this command, in any environment.
-    pub(super) fn switch_command(&self, profile: &str) -> CommandLine {
+    pub(super) fn switch_command(&self, profile: impl Display) -> CommandLine {
         let choice = &self.settings.choice;
         // With `--account`, a command doesn't use the token.
         let email = choice.email().filter(|_| choice.token.is_none());
-        let words = ["profiles", "switch", profile];
+        let words = ["profiles", "switch", &profile.to_string()];
         command_line(choice.sandbox(), choice.space(), email, &words)
     }
 

@@ -202,15 +202,3 @@ fn without_an_active_profile_no_switch_is_suggested() {
         );
     }
 }
-
-#[test]
-fn in_the_directory_of_the_current_profile_no_other_is_suggested() {
-    for (profile, expected) in [("14190271", false), ("14190688", true)] {
-        let (home, portal) = (Home::new(), Portal::with_model(acting_as(CERAMICS)));
-        let call = home.nxp(["profiles", "switch", "14190271"]).at(&portal);
-        let mut terminal = call.env("NXP_PROFILE", profile).in_terminal(24, 200);
-        assert_eq!(terminal.finish(), 0);
-        let screen = terminal.screen();
-        assert_eq!(screen.contains(ELSEWHERE), expected, "{screen}");
-    }
-}

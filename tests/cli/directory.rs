@@ -259,7 +259,7 @@ fn terminal_warns_of_a_file_that_can_not_be_used() {
     let (home, portal) = (Home::new(), Portal::start());
     let path = write(&home, ".nxp.toml", "profile = 0\n");
     let warning = format!(
-        "warning: {}: TOML parse error at line 1, column 11: invalid value: integer `0`, expected a nonzero u64; correct this file or remove it",
+        "hint: {}: TOML parse error at line 1, column 11: invalid value: integer `0`, expected a nonzero u64",
         path.display()
     );
     for words in [&["profiles", "current"][..], &["status"]] {

@@ -26,11 +26,10 @@ pub(in crate::commands) struct Acting {
 }
 
 /// The session of a command: the account's, or with `profile` one that acts as it, and the list as that
-/// one sees it. `option` asked for it.
+/// one sees it (`--as`).
 pub(in crate::commands) async fn session_as(
     app: &mut App,
     profile: Option<&str>,
-    option: &str,
 ) -> Result<(Session, Option<(Profile, ProfileList)>)> {
     let Some(given) = profile else {
         return Ok((app.session()?, None));
@@ -38,11 +37,11 @@ pub(in crate::commands) async fn session_as(
     let mut given = given.to_owned();
     resolve_here(app, &mut given)?;
     let session = app.session()?;
-    let acting = act_as(app, &session, &given, option).await?;
+    let acting = act_as(app, &session, &given, "--as").await?;
     Ok((acting.session, Some((acting.profile, acting.list))))
 }
 
-/// Opens a session that acts as the active profile that `given` means.
+/// Opens a session that acts as the active profile that `given` means. `option` asked for it.
 pub(in crate::commands) async fn act_as(
     app: &App,
     session: &Session,
@@ -51,7 +50,7 @@ pub(in crate::commands) async fn act_as(
 ) -> Result<Acting> {
     let mut before = fetch_list(app, session).await?;
     let previous = app.previous(&session.space_key, &before);
-    let profile = match resolve(given, &before, || previous) {
+    let profile = match resolve(given, &before, previous) {
         Err(Error::NoSuchProfile { .. }) if app.settings.may_ask && id_in(given).is_none() => {
             pick(app.console, "Act as", &before, previous, given)?
         }
@@ -108,7 +107,7 @@ pub(super) fn moved(
     let error = Error::new(ErrorCode::Failed, message);
     match was {
         Some(was) => {
-            let switch = app.switch_command(&was.id.to_string());
+            let switch = app.switch_command(was.id);
             error.with_hint(format!("switch back with `{switch}`"))
         }
         None => error,
@@ -126,12 +125,7 @@ async fn request(session: &Session, profile: &Profile, option: &str) -> Result<S
                 ErrorCode::Failed,
                 format!("{space} doesn't let you act as {label} without switching{reason}"),
             )
-            .with_hint(match option {
-                "--no-switch" => "leave out `--no-switch`: exec then switches, and switches back",
-                _ => {
-                    "switch instead: `nxp profiles exec PROFILE -- COMMAND` switches back after it"
-                }
-            }))
+            .with_hint(format!("leave out `{option}` and switch")))
         }
         Impersonation::NoSuchProfile => Err(Error::new(
             ErrorCode::Profile,

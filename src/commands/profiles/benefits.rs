@@ -12,7 +12,7 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
     if args.all {
         return all(app).await;
     }
-    let (session, acting) = session_as(app, args.act_as.as_deref(), "--as").await?;
+    let (session, acting) = session_as(app, args.act_as.as_deref()).await?;
     let profile = match acting {
         Some((profile, _)) => profile,
         None => {

@@ -1,4 +1,4 @@
-//! The command of an `exec`: found, started, signaled, and waited for.
+//! The command of an `exec`: found, given its environment, started, signaled, and waited for.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -7,9 +7,12 @@ use std::process::{Child, Command, ExitStatus};
 
 use anyhow::Context as _;
 
-use crate::config;
-use crate::error::{Error, ErrorCode, Result};
+use crate::api::{Profile, ProfileList};
+use crate::args::ExecArgs;
+use crate::config::{self, variable};
+use crate::error::{Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt::Watch;
+use crate::session::Session;
 
 /// The pause between two looks whether the command has ended, if no signal says so.
 #[cfg(unix)]
@@ -57,6 +60,45 @@ fn is_executable(path: &Path) -> bool {
 fn cannot_run(program: &OsStr, why: &str, code: u8) -> Error {
     let program = program.to_string_lossy();
     Error::new(ErrorCode::Failed, format!("can't run {program}: {why}")).exiting(code)
+}
+
+/// Puts the account, the profile and the name of this `exec` into the command's environment, and the
+/// token if that is wanted.
+pub(super) async fn prepare(
+    command: &mut Command,
+    args: &ExecArgs,
+    session: &Session,
+    list: &ProfileList,
+    profile: &Profile,
+    exec: String,
+) -> Result<()> {
+    let email = match session.account() {
+        Some(account) => Some(account.email.clone()),
+        None => list.user.as_ref().and_then(|user| user.email.clone()),
+    };
+    let is_sandbox = session.origin == TokenOrigin::Sandbox;
+    let execs = [config::enclosing_execs(), vec![exec]].concat();
+    for (name, value) in [
+        (variable::SANDBOX, is_sandbox.then(|| "1".to_owned())),
+        (variable::SPACE, Some(session.space().to_string())),
+        (variable::ACCOUNT, email),
+        (variable::PROFILE_ID, Some(profile.id.to_string())),
+        (variable::EXECS, Some(execs.join(","))),
+    ] {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    // A token that nxp was given is in the environment of the job anyway.
+    if session.origin != TokenOrigin::Environment {
+        command.env_remove(variable::TOKEN);
+    }
+    let acting = args.no_switch.then_some(variable::TOKEN);
+    for variable in acting.into_iter().chain(args.with_token.as_deref()) {
+        command.env(variable, session.access_token().await?.expose());
+    }
+    Ok(())
 }
 
 /// Runs the command to its end and returns its exit code: 128+n if signal n ended it.

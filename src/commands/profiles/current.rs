@@ -41,10 +41,9 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
     if let Some(expected) = &args.expect
         && id_in(expected) != Some(&current.id.to_string())
     {
-        let expected = resolve(expected, &list, || app.previous(&space_key, &list))?;
+        let expected = resolve(expected, &list, app.previous(&space_key, &list))?;
         if expected.id != current.id {
-            let id = expected.id.to_string();
-            let switch = app.command_here(&["profiles", "switch", &id]);
+            let switch = app.command_here(&["profiles", "switch", &expected.id.to_string()]);
             let message = format!(
                 "the current profile is {}, not {}",
                 current.label(),

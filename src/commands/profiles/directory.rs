@@ -101,19 +101,13 @@ pub(in crate::commands) fn resolve_here(app: &mut App, given: &mut String) -> Re
 /// Says on a terminal that the current profile is not that of this directory, with the command that
 /// switches to it, or that the file of this directory can't be used. Nothing depends on it.
 pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {
-    match directory_choice(&app.settings.choice) {
-        Ok(None) => {}
-        Ok(Some(found)) => {
-            if let Some(hint) = mismatch(app, found, session, list) {
-                app.suggest(&hint);
-            }
-        }
-        Err(error) if app.console.appearance.stderr_is_terminal => {
-            let remedy = error.hint().map(|hint| format!("; {hint}"));
-            let warning = format!("{error}{}", remedy.unwrap_or_default());
-            app.console.warn(&warning);
-        }
-        Err(_) => {}
+    let hint = match directory_choice(&app.settings.choice) {
+        Ok(Some(found)) => mismatch(app, found, session, list),
+        Ok(None) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(hint) = hint {
+        app.suggest(&hint);
     }
 }
 
@@ -143,7 +137,7 @@ fn mismatch(
             "the profile of this directory is {profile} at {host} ({named_by}): `{switch}`"
         ));
     }
-    match resolve(&profile, list, || None) {
+    match resolve(&profile, list, None) {
         Ok(profile) if list.acts_as(profile.id) => None,
         Ok(profile) => Some(format!(
             "the profile of this directory is {}, not the current one: `{}`",

@@ -1,25 +1,24 @@
 //! `nxp profiles exec`: switches, runs a command, and switches back; one at a time for a user. With
 //! `--no-switch`, runs it with a token that acts as the profile.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::acting::act_as;
+use super::acting::{Acting, act_as};
 use super::child;
 use super::lock::Purpose;
 use super::resolve::resolve;
 use super::transaction::{
     SwitchOutcome, Transaction, outcome_of, outcome_unknown, poll_list, stopped,
 };
-use crate::api::{Profile, ProfileList, SwitchProgress};
+use crate::api::{Profile, SwitchProgress};
 use crate::args::ExecArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::Outcome;
 use crate::commands::app::App;
-use crate::config::{self, variable};
-use crate::error::{Error, ErrorCode, Result, TokenOrigin};
+use crate::config;
+use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt::Watch;
-use crate::session::{Identity, PendingSwitch, Session};
+use crate::session::{Identity, PendingSwitch};
 
 /// The pause between two attempts to switch back.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -43,19 +42,25 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     let begun = Transaction::begin(app, &session, Purpose::Exec { wait: args.wait });
     let begun = watch.bounded(begun, || false, || {}).await;
     let mut transaction = begun.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
-    let profile = resolve(&args.profile, &transaction.list, || {
-        transaction.found.previous()
-    })?
+    let profile = resolve(
+        &args.profile,
+        &transaction.list,
+        transaction.found.previous(),
+    )?
     .clone();
+    let run = async |transaction: &Transaction<'_>, watch: &mut Watch| {
+        let (list, exec) = (&transaction.list, transaction.holder_id.clone());
+        child::prepare(&mut command, args, &session, list, &profile, exec).await?;
+        child::run(command, watch).await
+    };
     if transaction.is_settled_on(&profile) {
         transaction.write_down(&profile, transaction.found.pending.clone())?;
-        prepare(&mut command, args, &transaction, &profile).await?;
-        return child::run(command, &mut watch).await;
+        return run(&transaction, &mut watch).await;
     }
     let was_current = transaction.list.acts_as(profile.id);
     let current = transaction.list.current();
     if let Some(current) = current.filter(|current| !current.is_active()) {
-        let switch = app.switch_command(&profile.id.to_string());
+        let switch = app.switch_command(profile.id);
         let current = current.label();
         let message = format!(
             "the current profile {current} is not active, so exec could not switch back to it"
@@ -69,10 +74,7 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         (Err(error), _) if !may_be_late => return Err(error),
         (Err(error), _) => Err(error),
         (Ok(_), Some(signal)) => Err(stopped(signal, !was_current)),
-        (Ok(_), None) => match prepare(&mut command, args, &transaction, &profile).await {
-            Ok(()) => child::run(command, &mut watch).await,
-            Err(error) => Err(error),
-        },
+        (Ok(_), None) => run(&transaction, &mut watch).await,
     };
     if was_current {
         // An earlier switch could still have taken effect.
@@ -147,7 +149,7 @@ async fn switch_back(
             profile.label(),
             cause.as_cause()
         );
-        let switch = app.switch_command(&before.id.to_string());
+        let switch = app.switch_command(before.id);
         Error::new(ErrorCode::Failed, message).with_hint(format!("switch back with `{switch}`"))
     })
 }
@@ -170,12 +172,12 @@ async fn try_switch_back(
         };
         app.console.warn(&format!(
             "{found}, so nothing was switched back; `{}` switches to {}",
-            app.switch_command(&before.id.to_string()),
+            app.switch_command(before.id),
             before.label()
         ));
         return Ok(false);
     }
-    let before = resolve(&before.id.to_string(), &list, || None)?;
+    let before = resolve(&before.id.to_string(), &list, None)?;
     let response = session
         .set_current(before, &SwitchProgress::default())
         .await?;
@@ -208,91 +210,35 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<u8> {
         child::find(&args.command)?
     };
     let mut watch = Watch::begin()?;
-    let session = app.session()?;
-    let acting = act_as(app, &session, &args.profile, "--no-switch");
-    let acting = watch.bounded(acting, || false, || {}).await;
-    let acting = acting.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
+    let begun = async {
+        let session = app.session()?;
+        act_as(app, &session, &args.profile, "--no-switch").await
+    };
+    let begun = watch.bounded(begun, || false, || {}).await;
+    let acting = begun.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
     // In there, nxp suggests no switch.
-    set_environment(
-        &mut command,
-        &acting.session,
-        &acting.list,
-        &acting.profile,
-        "no-switch",
-    );
-    let token = acting.session.access_token().await?;
+    let exec = "no-switch".to_owned();
+    let Acting {
+        session,
+        profile,
+        list,
+    } = &acting;
+    child::prepare(&mut command, args, session, list, profile, exec).await?;
     // So that `current --cached` in a prompt knows what the token acts as.
     let identity = Identity::Environment {
         space: session.space().clone(),
-        token: token.clone(),
+        token: session.access_token().await?,
     };
     if let Ok(cache) = app.profile_cache(&identity) {
-        cache.store(&acting.list);
-    }
-    command.env(variable::TOKEN, token.expose());
-    if let Some(variable) = &args.with_token {
-        command.env(variable, token.expose());
+        cache.store(list);
     }
     if is_shell {
         app.console.note(&format!(
             "This shell acts as {}. Leave it with `exit`.",
-            acting.profile.label()
+            profile.label()
         ));
     }
     // Only the command has the tokens while it runs.
-    drop((token, acting, session));
+    drop((identity, acting));
     child::run(command, &mut watch).await
-}
-
-/// Puts the account and the profile into the command's environment, and a token if that is wanted.
-async fn prepare(
-    command: &mut Command,
-    args: &ExecArgs,
-    transaction: &Transaction<'_>,
-    profile: &Profile,
-) -> Result<()> {
-    let session = transaction.session;
-    set_environment(
-        command,
-        session,
-        &transaction.list,
-        profile,
-        &transaction.holder_id,
-    );
-    // A token that nxp was given is in the environment of the job anyway.
-    if session.origin != TokenOrigin::Environment {
-        command.env_remove(variable::TOKEN);
-    }
-    if let Some(variable) = &args.with_token {
-        command.env(variable, session.access_token().await?.expose());
-    }
-    Ok(())
-}
-
-/// Puts the account, the profile and the name of this exec into the command's environment.
-fn set_environment(
-    command: &mut Command,
-    session: &Session,
-    list: &ProfileList,
-    profile: &Profile,
-    exec: &str,
-) {
-    let email = match session.account() {
-        Some(account) => Some(account.email.clone()),
-        None => list.user.as_ref().and_then(|user| user.email.clone()),
-    };
-    let is_sandbox = session.origin == TokenOrigin::Sandbox;
-    let execs = [config::enclosing_execs(), vec![exec.to_owned()]].concat();
-    for (name, value) in [
-        (variable::SANDBOX, is_sandbox.then(|| "1".to_owned())),
-        (variable::SPACE, Some(session.space().to_string())),
-        (variable::ACCOUNT, email),
-        (variable::PROFILE_ID, Some(profile.id.to_string())),
-        (variable::EXECS, Some(execs.join(","))),
-    ] {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
 }

@@ -78,17 +78,11 @@ pub(super) async fn lock(
 /// The error that another process has the lock, if waiting for it makes no sense or the time to wait
 /// is over.
 fn busy(holder: &Holder, purpose: Purpose, is_time_over: bool) -> Option<Error> {
-    let pid = holder.pid;
     let is_within = holder.is_exec && is_enclosing(holder);
     let hint = match purpose {
         Purpose::Exec { .. } if is_within => {
-            let profile = &holder.profile;
-            let message = format!(
-                "this runs inside an exec on {profile} (pid {pid}) and would wait for itself"
-            );
-            return Some(Error::new(ErrorCode::Busy, message).with_hint(
-                "run the command without `nxp profiles exec`, or after the outer exec",
-            ));
+            "this runs inside that exec and would wait for itself: run the command without \
+             `nxp profiles exec`, or after the outer exec"
         }
         Purpose::Switch { .. } if is_within => {
             "this runs inside that exec, which switches back when it ends; to switch anyway, add `--force`"
@@ -99,7 +93,7 @@ fn busy(holder: &Holder, purpose: Purpose, is_time_over: bool) -> Option<Error> 
         Purpose::Switch { .. } => "wait longer with `--timeout SECONDS`",
     };
     let article = if holder.is_exec { "an" } else { "a" };
-    let (what, since) = (what(holder), span(holder.age()));
+    let (what, pid, since) = (what(holder), holder.pid, span(holder.age()));
     let message = format!("{article} {what} is running (pid {pid}, for {since})");
     Some(Error::new(ErrorCode::Busy, message).with_hint(hint))
 }

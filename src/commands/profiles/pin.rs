@@ -17,7 +17,7 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
     let session = app.session()?;
     let list = fetch_list(app, &session).await?;
     let profile = match &args.profile {
-        Some(given) => resolve(given, &list, || app.previous(&session.space_key, &list))?,
+        Some(given) => resolve(given, &list, app.previous(&session.space_key, &list))?,
         None => current(&list)?,
     };
     // The address of the sandbox is another one each time.

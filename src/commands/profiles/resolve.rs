@@ -11,16 +11,16 @@ const ACTIVATE: &str = "ask the space's team to activate a profile";
 
 /// Finds the active profile that `given` means.
 ///
-/// Digits, with or without `#`, are an id. `-` is the previous profile, from `previous`. Anything
+/// Digits, with or without `#`, are an id. `-` is the `previous` profile. Anything
 /// else is the full name of a person or a company, or a label as nxp prints it, if exactly one
 /// active profile has it. Case makes no difference.
 pub(super) fn resolve<'a>(
     given: &str,
     list: &'a ProfileList,
-    previous: impl FnOnce() -> Option<ProfileId>,
+    previous: Option<ProfileId>,
 ) -> Result<&'a Profile> {
     let given = match given {
-        "-" => previous().map(|id| id.to_string()).ok_or_else(|| {
+        "-" => previous.map(|id| id.to_string()).ok_or_else(|| {
             let message = "no previous profile is known on this machine";
             Error::new(ErrorCode::Profile, message).with_hint(choices("", list))
         })?,

@@ -1,6 +1,5 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
-use super::directory::directory_choice;
 use super::earlier_switch::fetch_list;
 use super::lock::{Purpose, lock};
 use super::pick;
@@ -35,14 +34,14 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     let mut transaction = Transaction::begin(app, &session, purpose).await?;
     let found = match args.virtual_office {
         true => virtual_office(&transaction.list),
-        false => resolve(&given, &transaction.list, || transaction.found.previous()),
+        false => resolve(&given, &transaction.list, transaction.found.previous()),
     };
     let wanted = match found {
         Err(Error::NoSuchProfile { .. }) if may_ask && id_in(&given).is_none() => {
             drop(transaction);
             let picked = pick(app, &session, purpose, &given).await?;
             transaction = Transaction::begin(app, &session, purpose).await?;
-            resolve(&picked.to_string(), &transaction.list, || None)?.clone()
+            resolve(&picked.to_string(), &transaction.list, None)?.clone()
         }
         found => found?.clone(),
     };
@@ -108,23 +107,17 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
         sentence += &format!(" You are at {location} now.");
     }
     if before.current().is_some() && app.console.appearance.stderr_is_terminal {
-        sentence += &format!(
-            " Undo: `{}`.",
-            app.command_here(&["profiles", "switch", "-"])
-        );
+        let undo = app.command_here(&["profiles", "switch", "-"]);
+        sentence += &format!(" Undo: `{undo}`.");
     }
     sentence
 }
 
 /// The profiles that have a virtual office, as the portal's own pages show them, and how to switch
-/// there. `None` if the current profile has one, even a paused one, or is that of this directory.
+/// there. `None` if the current profile has one, even a paused one.
 fn virtual_office_hint(app: &App, list: &ProfileList) -> Option<String> {
     let current = list.current()?;
-    let of_directory = directory_choice(&app.settings.choice).ok().flatten();
-    let is_of_directory = of_directory.is_some_and(|found| {
-        resolve(&found.profile, list, || None).is_ok_and(|it| it.id == current.id)
-    });
-    if current.virtual_office() != VirtualOffice::None || is_of_directory {
+    if current.virtual_office() != VirtualOffice::None {
         return None;
     }
     let active = list.active();
@@ -140,6 +133,6 @@ fn virtual_office_hint(app: &App, list: &ProfileList) -> Option<String> {
         "{} has no virtual office; these profiles have one: {}; switch with `{}`",
         current.label(),
         labels.collect::<Vec<_>>().join(", "),
-        app.switch_command(&having.first()?.id.to_string())
+        app.switch_command(having.first()?.id)
     ))
 }

@@ -208,8 +208,9 @@ fn one_within_another_on_the_same_account_is_refused() {
         .code(8);
     assert_eq!(run.stdout, "");
     assert!(
-        run.stderr
-            .starts_with("error: this runs inside an exec on Ana Duarte — Duarte Ceramics "),
+        run.stderr.starts_with(
+            "error: an exec on Ana Duarte — Duarte Ceramics #14190688 is running (pid "
+        ),
         "{run:?}"
     );
     assert_eq!(portal.current(), ANAS_OWN);
@@ -228,7 +229,7 @@ fn nested_exec_is_detected_without_the_environment() {
     assert_eq!(run.stdout, "");
     assert!(
         run.stderr
-            .starts_with("error: this runs inside an exec on "),
+            .contains("hint: this runs inside that exec and would wait for itself"),
         "{run:?}"
     );
     assert_eq!(portal.current(), ANAS_OWN);
@@ -265,7 +266,7 @@ fn nested_exec_is_found_across_accounts() {
         .run()
         .code(8);
     assert_eq!(run.stdout, "");
-    assert!(run.stderr.contains("inside an exec"), "{run:?}");
+    assert!(run.stderr.contains("inside that exec"), "{run:?}");
     assert_eq!(elsewhere.current(), ANAS_OWN);
     assert_eq!(portal.current(), ANAS_OWN);
 }
