@@ -65,9 +65,6 @@ pub(crate) struct Holder {
     /// A random name, which an `exec` passes on to its command.
     pub(crate) id: String,
     pub(crate) pid: u32,
-    /// The namespace of the process id (pid_namespaces(7)); only Linux has several.
-    #[serde(default)]
-    pid_namespace: Option<PathBuf>,
     pub(crate) is_exec: bool,
     /// The label of the profile that it switches to.
     pub(crate) profile: String,
@@ -80,26 +77,16 @@ impl Holder {
         Self {
             id: id.to_owned(),
             pid: std::process::id(),
-            pid_namespace: pid_namespace(),
             is_exec,
             profile: profile.label(),
             since: now().as_secs(),
         }
     }
 
-    /// Whether it is one of these processes of this machine or container.
-    pub(crate) fn is_among(&self, processes: &[u32]) -> bool {
-        processes.contains(&self.pid) && self.pid_namespace == pid_namespace()
-    }
-
     /// How long it has held the lock.
     pub(crate) fn age(&self) -> Duration {
         now().saturating_sub(Duration::from_secs(self.since))
     }
-}
-
-fn pid_namespace() -> Option<PathBuf> {
-    std::fs::read_link("/proc/self/ns/pid").ok()
 }
 
 /// A profile, with the label that people know it by.

@@ -58,16 +58,18 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         return run(&transaction, &mut watch).await;
     }
     let was_current = transaction.list.acts_as(profile.id);
-    let current = transaction.list.current();
-    if let Some(current) = current.filter(|current| !current.is_active()) {
-        let switch = app.switch_command(profile.id);
-        let current = current.label();
-        let message = format!(
-            "the current profile {current} is not active, so exec could not switch back to it"
-        );
-        return Err(Error::new(ErrorCode::Profile, message)
-            .with_hint(format!("switch first with `{switch}`")));
-    }
+    let before = match transaction.list.current() {
+        Some(current) if current.is_active() => current.clone(),
+        current => {
+            let inactive =
+                |it: &Profile| format!("the current profile {} is not active", it.label());
+            let why = current.map_or("no profile is current".to_owned(), inactive);
+            let switch = app.switch_command(profile.id);
+            let message = format!("{why}, so exec could not switch back");
+            return Err(Error::new(ErrorCode::Profile, message)
+                .with_hint(format!("switch first with `{switch}`")));
+        }
+    };
     let SwitchOutcome { list, may_be_late } = transaction.switch_to(&profile, &mut watch).await;
     let result = match (list, watch.came()) {
         // Nothing was changed.
@@ -81,7 +83,7 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         return result;
     }
     match (
-        switch_back(&mut transaction, &profile, may_be_late).await,
+        switch_back(&mut transaction, &profile, &before, may_be_late).await,
         result,
     ) {
         (Ok(is_as_before), Err(Error::Stopped { signal, .. })) => {
@@ -104,26 +106,19 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     }
 }
 
-/// Switches back to the profile that was current before, unless the user has switched since; returns
+/// Switches back to the profile that was current `before`, unless the user has switched since; returns
 /// whether it is current again. `may_be_late`: the switch may still be applied, whatever the list shows
 /// now.
 async fn switch_back(
     transaction: &mut Transaction<'_>,
     profile: &Profile,
+    before: &Profile,
     may_be_late: bool,
 ) -> Result<bool> {
     let (app, found) = (transaction.app, transaction.found.pending.clone());
-    let Some(before) = transaction.list.current().cloned() else {
-        let label = profile.label();
-        app.console.warn(&format!(
-            "no profile was current before, so {label} stays current"
-        ));
-        let _ = transaction.write_down(profile, found);
-        return Ok(false);
-    };
     // The switch back may take effect late, too. If this can't be written, the entry from before the
     // switch stays.
-    let pending = PendingSwitch::new(Some(&before), profile, true);
+    let pending = PendingSwitch::new(Some(before), profile, true);
     let _ = transaction.write_down(profile, Some(pending));
     // Failures that may pass are retried within the time that a command has for network work, which
     // starts anew here. Signals don't cut it short.
@@ -131,7 +126,7 @@ async fn switch_back(
     app.deadline.extend(time);
     let start = Instant::now();
     let outcome = loop {
-        match try_switch_back(transaction, profile, &before, may_be_late).await {
+        match try_switch_back(transaction, profile, before, may_be_late).await {
             Err(error) if may_pass(&error) && start.elapsed() + PAUSE < time => {
                 tokio::time::sleep(PAUSE).await;
             }

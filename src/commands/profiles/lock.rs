@@ -78,7 +78,8 @@ pub(super) async fn lock(
 /// The error that another process has the lock, if waiting for it makes no sense or the time to wait
 /// is over.
 fn busy(holder: &Holder, purpose: Purpose, is_time_over: bool) -> Option<Error> {
-    let is_within = holder.is_exec && is_enclosing(holder);
+    // Unless the command has cleared its environment.
+    let is_within = config::enclosing_execs().contains(&holder.id);
     let hint = match purpose {
         Purpose::Exec { .. } if is_within => {
             "this runs inside that exec and would wait for itself: run the command without \
@@ -105,39 +106,4 @@ fn what(holder: &Holder) -> String {
         "switch to"
     };
     format!("{what} {}", holder.profile)
-}
-
-/// Whether this process runs within the command of that `exec`, even if that command has cleared
-/// the environment.
-fn is_enclosing(exec: &Holder) -> bool {
-    config::enclosing_execs().contains(&exec.id) || exec.is_among(&ancestors())
-}
-
-/// The process ids of the parent, its parent, and so on. Where the system has no /proc as Linux
-/// has, there are none.
-fn ancestors() -> Vec<u32> {
-    let parent = |process: &u32| parent_of(*process).filter(|parent| *parent != 0);
-    let own = std::process::id();
-    std::iter::successors(parent(&own), parent).collect()
-}
-
-/// The field after the state, which follows the name of the program (proc_pid_stat(5)). The name is
-/// in parentheses and may have any character in it.
-fn parent_of(process: u32) -> Option<u32> {
-    let stat = std::fs::read(format!("/proc/{process}/stat")).ok()?;
-    let end_of_name = stat.iter().rposition(|byte| *byte == b')')?;
-    let rest = std::str::from_utf8(stat.get(end_of_name + 1..)?).ok()?;
-    rest.split_whitespace().nth(1)?.parse().ok()
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::ancestors;
-
-    #[test]
-    fn the_parent_comes_first_and_the_first_process_last() {
-        let found = ancestors();
-        assert_eq!(found.first(), Some(&std::os::unix::process::parent_id()));
-        assert_eq!(found.last(), Some(&1));
-    }
 }

@@ -217,41 +217,6 @@ fn one_within_another_on_the_same_account_is_refused() {
 }
 
 #[test]
-fn nested_exec_is_detected_without_the_environment() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let inner = "env -i HOME=$HOME XDG_STATE_HOME=$XDG_STATE_HOME NXP_SPACE=$NXP_SPACE \
-        NXP_TOKEN=$TOKEN $nxp profiles exec --wait 600 14512340 -- echo ran";
-    let run = exec(&home, &portal, CERAMICS, inner)
-        .env("TOKEN", portal.token())
-        .env("PATH", "/usr/bin:/bin")
-        .run()
-        .code(8);
-    assert_eq!(run.stdout, "");
-    assert!(
-        run.stderr
-            .contains("hint: this runs inside that exec and would wait for itself"),
-        "{run:?}"
-    );
-    assert_eq!(portal.current(), ANAS_OWN);
-}
-
-/// As where two containers share a folder: process numbers of the one mean nothing in the other.
-#[test]
-#[cfg(target_os = "linux")]
-fn a_process_of_another_container_is_not_taken_for_an_ancestor() {
-    let (home, portal) = (Home::new(), Portal::start());
-    let first = begun(&home, &portal, CERAMICS);
-    home.change_journal(|journal| {
-        journal["holder"]["pid"] = std::process::id().into();
-        journal["holder"]["pid_namespace"] = "pid:[1]".into();
-    });
-    let second = exec(&home, &portal, TIDEWATER, "echo ran").start();
-    second.says("Waiting for the exec on");
-    first.finish().code(0);
-    assert_eq!(second.finish().answer(), "ran\n");
-}
-
-#[test]
 fn nested_exec_is_found_across_accounts() {
     let (home, portal, elsewhere) = (Home::new(), Portal::start(), Portal::start());
     let innermost = "NXP_TOKEN=$TOKEN NXP_SPACE=$SPACE $nxp profiles exec 14512340 -- echo ran";
