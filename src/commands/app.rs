@@ -206,14 +206,6 @@ impl App {
         Ok(ProfileCache::of(identity, &config::cache_folder()?))
     }
 
-    /// Shows a hint on a terminal. The command of an `exec` gets none: there the profile is set on
-    /// purpose, and a switch would be refused.
-    pub(super) fn suggest(&self, hint: &str) {
-        if config::enclosing_execs().is_empty() {
-            self.console.suggest(hint);
-        }
-    }
-
     /// The command that switches to `profile` for the account of this command, in any environment.
     pub(super) fn switch_command(&self, profile: impl Display) -> CommandLine {
         let choice = &self.settings.choice;

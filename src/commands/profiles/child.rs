@@ -35,14 +35,14 @@ pub(super) fn find(words: &[OsString]) -> Result<Command> {
             PathBuf::from(candidate)
         })
     });
-    let mut found: Vec<PathBuf> = candidates.filter(|path| path.exists()).collect();
-    let Some(index) = found.iter().position(|path| is_executable(path)) else {
-        return Err(match found.first() {
-            None => cannot_run(name, "command not found", 127),
-            Some(_) => cannot_run(name, "not executable", 126),
-        });
+    let mut found = candidates.filter(|path| path.exists()).peekable();
+    let (why_not, code) = match found.peek() {
+        None => ("command not found", 127),
+        Some(_) => ("not executable", 126),
     };
-    let mut command = Command::new(found.swap_remove(index));
+    let program = found.find(|path| is_executable(path));
+    let program = program.ok_or_else(|| cannot_run(name, why_not, code))?;
+    let mut command = Command::new(program);
     #[cfg(unix)]
     std::os::unix::process::CommandExt::arg0(&mut command, name);
     command.args(arguments);

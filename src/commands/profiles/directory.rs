@@ -99,15 +99,18 @@ pub(in crate::commands) fn resolve_here(app: &mut App, given: &mut String) -> Re
 }
 
 /// Says on a terminal that the current profile is not that of this directory, with the command that
-/// switches to it, or that the file of this directory can't be used. Nothing depends on it.
+/// switches to it, or that the file of this directory can't be used. The command of an `exec` gets no
+/// such hint: there the profile is another one on purpose, and a switch would be refused.
 pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {
     let hint = match directory_choice(&app.settings.choice) {
         Ok(Some(found)) => mismatch(app, found, session, list),
         Ok(None) => None,
         Err(error) => Some(error.to_string()),
     };
-    if let Some(hint) = hint {
-        app.suggest(&hint);
+    if let Some(hint) = hint
+        && config::enclosing_execs().is_empty()
+    {
+        app.console.suggest(&hint);
     }
 }
 

@@ -1,17 +1,12 @@
 //! A switch that an earlier process left pending: it is compared with the profile list, and what became
 //! of it is said.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::api::ProfileList;
 use crate::commands::app::App;
 use crate::error::Result;
-use crate::session::{LockedJournal, PendingSwitch, Session, Settlement};
-
-/// How long a switch waits for a pending one, and the pause between two requests of the list. A healthy
-/// portal applies a request within this time even if its sender was killed.
-const SETTLING_TIME: Duration = Duration::from_secs(3);
-const SETTLING_PAUSE: Duration = Duration::from_millis(250);
+use crate::session::{LockedJournal, Session, Settlement};
 
 /// Fetches the profile list, and settles a pending switch with it.
 pub(super) async fn fetch_list(app: &App, session: &Session) -> Result<ProfileList> {
@@ -65,26 +60,4 @@ pub(super) fn settle_locked(app: &App, journal: &mut LockedJournal, list: &Profi
     let current = list.current().map(|profile| profile.id);
     // An entry that can't be removed is compared with the list again, which does no harm.
     let _ = journal.update(false, |entries| entries.settle(current));
-}
-
-/// Fetches the list. If the pending switch may be applied at any moment, as after a kill, waits until
-/// it has been, or until it is old enough not to come in between.
-pub(super) async fn fetch_settled_list(
-    session: &Session,
-    pending: Option<&PendingSwitch>,
-) -> Result<ProfileList> {
-    let start = Instant::now();
-    loop {
-        let list = session.profiles().await?;
-        let is_imminent = pending.is_some_and(|pending| {
-            pending.age() < SETTLING_TIME && pending.settlement(&list) == Settlement::Pending
-        });
-        // If the clock was set back, an entry looks young for a long time.
-        if !is_imminent
-            || start.elapsed() >= SETTLING_TIME
-            || !session.client.pause(SETTLING_PAUSE).await
-        {
-            return Ok(list);
-        }
-    }
 }

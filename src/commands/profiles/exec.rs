@@ -8,7 +8,7 @@ use super::child;
 use super::lock::Purpose;
 use super::resolve::resolve;
 use super::transaction::{
-    SwitchOutcome, Transaction, outcome_of, outcome_unknown, poll_list, stopped,
+    SwitchOutcome, Transaction, outcome_of, outcome_unknown, stopped, verify,
 };
 use crate::api::{Profile, SwitchProgress};
 use crate::args::ExecArgs;
@@ -42,12 +42,8 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     let begun = Transaction::begin(app, &session, Purpose::Exec { wait: args.wait });
     let begun = watch.bounded(begun, || false, || {}).await;
     let mut transaction = begun.unwrap_or_else(|signal| Err(stopped(signal, false)))?;
-    let profile = resolve(
-        &args.profile,
-        &transaction.list,
-        transaction.found.previous(),
-    )?
-    .clone();
+    let previous = transaction.found.previous();
+    let profile = resolve(&args.profile, &transaction.list, previous)?.clone();
     let run = async |transaction: &Transaction<'_>, watch: &mut Watch| {
         let (list, exec) = (&transaction.list, transaction.holder_id.clone());
         child::prepare(&mut command, args, &session, list, &profile, exec).await?;
@@ -57,7 +53,6 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         transaction.write_down(&profile, transaction.found.pending.clone())?;
         return run(&transaction, &mut watch).await;
     }
-    let was_current = transaction.list.acts_as(profile.id);
     let before = match transaction.list.current() {
         Some(current) if current.is_active() => current.clone(),
         current => {
@@ -70,6 +65,7 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
                 .with_hint(format!("switch first with `{switch}`")));
         }
     };
+    let was_current = before.id == profile.id;
     let SwitchOutcome { list, may_be_late } = transaction.switch_to(&profile, &mut watch).await;
     let result = match (list, watch.came()) {
         // Nothing was changed.
@@ -79,13 +75,12 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         (Ok(_), None) => run(&transaction, &mut watch).await,
     };
     if was_current {
-        // An earlier switch could still have taken effect.
+        // It was switched to again, because an earlier switch could still take effect.
+        let _ = transaction.write_down(&profile, transaction.found.pending.clone());
         return result;
     }
-    match (
-        switch_back(&mut transaction, &profile, &before, may_be_late).await,
-        result,
-    ) {
+    let restored = switch_back(&mut transaction, &profile, &before, may_be_late).await;
+    match (restored, result) {
         (Ok(is_as_before), Err(Error::Stopped { signal, .. })) => {
             let stopped = stopped(signal, !is_as_before);
             Err(match may_be_late {
@@ -176,7 +171,7 @@ async fn try_switch_back(
     let response = session
         .set_current(before, &SwitchProgress::default())
         .await?;
-    let seen = poll_list(session, before, &response).await;
+    let seen = verify(session, before, &response).await;
     // If the list shows it already, this may prove nothing, and the entry stays.
     let outcome = outcome_of(app, before, false, response, seen);
     outcome.list.map(|_| true)

@@ -3,17 +3,22 @@
 
 use std::time::Duration;
 
-use super::earlier_switch::{fetch_settled_list, settle_locked};
+use super::earlier_switch::settle_locked;
 use super::lock::{Purpose, lock};
 use crate::api::{Profile, ProfileList, SwitchProgress, SwitchResponse};
 use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, Result};
 use crate::interrupt::Watch;
-use crate::session::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Session};
+use crate::session::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Session, Settlement};
 
 /// The pauses between two looks at a list that doesn't show the switch yet, in milliseconds: 6.3
 /// seconds in all.
 const PAUSES: [u64; 6] = [100, 200, 400, 800, 1600, 3200];
+
+/// How long a pending switch of an earlier process is waited for, and the pauses meanwhile, in
+/// milliseconds. A healthy portal applies a request within this time even if its sender was killed.
+const SETTLING_TIME: Duration = Duration::from_secs(3);
+const SETTLING_PAUSES: [u64; 12] = [250; 12];
 
 /// A user's profile list, fetched under the lock of the user's journal, which is held until this is
 /// dropped.
@@ -86,7 +91,14 @@ impl<'a> Transaction<'a> {
                 (Some(locked), _) => locked.read(),
                 (None, journal) => journal.as_ref().map(Journal::read).unwrap_or_default(),
             };
-            let list = fetch_settled_list(session, found.pending.as_ref()).await?;
+            // Waits until the pending switch has been applied, or is old enough not to come in between.
+            let is_imminent = |list: &ProfileList| {
+                found.pending.as_ref().is_some_and(|pending| {
+                    pending.age() < SETTLING_TIME && pending.settlement(list) == Settlement::Pending
+                })
+            };
+            let is_settled = |seen: &Result<ProfileList>| !seen.as_ref().is_ok_and(is_imminent);
+            let list = poll_list(session, &SETTLING_PAUSES, is_settled).await?;
             if list.user_id() != user {
                 user = list.user_id();
                 continue;
@@ -201,7 +213,7 @@ impl<'a> Transaction<'a> {
             }
             Err(signal) => return SwitchOutcome::not_done(stopped(signal, false)),
         };
-        let seen = poll_list(self.session, wanted, &response);
+        let seen = verify(self.session, wanted, &response);
         let seen = watch.bounded(seen, || true, on_first).await;
         let seen = seen.unwrap_or_else(|signal| Err(stopped(signal, true)));
         let was_current = self.list.acts_as(wanted.id);
@@ -217,21 +229,33 @@ pub(super) fn stopped(signal: u8, changed: bool) -> Error {
 
 /// Fetches the list until it shows the switch. A refused switch is looked for once. A list that can't be
 /// parsed may be valid the next time.
-pub(super) async fn poll_list(
+pub(super) async fn verify(
     session: &Session,
     wanted: &Profile,
     response: &SwitchResponse,
 ) -> Result<ProfileList> {
-    let is_refused = matches!(response, SwitchResponse::Refused(_));
-    let mut pauses = PAUSES.into_iter().filter(|_| !is_refused);
+    let pauses = match response {
+        SwitchResponse::Refused(_) => &[],
+        _ => &PAUSES[..],
+    };
+    let is_final = |seen: &Result<ProfileList>| match seen {
+        Ok(list) => list.acts_as(wanted.id),
+        Err(error) => !matches!(error, Error::InvalidResponse { .. } | Error::WebPage { .. }),
+    };
+    poll_list(session, pauses, is_final).await
+}
+
+/// Fetches the list until it is final, with these pauses in milliseconds.
+async fn poll_list(
+    session: &Session,
+    pauses: &[u64],
+    is_final: impl Fn(&Result<ProfileList>) -> bool,
+) -> Result<ProfileList> {
+    let mut pauses = pauses.iter().copied().map(Duration::from_millis);
     loop {
         let seen = session.profiles().await;
-        let is_final = match &seen {
-            Ok(list) => list.acts_as(wanted.id),
-            Err(error) => !matches!(error, Error::InvalidResponse { .. } | Error::WebPage { .. }),
-        };
-        match pauses.next().map(Duration::from_millis) {
-            Some(pause) if !is_final && session.client.pause(pause).await => {}
+        match pauses.next() {
+            Some(pause) if !is_final(&seen) && session.client.pause(pause).await => {}
             _ => return seen,
         }
     }
