@@ -65,12 +65,13 @@ impl<'a> Transaction<'a> {
         purpose: Purpose,
     ) -> Result<Self> {
         let is_exec = matches!(purpose, Purpose::Exec { .. });
-        let cached = session.cache.as_ref().and_then(|cache| cache.load());
-        let mut user = match (session.account().and_then(|account| account.user), cached) {
-            (Some(user), _) => Some(user),
-            (None, Some(cached)) => cached.user,
-            (None, None) => session.profiles().await?.user_id(),
-        };
+        let mut user = session.account().and_then(|account| account.user);
+        if user.is_none() {
+            user = match session.cache.as_ref().and_then(|cache| cache.load()) {
+                Some(cached) => cached.user,
+                None => session.profiles().await?.user_id(),
+            };
+        }
         // The deadline ends this if the portal names another user each time.
         loop {
             let opened = async {
@@ -103,7 +104,9 @@ impl<'a> Transaction<'a> {
                 user = list.user_id();
                 continue;
             }
-            if let Some(locked) = &mut locked {
+            if found.pending.is_some()
+                && let Some(locked) = &mut locked
+            {
                 settle_locked(app, locked, &list);
                 found = locked.read();
             }
