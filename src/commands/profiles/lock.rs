@@ -44,6 +44,7 @@ pub(super) async fn lock(
             return Ok(());
         }
         let Some(holder) = entries.holder else {
+            // It may be an `exec` that has not written its name yet.
             return if force { Err(unknown()) } else { Ok(()) };
         };
         if let Some(busy) = busy(&holder, purpose, false) {
@@ -70,6 +71,7 @@ pub(super) async fn lock(
                 .and_then(|holder| busy(&holder, purpose, true))
                 .unwrap_or_else(unknown))
         }
+        // An `exec` has it.
         Err(error) if force && error.code() == ErrorCode::Busy => Ok(None),
         taken => taken,
     }
