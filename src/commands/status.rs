@@ -9,6 +9,7 @@ use super::Outcome;
 use super::app::App;
 use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
+use super::profiles::earlier_switch::settle;
 use crate::api::ProfileList;
 use crate::args::{Format, StatusArgs};
 use crate::command_output::{AccountStatus, CommandOutput};
@@ -142,7 +143,7 @@ async fn request(app: &App, sessions: &[Result<Session>]) -> Vec<Option<Result<P
 
 /// Settles a switch whose outcome was unknown, and makes suggestions.
 async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList) {
-    app.settle(session, list).await;
+    settle(app, session, list).await;
     if let Some(several) = several_current(list) {
         app.console.warn(&several);
     }
