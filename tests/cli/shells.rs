@@ -515,7 +515,7 @@ fn names_that_a_shell_would_obey_are_not_offered() {
         }
     }
     for (shell, quoted) in [
-        ("bash", "\nFine & Dandy's\n"),
+        ("bash", "\nFine & Dandy's\t"),
         ("powershell", "'Fine & Dandy''s'"),
     ] {
         let offered = companies.offered(shell);

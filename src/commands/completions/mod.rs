@@ -34,8 +34,8 @@ pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
     CommandOutput::Text(script.to_owned())
 }
 
-/// The response to a completion script, if it started this process: a line for each candidate, with
-/// the first line of its description.
+/// The response to a completion script, if it started this process: a line for each candidate, with a
+/// tab and the first line of its description.
 pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
     let shell = crate::config::completing_shell(VARIABLE)?;
     let words = words.iter().skip(1).skip_while(|word| *word == "--");
@@ -43,38 +43,31 @@ pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let lines = candidates(&words).into_iter().map(|candidate| {
-        let value = value(&candidate);
+        let value = candidate.get_value().to_string_lossy();
+        let value = match shell.as_str() {
+            "powershell" => quoted_for_powershell(&value),
+            _ => value.into_owned(),
+        };
         let help = candidate.get_help().map(ToString::to_string);
         let help = help.unwrap_or_default();
         let help = clean(help.lines().next().unwrap_or_default());
-        let line = match shell.as_str() {
-            "bash" => value,
-            "zsh" if help.is_empty() => escaped_for_zsh(&value),
-            "zsh" => format!("{}:{}", escaped_for_zsh(&value), escaped_for_zsh(&help)),
-            "powershell" => format!("{}\t{help}", quoted_for_powershell(&value)),
-            _ => format!("{value}\t{help}"),
-        };
-        format!("{}\n", line.trim_end_matches('\t'))
+        format!("{value}\t{help}").trim_end().to_owned() + "\n"
     });
     Some(CommandOutput::Text(lines.collect()))
 }
 
-/// The candidates for the last of these words. Options are candidates once a dash is typed, or where
-/// there is nothing else.
+/// The candidates for the last of these words.
 fn candidates(words: &[String]) -> Vec<CompletionCandidate> {
     let Some(index) = words.len().checked_sub(1) else {
         return Vec::new();
     };
     let values = values::values(words, context(words).as_ref());
-    let mut command = values::attached(Cli::command(), &values);
+    let mut command = Cli::command();
+    command.build();
+    let mut command = values::attached(command, &values, words);
     let typed = words.iter().map(OsString::from).collect();
     let folder = std::env::current_dir().ok();
-    let found = complete(&mut command, typed, index, folder.as_deref()).unwrap_or_default();
-    let is_option = |candidate: &CompletionCandidate| value(candidate).starts_with('-');
-    if words.last().is_some_and(String::is_empty) && !found.iter().all(is_option) {
-        return found.into_iter().filter(|one| !is_option(one)).collect();
-    }
-    found
+    complete(&mut command, typed, index, folder.as_deref()).unwrap_or_default()
 }
 
 /// The settings that the words before the last one give.
@@ -87,15 +80,6 @@ fn context(words: &[String]) -> Option<App> {
     let global = global.unwrap_or_default();
     let console = Console::new(Appearance::read(&global).ok()?);
     Some(App::new(Settings::read(&global).ok()?, console))
-}
-
-fn value(candidate: &CompletionCandidate) -> String {
-    candidate.get_value().to_string_lossy().into_owned()
-}
-
-/// A text of `_describe`, in which a colon ends the value.
-fn escaped_for_zsh(text: &str) -> String {
-    text.replace('\\', "\\\\").replace(':', "\\:")
 }
 
 /// A value quoted for PowerShell. The scripts of the other shells quote values themselves.

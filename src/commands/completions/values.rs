@@ -48,13 +48,16 @@ pub(super) fn values(words: &[String], app: Option<&App>) -> Values {
     ])
 }
 
-/// The command line with these values for all its arguments.
-pub(super) fn attached(command: Command, values: &Values) -> Command {
+/// The command line with these values for all its arguments. Options are hidden until a dash is typed:
+/// they are candidates then, or where there is nothing else.
+pub(super) fn attached(command: Command, values: &Values, words: &[String]) -> Command {
+    let is_option = words.last().is_some_and(|word| word.starts_with('-'));
     // Help lists neither the short forms nor the options for every command.
     let command = command.hide(false).mut_args(|arg| {
         let name = arg.get_value_names().and_then(|names| names.first());
         let values = name.and_then(|name| values.get(name.as_str())).cloned();
-        let arg = arg.hide(false);
+        let is_hidden = !is_option && !arg.is_positional();
+        let arg = arg.hide(is_hidden);
         match values.filter(|values| !values.is_empty()) {
             Some(values) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
                 starting_with(typed, &values)
@@ -62,7 +65,7 @@ pub(super) fn attached(command: Command, values: &Values) -> Command {
             None => arg,
         }
     });
-    command.mut_subcommands(|below| attached(below, values))
+    command.mut_subcommands(|below| attached(below, values, words))
 }
 
 /// The values that begin as typed, in any case.
