@@ -22,7 +22,8 @@ pub(super) struct SignInLink {
 
 impl SignInLink {
     /// Finds the token: a query value, a part of the fragment or a segment of the path. What the link
-    /// looks like is not documented.
+    /// looks like is not documented. A text without one may be a short code: whether the portal emails
+    /// those, and exchanges them as the token of a link, is not confirmed; only the portal can tell.
     ///
     /// # Errors
     /// A usage error if there is none, or more than one.
@@ -36,9 +37,8 @@ impl SignInLink {
             .split(|char| !is_of_jwt(char))
             .map(|word| word.trim_matches('.'))
             .filter(|word| is_jwt(word));
-        let Some(token) = words.next() else {
-            return Self::code(trimmed(&text));
-        };
+        let code = Some(trimmed(&text)).filter(|text| is_code(text));
+        let token = words.next().or(code).ok_or_else(|| unusable("no"))?;
         if words.any(|other| other != token) {
             return Err(unusable("more than one"));
         }
@@ -48,22 +48,11 @@ impl SignInLink {
             host: host_before(before),
         })
     }
+}
 
-    /// A short code. Whether the portal emails one, and exchanges it as the token of a link, is not
-    /// confirmed; only the portal can tell.
-    fn code(text: &str) -> Result<Self> {
-        let is_code = (1..=LONGEST_CODE).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !is_code {
-            return Err(unusable("no"));
-        }
-        Ok(Self {
-            token: LinkToken::new(text),
-            host: None,
-        })
-    }
+fn is_code(text: &str) -> bool {
+    let is_of_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(is_of_code)
 }
 
 /// The text with its percent escapes, such as `%3D`, decoded. A character that no link has becomes a

@@ -5,11 +5,13 @@ mod link;
 mod space;
 
 use std::io::{IsTerminal as _, Read as _, stdin};
+use std::mem;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use zeroize::Zeroizing;
 
-use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError, Space};
+use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::app::App;
@@ -23,7 +25,7 @@ use crate::session::{Account, Identity, Placement, Session, StoredTokens};
 use link::SignInLink;
 use space::SpaceAddress;
 
-/// How often a password or code, and how often a link, can be corrected at a terminal.
+/// How often a refused sign-in can be corrected at a terminal.
 const CORRECTIONS: usize = 3;
 
 /// The least time for a sign-in once it is sent, even if the deadline is near.
@@ -38,47 +40,40 @@ const INPUT_LIMIT: usize = 64 * 1024;
 pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     app.not_in_sandbox("sign-in")?;
     if app.settings.may_ask {
-        prompt::with_hidden_keys(sign_in(app, args)).await
+        prompt::with_hidden_keys(sign_in(app, &args)).await?;
     } else {
-        sign_in(app, args).await
-    }
-}
-
-async fn sign_in(app: &App, args: LoginArgs) -> Result<CommandOutput> {
-    let email = email(app, args.email.as_deref())?;
-    let on_stdin = [
-        (args.password_stdin, "password"),
-        (args.link_stdin, "link"),
-        (args.token_stdin, "token"),
-    ];
-    let on_stdin = on_stdin.into_iter().find(|(is_given, _)| *is_given);
-    let secret = on_stdin.map(|(_, what)| read_stdin(what)).transpose()?;
-    let link = secret.as_ref().filter(|_| args.link_stdin);
-    let link = link.map(|link| SignInLink::find(link)).transpose()?;
-    let address = space::find(app, link.as_ref()).await?;
-    let mut login = Login {
-        app,
-        address: &address,
-        email,
-    };
-    let outcome = match (link, secret) {
-        (Some(link), _) => {
-            let outcome = login.with_link(&link).await;
-            outcome.map_err(|error| login.error(error, false)).map(Some)
-        }
-        (None, Some(token)) if args.token_stdin => login.with_token(&token).await.map(Some),
-        _ if args.send_link => login.send_link_only().await.map(|()| None),
-        (None, password) => {
-            let password = password.map(|password| Password::new(password.as_str()));
-            let code = args.totp.as_deref().map(trimmed).map(OneTimeCode::new);
-            login.with_password(password, code).await.map(Some)
-        }
-    };
-    match outcome {
-        Ok(signed_in) => signed_in.iter().for_each(|signed_in| signed_in.greet(app)),
-        Err(error) => return Err(space::explained(app, &address.space, error).await),
+        sign_in(app, &args).await?;
     }
     Ok(CommandOutput::Nothing)
+}
+
+async fn sign_in(app: &App, args: &LoginArgs) -> Result<()> {
+    let mut email = email(app, args.email.as_deref())?;
+    let proof = Proof::on_stdin(args)?;
+    let host = match &proof {
+        Some(Proof::Link(link)) => link.host.as_deref(),
+        _ => None,
+    };
+    let address = space::find(app, host).await?;
+    // A link and a token tell who the user is.
+    if !args.link_stdin && !args.token_stdin {
+        email = Some(given_or_asked(app, email)?);
+    }
+    let mut login = Login {
+        app,
+        address,
+        email,
+        one_time_code: args.totp.as_deref().map(trimmed).map(OneTimeCode::new),
+    };
+    let outcome = if args.send_link {
+        login.send_link_only().await
+    } else {
+        login.with_proof(proof).await
+    };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) => Err(space::explained(app, &login.address.space, error).await),
+    }
 }
 
 /// The email of `--email`, `--account` or `NXP_ACCOUNT`.
@@ -96,103 +91,162 @@ fn email(app: &App, given: Option<&str>) -> Result<Option<String>> {
     }
 }
 
+/// The email that was given; otherwise asks for it.
+fn given_or_asked(app: &App, email: Option<String>) -> Result<String> {
+    if let Some(email) = email {
+        return Ok(email);
+    }
+    if !app.settings.may_ask {
+        return Err(no_email());
+    }
+    loop {
+        let email = prompt::ask(app.console, "Email")?;
+        let is_email = email.split_once('@').is_some_and(|(name, domain)| {
+            !name.is_empty() && !domain.is_empty() && !domain.contains('@')
+        });
+        if is_email && !email.contains(char::is_whitespace) {
+            return Ok(email);
+        }
+        app.console
+            .warn(&format!("invalid email \"{email}\": expected name@domain"));
+    }
+}
+
+fn no_email() -> Error {
+    Error::missing("`--email`", "`--email EMAIL`")
+}
+
+/// What proves who the user is.
+enum Proof {
+    Password(Password),
+    Link(SignInLink),
+    Token(BearerToken),
+}
+
+impl Proof {
+    /// The one on standard input, if an option says that it is there.
+    fn on_stdin(args: &LoginArgs) -> Result<Option<Self>> {
+        Ok(if args.password_stdin {
+            let password = read_stdin("password")?;
+            Some(Self::Password(Password::new(password.as_str())))
+        } else if args.link_stdin {
+            Some(Self::Link(SignInLink::find(&read_stdin("link")?)?))
+        } else if args.token_stdin {
+            let token = config::token_of(&read_stdin("token")?, "standard input")?;
+            Some(Self::Token(token))
+        } else {
+            None
+        })
+    }
+}
+
 /// A sign-in at a space.
 struct Login<'a> {
     app: &'a App,
-    address: &'a SpaceAddress,
+    address: SpaceAddress,
     /// The email that the user must have.
     email: Option<String>,
-}
-
-/// What is exchanged for tokens.
-enum Proof<'a> {
-    Password(&'a Credentials),
-    Link(&'a SignInLink),
-}
-
-/// A finished sign-in: the account, its profiles, and the keyring of its tokens.
-struct SignedIn {
-    account: Account,
-    list: ProfileList,
-    placement: Placement,
+    one_time_code: Option<OneTimeCode>,
 }
 
 impl Login<'_> {
-    async fn with_token(&self, token: &str) -> Result<SignedIn> {
-        let token = config::token_of(token, "standard input")?;
-        self.check_storable()?;
-        let tokens = StoredTokens::access_only(token);
-        let client = self.app.connect(self.address.space.clone())?;
-        let list = list_with(client, &tokens.access_token).await?;
-        let account = self.account(self.email_of(&list)?)?;
-        self.store(account, list, &tokens).await
-    }
-
-    /// Signs in with a password, which a user at a terminal is asked for.
-    async fn with_password(
-        &mut self,
-        given: Option<Password>,
-        one_time_code: Option<OneTimeCode>,
-    ) -> Result<SignedIn> {
+    /// Signs in with a proof, which a user at a terminal is asked for, and again if the portal refuses
+    /// it.
+    async fn with_proof(&mut self, given: Option<Proof>) -> Result<()> {
         let (console, may_ask) = (self.app.console, self.app.settings.may_ask);
-        let email = self.account(self.ask_email()?)?.email;
-        self.email = Some(email.clone());
-        if !may_ask && given.is_none() {
+        if given.is_none() && !may_ask {
             return Err(Error::missing(
                 "password",
                 "`--password-stdin` and pipe the password in, or `--link-stdin` and an emailed link",
             ));
         }
-        self.check_storable()?;
-        let Some(password) = given.map_or_else(|| self.ask_password(), |given| Ok(Some(given)))?
-        else {
-            return self.with_pasted_link().await;
-        };
-        let mut credentials = Credentials {
-            email,
-            password,
-            one_time_code,
+        // Before a password or a link is sent: a link works once, and a sign-in may end others.
+        self.app.keyring().check_writable()?;
+        self.app.state_file()?.check_writable()?;
+        let mut proof = match given {
+            Some(given) => given,
+            None => self.ask_password_or_link().await?,
         };
         let mut corrections_left = CORRECTIONS;
         loop {
-            let error = match self.exchange(&Proof::Password(&credentials)).await {
-                Ok(signed_in) => return Ok(signed_in),
-                Err(error) => error,
+            let refusal = match self.exchange(&proof).await {
+                Ok(()) => return Ok(()),
+                Err(SignInError::Refused(refusal)) => refusal,
+                Err(SignInError::Other(error)) => return Err(error),
+                Err(SignInError::NotAPortal { answered }) => {
+                    return Err(Error::NoSuchSpace {
+                        space: self.address.space.host(),
+                        found: format!("it answered with {answered}"),
+                    });
+                }
             };
-            let has_code = credentials.one_time_code.is_some();
-            let (needs_code, may_correct) = match &error {
-                SignInError::Refused(GrantRefusal::TwoFactor) => (true, true),
-                SignInError::Refused(GrantRefusal::InvalidGrant) => (false, true),
-                _ => (false, false),
-            };
-            let error = self.error(error, has_code);
-            let is_correction = has_code || !needs_code;
-            if !may_ask || !may_correct || (is_correction && corrections_left == 0) {
+            let error = self.refused(&refusal);
+            if !may_ask || corrections_left == 0 {
                 return Err(error);
             }
-            corrections_left -= usize::from(is_correction);
-            if needs_code {
-                if has_code {
-                    // Its hint is an option; here the question follows.
-                    console.warn(&error.to_string());
+            corrections_left -= 1;
+            match refusal {
+                GrantRefusal::TwoFactor => {
+                    if self.one_time_code.is_some() {
+                        // Its hint is an option; here the question follows.
+                        console.warn(&error.to_string());
+                    }
+                    let code = prompt::ask(console, "One-time code")?;
+                    self.one_time_code = Some(OneTimeCode::new(code));
                 }
-                let code = prompt::ask(console, "One-time code")?;
-                credentials.one_time_code = Some(OneTimeCode::new(code));
-                continue;
+                GrantRefusal::InvalidGrant => {
+                    show_error(self.app, &error);
+                    // It works once; the portal requests another one if necessary.
+                    self.one_time_code = None;
+                    proof = self.ask_password_or_link().await?;
+                }
+                GrantRefusal::Link { .. } => {
+                    show_error(self.app, &error);
+                    proof = self.ask_link()?;
+                }
+                _ => return Err(error),
             }
-            show_error(self.app, &error);
-            let Some(password) = self.ask_password()? else {
-                return self.with_pasted_link().await;
-            };
-            credentials.password = password;
-            // A code works once; the portal requests another one if necessary.
-            credentials.one_time_code = None;
+        }
+    }
+
+    /// Asks for the password. If the user has none, offers to have the portal email a link, and asks for
+    /// that.
+    async fn ask_password_or_link(&self) -> Result<Proof> {
+        let console = self.app.console;
+        let question = "Password (Enter to use an emailed link instead)";
+        let password = prompt::ask_hidden_or_empty(console, question)?;
+        if !password.is_empty() {
+            return Ok(Proof::Password(Password::new(password)));
+        }
+        let question = format!("Have a sign-in link emailed to {}?", self.user());
+        let mut is_sent = false;
+        if !config::is_read_only() && prompt::confirm(console, &question)? {
+            let sent = self.send_link().await;
+            is_sent = sent
+                .inspect_err(|error| show_error(self.app, error))
+                .is_ok();
+        }
+        if !is_sent {
+            console.note(&format!(
+                "Request a sign-in link at {}, then paste it here from the email.",
+                self.address.sign_in_page()
+            ));
+        }
+        self.ask_link()
+    }
+
+    fn ask_link(&self) -> Result<Proof> {
+        loop {
+            let given = Zeroizing::new(prompt::ask_hidden(self.app.console, "Sign-in link")?);
+            match SignInLink::find(&given) {
+                Ok(link) => return Ok(Proof::Link(link)),
+                Err(error) => show_error(self.app, &error),
+            }
         }
     }
 
     /// Only asks the portal to email a link.
-    async fn send_link_only(&mut self) -> Result<()> {
-        self.email = Some(self.ask_email()?);
+    async fn send_link_only(&self) -> Result<()> {
         self.send_link().await?;
         let space = self.address.space.short_name();
         let login = CommandLine::login(Some(&space), self.email.as_deref()).arg("--link-stdin");
@@ -204,188 +258,84 @@ impl Login<'_> {
 
     /// Asks the portal to email a sign-in link. It doesn't say whether it knows the email.
     async fn send_link(&self) -> Result<()> {
-        let client = self.app.connect(self.address.space.clone())?;
-        let id = self.address.id(self.app).await?;
-        client.send_otp(self.user(), id).await?;
-        self.app.console.note(&format!(
+        let (app, space) = (self.app, &self.address.space);
+        let id = space::number(app, space).await?;
+        app.connect(space.clone())?
+            .send_otp(self.user(), id)
+            .await?;
+        app.console.note(&format!(
             "If {} knows {}, it emails a sign-in link there.",
-            self.address.space.host(),
+            space.host(),
             self.user()
         ));
         Ok(())
     }
 
-    /// Offers to have the portal email a link, then asks the user to paste it, and again if it is not
-    /// accepted.
-    async fn with_pasted_link(&self) -> Result<SignedIn> {
-        let console = self.app.console;
-        let question = format!("Have a sign-in link emailed to {}?", self.user());
-        let is_wanted = !config::is_read_only() && prompt::confirm(console, &question)?;
-        let sent = if is_wanted {
-            Some(self.send_link().await)
-        } else {
-            None
-        };
-        if let Some(Err(error)) = &sent {
-            show_error(self.app, error);
-        }
-        if !matches!(sent, Some(Ok(()))) {
-            console.note(&format!(
-                "Request a sign-in link at {}, then paste it here from the email.",
-                self.address.sign_in_page()
-            ));
-        }
-        let mut corrections_left = CORRECTIONS;
-        loop {
-            let given = Zeroizing::new(prompt::ask_hidden(console, "Sign-in link")?);
-            let outcome = match SignInLink::find(&given) {
-                Ok(link) => self.with_link(&link).await,
-                Err(error) => Err(error.into()),
-            };
-            let error = match outcome {
-                Ok(signed_in) => return Ok(signed_in),
-                Err(error) => error,
-            };
-            let may_correct = match &error {
-                SignInError::Refused(refusal) => matches!(refusal, GrantRefusal::Link { .. }),
-                SignInError::Other(error) => error.code() == ErrorCode::Usage,
-                SignInError::NotAPortal { .. } => false,
-            };
-            let error = self.error(error, false);
-            if !may_correct || corrections_left == 0 {
-                return Err(error);
-            }
-            corrections_left -= 1;
-            show_error(self.app, &error);
-        }
-    }
-
-    /// Exchanges the link's token at the chosen space, even if the link has another host.
-    async fn with_link(&self, link: &SignInLink) -> Result<SignedIn, SignInError> {
-        let SpaceAddress { space, portal, .. } = self.address;
-        if let Some(host) = &link.host
-            && *host != space.host()
-            && portal.as_ref().map(Space::host).as_ref() != Some(host)
-        {
-            self.app.console.note(&format!(
-                "The link is for {host}; nxp sends it only to {}.",
-                space.host()
-            ));
-        }
-        self.check_storable()?;
-        self.exchange(&Proof::Link(link)).await
-    }
-
-    /// Exchanges what proves the user's identity for tokens, tries them and stores them, without
-    /// interruption. With a new `client_id`, the refresh token of an earlier sign-in stays valid until
-    /// then.
-    async fn exchange(&self, proof: &Proof<'_>) -> Result<SignedIn, SignInError> {
+    /// Exchanges a proof for tokens, tries them and stores them, without interruption. With a new
+    /// `client_id`, the refresh token of an earlier sign-in stays valid until then.
+    async fn exchange(&self, proof: &Proof) -> Result<(), SignInError> {
         let client = self.app.connect(self.address.space.clone())?;
-        let client_id = ClientId::random();
         self.app.deadline.extend(TIME_TO_FINISH);
         interrupt::finish(async {
-            let grant = match proof {
-                Proof::Password(credentials) => client.sign_in(credentials, &client_id).await?,
-                Proof::Link(link) => client.exchange_link(&link.token, &client_id).await?,
-            };
-            let mut tokens = StoredTokens::granted(grant, client_id);
-            tokens.is_client_id_unverified = matches!(proof, Proof::Link(_));
-            let list = list_with(client, &tokens.access_token).await;
-            let list = list.map_err(|error| match error {
+            let tokens = self.tokens(&client, proof).await?;
+            let token = tokens.access_token.clone();
+            let session = Session::with_token(client, token, TokenOrigin::Input);
+            let list = match (session.profiles().await, proof) {
                 // New tokens are rejected only if the user has no customer profile.
-                Error::TokenRejected { space, .. } => {
+                (Err(Error::TokenRejected { space, .. }), Proof::Password(_) | Proof::Link(_)) => {
                     let message = format!("no customer profile of {} at {space}", self.user());
-                    Error::new(ErrorCode::Auth, message)
-                        .with_hint("ask the space's team to add you; nothing was stored")
+                    let error = Error::new(ErrorCode::Auth, message)
+                        .with_hint("ask the space's team to add you; nothing was stored");
+                    return Err(error.into());
                 }
-                other => other,
-            })?;
-            let email = match proof {
-                Proof::Password(credentials) => credentials.email.clone(),
-                Proof::Link(_) => self.email_of(&list)?,
+                (list, _) => list?,
             };
-            Ok(self.store(self.account(email)?, list, &tokens).await?)
+            let email = self.email_of(proof, &list)?;
+            Ok(self.store(email, &list, &tokens).await?)
         })
         .await
     }
 
-    /// Checks that the tokens and the account can be stored, before a password or a link is sent: a
-    /// link works once, and a sign-in may end others.
-    fn check_storable(&self) -> Result<()> {
-        self.app.keyring().check_writable()?;
-        self.app.state_file()?.check_writable()
-    }
-
-    /// Stores the tokens, then the account. The account's lock is held meanwhile.
-    async fn store(
-        &self,
-        mut account: Account,
-        list: ProfileList,
-        tokens: &StoredTokens,
-    ) -> Result<SignedIn> {
-        account.user = list.user_id().or(account.user);
-        let app = self.app;
-        let _lock = app.lock_tokens(&account).await?;
-        let (keyring, state_file) = (app.keyring(), app.state_file()?);
-        let earlier = account.keyring;
-        let placement = keyring.store_new(&account, tokens)?;
-        account.keyring = Some(placement.keyring);
-        account.left_in.extend(earlier);
-        account.left_in.retain(|kind| *kind != placement.keyring);
-        if let Err(error) = state_file.update(|state| state.add(&account)) {
-            // Tokens of an account that is not listed are of no use.
-            if earlier != account.keyring {
-                let _ = keyring.delete_from(placement.keyring, &account);
+    async fn tokens(&self, client: &Client, proof: &Proof) -> Result<StoredTokens, SignInError> {
+        let client_id = ClientId::random();
+        match proof {
+            Proof::Password(password) => {
+                let credentials = Credentials {
+                    email: self.email.clone().ok_or_else(no_email)?,
+                    password: password.clone(),
+                    one_time_code: self.one_time_code.clone(),
+                };
+                let grant = client.sign_in(&credentials, &client_id).await?;
+                Ok(StoredTokens::granted(grant, client_id))
             }
-            return Err(error);
-        }
-        if !account.left_in.is_empty() {
-            for kind in std::mem::take(&mut account.left_in) {
-                if let Err(error) = keyring.delete_from(kind, &account) {
-                    account.left_in.push(kind);
-                    app.console.warn(&format!(
-                        "could not delete the tokens of the earlier sign-in: {error}"
+            Proof::Link(link) => {
+                if let Some(host) = &link.host
+                    && !self.address.has_host(host)
+                {
+                    self.app.console.note(&format!(
+                        "The link is for {host}; nxp sends it only to {}.",
+                        self.address.space.host()
                     ));
                 }
+                let grant = client.exchange_link(&link.token, &client_id).await?;
+                Ok(StoredTokens {
+                    is_client_id_unverified: true,
+                    ..StoredTokens::granted(grant, client_id)
+                })
             }
-            state_file.update(|state| state.add(&account))?;
+            Proof::Token(token) => Ok(StoredTokens::access_only(token.clone())),
         }
-        Ok(SignedIn {
-            account,
-            list,
-            placement,
-        })
     }
 
-    /// The account; the stored one if there is one, so that its keyring item keeps its name.
-    fn account(&self, email: String) -> Result<Account> {
-        let SpaceAddress { space, portal, .. } = self.address.clone();
-        let account = Account {
-            portal,
-            ..Account::new(space, email)
-        };
-        let state = self.app.state_file()?.load()?;
-        let stored = state.accounts().into_iter().find(|known| *known == account);
-        Ok(match stored {
-            Some(stored) => Account {
-                portal: account.portal.or(stored.portal),
-                ..stored
-            },
-            None => account,
-        })
-    }
-
-    /// What messages call the user.
-    fn user(&self) -> &str {
-        self.email.as_deref().unwrap_or("this user")
-    }
-
-    /// The email of the token's user; one that was given must be the same.
-    fn email_of(&self, list: &ProfileList) -> Result<String> {
+    /// The email of the account. The user of a link or a token must have the one that was given.
+    fn email_of(&self, proof: &Proof, list: &ProfileList) -> Result<String> {
         let user = list.user.as_ref().and_then(|user| user.email.clone());
         let user = user.filter(|email| !email.is_empty());
         match (&self.email, user) {
-            (Some(named), Some(actual)) if named.to_lowercase() != actual.to_lowercase() => {
+            (Some(named), Some(actual))
+                if !matches!(proof, Proof::Password(_))
+                    && named.to_lowercase() != actual.to_lowercase() =>
+            {
                 let message =
                     format!("the token belongs to {actual}, not to {named}; nothing was stored");
                 Err(Error::new(ErrorCode::Auth, message)
@@ -395,76 +345,45 @@ impl Login<'_> {
         }
     }
 
-    /// The email that was given; otherwise asks for it.
-    fn ask_email(&self) -> Result<String> {
-        if let Some(email) = &self.email {
-            return Ok(email.clone());
-        }
-        if !self.app.settings.may_ask {
-            return Err(no_email());
-        }
-        loop {
-            let email = prompt::ask(self.app.console, "Email")?;
-            if is_email(&email) {
-                return Ok(email);
+    /// Stores the tokens, then the account. The account's lock is held meanwhile.
+    async fn store(&self, email: String, list: &ProfileList, tokens: &StoredTokens) -> Result<()> {
+        let app = self.app;
+        let (keyring, state_file) = (app.keyring(), app.state_file()?);
+        let SpaceAddress { space, portal } = self.address.clone();
+        let mut account = Account::new(space, email);
+        // The keyring item of a stored account keeps its name.
+        let mut stored = state_file.load()?.accounts().into_iter();
+        account = stored.find(|known| *known == account).unwrap_or(account);
+        account.portal = portal.or(account.portal);
+        account.user = list.user_id().or(account.user);
+        let _lock = app.lock_tokens(&account).await?;
+        let earlier = account.keyring;
+        let placement = keyring.store_new(&account, tokens)?;
+        account.keyring = Some(placement.keyring);
+        for kind in mem::take(&mut account.left_in).into_iter().chain(earlier) {
+            if kind != placement.keyring
+                && let Err(error) = keyring.delete_from(kind, &account)
+            {
+                account.left_in.push(kind);
+                app.console.warn(&format!(
+                    "could not delete the tokens of the earlier sign-in: {error}"
+                ));
             }
-            self.app
-                .console
-                .warn(&format!("invalid email \"{email}\": expected name@domain"));
         }
+        if let Err(error) = state_file.update(|state| state.add(&account)) {
+            // Tokens of an account that is not listed are of no use.
+            if earlier != account.keyring {
+                let _ = keyring.delete_from(placement.keyring, &account);
+            }
+            return Err(error);
+        }
+        self.greet(&account, list, &placement);
+        Ok(())
     }
 
-    /// Asks for the password; `None` if the user has none.
-    fn ask_password(&self) -> Result<Option<Password>> {
-        let question = "Password (Enter to use an emailed link instead)";
-        let given = prompt::ask_hidden_or_empty(self.app.console, question)?;
-        Ok((!given.is_empty()).then(|| Password::new(given)))
-    }
-
-    /// The error of a sign-in. `has_code`: with a one-time code.
-    fn error(&self, error: SignInError, has_code: bool) -> Error {
-        let email = self.user();
-        let space = self.address.space.host();
-        let page = self.address.sign_in_page();
-        let auth = |message: String| Error::new(ErrorCode::Auth, message);
-        let refusal = match error {
-            SignInError::Other(error) => return error,
-            SignInError::NotAPortal { answered } => {
-                let found = format!("it answered with {answered}");
-                return Error::NoSuchSpace { space, found };
-            }
-            SignInError::Refused(refusal) => refusal,
-        };
-        match refusal {
-            GrantRefusal::InvalidGrant => auth(format!("wrong email or password for {email} at {space}")).with_hint(
-                "check both; suspended users and users of other spaces get the same error. If the space has no passwords, sign in with an emailed link: press Enter at the password prompt, or give `--link-stdin`",
-            ),
-            GrantRefusal::TwoFactor => {
-                let problem = if has_code { "not accepted" } else { "required" };
-                auth(format!("one-time code {problem}")).with_hint(
-                    "add `--totp CODE` with the six digits that your authenticator shows now",
-                )
-            }
-            GrantRefusal::MustResetPassword => Error::must_reset_password(page),
-            GrantRefusal::Link { reason } => {
-                let reason = reason.as_deref().unwrap_or("used, expired or unknown");
-                auth(format!("sign-in link not accepted by {space}: {reason}"))
-                    .with_hint(format!("request a new link at {page}"))
-            }
-            GrantRefusal::Other(reason) => auth(format!("sign-in refused by the portal: {reason}")),
-        }
-    }
-}
-
-impl SignedIn {
     /// Shows who is signed in, and what to know about it.
-    fn greet(&self, app: &App) {
-        let Self {
-            account,
-            list,
-            placement,
-        } = self;
-        let console = app.console;
+    fn greet(&self, account: &Account, list: &ProfileList, placement: &Placement) {
+        let (app, console) = (self.app, self.app.console);
         let person = list.user_name().unwrap_or(&account.email);
         let current = match list.current().map(Profile::label) {
             Some(current) => format!("Your current profile is {current}."),
@@ -496,6 +415,39 @@ impl SignedIn {
             cache.store(list);
         }
     }
+
+    /// What messages call the user.
+    fn user(&self) -> &str {
+        self.email.as_deref().unwrap_or("this user")
+    }
+
+    /// The error that the portal grants no tokens.
+    fn refused(&self, refusal: &GrantRefusal) -> Error {
+        let space = self.address.space.host();
+        let page = self.address.sign_in_page();
+        let auth = |message: String| Error::new(ErrorCode::Auth, message);
+        match refusal {
+            GrantRefusal::InvalidGrant => {
+                auth(format!("wrong email or password for {} at {space}", self.user())).with_hint(
+                    "check both; suspended users and users of other spaces get the same error. If the space has no passwords, sign in with an emailed link: press Enter at the password prompt, or give `--link-stdin`",
+                )
+            }
+            GrantRefusal::TwoFactor => {
+                let has_code = self.one_time_code.is_some();
+                let problem = if has_code { "not accepted" } else { "required" };
+                auth(format!("one-time code {problem}")).with_hint(
+                    "add `--totp CODE` with the six digits that your authenticator shows now",
+                )
+            }
+            GrantRefusal::MustResetPassword => Error::must_reset_password(page),
+            GrantRefusal::Link { reason } => {
+                let reason = reason.as_deref().unwrap_or("used, expired or unknown");
+                auth(format!("sign-in link not accepted by {space}: {reason}"))
+                    .with_hint(format!("request a new link at {page}"))
+            }
+            GrantRefusal::Other(reason) => auth(format!("sign-in refused by the portal: {reason}")),
+        }
+    }
 }
 
 /// Shows an error before the user tries again.
@@ -504,23 +456,6 @@ fn show_error(app: &App, error: &Error) {
     if let Some(hint) = error.hint() {
         app.console.suggest(&hint);
     }
-}
-
-/// The profile list, fetched with a new token.
-async fn list_with(client: Client, token: &BearerToken) -> Result<ProfileList> {
-    let session = Session::with_token(client, token.clone(), TokenOrigin::Input);
-    session.profiles().await
-}
-
-fn no_email() -> Error {
-    Error::missing("`--email`", "`--email EMAIL`")
-}
-
-/// Whether a text looks like an email.
-fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, domain)| {
-        !name.is_empty() && !domain.is_empty() && !domain.contains('@')
-    }) && !text.contains(char::is_whitespace)
 }
 
 /// Reads all of standard input: one secret, trimmed.
@@ -537,24 +472,23 @@ fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
     Blocking(stdin())
         .take(INPUT_LIMIT as u64 + 1)
         .read_to_end(&mut given)
-        .map_err(|error| anyhow::Error::new(error).context("can't read standard input"))?;
+        .context("can't read standard input")?;
     if given.len() > INPUT_LIMIT {
         return Err(Error::usage(
             format!("more than one {what} on standard input; nothing was sent"),
             "pipe in nothing else",
         ));
     }
-    // PowerShell and Windows editors write it, with or without a byte order mark.
-    if given.contains(&0) || given.starts_with(&[0xff, 0xfe]) || given.starts_with(&[0xfe, 0xff]) {
-        return Err(Error::usage(
-            format!("the {what} on standard input is UTF-16; nothing was sent"),
-            "write it in UTF-8, in PowerShell with `Out-File -Encoding utf8`",
-        ));
+    let not_utf8 = |problem| {
+        let message = format!("the {what} on standard input is {problem}; nothing was sent");
+        let hint = "write it in UTF-8, in PowerShell with `Out-File -Encoding utf8`";
+        Error::usage(message, hint)
+    };
+    // PowerShell and Windows editors write it: every second byte of English is zero.
+    if given.contains(&0) {
+        return Err(not_utf8("UTF-16"));
     }
-    let text = std::str::from_utf8(&given).map_err(|_| {
-        let message = format!("the {what} on standard input is not UTF-8; nothing was sent");
-        Error::usage(message, "write it in UTF-8")
-    })?;
+    let text = std::str::from_utf8(&given).map_err(|_| not_utf8("not UTF-8"))?;
     match trimmed(text) {
         "" => Err(Error::usage(format!("no {what} on standard input"), PIPE)),
         secret => Ok(Zeroizing::new(secret.to_owned())),
