@@ -151,7 +151,6 @@ fn unknown_space_is_an_error() {
         ("nobody.example", "nobody.example"),
         ("null.example", "null.example"),
         ("nope", "nope.spaces.nexudus.com"),
-        ("nowhere", "nowhere.spaces.nexudus.com"),
     ] {
         // The keyring is looked at before the portal is asked for tokens.
         let Some(keyring) = Keyring::unlocked() else {

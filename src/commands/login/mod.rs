@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError};
 use crate::args::LoginArgs;
 use crate::command_output::CommandOutput;
+use crate::commands::accounts;
 use crate::commands::app::App;
 use crate::config;
 use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
@@ -65,30 +66,20 @@ async fn sign_in(app: &App, args: &LoginArgs) -> Result<()> {
         email,
         one_time_code: args.totp.as_deref().map(trimmed).map(OneTimeCode::new),
     };
-    let outcome = if args.send_link {
+    if args.send_link {
         login.send_link_only().await
     } else {
         login.with_proof(proof).await
-    };
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(error) => Err(space::explained(app, &login.address.space, error).await),
     }
 }
 
 /// The email of `--email`, `--account` or `NXP_ACCOUNT`.
 fn email(app: &App, given: Option<&str>) -> Result<Option<String>> {
-    let choice = &app.settings.choice;
     let given = config::email("--email", given)?;
-    match (&given, &choice.arguments.email) {
-        (Some(email), Some(account)) if email.to_lowercase() != account.to_lowercase() => {
-            Err(Error::usage(
-                format!("`--email` is {email}, but `--account` is {account}"),
-                "give one of them",
-            ))
-        }
-        _ => Ok(given.or(choice.email().map(str::to_owned))),
+    if let Some(email) = &given {
+        accounts::check_email(app, email)?;
     }
+    Ok(given.or(app.settings.choice.email().map(str::to_owned)))
 }
 
 /// The email that was given; otherwise asks for it.
@@ -101,10 +92,7 @@ fn given_or_asked(app: &App, email: Option<String>) -> Result<String> {
     }
     loop {
         let email = prompt::ask(app.console, "Email")?;
-        let is_email = email.split_once('@').is_some_and(|(name, domain)| {
-            !name.is_empty() && !domain.is_empty() && !domain.contains('@')
-        });
-        if is_email && !email.contains(char::is_whitespace) {
+        if email.contains('@') && !email.contains(char::is_whitespace) {
             return Ok(email);
         }
         app.console

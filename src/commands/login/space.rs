@@ -3,7 +3,7 @@
 use super::show_error;
 use crate::api::{Space, SpaceEntry};
 use crate::commands::app::App;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 use crate::prompt;
 
 /// A space and its address.
@@ -30,7 +30,7 @@ impl SpaceAddress {
 /// the user types.
 ///
 /// # Errors
-/// [`Error::NoSuchSpace`] if there is none, and any network failure.
+/// [`Error::NoSuchSpace`] if something else is there, and any network failure.
 pub(super) async fn find(app: &App, host_of_link: Option<&str>) -> Result<SpaceAddress> {
     if let Some(space) = app.settings.choice.space() {
         return reach(app, space.clone()).await;
@@ -55,10 +55,8 @@ pub(super) async fn find(app: &App, host_of_link: Option<&str>) -> Result<SpaceA
             Err(error) => Err(error),
         };
         match found {
-            Err(error) if matches!(error.code(), ErrorCode::Usage | ErrorCode::Auth) => {
-                show_error(app, &error);
-            }
-            found => return found,
+            Ok(address) => return Ok(address),
+            Err(error) => show_error(app, &error),
         }
     }
 }
@@ -67,7 +65,7 @@ pub(super) async fn find(app: &App, host_of_link: Option<&str>) -> Result<SpaceA
 async fn reach(app: &App, named: Space) -> Result<SpaceAddress> {
     let address = look_up(app, named).await?;
     if app.settings.may_ask {
-        probe(app, &address.space).await?;
+        app.connect(address.space.clone())?.probe().await?;
     }
     Ok(address)
 }
@@ -94,10 +92,17 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
         }
         Ok(Some(entry)) => entry.space.host(),
         Err(Error::InvalidSpace { given, .. }) => given,
-        Ok(None) => return probe(app, &named).await.map(|()| as_named(named)),
-        Err(error) => {
-            let probed = probe(app, &named).await;
-            return probed.map(|()| as_named(named)).map_err(|_| error);
+        unknown => {
+            let Err(error) = app.connect(named.clone())?.probe().await else {
+                return Ok(as_named(named));
+            };
+            return Err(match (unknown, error) {
+                (Err(error), _) | (Ok(_), error @ Error::NoSuchSpace { .. }) => error,
+                (Ok(_), error) => Error::NoSuchSpace {
+                    space: named.host(),
+                    found: error.to_string(),
+                },
+            });
         }
     };
     Err(Error::usage(
@@ -107,26 +112,6 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
         ),
         "ask the space's team for its host and give that, for example `--space acme.spaces.nexudus.com`",
     ))
-}
-
-/// Checks that a space responds as an API.
-async fn probe(app: &App, space: &Space) -> Result<()> {
-    match app.connect(space.clone())?.probe().await {
-        Ok(()) => Ok(()),
-        Err(error) => Err(explained(app, space, error).await),
-    }
-}
-
-/// Replaces the error of a space that can't be reached if the space does not exist.
-pub(super) async fn explained(app: &App, space: &Space, error: Error) -> Error {
-    let is_unreachable = matches!(error, Error::Unreachable { .. });
-    if is_unreachable && !space.is_loopback() && matches!(entry(app, space).await, Ok(None)) {
-        return Error::NoSuchSpace {
-            space: space.host(),
-            found: error.to_string(),
-        };
-    }
-    error
 }
 
 /// The number of the space at Nexudus.
