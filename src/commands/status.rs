@@ -26,14 +26,6 @@ struct User {
     is_of_directory: bool,
 }
 
-/// What was found out about a user.
-#[derive(Default)]
-struct Found {
-    session: Option<Session>,
-    list: Option<ProfileList>,
-    error: Option<Error>,
-}
-
 /// Requests the profile list of each account, below one spinner. Messages follow after the last
 /// response. Succeeds if the chosen account is accepted, or every account if none is chosen.
 pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
@@ -43,13 +35,23 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
     let (users, mut failure) = users(app)?;
     let is_any_chosen = users.iter().any(|user| user.is_chosen);
     let mut statuses = Vec::new();
-    for (user, found) in users.iter().zip(request(app, &users, args.offline).await?) {
-        if let (Some(session), Some(list)) = (&found.session, &found.list) {
+    for (user, answer) in users.iter().zip(request(app, &users, args.offline).await?) {
+        let (session, list, error) = match answer {
+            Ok((session, Ok(list))) => (Some(session), list, None),
+            Ok((session, Err(error))) => (Some(session), None, Some(error)),
+            Err(error) => (None, None, Some(error)),
+        };
+        if let (Some(session), Some(list)) = (&session, &list) {
             follow_up(app, user, session, list).await;
         }
-        statuses.push(status(user, &found));
+        statuses.push(status(
+            user,
+            session.as_ref(),
+            list.as_ref(),
+            error.as_ref(),
+        ));
         if user.is_chosen || !is_any_chosen {
-            failure = failure.or(found.error);
+            failure = failure.or(error);
         }
     }
     Ok(Outcome {
@@ -88,9 +90,12 @@ fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
     Ok((users.collect(), failure))
 }
 
+/// A session, and its profile list unless nothing is requested.
+type Answer = Result<(Session, Result<Option<ProfileList>>)>;
+
 /// Opens a session for each user and, unless `is_offline`, requests its profile list: all at the same
 /// time.
-async fn request(app: &App, users: &[User], is_offline: bool) -> Result<Vec<Found>> {
+async fn request(app: &App, users: &[User], is_offline: bool) -> Result<Vec<Answer>> {
     let spaces = users.iter().map(|user| user.identity.space_key());
     let spaces = spaces.collect::<BTreeSet<_>>().len();
     let _shown = (spaces > 1).then(|| app.console.wait_for(&format!("{spaces} spaces")));
@@ -99,27 +104,20 @@ async fn request(app: &App, users: &[User], is_offline: bool) -> Result<Vec<Foun
     for user in users {
         let session = app.session_of(user.identity.clone());
         pending.push(requests.spawn_local(async move {
-            let mut found = Found::default();
-            match session {
-                Ok(session) if is_offline => found.session = Some(session),
-                Ok(session) => {
-                    match session.profiles().await {
-                        Ok(list) => found.list = Some(list),
-                        Err(error) => found.error = Some(error),
-                    }
-                    found.session = Some(session);
-                }
-                Err(error) => found.error = Some(error),
-            }
-            found
+            let session = session?;
+            let list = match is_offline {
+                true => Ok(None),
+                false => session.profiles().await.map(Some),
+            };
+            Ok((session, list))
         }));
     }
     requests.await;
-    let mut all = Vec::new();
-    for found in pending {
-        all.push(found.await.context("a request was not finished")?);
+    let mut answers = Vec::new();
+    for answer in pending {
+        answers.push(answer.await.context("a request was not finished")?);
     }
-    Ok(all)
+    Ok(answers)
 }
 
 /// Settles a switch whose outcome was unknown, and makes suggestions. Commands in them name the account
@@ -139,12 +137,12 @@ async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList
     }
 }
 
-fn status(user: &User, found: &Found) -> AccountStatus {
-    let Found {
-        session,
-        list,
-        error,
-    } = found;
+fn status(
+    user: &User,
+    session: Option<&Session>,
+    list: Option<&ProfileList>,
+    error: Option<&Error>,
+) -> AccountStatus {
     let (space, email, origin) = match &user.identity {
         Identity::Sandbox => ("sandbox".to_owned(), None, TokenOrigin::Sandbox),
         Identity::Environment { space, .. } => (space.name(), None, TokenOrigin::Environment),
@@ -153,11 +151,11 @@ fn status(user: &User, found: &Found) -> AccountStatus {
             (account.space.name(), email, TokenOrigin::Keyring)
         }
     };
-    let at_portal = list.as_ref().and_then(|list| list.user.as_ref());
-    let current = list.as_ref().and_then(ProfileList::current);
+    let at_portal = list.and_then(|list| list.user.as_ref());
+    let current = list.and_then(ProfileList::current);
     // A portal that can't be reached has not rejected the token.
     let (accepted, problem) = match error {
-        None => (list.as_ref().map(|_| true), None),
+        None => (list.map(|_| true), None),
         Some(Error::NotSignedIn { .. }) => (Some(false), Some("no token is stored".to_owned())),
         Some(error @ (Error::TokenRejected { .. } | Error::RefreshRefused { .. })) => {
             (Some(false), Some(error.to_string()))
@@ -169,7 +167,7 @@ fn status(user: &User, found: &Found) -> AccountStatus {
         email: email.or_else(|| at_portal?.email.clone()),
         full_name: at_portal.and_then(|user| user.full_name.clone()),
         source: origin.as_str(),
-        expires_at: session.as_ref().and_then(Session::expires_at),
+        expires_at: session.and_then(Session::expires_at),
         accepted,
         problem,
         current_id: current.map(|profile| profile.id),

@@ -1,14 +1,12 @@
 //! `nxp login`: exchanges a password or an emailed link for tokens, or reads a token; checks it with a
 //! request, then stores it.
 
-mod link;
+mod proof;
 mod space;
 
-use std::io::{IsTerminal as _, Read as _, stdin};
 use std::mem;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use zeroize::Zeroizing;
 
 use crate::api::{Client, Credentials, GrantRefusal, Profile, ProfileList, SignInError};
@@ -19,11 +17,10 @@ use crate::commands::app::App;
 use crate::config;
 use crate::error::{CommandLine, Error, ErrorCode, Result, TokenOrigin};
 use crate::interrupt;
-use crate::output::Blocking;
 use crate::prompt;
-use crate::secret::{BearerToken, ClientId, OneTimeCode, Password, trimmed};
+use crate::secret::{ClientId, OneTimeCode, Password, trimmed};
 use crate::session::{Account, Identity, Placement, Session, StoredTokens};
-use link::SignInLink;
+use proof::{Proof, SignInLink};
 use space::SpaceAddress;
 
 /// How often a refused sign-in can be corrected at a terminal.
@@ -31,12 +28,6 @@ const CORRECTIONS: usize = 3;
 
 /// The least time for a sign-in once it is sent, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
-
-/// How to give a secret on standard input.
-const PIPE: &str = "give it from a file (`< FILE`) or through a pipe";
-
-/// The longest input, in bytes: no secret is longer.
-const INPUT_LIMIT: usize = 64 * 1024;
 
 pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
     app.not_in_sandbox("sign-in")?;
@@ -102,30 +93,6 @@ fn given_or_asked(app: &App, email: Option<String>) -> Result<String> {
 
 fn no_email() -> Error {
     Error::missing("`--email`", "`--email EMAIL`")
-}
-
-/// What proves who the user is.
-enum Proof {
-    Password(Password),
-    Link(SignInLink),
-    Token(BearerToken),
-}
-
-impl Proof {
-    /// The one on standard input, if an option says that it is there.
-    fn on_stdin(args: &LoginArgs) -> Result<Option<Self>> {
-        Ok(if args.password_stdin {
-            let password = read_stdin("password")?;
-            Some(Self::Password(Password::new(password.as_str())))
-        } else if args.link_stdin {
-            Some(Self::Link(SignInLink::find(&read_stdin("link")?)?))
-        } else if args.token_stdin {
-            let token = config::token_of(&read_stdin("token")?, "standard input")?;
-            Some(Self::Token(token))
-        } else {
-            None
-        })
-    }
 }
 
 /// A sign-in at a space.
@@ -443,42 +410,5 @@ fn show_error(app: &App, error: &Error) {
     app.console.warn(&error.to_string());
     if let Some(hint) = error.hint() {
         app.console.suggest(&hint);
-    }
-}
-
-/// Reads all of standard input: one secret, trimmed.
-///
-/// # Errors
-/// A usage error if it is a terminal, empty, too long, or not in UTF-8.
-fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
-    if stdin().is_terminal() {
-        let message = format!("standard input is a terminal, which would show the {what}");
-        return Err(Error::usage(message, PIPE));
-    }
-    // Reserved at once: a buffer that grows leaves copies that are not wiped.
-    let mut given = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
-    Blocking(stdin())
-        .take(INPUT_LIMIT as u64 + 1)
-        .read_to_end(&mut given)
-        .context("can't read standard input")?;
-    if given.len() > INPUT_LIMIT {
-        return Err(Error::usage(
-            format!("more than one {what} on standard input; nothing was sent"),
-            "pipe in nothing else",
-        ));
-    }
-    let not_utf8 = |problem| {
-        let message = format!("the {what} on standard input is {problem}; nothing was sent");
-        let hint = "write it in UTF-8, in PowerShell with `Out-File -Encoding utf8`";
-        Error::usage(message, hint)
-    };
-    // PowerShell and Windows editors write it: every second byte of English is zero.
-    if given.contains(&0) {
-        return Err(not_utf8("UTF-16"));
-    }
-    let text = std::str::from_utf8(&given).map_err(|_| not_utf8("not UTF-8"))?;
-    match trimmed(text) {
-        "" => Err(Error::usage(format!("no {what} on standard input"), PIPE)),
-        secret => Ok(Zeroizing::new(secret.to_owned())),
     }
 }

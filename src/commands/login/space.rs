@@ -93,16 +93,15 @@ async fn look_up(app: &App, named: Space) -> Result<SpaceAddress> {
         Ok(Some(entry)) => entry.space.host(),
         Err(Error::InvalidSpace { given, .. }) => given,
         unknown => {
-            let Err(error) = app.connect(named.clone())?.probe().await else {
-                return Ok(as_named(named));
-            };
-            return Err(match (unknown, error) {
-                (Err(error), _) | (Ok(_), error @ Error::NoSuchSpace { .. }) => error,
-                (Ok(_), error) => Error::NoSuchSpace {
+            let probed = app.connect(named.clone())?.probe().await;
+            return match (probed, unknown) {
+                (Ok(()), _) => Ok(as_named(named)),
+                (Err(_), Err(error)) | (Err(error @ Error::NoSuchSpace { .. }), _) => Err(error),
+                (Err(error), Ok(_)) => Err(Error::NoSuchSpace {
                     space: named.host(),
                     found: error.to_string(),
-                },
-            });
+                }),
+            };
         }
     };
     Err(Error::usage(
