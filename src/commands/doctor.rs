@@ -181,11 +181,13 @@ fn tokens(app: &App, account: &Account) -> Result<String> {
         Error::new(ErrorCode::Auth, message)
             .with_hint(format!("sign in with `{}`", account.login_command()))
     })?;
-    let mut found = format!("{name} has the token of {account}");
-    if tokens.refresh_token.is_none() {
-        found += ", without a refresh token";
-    } else {
-        found += ", with a refresh token";
+    let with = match &tokens.refresh_token {
+        Some(_) => "with",
+        None => "without",
+    };
+    let mut found = format!("{name} has the token of {account}, {with} a refresh token");
+    if app.settings.verbose > 0 && tokens.is_client_id_unverified {
+        found += "; it is from a sign-in link and was not refreshed yet";
     }
     Ok(found)
 }

@@ -26,7 +26,7 @@ use space::SpaceAddress;
 /// How often a refused sign-in can be corrected at a terminal.
 const CORRECTIONS: usize = 3;
 
-/// The least time for a sign-in once it is sent, even if the deadline is near.
+/// The least time to try and store new tokens, even if the deadline is near.
 const TIME_TO_FINISH: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
@@ -40,17 +40,18 @@ pub(super) async fn run(app: &App, args: LoginArgs) -> Result<CommandOutput> {
 }
 
 async fn sign_in(app: &App, args: &LoginArgs) -> Result<()> {
-    let mut email = email(app, args.email.as_deref())?;
+    let email = email(app, args.email.as_deref())?;
     let proof = Proof::on_stdin(args)?;
     let host = match &proof {
         Some(Proof::Link(link)) => link.host.as_deref(),
         _ => None,
     };
     let address = space::find(app, host).await?;
-    // A link and a token tell who the user is.
-    if !args.link_stdin && !args.token_stdin {
-        email = Some(given_or_asked(app, email)?);
-    }
+    let email = match email {
+        // A link and a token tell who the user is.
+        None if !args.link_stdin && !args.token_stdin => Some(ask_email(app)?),
+        email => email,
+    };
     let mut login = Login {
         app,
         address,
@@ -73,11 +74,7 @@ fn email(app: &App, given: Option<&str>) -> Result<Option<String>> {
     Ok(given.or(app.settings.choice.email().map(str::to_owned)))
 }
 
-/// The email that was given; otherwise asks for it.
-fn given_or_asked(app: &App, email: Option<String>) -> Result<String> {
-    if let Some(email) = email {
-        return Ok(email);
-    }
+fn ask_email(app: &App) -> Result<String> {
     if !app.settings.may_ask {
         return Err(no_email());
     }
@@ -151,7 +148,7 @@ impl Login<'_> {
                 }
                 GrantRefusal::InvalidGrant => {
                     show_error(self.app, &error);
-                    // It works once; the portal requests another one if necessary.
+                    // A code works once; the portal requests another one if necessary.
                     self.one_time_code = None;
                     proof = self.ask_password_or_link().await?;
                 }
@@ -230,9 +227,9 @@ impl Login<'_> {
     /// `client_id`, the refresh token of an earlier sign-in stays valid until then.
     async fn exchange(&self, proof: &Proof) -> Result<(), SignInError> {
         let client = self.app.connect(self.address.space.clone())?;
-        self.app.deadline.extend(TIME_TO_FINISH);
         interrupt::finish(async {
             let tokens = self.tokens(&client, proof).await?;
+            self.app.deadline.extend(TIME_TO_FINISH);
             let token = tokens.access_token.clone();
             let session = Session::with_token(client, token, TokenOrigin::Input);
             let list = match (session.profiles().await, proof) {
