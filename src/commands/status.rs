@@ -36,20 +36,11 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
     let is_any_chosen = users.iter().any(|user| user.is_chosen);
     let mut statuses = Vec::new();
     for (user, answer) in users.iter().zip(request(app, &users, args.offline).await?) {
-        let (session, list, error) = match answer {
-            Ok((session, Ok(list))) => (Some(session), list, None),
-            Ok((session, Err(error))) => (Some(session), None, Some(error)),
-            Err(error) => (None, None, Some(error)),
-        };
-        if let (Some(session), Some(list)) = (&session, &list) {
+        if let Ok((session, Ok(Some(list)))) = &answer {
             follow_up(app, user, session, list).await;
         }
-        statuses.push(status(
-            user,
-            session.as_ref(),
-            list.as_ref(),
-            error.as_ref(),
-        ));
+        statuses.push(status(user, &answer));
+        let error = answer.and_then(|(_, list)| list).err();
         if user.is_chosen || !is_any_chosen {
             failure = failure.or(error);
         }
@@ -137,12 +128,12 @@ async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList
     }
 }
 
-fn status(
-    user: &User,
-    session: Option<&Session>,
-    list: Option<&ProfileList>,
-    error: Option<&Error>,
-) -> AccountStatus {
+fn status(user: &User, answer: &Answer) -> AccountStatus {
+    let (session, list, error) = match answer {
+        Ok((session, Ok(list))) => (Some(session), list.as_ref(), None),
+        Ok((session, Err(error))) => (Some(session), None, Some(error)),
+        Err(error) => (None, None, Some(error)),
+    };
     let (space, email, origin) = match &user.identity {
         Identity::Sandbox => ("sandbox".to_owned(), None, TokenOrigin::Sandbox),
         Identity::Environment { space, .. } => (space.name(), None, TokenOrigin::Environment),
