@@ -48,11 +48,10 @@ impl Field {
 
 /// The number of letters in a field's name in Rust.
 pub(super) const fn length_of(name: &str) -> usize {
-    let bytes = name.as_bytes();
-    let (mut at, mut length) = (0, 0);
-    while at < bytes.len() {
-        length += (bytes[at] != b'_') as usize;
-        at += 1;
+    let (mut rest, mut length) = (name.as_bytes(), 0);
+    while let [first, after @ ..] = rest {
+        length += (*first != b'_') as usize;
+        rest = after;
     }
     length
 }

@@ -1,15 +1,16 @@
-//! The table for people, as wide as the terminal.
+//! The table for people, as wide as the terminal. `comfy-table` lays it out; which columns and how much
+//! of a cell fit is decided here.
 
-use std::borrow::Cow;
 use std::iter;
 
-use console::{Alignment, Style, measure_text_width, pad_str};
+use comfy_table::{Cell, Table, presets};
+use console::{Style, measure_text_width};
 
 use super::records::{Column, Fit, Records};
 use super::text::{clean, cut};
 
 /// The gap between two columns.
-const GAP: &str = "  ";
+const GAP: u16 = 2;
 
 /// The narrowest that a column of cut cells becomes, unless its title is wider.
 const NARROWEST: usize = 5;
@@ -23,61 +24,63 @@ pub(super) fn table(records: &Records<'_>, width: usize, color: bool) -> String 
     let titled = records.columns.iter().enumerate();
     let titled = titled.filter(|(_, column)| !column.title.is_empty());
     let mut columns: Vec<TableColumn<'_>> = titled
-        .map(|(index, column)| {
-            let cells = records.rows.iter().filter_map(|row| row.cells.get(index));
-            TableColumn::new(column, cells)
-        })
+        .map(|(index, column)| TableColumn::new(records, column, index))
         .collect();
     fit(&mut columns, width);
 
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let titles = columns.iter().map(|it| Cell::new(it.column.title));
+    table.set_header(iter::once(Cell::new(" ")).chain(titles));
+    for row in &records.rows {
+        let mark = Cell::new(if row.is_current { "*" } else { " " });
+        let cells = columns.iter().map(|column| {
+            let text = row.cells.get(column.index).map_or("", |cell| cell);
+            Cell::new(cut(&clean((column.column.shown)(text)), column.width))
+        });
+        table.add_row(iter::once(mark).chain(cells));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, GAP));
+    }
     let plain = Style::new().force_styling(color);
-    let header = (" ", plain.clone().bold());
-    let rows = records.rows.iter().map(|row| match row {
-        row if row.is_current => ("*", plain.clone().green()),
-        row if row.is_muted => (" ", plain.clone().dim()),
-        _ => (" ", plain.clone()),
+    let styles = records.rows.iter().map(|row| match row {
+        row if row.is_current => plain.clone().green(),
+        row if row.is_muted => plain.clone().dim(),
+        _ => plain.clone(),
     });
-    let lines = iter::once(header).chain(rows).enumerate();
+    let styles = iter::once(plain.clone().bold()).chain(styles);
+    let lines = table.lines().zip(styles);
     lines
-        .map(|(index, (mark, style))| {
-            let cells = columns.iter().map(|column| column.padded(index));
-            let line: Vec<String> = iter::once(mark.to_owned()).chain(cells).collect();
-            format!("{}\n", style.apply_to(line.join(GAP).trim_end()))
-        })
+        .map(|(line, style)| format!("{}\n", style.apply_to(line.trim_end())))
         .collect()
 }
 
 /// A column that a table shows.
 struct TableColumn<'a> {
     column: &'a Column,
-    /// The title and the cells.
-    texts: Vec<Cow<'a, str>>,
+    /// Its place in the records.
+    index: usize,
     width: usize,
     /// The least width. Titles are never cut.
     least: usize,
 }
 
 impl<'a> TableColumn<'a> {
-    fn new(column: &'a Column, cells: impl Iterator<Item = &'a Cow<'a, str>>) -> Self {
-        let cells = cells.map(|cell| clean((column.shown)(cell)));
-        let texts: Vec<_> = iter::once(column.title.into()).chain(cells).collect();
-        let widest = texts.iter().map(|text| measure_text_width(text)).max();
-        let width = widest.unwrap_or_default();
+    fn new(records: &Records<'_>, column: &'a Column, index: usize) -> Self {
+        let cells = records.rows.iter().filter_map(|row| row.cells.get(index));
+        let widths = cells.map(|cell| measure_text_width(&clean((column.shown)(cell))));
+        let width = widths.fold(column.title.len(), usize::max);
         let least = match column.fit {
             Fit::Cut => width.min(NARROWEST.max(column.title.len())),
             Fit::Whole | Fit::LeftOut => width,
         };
         Self {
             column,
-            texts,
+            index,
             width,
             least,
         }
-    }
-
-    fn padded(&self, line: usize) -> String {
-        let text = self.texts.get(line).map(AsRef::as_ref).unwrap_or_default();
-        pad_str(&cut(text, self.width), self.width, Alignment::Left, None).into_owned()
     }
 }
 
@@ -107,7 +110,7 @@ fn fit(columns: &mut Vec<TableColumn<'_>>, width: usize) {
 
 /// The width of a table with columns of these widths: the mark comes before them.
 fn room(widths: impl Iterator<Item = usize>) -> usize {
-    1 + widths.map(|width| GAP.len() + width).sum::<usize>()
+    1 + widths.map(|width| usize::from(GAP) + width).sum::<usize>()
 }
 
 #[cfg(test)]
