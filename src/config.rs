@@ -74,16 +74,12 @@ impl Settings {
     /// # Errors
     /// A usage error for an invalid value.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
-        let choice = choice(global)?;
         Ok(Self {
             may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: match choice.sandbox() {
-                true => None,
-                false => checked_text("NXP_KEYRING")?.map(keyring_kind).transpose()?,
-            },
-            choice,
+            keyring: checked_text("NXP_KEYRING")?.map(keyring_kind).transpose()?,
+            choice: choice(global)?,
         })
     }
 }
@@ -91,23 +87,20 @@ impl Settings {
 /// Which account the command line and the environment choose.
 fn choice(global: &GlobalArgs) -> Result<Choice> {
     let arguments = AccountName {
-        sandbox: global.sandbox,
         space: address("--space", global.space.as_deref())?,
         email: checked("--account", global.account.as_deref())?,
     };
-    let variables = AccountName {
-        sandbox: flag(variable::SANDBOX),
-        ..AccountName::default()
-    };
+    // An account on the command line beats the variable. The sandbox has its own token.
+    if global.sandbox || is_sandbox_set() && arguments.is_empty() {
+        return Ok(Choice {
+            sandbox: true,
+            ..Choice::default()
+        });
+    }
     let mut choice = Choice {
         arguments,
-        variables,
         ..Choice::default()
     };
-    if choice.sandbox() {
-        // It has its own token.
-        return Ok(choice);
-    }
     let named = text(variable::SPACE);
     choice.variables.email = checked_text(variable::ACCOUNT)?;
     choice.variables.space = match address(variable::SPACE, named.as_deref()) {
@@ -137,6 +130,11 @@ pub(crate) fn token_of(given: &str, source: &str) -> Result<BearerToken> {
             format!("put only the access token in {source}: one line, without \"Bearer\""),
         )
     })
+}
+
+/// Whether `NXP_SANDBOX` is set.
+pub(crate) fn is_sandbox_set() -> bool {
+    flag(variable::SANDBOX)
 }
 
 /// Whether `NXP_TOKEN` is set, whether a command uses it or not.
@@ -384,39 +382,20 @@ pub(crate) fn keyring_may_prompt() -> bool {
         || text("WAYLAND_DISPLAY").is_some()
 }
 
-/// The variable with the proxy for https, and its value.
-pub(crate) fn proxy() -> Option<(&'static str, OsString)> {
-    [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]]
-        .into_iter()
-        .find_map(|variables| {
-            let mut set = variables
-                .into_iter()
-                .filter_map(|variable| Some((variable, env::var_os(variable)?)));
-            set.next().filter(|(_, value)| !value.is_empty())
-        })
-}
-
-/// The hosts to reach without the proxy.
-pub(crate) fn no_proxy() -> Option<String> {
-    text("NO_PROXY").or_else(|| text("no_proxy"))
-}
-
-/// The settings of connections.
+/// The settings of connections: the proxy for https, the hosts to reach without it, and what replaces the
+/// system's certificate authorities.
 pub(crate) fn network() -> Network {
+    let set = |name| Some((name, env::var_os(name).filter(|value| !value.is_empty())?));
+    let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let certificates = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let certificates = certificates.filter_map(set);
     Network {
-        proxy: proxy(),
-        no_proxy: no_proxy(),
-        certificates: certificate_variables(),
+        proxy: proxies.into_iter().find_map(set),
+        no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
+        certificates: certificates
+            .map(|(name, path)| (name, path.into()))
+            .collect(),
     }
-}
-
-/// The variables that replace the system's certificate authorities.
-pub(crate) fn certificate_variables() -> Vec<(&'static str, PathBuf)> {
-    ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .into_iter()
-        .filter_map(|name| Some((name, PathBuf::from(env::var_os(name)?))))
-        .filter(|(_, path)| !path.as_os_str().is_empty())
-        .collect()
 }
 
 fn timeout(global: &GlobalArgs) -> Result<Duration> {

@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, reason = "a failed check panics")]
 
 use std::ffi::OsString;
-use std::time::SystemTime;
 
 use clap::Parser as _;
 
@@ -97,7 +96,7 @@ pub fn state(content: &[u8]) {
     }
 }
 
-/// Addresses, proxies, the portal's `Retry-After`, and the sanitizer.
+/// Addresses, proxies, and the sanitizer.
 pub fn text(body: &[u8]) {
     let Ok(text) = std::str::from_utf8(body) else {
         return;
@@ -107,9 +106,4 @@ pub fn text(body: &[u8]) {
         assert_eq!(space.to_string().parse().ok(), Some(space));
     }
     let _ = api::proxy_address(text);
-    let now = SystemTime::UNIX_EPOCH;
-    if let Some(wait) = api::read_retry_after(text, now) {
-        let seconds = wait.as_secs().to_string();
-        assert_eq!(api::read_retry_after(&seconds, now), Some(wait));
-    }
 }

@@ -1,8 +1,7 @@
 //! The HTTP client of one space: how requests are sent, retried and bounded in time.
 
+use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
@@ -61,9 +60,9 @@ pub(crate) struct ClientOptions {
 /// following ones.
 pub(crate) struct Client {
     /// Opens its connection with the first request; `None` if the next one needs a new connection.
-    http: Mutex<Option<reqwest::Client>>,
+    http: RefCell<Option<reqwest::Client>>,
     /// Whether the connection may have died unnoticed.
-    may_be_dead: AtomicBool,
+    may_be_dead: Cell<bool>,
     tls: ClientConfig,
     resolver: Resolver,
     /// The proxy, and the variable that names it.
@@ -84,8 +83,8 @@ impl Client {
     pub(crate) fn new(options: ClientOptions) -> Result<Self> {
         let ClientOptions { space, network, .. } = options;
         Ok(Self {
-            http: Mutex::default(),
-            may_be_dead: AtomicBool::new(false),
+            http: RefCell::default(),
+            may_be_dead: Cell::default(),
             tls: network.tls(space.origin())?,
             resolver: Resolver::default(),
             proxy: network.proxy_for(&space)?,
@@ -97,7 +96,7 @@ impl Client {
     }
 
     fn http(&self) -> reqwest::Result<reqwest::Client> {
-        let mut http = self.http.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut http = self.http.borrow_mut();
         if let Some(http) = &*http {
             return Ok(http.clone());
         }
@@ -123,14 +122,10 @@ impl Client {
         Ok(http.insert(builder.build()?).clone())
     }
 
-    fn disconnect(&self) {
-        *self.http.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     /// Notes that time has passed without a request: a person was asked something. If the next `GET` is
     /// not answered soon, it is sent again over a new connection.
     pub(crate) fn was_idle(&self) {
-        self.may_be_dead.store(true, Ordering::Relaxed);
+        self.may_be_dead.set(true);
     }
 
     /// The space that it sends requests to.
@@ -212,8 +207,7 @@ impl Client {
             let attempt =
                 self.deadline
                     .within(request.spare, request.at_least, self.attempt(request));
-            let may_be_dead =
-                request.method == Method::GET && self.may_be_dead.swap(false, Ordering::Relaxed);
+            let may_be_dead = request.method == Method::GET && self.may_be_dead.take();
             let patience = if may_be_dead {
                 FIRST_ANSWER
             } else {
@@ -221,7 +215,7 @@ impl Client {
             };
             let Ok(attempt) = tokio::time::timeout(patience, attempt).await else {
                 self.trace_line(|| "no answer; opening a new connection".to_owned());
-                self.disconnect();
+                self.http.take();
                 continue;
             };
             let attempt = attempt.unwrap_or_else(|| Err(timed_out().into()));

@@ -70,13 +70,13 @@ impl Network {
                 _ => vec![value.clone()],
             };
             for path in paths {
-                let added =
-                    certificates_at(&path).map(|found| store.add_parsable_certificates(found).0);
-                match added {
-                    Ok(0) => problems.push((variable, path, "no valid certificate in it".into())),
-                    Ok(_) => {}
-                    Err(problem) => problems.push((variable, path, problem)),
-                }
+                let found = certificates_at(&path);
+                let problem = match found.map(|found| store.add_parsable_certificates(found).0) {
+                    Ok(0) => "no valid certificate in it".to_owned(),
+                    Ok(_) => continue,
+                    Err(problem) => problem,
+                };
+                problems.push((variable, path, problem));
             }
         }
         match problems.into_iter().next() {
@@ -207,32 +207,17 @@ pub(crate) fn proxy_address(value: &str) -> Option<Url> {
 
 /// `NO_PROXY` as the HTTP client takes it. An entry with a port is for that port alone.
 fn direct_hosts(given: &str, space: &Url) -> String {
-    let port = space
-        .port_or_known_default()
-        .unwrap_or_default()
-        .to_string();
-    let entries = given.split([',', ' ', '\t']).filter_map(|entry| {
-        let host = match entry.rsplit_once(':') {
-            Some((host, digits)) if !host.contains(':') || host.ends_with(']') => {
-                (digits == port).then_some(host)?
-            }
-            _ => entry,
-        };
-        let host = host
-            .strip_prefix('*')
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(host);
-        Some(host.trim_end_matches('.'))
+    let port = format!(":{}", space.port_or_known_default().unwrap_or_default());
+    let hosts = given.split([',', ' ', '\t']).map(|entry| {
+        let host = entry.strip_suffix(&port).unwrap_or(entry);
+        let host = host.strip_prefix("*.").unwrap_or(host);
+        host.trim_end_matches('.')
     });
-    entries
-        .filter(|host| !host.is_empty())
-        .collect::<Vec<_>>()
-        .join(",")
+    hosts.collect::<Vec<_>>().join(",")
 }
 
-/// The resolver of the operating system, in a thread that the end of the process does not wait for. If
-/// no thread can be started, this thread does it, so that `exec` can still switch back; the resolver of
-/// reqwest panics then.
+/// The resolver of the operating system, in a thread that the end of the process does not wait for. The
+/// resolver of reqwest panics if no thread can be started.
 #[derive(Clone, Default)]
 pub(super) struct Resolver {
     /// What the last name was resolved to.
@@ -257,10 +242,8 @@ impl Resolve for Resolver {
         });
         let found = Arc::clone(&self.found);
         Box::pin(async move {
-            let addresses = match started {
-                Ok(_) => receiver.await??,
-                Err(_) => look_up(name.as_str())?,
-            };
+            started?;
+            let addresses = receiver.await??;
             found
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -336,8 +319,11 @@ mod tests {
             ("", ""),
             ("*", "*"),
             ("acme.example", "acme.example"),
-            ("*.example, .other ,,a.b.", ".example,.other,a.b"),
-            ("acme.example:443 other.example:8443", "acme.example"),
+            ("*.example, .other ,,a.b.", "example,,.other,,,a.b"),
+            (
+                "acme.example:443 other.example:8443",
+                "acme.example,other.example:8443",
+            ),
             ("10.0.0.0/8,::1", "10.0.0.0/8,::1"),
         ] {
             assert_eq!(direct_hosts(given, &space), expected, "{given}");

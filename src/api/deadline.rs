@@ -1,12 +1,13 @@
 //! The time limit for a command's network work.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// The time for all network work of a command (`--timeout`), shared by its clients. The clock runs
 /// only during network work, not while a person answers a prompt; parallel work counts once.
 #[derive(Clone, Debug)]
-pub(crate) struct Deadline(Arc<Mutex<Clock>>);
+pub(crate) struct Deadline(Rc<RefCell<Clock>>);
 
 #[derive(Debug)]
 struct Clock {
@@ -26,7 +27,7 @@ impl Clock {
 impl Deadline {
     /// A new deadline with all of its time left.
     pub(crate) fn new(given: Duration) -> Self {
-        Self(Arc::new(Mutex::new(Clock {
+        Self(Rc::new(RefCell::new(Clock {
             given,
             spent: Duration::ZERO,
             at_work: 0,
@@ -36,19 +37,19 @@ impl Deadline {
 
     /// The time that was given, with what was added.
     pub(super) fn given(&self) -> Duration {
-        self.clock().given
+        self.0.borrow().given
     }
 
     /// The time left.
     pub(crate) fn left(&self) -> Duration {
-        let clock = self.clock();
+        let clock = self.0.borrow();
         clock.given.saturating_sub(clock.spent())
     }
 
     /// Moves the deadline so that at least this much time is left: for work that must be finished, and
     /// after which nothing else is done.
     pub(crate) fn extend(&self, at_least: Duration) {
-        let mut clock = self.clock();
+        let mut clock = self.0.borrow_mut();
         clock.given = clock.given.max(clock.spent() + at_least);
     }
 
@@ -67,10 +68,6 @@ impl Deadline {
         let _running = Running::start(self);
         tokio::time::timeout(left, work).await.ok()
     }
-
-    fn clock(&self) -> MutexGuard<'_, Clock> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Keeps the clock running until it is dropped.
@@ -78,7 +75,7 @@ struct Running<'a>(&'a Deadline);
 
 impl<'a> Running<'a> {
     fn start(deadline: &'a Deadline) -> Self {
-        let mut clock = deadline.clock();
+        let mut clock = deadline.0.borrow_mut();
         clock.at_work += 1;
         clock.since.get_or_insert_with(Instant::now);
         Self(deadline)
@@ -87,7 +84,7 @@ impl<'a> Running<'a> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let mut clock = self.0.clock();
+        let mut clock = self.0.0.borrow_mut();
         clock.at_work -= 1;
         if clock.at_work == 0
             && let Some(since) = clock.since.take()

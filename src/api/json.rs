@@ -10,10 +10,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::value::UnitDeserializer;
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer as _, Visitor};
-use serde_json::Number;
 use serde_json::error::Category;
-use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 /// A type that [`object!`] defines.
 pub(super) trait Object {
@@ -26,8 +23,6 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     /// The number of its letters.
     pub(super) length: usize,
-    pub(super) kind: &'static str,
-    pub(super) is_optional: bool,
 }
 
 impl Field {
@@ -62,37 +57,6 @@ fn letters(name: &str) -> impl Iterator<Item = u8> {
         .map(|byte| byte.to_ascii_lowercase())
 }
 
-/// The kind of a JSON value that a type is read from.
-pub(super) trait Kind {
-    const KIND: &'static str;
-    const IS_OPTIONAL: bool = false;
-}
-
-impl<T: Kind> Kind for Option<T> {
-    const KIND: &'static str = T::KIND;
-    const IS_OPTIONAL: bool = true;
-}
-
-impl<T> Kind for Vec<T> {
-    const KIND: &'static str = "list";
-}
-
-macro_rules! kinds {
-    ($($type:ty: $kind:literal,)*) => {
-        $(impl Kind for $type { const KIND: &'static str = $kind; })*
-    };
-}
-
-kinds! {
-    bool: "bool",
-    u64: "number",
-    i64: "number",
-    Number: "number",
-    String: "string",
-    Zeroizing<String>: "string",
-    Box<RawValue>: "any",
-}
-
 /// Defines structs that are read from objects of the portal. The fields after a `+` are not read.
 macro_rules! object {
     ($(
@@ -113,14 +77,8 @@ macro_rules! object {
                 $crate::api::json::Field {
                     name: stringify!($field),
                     length: $crate::api::json::length_of(stringify!($field)),
-                    kind: <$type as $crate::api::json::Kind>::KIND,
-                    is_optional: <$type as $crate::api::json::Kind>::IS_OPTIONAL,
                 },
             )*];
-        }
-
-        impl $crate::api::json::Kind for $name {
-            const KIND: &'static str = "object";
         }
 
         impl<'de> serde::Deserialize<'de> for $name {

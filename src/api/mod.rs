@@ -27,7 +27,7 @@ pub(crate) use passthrough::{ApiRequest, ApiResponse, RequestPath};
 pub(crate) use profiles::{Drift, Profile, ProfileId, ProfileList, User, VirtualOffice};
 pub(crate) use redact::{Trace, address as redact_address};
 pub(crate) use request::SwitchProgress;
-pub(crate) use response::{Confirmation, read_retry_after};
+pub(crate) use response::Confirmation;
 pub(crate) use sign_in::{Credentials, Grant};
 pub(crate) use space::Space;
 pub(crate) use space_lookup::SpaceEntry;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::client::Client;
 use super::redact::Redactor;
 use super::request::Request;
-use super::response::{COMPRESSED, Confirmation, NO_REASON, Response, status_in_words};
+use super::response::{COMPRESSED, Confirmation, NO_REASON, Response};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::BearerToken;
 
@@ -139,25 +139,19 @@ impl ApiResponse<'_> {
     /// Why there is no other token at 401, [`ErrorCode::Throttled`], and [`ErrorCode::Failed`] for any
     /// other status that is no success and for a JSON object that reports a failure.
     pub(crate) fn outcome(self) -> Result<()> {
-        let failure = self.response.failure(self.client.space());
-        if let Some(error) = self.rejection.or(failure) {
+        let mut response = self.response;
+        if let Some(error) = self.rejection.or(response.failure(self.client.space())) {
             return Err(error);
         }
-        let kept = self.kept.unwrap_or_default();
-        let confirmation = Confirmation::from_body(&kept);
-        let status = self.response.status;
-        let words = status_in_words(status);
-        let is_failure = status.as_u16() >= 400;
-        let reason = match (&self.response.redirection, confirmation.message.clone()) {
-            (Some(place), _) => {
-                format!("{words}; it redirects to {place}, which is not followed")
-            }
-            (None, Some(message)) if is_failure => format!("{words}: {message}"),
-            (None, None) if is_failure => words,
-            (None, message) if status.is_success() && confirmation.is_refusal() => {
-                message.unwrap_or_else(|| NO_REASON.to_owned())
-            }
-            _ => return Ok(()),
+        response.body = self.kept.unwrap_or_default().into();
+        let confirmation = Confirmation::from_body(&response.body);
+        let status = response.status;
+        let reason = if status.as_u16() >= 400 || response.redirection.is_some() {
+            response.in_words()
+        } else if status.is_success() && confirmation.is_refusal() {
+            confirmation.message.unwrap_or_else(|| NO_REASON.to_owned())
+        } else {
+            return Ok(());
         };
         let message = format!("{} refused by the portal: {reason}", self.subject);
         Err(Error::new(ErrorCode::Failed, message))

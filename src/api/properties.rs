@@ -1,13 +1,11 @@
 //! Properties of the parsers, for any input.
 
-use std::time::SystemTime;
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::json::parse;
-use super::{Confirmation, ProfileList, Space, read_retry_after};
+use super::{Confirmation, ProfileList, Space};
 
 /// An address, and whether it is certainly valid.
 fn marked_address() -> impl Strategy<Value = (String, bool)> {
@@ -160,23 +158,6 @@ proptest! {
         prop_assert_eq!(&address.parse::<Space>().unwrap(), &space);
         prop_assert_eq!(&space.short_name().parse::<Space>().unwrap(), &space);
         prop_assert_eq!(&space.name().parse::<Space>().unwrap(), &space);
-    }
-
-    /// Parsing never panics, and always accepts digits.
-    #[test]
-    fn retry_after_is_read_or_not(value in ".*", seconds in "[0-9]{1,40}") {
-        let _ = read_retry_after(&value, SystemTime::now());
-        prop_assert!(read_retry_after(&seconds, SystemTime::now()).is_some());
-    }
-
-    /// Any date of ten thousand years is parsed; a past one means no wait.
-    #[test]
-    fn a_date_is_as_far_away_as_it_says(now in 0_u64..253_402_000_000, then in 0_u64..253_402_000_000) {
-        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
-        let date = jiff::Timestamp::try_from(at(then)).unwrap();
-        let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let wait = read_retry_after(&date, at(now)).unwrap();
-        prop_assert_eq!(wait.as_secs(), then.saturating_sub(now));
     }
 
     /// Any JSON is a list or an error, and a list can be written and parsed again.

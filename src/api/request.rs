@@ -1,6 +1,6 @@
 //! A request to the portal.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -73,7 +73,7 @@ impl<'a> Request<'a> {
         space: &Space,
     ) -> reqwest::Result<reqwest::Request> {
         let mut builder = client
-            .request(self.method.clone(), space.at(self.path))
+            .request(self.method.clone(), format!("{space}{}", self.path))
             .headers(self.headers.clone());
         if let Some(token) = self.token {
             builder = builder.bearer_auth(token.expose());
@@ -123,28 +123,28 @@ impl<'a> Request<'a> {
 /// from it whether the portal may still apply one of them.
 #[derive(Debug, Default)]
 pub(crate) struct SwitchProgress {
-    is_in_flight: AtomicBool,
+    is_in_flight: Cell<bool>,
     /// The response to one of the attempts was lost, or does not say whether the portal acted.
-    is_unclear: AtomicBool,
+    is_unclear: Cell<bool>,
 }
 
 impl SwitchProgress {
     /// Whether a request has been sent whose response has not arrived.
     pub(crate) fn is_in_flight(&self) -> bool {
-        self.is_in_flight.load(Ordering::Relaxed)
+        self.is_in_flight.get()
     }
 
     /// Whether the portal may still apply a request to which it has not responded.
     pub(crate) fn may_take_effect(&self) -> bool {
-        self.is_in_flight() || self.is_unclear.load(Ordering::Relaxed)
+        self.is_in_flight() || self.is_unclear.get()
     }
 
     pub(super) fn begin_attempt(&self) {
-        self.is_in_flight.store(true, Ordering::Relaxed);
+        self.is_in_flight.set(true);
     }
 
     pub(super) fn end_attempt(&self, is_unclear: bool) {
-        self.is_in_flight.store(false, Ordering::Relaxed);
-        self.is_unclear.fetch_or(is_unclear, Ordering::Relaxed);
+        self.is_in_flight.set(false);
+        self.is_unclear.set(is_unclear || self.is_unclear.get());
     }
 }

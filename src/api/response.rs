@@ -1,11 +1,12 @@
 //! A response of the portal, and what a JSON object in it says about the request: an
 //! `ActionConfirmation`, and messages.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use jiff::fmt::rfc2822;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -31,7 +32,7 @@ pub(super) struct Response {
     pub(super) is_rate_limit: bool,
     /// The pause that it asks for.
     pub(super) retry_after: Option<Duration>,
-    media_type: Option<String>,
+    has_html_type: bool,
     /// The origin that it redirects to, if it does.
     pub(super) redirection: Option<String>,
     /// Whether the body is compressed, although that was not requested.
@@ -80,7 +81,7 @@ impl Response {
             is_rate_limit: status == StatusCode::TOO_MANY_REQUESTS
                 || (is_conflict && headers.contains_key(RETRY_AFTER)),
             retry_after: retry_after(headers),
-            media_type: media_type(headers),
+            has_html_type: has_html_type(headers),
             redirection: location.map(|location| redact::origin_of(space.origin(), &location)),
             is_compressed: is_compressed(headers),
             body: Zeroizing::default(),
@@ -123,8 +124,7 @@ impl Response {
 
     /// Whether it is a web page, by its media type or its first byte.
     pub(super) fn is_html(&self) -> bool {
-        self.media_type.as_deref() == Some("text/html")
-            || self.body.trim_ascii_start().first() == Some(&b'<')
+        self.has_html_type || self.body.trim_ascii_start().first() == Some(&b'<')
     }
 
     /// Whether a firewall in front of the portal blocks the request.
@@ -190,9 +190,8 @@ fn rate_limited(space: &str, pause: Option<Duration>) -> Error {
 /// The number of a status, and its name if it has one.
 pub(super) fn status_in_words(status: StatusCode) -> String {
     let name = status.canonical_reason().unwrap_or_default();
-    format!("HTTP {} {name}", status.as_str())
-        .trim_end()
-        .to_owned()
+    let words = format!("HTTP {} {name}", status.as_str());
+    words.trim_end().to_owned()
 }
 
 fn is_compressed(headers: &HeaderMap) -> bool {
@@ -202,35 +201,17 @@ fn is_compressed(headers: &HeaderMap) -> bool {
     })
 }
 
-fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = value.split(';').next().unwrap_or_default();
-    Some(essence.trim().to_ascii_lowercase())
+fn has_html_type(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    value.is_some_and(|value| value.to_ascii_lowercase().starts_with(b"text/html"))
 }
 
-/// The pause that a response asks for (RFC 9110, section 10.2.3). A date is compared with the response's
-/// own `Date`, if it has one, as this machine's clock may be wrong.
+/// The pause that a response asks for, in seconds. A date is not read: the portal sends none.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok();
-    let now = text(DATE).and_then(date).unwrap_or_else(SystemTime::now);
-    read_retry_after(text(RETRY_AFTER)?, now)
-}
-
-/// Parses a value of `Retry-After` at the time `now`: seconds, or a date; a past date means no wait.
-pub(crate) fn read_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number that doesn't fit is too long to wait for in any case.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-    }
-    Some(date(value)?.duration_since(now).unwrap_or_default())
-}
-
-/// A date as HTTP writes it today: `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn date(value: &str) -> Option<SystemTime> {
-    let date = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
-    let seconds = u64::try_from(date.as_second()).ok()?;
-    Some(UNIX_EPOCH + Duration::from_secs(seconds))
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    // A number that doesn't fit is too long to wait for in any case.
+    is_number.then(|| Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
 }
 
 /// The longest value that is searched for messages, in bytes: a parsed value takes many times the
@@ -329,49 +310,20 @@ fn collect(value: Value, messages: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
-
-    fn of(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
-        let mut headers = HeaderMap::new();
-        for (name, value) in [(RETRY_AFTER, retry_after), (DATE, date)] {
-            if let Some(value) = value {
-                headers.insert(name, HeaderValue::from_str(value).unwrap());
-            }
-        }
-        super::retry_after(&headers)
-    }
 
     #[test]
     fn seconds_are_read_however_many_digits_they_have() {
+        let read = |value| {
+            let value = HeaderValue::from_static(value);
+            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]))
+        };
         let wait = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(of(Some("0"), None), wait(0));
-        assert_eq!(of(Some(" 17 "), None), wait(17));
-        assert_eq!(of(Some("99999999999999999999999"), None), wait(u64::MAX));
-        assert_eq!(of(None, None), None);
+        assert_eq!(read("0"), wait(0));
+        assert_eq!(read(" 17 "), wait(17));
+        assert_eq!(read("99999999999999999999999"), wait(u64::MAX));
         for unreadable in ["", "soon", "-1", "1.5", "+3", "1e3"] {
-            assert_eq!(of(Some(unreadable), None), None, "{unreadable}");
+            assert_eq!(read(unreadable), None, "{unreadable}");
         }
-    }
-
-    #[test]
-    fn a_date_counts_from_the_answers_own_date() {
-        let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
-        for (date, seconds) in [
-            ("Sun, 06 Nov 1994 08:49:40 GMT", 3),
-            ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
-        ] {
-            let asked = of(Some(date), Some(sent));
-            assert_eq!(asked, Some(Duration::from_secs(seconds)), "{date}");
-        }
-    }
-
-    #[test]
-    fn without_a_date_of_its_own_the_answer_is_read_by_this_machines_clock() {
-        let then = SystemTime::now() + Duration::from_secs(60);
-        let then = jiff::Timestamp::try_from(then).unwrap();
-        let then = then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let wait = of(Some(&then), None).unwrap();
-        assert!((58..=60).contains(&wait.as_secs()), "{wait:?}");
     }
 
     fn read(body: &str) -> Confirmation {

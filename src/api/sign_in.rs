@@ -23,9 +23,9 @@ const SUBJECT: &str = "the sign-in";
 /// What messages call a token that acts as another profile.
 const IMPERSONATION: &str = "the profile's token";
 
-/// How long the tokens of a one-time link are asked to last, in minutes: as long as the portal's own
-/// pages ask for.
-const EXCHANGE_MINUTES: u32 = 1440;
+/// How many minutes the tokens of a one-time link are asked to last: as many as the portal's own pages
+/// ask for.
+const MINUTES: &str = "1440";
 
 /// The least time for a request that gives tokens, even if the deadline is near: without its response
 /// they are lost, and with them perhaps the earlier ones.
@@ -166,13 +166,7 @@ impl Client {
         subject: &str,
         refused: impl FnOnce(&str) -> Error,
     ) -> Result<Grant> {
-        let length = form
-            .iter()
-            .map(|(name, value)| name.len() + 3 * value.len() + 2);
-        let body = form_urlencoded::Serializer::new(String::with_capacity(length.sum()))
-            .extend_pairs(form)
-            .finish();
-        let body = Zeroizing::new(body);
+        let body = encoded("", form);
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         let request = Request {
             client_id: Some(client_id),
@@ -198,15 +192,8 @@ impl Client {
         subject: &str,
         refused: impl FnOnce(Option<String>) -> Error,
     ) -> Result<Grant> {
-        let (start, end) = (
-            "/api/sys/users/exchange?token=",
-            format!("&validForInMinutes={EXCHANGE_MINUTES}"),
-        );
-        let encoded = form_urlencoded::byte_serialize(token.expose().as_bytes());
-        // Reserved at once: a string that grows leaves copies that are not wiped.
-        let length = start.len() + 3 * token.expose().len() + end.len();
-        let mut path = Zeroizing::new(String::with_capacity(length));
-        path.extend([start].into_iter().chain(encoded).chain([end.as_str()]));
+        let query = [("token", token.expose()), ("validForInMinutes", MINUTES)];
+        let path = encoded("/api/sys/users/exchange?", &query);
         let request = Request {
             client_id: Some(client_id),
             secrets: vec![token.expose()],
@@ -250,11 +237,8 @@ impl Client {
     /// [`ErrorCode::Throttled`] if it was asked too often, which is not waited out; [`ErrorCode::Failed`]
     /// if it refuses, and any network failure.
     pub(crate) async fn send_otp(&self, email: &str, business_id: u64) -> Result<()> {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("email", email)
-            .append_pair("businessId", &business_id.to_string())
-            .finish();
-        let path = format!("/api/sys/users/sendOtp?{query}");
+        let query = [("email", email), ("businessId", &business_id.to_string())];
+        let path = encoded("/api/sys/users/sendOtp?", &query);
         let request = Request {
             waits_for_rate_limit: false,
             ..Request::new(Method::GET, &path, "the sign-in email")
@@ -293,11 +277,6 @@ impl Client {
         token: &BearerToken,
         profile: &Profile,
     ) -> Result<LinkToken> {
-        object! {
-            struct Document {
-                token: Option<Zeroizing<String>>,
-            }
-        }
         let path = format!("/api/public/coworkers/{}/impersonate", profile.id);
         let request = Request {
             token: Some(token),
@@ -307,14 +286,10 @@ impl Client {
         let (space, label) = (self.space().host(), profile.label());
         Err(match response.status {
             StatusCode::OK if response.is_html() => request.unusable("it is a web page"),
-            StatusCode::OK => {
-                let document: Document =
-                    json::parse(&response.body).map_err(|problem| request.unusable(problem))?;
-                match document.token.filter(|token| !token.is_empty()) {
-                    Some(token) => return Ok(LinkToken::new(token.as_str())),
-                    None => request.unusable("it has no token"),
-                }
-            }
+            StatusCode::OK => match Grant::from_json(&response.body) {
+                Ok(grant) => return Ok(LinkToken::new(grant.access_token.expose())),
+                Err(problem) => request.unusable(problem),
+            },
             StatusCode::UNAUTHORIZED => self.unauthorized(),
             StatusCode::FORBIDDEN => {
                 let reason = response.message().map(|text| request.redact(&text));
@@ -331,6 +306,18 @@ impl Client {
             _ => request.unusable(response.in_words()),
         })
     }
+}
+
+/// `start` and the pairs as in a form. The length is reserved at once: a string that grows leaves copies
+/// that are not wiped.
+fn encoded(start: &str, pairs: &[(&str, &str)]) -> Zeroizing<String> {
+    let lengths = pairs
+        .iter()
+        .map(|(name, value)| name.len() + 3 * value.len() + 2);
+    let mut text = String::with_capacity(start.len() + lengths.sum::<usize>());
+    text.push_str(start);
+    let mut form = form_urlencoded::Serializer::for_suffix(text, start.len());
+    Zeroizing::new(form.extend_pairs(pairs).finish())
 }
 
 impl Grant {
@@ -352,7 +339,7 @@ impl Grant {
         let access_token = document
             .access_token
             .or(document.token)
-            .ok_or("it has no access token")?;
+            .ok_or("it has no token")?;
         let refresh_token = document.refresh_token.filter(|token| !token.is_empty());
         Ok(Self {
             access_token: BearerToken::parse(&access_token)
@@ -622,7 +609,7 @@ mod tests {
             ),
             (
                 response!("200 OK", "application/json", "{}"),
-                "invalid response for the profile's token: it has no access token",
+                "invalid response for the profile's token: it has no token",
             ),
             (
                 response!("404 Not Found", "text/html", "<p>"),

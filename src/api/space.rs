@@ -78,11 +78,6 @@ impl Space {
     pub(super) fn origin(&self) -> &Url {
         &self.origin
     }
-
-    /// The URL of `path_and_query`, which starts with a slash.
-    pub(super) fn at(&self, path_and_query: &str) -> String {
-        format!("{self}{path_and_query}")
-    }
 }
 
 /// The origin without a trailing slash: `https://acme.spaces.nexudus.com`.

@@ -61,15 +61,10 @@ fn with_template(command: clap::Command) -> clap::Command {
 
 /// The options for every command, which the help of a command does not show.
 pub(crate) fn options_for_every_command() -> clap::Command {
-    let shown = |arg: clap::Arg| {
-        let is_built_in = cfg!(feature = "sandbox") || arg.get_id() != "sandbox";
-        arg.hide(!is_built_in)
-    };
     GlobalArgs::augment_args(clap::Command::new("nxp"))
         .disable_help_flag(true)
         .max_term_width(80)
         .help_template("Options for every command:\n{options}")
-        .mut_args(shown)
 }
 
 /// The examples of `nxp --help`. Only a build that has the sandbox offers it.
@@ -88,7 +83,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
     pub(crate) account: Option<String>,
     /// Use the built-in sandbox: no network, account, or keyring
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide = !cfg!(feature = "sandbox"))]
     pub(crate) sandbox: bool,
     /// Output format [default: table on a terminal, else tsv]
     #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]

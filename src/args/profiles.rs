@@ -66,14 +66,6 @@ impl ProfilesCommand {
     }
 }
 
-const PROFILE_SUMMARY: &str = "Id, full name, - (previous), or . (of this directory)";
-
-const PROFILE_HELP: &str = "\
-Id, full name, - (previous), or . (of this directory)
-
-A name is the full name of a person or company, in any case, if exactly one active profile has it. \
-The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.";
-
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// Only profiles that you can switch to
@@ -97,8 +89,11 @@ pub(crate) enum TypeFilter {
 
 #[derive(Args, Debug)]
 pub(crate) struct SwitchArgs {
-    /// The profile, as the user names it.
-    #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
+    /// Id, full name, - (previous), or . (of this directory)
+    ///
+    /// A name is the full name of a person or company, in any case, if exactly one active profile
+    /// has it. The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.
+    #[arg(value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
     /// Switch to the only active profile with a virtual office
     #[arg(long, conflicts_with = "profile")]
@@ -146,8 +141,11 @@ pub(crate) struct ExecArgs {
         value_parser = token_variable
     )]
     pub(crate) with_token: Option<String>,
-    /// The profile, as the user names it.
-    #[arg(value_name = "PROFILE", help = PROFILE_SUMMARY, long_help = PROFILE_HELP)]
+    /// Id, full name, - (previous), or . (of this directory)
+    ///
+    /// A name is the full name of a person or company, in any case, if exactly one active profile
+    /// has it. The profile of this directory is the one in NXP_PROFILE or in the nearest .nxp.toml.
+    #[arg(value_name = "PROFILE")]
     pub(crate) profile: String,
     /// Command to run, with its arguments
     #[arg(
@@ -171,12 +169,9 @@ pub(crate) struct PinArgs {
 
 /// The name of a variable (POSIX.1-2024, XBD 8.1) that has no other meaning in COMMAND.
 fn token_variable(given: &str) -> Result<String, String> {
-    let has_form = !given.starts_with(|first: char| first.is_ascii_digit())
-        && !given.is_empty()
-        && given
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !has_form {
+    let is_letter = |char: char| char.is_ascii_alphabetic() || char == '_';
+    let is_in_name = |char: char| is_letter(char) || char.is_ascii_digit();
+    if !given.starts_with(is_letter) || !given.chars().all(is_in_name) {
         return Err("expected the name of a variable, such as API_TOKEN".to_owned());
     }
     if given.starts_with("NXP_") && given != "NXP_TOKEN" {

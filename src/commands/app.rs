@@ -72,7 +72,10 @@ impl App {
     /// A copy for this account.
     pub(super) fn of_account(&self, account: &Account) -> Self {
         let mut copy = self.clone();
-        copy.settings.choice = self.settings.choice.of(account);
+        copy.settings.choice = self
+            .settings
+            .choice
+            .at(&account.space, Some(&account.email));
         copy
     }
 
@@ -285,7 +288,7 @@ impl App {
         // With `--account`, a command doesn't use the token.
         let email = choice.email().filter(|_| choice.token.is_none());
         let words = ["profiles", "switch", profile];
-        command_line(choice.sandbox(), choice.space(), email, &words)
+        command_line(choice.sandbox, choice.space(), email, &words)
     }
 
     /// The command with these words for the account of this command, in this environment: without
@@ -293,7 +296,7 @@ impl App {
     pub(super) fn command_here(&self, words: &[&str]) -> CommandLine {
         let choice = &self.settings.choice;
         let (arguments, variables) = (&choice.arguments, &choice.variables);
-        let sandbox = arguments.sandbox && !variables.sandbox;
+        let sandbox = choice.sandbox && !config::is_sandbox_set();
         let space = arguments.space.as_ref();
         let space = space.filter(|_| arguments.space != variables.space);
         let email = arguments.email.as_deref();
@@ -303,7 +306,7 @@ impl App {
 
     /// Refuses a command that is of no use in the sandbox.
     pub(super) fn not_in_sandbox(&self, what: &str) -> Result<()> {
-        if self.settings.choice.sandbox() {
+        if self.settings.choice.sandbox {
             return Err(Error::usage(
                 format!("the sandbox needs no {what}"),
                 "to try signing in, run `nxp sandbox serve` and sign in at the address that it prints",

@@ -12,15 +12,15 @@ use crate::args::{Cli, HelpArgs, options_for_every_command};
 use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, Result};
-use crate::help::{Topic, topics};
+use crate::help::{topic, topics};
 use crate::output::Console;
 
 /// Finds the topic or the command that the words name.
 pub(super) fn run(args: &HelpArgs, console: Console) -> Result<CommandOutput> {
     if let [name] = args.words.as_slice()
-        && let Some(topic) = Topic::named(name)
+        && let Some(topic) = topic(name)
     {
-        return Ok(CommandOutput::Text(console.topic(topic.text)));
+        return Ok(CommandOutput::Text(console.topic(topic)));
     }
     let mut command = match args.words.as_slice() {
         [name] if name == "options" => options_for_every_command(),

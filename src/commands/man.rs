@@ -43,11 +43,8 @@ pub(super) fn run(args: &ManArgs, console: Console) -> Result<CommandOutput> {
 fn write(command: &Command, folder: &Path) -> io::Result<()> {
     let name = command.get_display_name().unwrap_or("nxp");
     fs::write(folder.join(format!("{name}.1")), page(command)?)?;
-    let mut below = command.get_subcommands();
-    below.try_for_each(|below| match below.is_hide_set() {
-        true => Ok(()),
-        false => write(below, folder),
-    })
+    let mut below = command.get_subcommands().filter(|it| !it.is_hide_set());
+    below.try_for_each(|below| write(below, folder))
 }
 
 fn page(command: &Command) -> io::Result<Vec<u8>> {

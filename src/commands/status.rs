@@ -55,7 +55,7 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
 /// can choose some. Then, the error that the variables name an account that isn't stored.
 fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
     let choice = &app.settings.choice;
-    if choice.sandbox() || choice.token.is_some() {
+    if choice.sandbox || choice.token.is_some() {
         let user = User {
             identity: app.identity()?,
             is_chosen: true,

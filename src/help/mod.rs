@@ -3,48 +3,30 @@
 //! Each topic is a Markdown file here. It uses no more of Markdown than a title, headings, paragraphs,
 //! lists of one level, fenced code and tables; in text only `` `code` ``.
 
-/// What `nxp help` explains apart from commands.
-#[derive(Debug)]
-pub(crate) struct Topic {
-    /// Its name on the command line.
-    pub(crate) name: &'static str,
-    /// Its Markdown.
-    pub(crate) text: &'static str,
-}
-
-/// The topics that are Markdown, in the order in which help lists them.
-const TOPICS: [Topic; 7] = [
-    topic("environment", include_str!("environment.md")),
-    topic("exit-codes", include_str!("exit-codes.md")),
-    topic("scripting", include_str!("scripting.md")),
-    topic("ci", include_str!("ci.md")),
-    topic("security", include_str!("security.md")),
-    topic("agents", include_str!("agents.md")),
-    topic("troubleshooting", include_str!("troubleshooting.md")),
+/// The topics that are Markdown and their names, in the order in which help lists them.
+const TOPICS: [(&str, &str); 7] = [
+    ("environment", include_str!("environment.md")),
+    ("exit-codes", include_str!("exit-codes.md")),
+    ("scripting", include_str!("scripting.md")),
+    ("ci", include_str!("ci.md")),
+    ("security", include_str!("security.md")),
+    ("agents", include_str!("agents.md")),
+    ("troubleshooting", include_str!("troubleshooting.md")),
 ];
-
-const fn topic(name: &'static str, text: &'static str) -> Topic {
-    Topic { name, text }
-}
 
 /// The names and titles of all topics.
 pub(crate) fn topics() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let options = [("options", "Options for every command")];
-    let others = TOPICS.iter().map(|topic| (topic.name, topic.title()));
-    options.into_iter().chain(others)
+    let title = |text: &'static str| text.lines().find_map(|line| line.strip_prefix("# "));
+    let others = TOPICS.map(|(name, text)| (name, title(text).unwrap_or(name)));
+    [("options", "Options for every command")]
+        .into_iter()
+        .chain(others)
 }
 
-impl Topic {
-    /// The topic with this name.
-    pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        TOPICS.iter().find(|topic| topic.name == name)
-    }
-
-    /// What it is about, in a few words.
-    fn title(&self) -> &'static str {
-        let title = self.text.lines().find_map(|line| line.strip_prefix("# "));
-        title.unwrap_or(self.name)
-    }
+/// The Markdown of a topic.
+pub(crate) fn topic(name: &str) -> Option<&'static str> {
+    let topic = TOPICS.iter().find(|(topic, _)| *topic == name);
+    topic.map(|(_, text)| *text)
 }
 
 #[cfg(test)]
@@ -53,16 +35,16 @@ mod tests {
 
     #[test]
     fn topics_use_no_other_markdown() {
-        for topic in &TOPICS {
-            assert_ne!(topic.title(), topic.name);
-            for text in topic.text.split("```").step_by(2) {
+        for (name, markdown) in TOPICS {
+            assert!(markdown.contains("# "), "{name}");
+            for text in markdown.split("```").step_by(2) {
                 let outside_code: String = text.split('`').step_by(2).collect();
                 for other in ["**", "](", "\n### ", "\n* ", "\n  - ", "\n1. "] {
-                    assert!(!outside_code.contains(other), "{}: {text}", topic.name);
+                    assert!(!outside_code.contains(other), "{name}: {text}");
                 }
-                assert_eq!(text.matches('`').count() % 2, 0, "{}: {text}", topic.name);
+                assert_eq!(text.matches('`').count() % 2, 0, "{name}: {text}");
             }
-            assert_eq!(topic.text.matches("```").count() % 2, 0, "{}", topic.name);
+            assert_eq!(markdown.matches("```").count() % 2, 0, "{name}");
         }
     }
 }

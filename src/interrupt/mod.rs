@@ -66,15 +66,13 @@ struct State {
     noted: Option<u8>,
 }
 
-impl State {
-    /// Installs the handlers, once.
-    fn install(&mut self) -> Result<()> {
-        if !self.is_installed {
-            platform::install(deliver).context("can't watch for signals")?;
-            self.is_installed = true;
-        }
-        Ok(())
+/// Installs the handlers, once.
+fn install(state: &mut State) -> Result<()> {
+    if !state.is_installed {
+        platform::install(deliver).context("can't watch for signals")?;
+        state.is_installed = true;
     }
+    Ok(())
 }
 
 fn state() -> MutexGuard<'static, State> {
@@ -98,9 +96,10 @@ fn deliver(event: Event) {
 /// Runs work that must not be interrupted, such as a refresh, which invalidates the stored token. Work
 /// that would begin after a signal does not begin.
 pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
-    let Some(section) = Section::begin() else {
+    if !begins() {
         return pending().await;
-    };
+    }
+    let section = Section;
     let done = work.await;
     drop(section);
     // So that `Watch::bounded` looks for a signal before the next step begins.
@@ -108,22 +107,18 @@ pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
     done
 }
 
+/// Counts work under [`finish`] up; `false` after a signal.
+fn begins() -> bool {
+    let mut state = state();
+    // If handlers can't be installed, signals are not delayed.
+    let _ = install(&mut state);
+    let begins = state.noted.is_none();
+    state.finishing += usize::from(begins);
+    begins
+}
+
 /// Counts work under [`finish`] down when it ends or is dropped.
 struct Section;
-
-impl Section {
-    /// `None` after a signal.
-    fn begin() -> Option<Self> {
-        let mut state = state();
-        // If handlers can't be installed, signals are not delayed.
-        let _ = state.install();
-        if state.noted.is_some() {
-            return None;
-        }
-        state.finishing += 1;
-        Some(Self)
-    }
-}
 
 impl Drop for Section {
     fn drop(&mut self) {
@@ -151,7 +146,7 @@ impl Watch {
     pub(crate) fn begin() -> Result<Self> {
         let (sender, events) = unbounded_channel();
         let mut state = state();
-        state.install()?;
+        install(&mut state)?;
         state.watches.push(sender);
         Ok(Self {
             events,

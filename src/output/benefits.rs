@@ -1,8 +1,8 @@
 //! The benefits of `profiles benefits`, of one profile or of all.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::records::{Column, Fit, Records, Row, cell, column, hidden, or_dash};
+use super::records::{Column, Fit, Records, column, from_fields, hidden, or_dash};
 use crate::command_output::ProfileBenefits;
 
 /// The columns in a list of several profiles. A list of one profile lacks the first one.
@@ -19,9 +19,6 @@ const COLUMNS: [Column; 10] = [
     column("Expires", "ExpireDate", Fit::LeftOut).shown_as(or_dash),
 ];
 
-/// The columns of numbers in a list of several profiles.
-const NUMBERS: [usize; 2] = [5, 6];
-
 /// The kinds of benefits, the lists that have them, and the fields with what they are for, if that has
 /// the name.
 const KINDS: [(&str, &str, &str); 3] = [
@@ -32,92 +29,65 @@ const KINDS: [(&str, &str, &str); 3] = [
 
 /// The benefits of one profile.
 pub(super) fn of_one(profile: &ProfileBenefits) -> Records<'_> {
-    let mut records = of_several(std::slice::from_ref(profile));
-    records.columns.remove(0);
-    for row in &mut records.rows {
-        row.cells.remove(0);
-    }
-    records
+    let columns: Vec<Column> = COLUMNS.into_iter().skip(1).collect();
+    from_fields(columns, &benefits(std::slice::from_ref(profile)))
 }
 
-/// The benefits of several profiles: of each first the personal ones, then the team's. A problem is a
-/// row.
+/// The benefits of several profiles. A problem is a row.
 pub(super) fn of_several(profiles: &[ProfileBenefits]) -> Records<'_> {
-    let mut rows = Vec::new();
+    from_fields(COLUMNS, &benefits(profiles))
+}
+
+/// One document for each benefit: of each profile first the personal ones, then the team's.
+fn benefits(profiles: &[ProfileBenefits]) -> Vec<Value> {
+    let mut all = Vec::new();
     for of_profile in profiles {
         let label = of_profile.profile.label();
         if let Some(problem) = &of_profile.problem {
-            let problem = Value::from(problem.as_str());
-            rows.push(row(&label, "", "problem", &problem, &Value::Null));
+            all.push(json!({ "Profile": label, "Kind": "problem", "Id": null, "Name": problem }));
         }
         let document = serde_json::to_value(&of_profile.benefits).unwrap_or_default();
         for (scope, set) in [("personal", "Personal"), ("team", "Team")] {
             for (kind, list, named) in KINDS {
-                let benefits = document.pointer(&format!("/{set}/{list}"));
-                let benefits = benefits.and_then(Value::as_array).into_iter().flatten();
-                rows.extend(benefits.map(|benefit| {
-                    let name = benefit.pointer(&format!("{named}/Name"));
-                    row(&label, scope, kind, name.unwrap_or(&Value::Null), benefit)
-                }));
+                let list = document.pointer(&format!("/{set}/{list}"));
+                for benefit in list.and_then(Value::as_array).into_iter().flatten() {
+                    let amount = |credit, uses| benefit[credit].as_f64().or(benefit[uses].as_f64());
+                    let remaining = amount("RemainingCredit", "RemainingUses");
+                    all.push(json!({
+                        "Profile": label,
+                        "Scope": scope,
+                        "Kind": kind,
+                        "Id": benefit["Id"],
+                        "Name": benefit.pointer(&format!("{named}/Name")),
+                        "Remaining": remaining,
+                        "Total": amount("TotalCredit", "TotalUses"),
+                        "Period": benefit["ChargePeriod"],
+                        "FromTariff": benefit["IsFromTariff"],
+                        "ExpireDate": benefit["ExpireDate"],
+                        "IsMuted": benefit["Used"] == true || remaining == Some(0.0),
+                    }));
+                }
             }
         }
     }
-    for column in NUMBERS {
-        align(&mut rows, column);
-    }
-    Records {
-        columns: COLUMNS.into(),
-        rows,
-    }
+    align(&mut all, "Remaining");
+    align(&mut all, "Total");
+    all
 }
 
-fn row<'a>(
-    label: &str,
-    scope: &'static str,
-    kind: &'static str,
-    name: &Value,
-    benefit: &Value,
-) -> Row<'a> {
-    let amount = |credit, uses| benefit[credit].as_f64().or(benefit[uses].as_f64());
-    let remaining = amount("RemainingCredit", "RemainingUses");
-    let number = |amount: Option<f64>| amount.map(|it| it.to_string()).unwrap_or_default().into();
-    Row {
-        id: cell(&benefit["Id"]),
-        cells: vec![
-            label.to_owned().into(),
-            scope.into(),
-            kind.into(),
-            cell(&benefit["Id"]),
-            cell(name),
-            number(remaining),
-            number(amount("TotalCredit", "TotalUses")),
-            cell(&benefit["ChargePeriod"]),
-            cell(&benefit["IsFromTariff"]),
-            cell(&benefit["ExpireDate"]),
-        ],
-        is_current: false,
-        is_muted: benefit["Used"] == true || remaining == Some(0.0),
-    }
-}
-
-/// Gives all numbers of a column the same number of decimals.
-fn align(rows: &mut [Row<'_>], column: usize) {
-    let mut cells: Vec<_> = rows
-        .iter_mut()
-        .filter_map(|row| row.cells.get_mut(column))
-        .collect();
-    let decimals = |cell: &str| {
-        cell.split_once('.')
+/// Gives all numbers in a column the same number of decimals.
+fn align(benefits: &mut [Value], column: &str) {
+    let numbers = benefits.iter().filter_map(|it| it[column].as_f64());
+    let decimals = numbers.map(|number| {
+        let number = number.to_string();
+        number
+            .split_once('.')
             .map_or(0, |(_, decimals)| decimals.len())
-    };
-    let most = cells
-        .iter()
-        .map(|cell| decimals(cell))
-        .max()
-        .unwrap_or_default();
-    for cell in &mut cells {
-        if let Ok(number) = cell.parse::<f64>() {
-            **cell = format!("{number:.most$}").into();
+    });
+    let most = decimals.max().unwrap_or_default();
+    for benefit in benefits {
+        if let Some(number) = benefit[column].as_f64() {
+            benefit[column] = format!("{number:.most$}").into();
         }
     }
 }

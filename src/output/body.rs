@@ -10,39 +10,12 @@ use crate::error::Result;
 const MAX_DEPTH: usize = 32;
 
 /// Writes a body to standard output.
-pub(crate) struct BodyWriter {
-    terminal: Option<TerminalText>,
-}
-
-impl BodyWriter {
-    pub(super) fn new(is_terminal: bool) -> Self {
-        Self {
-            terminal: is_terminal.then(TerminalText::default),
-        }
-    }
-
-    /// Writes the next part; `false` if the reader has closed standard output.
-    pub(crate) fn write(&mut self, part: &[u8]) -> Result<bool> {
-        match &mut self.terminal {
-            Some(terminal) => write_stdout(terminal.push(part).as_bytes()),
-            None => write_stdout(part),
-        }
-    }
-
-    /// Writes the rest.
-    pub(crate) fn finish(self) -> Result<()> {
-        let rest = self.terminal.map(TerminalText::finish);
-        write_stdout(rest.unwrap_or_default().as_bytes())?;
-        Ok(())
-    }
-}
-
-/// A body as a terminal shows it.
 #[derive(Default)]
-struct TerminalText {
+pub(crate) struct BodyWriter {
+    is_terminal: bool,
     /// Whether it is JSON; `None` as long as there was only white space. JSON need not be valid.
     is_json: Option<bool>,
-    /// The beginning of a character whose rest is in the next chunk.
+    /// The beginning of a character whose rest is in the next part.
     cut_off: Vec<u8>,
     text: String,
     depth: usize,
@@ -54,25 +27,46 @@ struct TerminalText {
     is_after_space: bool,
 }
 
-impl TerminalText {
-    /// Takes the next chunk and returns the text to show.
-    fn push(&mut self, chunk: &[u8]) -> String {
+impl BodyWriter {
+    pub(super) fn new(is_terminal: bool) -> Self {
+        Self {
+            is_terminal,
+            ..Self::default()
+        }
+    }
+
+    /// Writes the next part; `false` if the reader has closed standard output.
+    pub(crate) fn write(&mut self, part: &[u8]) -> Result<bool> {
+        if !self.is_terminal {
+            return write_stdout(part);
+        }
+        write_stdout(self.shown(part).as_bytes())
+    }
+
+    /// Writes the rest.
+    pub(crate) fn finish(self) -> Result<()> {
+        write_stdout(self.rest().as_bytes()).map(drop)
+    }
+
+    /// The next part as a terminal shows it.
+    fn shown(&mut self, part: &[u8]) -> String {
         let mut bytes = std::mem::take(&mut self.cut_off);
-        bytes.extend_from_slice(chunk);
-        let is_incomplete =
-            |rest: &[u8]| std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none());
-        let incomplete = bytes.utf8_chunks().last().map_or(0, |last| {
-            usize::from(is_incomplete(last.invalid())) * last.invalid().len()
-        });
-        self.cut_off = bytes.split_off(bytes.len() - incomplete);
+        bytes.extend_from_slice(part);
+        let invalid = bytes
+            .utf8_chunks()
+            .last()
+            .map_or(&[][..], |last| last.invalid());
+        let is_cut_off = str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        let cut_off = if is_cut_off { invalid.len() } else { 0 };
+        self.cut_off = bytes.split_off(bytes.len() - cut_off);
         for char in String::from_utf8_lossy(&bytes).chars() {
             self.char(char);
         }
         std::mem::take(&mut self.text)
     }
 
-    /// Ends the body and returns the rest.
-    fn finish(mut self) -> String {
+    /// What a terminal shows after the last part.
+    fn rest(mut self) -> String {
         if !self.cut_off.is_empty() {
             self.char(REPLACEMENT);
         }
@@ -142,12 +136,12 @@ mod tests {
     use super::*;
 
     fn shown(body: &[u8], size: usize) -> String {
-        let mut terminal = TerminalText::default();
+        let mut terminal = BodyWriter::new(true);
         let mut all = String::new();
         for chunk in body.chunks(size) {
-            all += &terminal.push(chunk);
+            all += &terminal.shown(chunk);
         }
-        all + &terminal.finish()
+        all + &terminal.rest()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 
 use super::records::{Records, Row};
-use super::text::{REPLACEMENT, clean, escape, is_harmful, is_harmless};
+use super::text::{clean, escape, is_harmless};
 
 /// One line per record, cells separated by tabs, without a header.
 pub(super) fn tsv(records: &Records<'_>) -> String {
@@ -43,12 +43,8 @@ fn in_one_line(value: &str) -> Cow<'_, str> {
     if is_harmless(value) {
         return value.into();
     }
-    let replaced = value.chars().map(|char| match char {
-        '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
-        char if is_harmful(char) => REPLACEMENT,
-        char => char,
-    });
-    replaced.collect()
+    let breaks = ['\t', '\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    clean(&value.replace(breaks, " ")).into_owned().into()
 }
 
 /// A JSON document with a line break at its end; indented for people.

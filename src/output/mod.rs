@@ -24,7 +24,7 @@ use crate::command_output::CommandOutput;
 use crate::config::Appearance;
 use crate::error::{Error, ErrorKind, Result, as_typed};
 use body::BodyWriter;
-use records::{ACCOUNTS, CHECKS, Records, STATUS, hidden};
+use records::{ACCOUNTS, CHECKS, Records, STATUS};
 pub(crate) use stream::Blocking;
 use stream::{Spinner, say, write_stdout};
 pub(crate) use text::{clean, cut, folded, surplus, wrap};
@@ -177,9 +177,7 @@ impl Console {
             }
             CommandOutput::Status(accounts) => {
                 let document = BTreeMap::from([("Accounts", accounts)]);
-                self.list(&document, || {
-                    records::accounts(STATUS.map(hidden), accounts)
-                })
+                self.list(&document, || records::accounts(STATUS, accounts))
             }
             CommandOutput::Accounts(accounts) => {
                 let document = BTreeMap::from([("Accounts", accounts)]);
@@ -192,9 +190,7 @@ impl Console {
             }
             CommandOutput::Checks(checks) => {
                 let document = BTreeMap::from([("Checks", checks)]);
-                self.list(&document, || {
-                    records::from_fields(CHECKS.map(hidden), checks)
-                })
+                self.list(&document, || records::from_fields(CHECKS, checks))
             }
         }
     }

@@ -116,18 +116,23 @@ pub(super) const ACCOUNTS: [Column; 4] = [
     column("Keyring", "Keyring", Fit::LeftOut),
 ];
 
-pub(super) const STATUS: [&str; 8] = [
-    "Space",
-    "Email",
-    "FullName",
-    "Source",
-    "ExpiresAt",
-    "Accepted",
-    "CurrentProfile",
-    "Chosen",
+pub(super) const STATUS: [Column; 8] = [
+    hidden("Space"),
+    hidden("Email"),
+    hidden("FullName"),
+    hidden("Source"),
+    hidden("ExpiresAt"),
+    hidden("Accepted"),
+    hidden("CurrentProfile"),
+    hidden("Chosen"),
 ];
 
-pub(super) const CHECKS: [&str; 4] = ["Check", "Status", "Detail", "Remedy"];
+pub(super) const CHECKS: [Column; 4] = [
+    hidden("Check"),
+    hidden("Status"),
+    hidden("Detail"),
+    hidden("Remedy"),
+];
 
 /// The accounts of `accounts list` and of `status`. The first columns are the space and the email. An
 /// id is what `accounts use` takes: the email, or the space if several have that email, or both.
@@ -165,10 +170,11 @@ pub(super) fn from_fields<'a>(
             .iter()
             .map(|column| document.get(column.name).map(cell).unwrap_or_default());
         let cells: Vec<Cow<'a, str>> = cells.collect();
+        let id = document.get("Id").map(cell);
         Row {
-            id: cells.first().cloned().unwrap_or_default(),
+            id: id.or(cells.first().cloned()).unwrap_or_default(),
             is_current: document.get("Default") == Some(&true.into()),
-            is_muted: false,
+            is_muted: document.get("IsMuted") == Some(&true.into()),
             cells,
         }
     });
@@ -177,7 +183,7 @@ pub(super) fn from_fields<'a>(
 }
 
 /// A value of a document in its usual form.
-pub(super) fn cell<'a>(value: &Value) -> Cow<'a, str> {
+fn cell<'a>(value: &Value) -> Cow<'a, str> {
     match value {
         Value::Null => "".into(),
         Value::String(text) => text.clone().into(),

@@ -48,11 +48,11 @@ impl<W: Write> Write for Blocking<W> {
 pub(super) fn write_stdout(bytes: &[u8]) -> Result<bool> {
     let mut stdout = Blocking(io::stdout().lock());
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        error => Ok(error
-            .context("can't write to standard output")
-            .map(|()| true)?),
+        written => {
+            written.context("can't write to standard output")?;
+            Ok(true)
+        }
     }
 }
 

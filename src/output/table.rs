@@ -84,8 +84,8 @@ impl<'a> TableColumn<'a> {
     }
 }
 
-/// Leaves out columns, the last one first, until the others fit with their longest cells cut. Then
-/// cuts no more than necessary, the widest column first.
+/// Leaves out columns, the last one first: those that can be left out until the others fit, and more
+/// if these don't fit with their cells cut. Then cuts no more than necessary, the widest column first.
 fn fit(columns: &mut Vec<TableColumn<'_>>, width: usize) {
     while room(columns.iter().map(|it| it.width)) > width
         && let Some(last) = columns.iter().rposition(|it| it.column.fit == Fit::LeftOut)

@@ -55,15 +55,13 @@ pub(super) fn is_harmful(char: char) -> bool {
         || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Writes a character of a JSON document, escaped if it is harmful (RFC 8259, section 7).
+/// Writes a character of a JSON document, escaped if it is harmful (RFC 8259, section 7). None of the
+/// harmful ones needs two escapes.
 pub(super) fn escape(char: char, text: &mut String) {
-    if !is_harmful(char) {
+    if is_harmful(char) {
+        text.push_str(&format!("\\u{:04x}", u32::from(char)));
+    } else {
         text.push(char);
-        return;
-    }
-    let mut units = [0; 2];
-    for unit in char.encode_utf16(&mut units) {
-        text.push_str(&format!("\\u{unit:04x}"));
     }
 }
 

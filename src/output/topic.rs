@@ -10,40 +10,38 @@ use super::text::wrap_indented;
 /// The widest line of text, in columns.
 const WIDEST: usize = 80;
 
+/// The indentation of code.
+const CODE: &str = "    ";
+
 /// A topic: Markdown with its headings in bold, its code indented, and all else wrapped to `width`
 /// columns. `agents` has the front matter of a skill above the title, which is left out.
 pub(super) fn topic(markdown: &str, width: usize, color: bool) -> String {
     let bold = Style::new().bold().force_styling(color);
-    let mut text = String::new();
     let from_title = markdown.find("# ").and_then(|at| markdown.get(at..));
-    for (index, part) in from_title.unwrap_or(markdown).split("```").enumerate() {
-        if index % 2 == 1 {
-            // The first line is the language.
-            for line in part.lines().skip(1) {
-                text += format!("    {line}").trim_end();
-                text.push('\n');
-            }
-            continue;
-        }
-        for line in joined(part) {
+    let lines = joined(from_title.unwrap_or(markdown))
+        .into_iter()
+        .map(|line| {
             let heading = line.strip_prefix("# ").or(line.strip_prefix("## "));
-            text += &match heading {
+            let line = match heading {
                 Some(heading) => bold.apply_to(heading).to_string(),
+                None if line.starts_with(CODE) => line,
                 None if line.starts_with(['-', '|']) => wrap_indented(&line, width.min(WIDEST), 2),
                 None => wrap_indented(&line, width.min(WIDEST), 0),
             };
-            text.push('\n');
-        }
-    }
-    text
+            line + "\n"
+        });
+    lines.collect()
 }
 
-/// The lines of Markdown without code. A paragraph, an item of a list, and a row of a table are one
-/// line each.
+/// The lines of Markdown, those of code indented. A paragraph, an item of a list, and a row of a table
+/// are one line each.
 fn joined(markdown: &str) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
-    for line in markdown.strip_prefix('\n').unwrap_or(markdown).lines() {
+    let mut is_code = false;
+    for line in markdown.lines() {
         match joined.last_mut() {
+            _ if line.starts_with("```") => is_code = !is_code,
+            _ if is_code && !line.is_empty() => joined.push(format!("{CODE}{line}")),
             Some(last) if !last.is_empty() && !line.is_empty() && !line.starts_with(['-', '|']) => {
                 last.push(' ');
                 last.push_str(line.trim());

@@ -35,14 +35,12 @@ pub(crate) fn ask(console: Console, question: &str) -> Result<String> {
     Ok(answer.trim().to_owned())
 }
 
-/// Asks for a line of text that isn't shown. An empty line is asked again.
-pub(crate) fn ask_hidden(console: Console, question: &str) -> Result<String> {
-    hidden_answer(console, question, |answer| !answer.is_empty())
-}
-
-/// Asks for a line of text that isn't shown and may be empty.
-pub(crate) fn ask_hidden_or_empty(console: Console, question: &str) -> Result<String> {
-    hidden_answer(console, question, |_| true)
+/// Asks for a line of text that isn't shown. Unless it `may_be_empty`, an empty line is asked again.
+pub(crate) fn ask_hidden(console: Console, question: &str, may_be_empty: bool) -> Result<String> {
+    let is_complete = |answer: &str| may_be_empty || !answer.is_empty();
+    let mut answer = answer(&mut Terminal::open(console)?, question, true, is_complete)?;
+    // Moved, so that no copy stays behind.
+    Ok(mem::take(&mut answer))
 }
 
 /// Asks a question that is answered with y or n; Enter is y.
@@ -60,16 +58,6 @@ pub(crate) fn confirm(console: Console, question: &str) -> Result<bool> {
     let is_complete = |answer: &str| meaning(answer).is_some();
     let answer = answer(&mut terminal, &question, false, is_complete)?;
     Ok(meaning(&answer) != Some(false))
-}
-
-fn hidden_answer(
-    console: Console,
-    question: &str,
-    is_complete: impl Fn(&str) -> bool,
-) -> Result<String> {
-    let mut answer = answer(&mut Terminal::open(console)?, question, true, is_complete)?;
-    // Moved, so that no copy stays behind.
-    Ok(mem::take(&mut answer))
 }
 
 /// Asks a question, and reads the answer up to an Enter at which it is complete. Nothing is drawn

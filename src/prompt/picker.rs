@@ -84,7 +84,7 @@ struct FilteredList<'a> {
     /// The texts of each item, folded.
     folded: Vec<String>,
     filter: String,
-    /// The indices of the items that pass.
+    /// The indices of the items that pass the filter.
     matches: Vec<usize>,
     /// The arrow's place among them.
     selected: usize,
@@ -101,8 +101,8 @@ impl<'a> FilteredList<'a> {
         let mut list = Self {
             folded: folded.collect(),
             filter: picker.filter.to_owned(),
-            matches: (0..picker.items.len()).collect(),
-            selected: picker.preselected,
+            matches: Vec::new(),
+            selected: 0,
             picker,
         };
         list.apply_filter();
@@ -119,6 +119,12 @@ impl<'a> FilteredList<'a> {
             "" => self.picker.preselected,
             _ => 0,
         };
+    }
+
+    /// The items that pass the filter.
+    fn matching(&self) -> impl Iterator<Item = &PickerItem> {
+        let items = &self.picker.items;
+        self.matches.iter().filter_map(|index| items.get(*index))
     }
 
     fn pick(&mut self, terminal: &mut Terminal) -> Result<usize> {
@@ -164,9 +170,8 @@ impl<'a> FilteredList<'a> {
         let last_page = self.matches.len().saturating_sub(page);
         let top = self.selected.saturating_sub(page / 2).min(last_page);
         let layout = Layout::new(&self.picker.items, width);
-        let shown = self.matches.iter().enumerate().skip(top).take(page);
+        let shown = self.matching().enumerate().skip(top).take(page);
         let mut lines: Vec<String> = shown
-            .filter_map(|(place, index)| Some((place, self.picker.items.get(*index)?)))
             .map(|(place, item)| layout.line(terminal, item, place == self.selected))
             .collect();
         if self.matches.is_empty() {
@@ -189,17 +194,15 @@ impl<'a> FilteredList<'a> {
     /// Lets the user choose by number, or by filters that each list what passes.
     fn pick_by_number(&mut self, terminal: &mut Terminal) -> Result<usize> {
         loop {
+            let default = self.selected + 1;
             let question = match self.matches.len() {
                 0 => "Text to filter by".to_owned(),
-                _ => format!(
-                    "Number, or text to filter by (Enter: {})",
-                    self.selected + 1
-                ),
+                _ => format!("Number, or text to filter by (Enter: {default})"),
             };
             terminal.write(&self.numbered());
             let answer = answer(terminal, &question, false, |_| true)?;
             let number: Option<usize> = match answer.trim() {
-                "" => Some(self.selected + 1),
+                "" => Some(default),
                 number => number.parse().ok(),
             };
             let place = number.and_then(|number| number.checked_sub(1));
@@ -215,22 +218,19 @@ impl<'a> FilteredList<'a> {
     /// The items that pass the filter, with numbers.
     fn numbered(&self) -> String {
         let mut lines = format!("{}:\r\n", self.picker.question);
-        let items = &self.picker.items;
-        let items = self.matches.iter().filter_map(|index| items.get(*index));
-        for (number, item) in (1..=MOST_LISTED).zip(items) {
+        for (number, item) in (1..=MOST_LISTED).zip(self.matching()) {
             let mark = if item.is_current { '*' } else { ' ' };
             let texts = item.texts().into_iter().filter(|text| !text.is_empty());
             let text = texts.collect::<Vec<&str>>().join("  ");
             lines += &format!("{number:>4} {mark} {text}\r\n");
         }
         match self.matches.len() {
-            0 => lines += "     no match\r\n",
+            0 => lines + "     no match\r\n",
             count if count > MOST_LISTED => {
-                lines += &format!("     … and {} more\r\n", count - MOST_LISTED);
+                lines + &format!("     … and {} more\r\n", count - MOST_LISTED)
             }
-            _ => {}
+            _ => lines,
         }
-        lines
     }
 }
 

@@ -156,17 +156,13 @@ impl Terminal {
     /// Draws over what was drawn before, from the line that the cursor is in. The cursor is left in
     /// that line, behind `head`, so that the next draw starts at the cursor.
     pub(super) fn draw(&self, head: &str, behind_cursor: &str, below: &[String]) {
+        let lines: String = below.iter().map(|line| format!("\r\n{line}")).collect();
         let drawn = || {
             self.term.clear_to_end_of_screen()?;
-            self.term.write_str(head)?;
-            self.term.write_str(behind_cursor)?;
-            for line in below {
-                self.term.write_str("\r\n")?;
-                self.term.write_str(line)?;
-            }
+            self.term
+                .write_str(&format!("{head}{behind_cursor}{lines}"))?;
             self.term.move_cursor_up(below.len())?;
-            self.term.write_str("\r")?;
-            self.term.write_str(head)?;
+            self.term.write_str(&format!("\r{head}"))?;
             self.term.flush()
         };
         // As in `write`.

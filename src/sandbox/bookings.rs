@@ -1,9 +1,7 @@
 //! Rooms: the calendar, booking and cancelling.
 
 use hyper::http::StatusCode;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,7 +24,7 @@ const ROOMS: [(u64, &str); 3] = [
 ];
 
 /// When other members have a room, each day: id of the booking, room, and from and to which hour.
-const MEETINGS: [(u64, u64, i8, i8); 4] = [
+const MEETINGS: [(u64, u64, i64, i64); 4] = [
     (9_100_001, 1_414_021, 9, 10),
     (9_100_002, 1_414_021, 13, 15),
     (9_100_003, 1_414_022, 8, 9),
@@ -38,60 +36,49 @@ const MEETINGS: [(u64, u64, i8, i8); 4] = [
 #[serde(rename_all = "PascalCase")]
 struct BasketItem {
     r#type: String,
-    booking: NewBooking,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct NewBooking {
-    id: u64,
-    resource_id: u64,
-    /// With a literal `Z`. As on the portal, a real UTC offset such as `+02:00` is no error: it shifts the
-    /// time.
-    from_time: Timestamp,
-    to_time: Timestamp,
-    coworker_id: u64,
-    unique_id: String,
+    booking: Booking,
 }
 
 pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
-    let user = data.customer(request)?.user;
-    let date = |name: &str| request.query(name)?.parse::<Date>().ok();
+    let (_, user) = data.customer(request)?;
+    let date = |name: &str| format!("{}T00:00Z", request.query(name)?).parse().ok();
     let (Some(start), Some(end)) = (date("start"), date("end")) else {
         let message = "An error has occurred.";
         return Err(failure(StatusCode::INTERNAL_SERVER_ERROR, message));
     };
-    let bookings = calendar(data, start.into(), end.into());
+    let bookings = calendar(data, start, end);
     Ok(bookings.filter_map(|booking| row(&booking, user)).collect())
 }
 
 /// The bookings between two times: those of other members, which are the same each day, and those made here.
-fn calendar(data: &ServerData, from: DateTime, to: DateTime) -> impl Iterator<Item = Booking> {
-    let days = from.date().series(1.day()).take(MAX_DAYS);
-    let days = days.take_while(move |day| *day <= to.date());
-    let others = days.flat_map(|day| {
-        MEETINGS.map(|(id, room, from, to)| Booking {
+fn calendar(data: &ServerData, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Booking> {
+    let day_of = |time: Timestamp| time.as_second().div_euclid(86_400);
+    let at = |day: i64, hour: i64| Timestamp::from_second(day * 86_400 + hour * 3_600);
+    let days = (day_of(from)..=day_of(to)).take(MAX_DAYS);
+    let others = days.flat_map(move |day| {
+        MEETINGS.map(|(id, resource_id, from, to)| Booking {
             id,
-            room,
-            profile: 0,
-            from: day.at(from, 0, 0, 0),
-            to: day.at(to, 0, 0, 0),
+            resource_id,
+            from_time: at(day, from).unwrap_or_default(),
+            to_time: at(day, to).unwrap_or_default(),
+            coworker_id: 0,
+            unique_id: String::new(),
         })
     });
     let all = others.chain(data.state.bookings.iter().cloned());
-    all.filter(move |booking| booking.from < to && from < booking.to)
+    all.filter(move |booking| booking.from_time < to && from < booking.to_time)
 }
 
 /// A row of the calendar. Rows of other members are anonymous.
 fn row(booking: &Booking, user: &User) -> Option<Value> {
-    let (room, name) = ROOMS.iter().find(|(id, _)| *id == booking.room)?;
-    let own = user.profile(booking.profile);
+    let (room, name) = ROOMS.iter().find(|(id, _)| *id == booking.resource_id)?;
+    let own = user.profile(booking.coworker_id);
     Some(json!({
         "id": booking.id,
         "resourceId": room,
         "resourceName": name,
-        "start": format!("{}Z", booking.from),
-        "end": format!("{}Z", booking.to),
+        "start": booking.from_time,
+        "end": booking.to_time,
         "coworkerId": own.map(|profile| profile.id.to_string()),
         "coworkerFullName": own.and_then(|profile| profile.fields.get("FullName")),
         "private": own.is_none(),
@@ -100,14 +87,13 @@ fn row(booking: &Booking, user: &User) -> Option<Value> {
 
 /// Books all items of the basket, or none.
 pub(super) fn book(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
-    let profile = data.customer(request)?.profile;
+    let (token, user) = data.customer(request)?;
+    let profile = data.profile_of(token, user);
     let items: Vec<BasketItem> = serde_json::from_slice(&request.body)
         .map_err(|_| bad_request("The basket is not valid."))?;
     let before = data.state.bookings.len();
-    for BasketItem { r#type, booking } in &items {
-        let [from, to] =
-            [booking.from_time, booking.to_time].map(|it| TimeZone::UTC.to_datetime(it));
-        let room = booking.resource_id;
+    for BasketItem { r#type, booking } in items {
+        let (room, from, to) = (booking.resource_id, booking.from_time, booking.to_time);
         let (property, reason) = if r#type != "booking" || booking.id != 0 {
             ("Booking", "This is not a new booking.")
         } else if booking.unique_id.len() != 36 {
@@ -118,17 +104,12 @@ pub(super) fn book(data: &mut ServerData, request: &Request) -> Result<Value, Fa
             ("ResourceId", "This room doesn't exist.")
         } else if from >= to {
             ("ToTime", "The booking must end after it starts.")
-        } else if calendar(data, from, to).any(|other| other.room == room) {
+        } else if calendar(data, from, to).any(|other| other.resource_id == room) {
             ("FromTime", "The room is not available at this time.")
         } else {
             let last = data.state.bookings.last().map(|booking| booking.id);
-            data.state.bookings.push(Booking {
-                id: last.map_or(FIRST_ID, |id| id + 1),
-                room,
-                profile: booking.coworker_id,
-                from,
-                to,
-            });
+            let id = last.map_or(FIRST_ID, |id| id + 1);
+            data.state.bookings.push(Booking { id, ..booking });
             continue;
         };
         data.state.bookings.truncate(before);
@@ -139,11 +120,10 @@ pub(super) fn book(data: &mut ServerData, request: &Request) -> Result<Value, Fa
 }
 
 pub(super) fn cancel(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
-    let user = data.customer(request)?.user;
+    let (_, user) = data.customer(request)?;
+    let is_own = |booking: &Booking| user.profile(booking.coworker_id).is_some();
     let mut bookings = data.state.bookings.iter();
-    let index = bookings.position(|booking| {
-        Some(booking.id) == request.id() && user.profile(booking.profile).is_some()
-    });
+    let index = bookings.position(|it| Some(it.id) == request.id() && is_own(it));
     let Some(index) = index else {
         let message = "This booking can't be cancelled.";
         return Ok(json!({ "Status": 500, "Message": message }));

@@ -14,8 +14,7 @@ use super::message::{Request, Response, response};
 /// The help of `nxp sandbox serve`, which lists the faults at its end.
 pub(crate) const FAULTS: &str = include_str!("faults.txt");
 
-const ERROR_PAGE: &str = "<!doctype html>\n<html><head><title>Server error</title></head>\
-    <body><h1>Something broke on our side</h1></body></html>\n";
+const ERROR_PAGE: &str = "<!doctype html>\n<title>Server error</title><h1>Server error</h1>\n";
 
 /// A fault: what it does, where, and to which calls. Its text form is
 /// `[ENDPOINT[+CALLS]:]NAME[=VALUES]`, where `+CALLS` skips the first calls.
@@ -24,7 +23,7 @@ pub struct Fault {
     /// `None` for every endpoint.
     endpoint: Option<&'static str>,
     skipped: u32,
-    /// How often it still occurs.
+    /// How often it still occurs, except for a change, which always does.
     times: u32,
     pub(super) effect: Effect,
 }
@@ -109,8 +108,8 @@ fn effect(name: &'static str, usage: &str, values: &[&str]) -> Option<(Effect, u
         "expire" => Effect::Status(StatusCode::UNAUTHORIZED, None),
         "reset" => Effect::Reset,
         "hang" => Effect::Hang,
-        "many-profiles" => return Some((Effect::Change(name, first.unwrap_or(203)), u32::MAX)),
-        _ => return Some((Effect::Change(name, first.unwrap_or(1)), u32::MAX)),
+        "many-profiles" => Effect::Change(name, first.unwrap_or(203)),
+        _ => Effect::Change(name, first.unwrap_or(1)),
     };
     Some((effect, first.unwrap_or(1)))
 }

@@ -33,16 +33,12 @@ impl Model {
 
     /// The user with this email, whatever the case of its letters.
     pub fn user(&self, email: &str) -> Option<&User> {
-        self.users
-            .iter()
-            .find(|user| user.email.eq_ignore_ascii_case(email))
+        self.users.iter().find(|user| user.is_called(email))
     }
 
     /// The same, mutable.
     pub fn user_mut(&mut self, email: &str) -> Option<&mut User> {
-        self.users
-            .iter_mut()
-            .find(|user| user.email.eq_ignore_ascii_case(email))
+        self.users.iter_mut().find(|user| user.is_called(email))
     }
 
     /// Gives each user with a profile `count` of them, so that long lists can be tried.
@@ -103,6 +99,10 @@ pub struct User {
 }
 
 impl User {
+    fn is_called(&self, email: &str) -> bool {
+        self.email.eq_ignore_ascii_case(email)
+    }
+
     /// Their profile with this id.
     pub fn profile(&self, id: u64) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.id == id)

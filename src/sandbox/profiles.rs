@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 
 use super::message::{Failure, Request, bad_request, confirmation, errors, failure};
 use super::model::Profile;
-use super::server_data::{Customer, ServerData, StaleLists};
+use super::server_data::{ServerData, StaleLists};
 use super::state::{Kind, Token};
 
 /// How long the token of an impersonation can be exchanged.
 const IMPERSONATION_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
-    let customer = data.customer(request)?;
-    let user = customer.user;
-    let is_stale = !customer.is_bound && data.stale.user == user.id && data.stale.lists > 0;
+    let (token, user) = data.customer(request)?;
+    let is_bound = token.profile.is_some();
+    let is_stale = !is_bound && data.stale.user == user.id && data.stale.lists > 0;
     let current = match is_stale {
         true => data.stale.profile,
-        false => customer.profile,
+        false => data.profile_of(token, user),
     };
     let location = current.and_then(|id| user.profile(id));
     let location = location.map(|profile| Value::from(profile.location));
@@ -51,12 +51,10 @@ pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Value, Fa
 
 fn item(profile: &Profile, current: Option<u64>) -> Value {
     let is_current = current == Some(profile.id);
-    let fields = [
-        ("Id", profile.id.into()),
-        ("IsDefaultProfile", is_current.into()),
-    ];
-    let fields = fields.map(|(name, value)| (name.to_owned(), value));
-    fields.into_iter().chain(profile.fields.clone()).collect()
+    let mut item = profile.fields.clone();
+    item.entry("Id").or_insert(profile.id.into());
+    item.entry("IsDefaultProfile").or_insert(is_current.into());
+    item.into()
 }
 
 /// Removes from `value` all that the dotted paths don't name. The name of a list stands for its items.
@@ -78,18 +76,18 @@ fn keep(value: &mut Value, place: &str, paths: &[&str]) {
 /// A session that was given for one profile can't switch. What the portal does with its switch isn't
 /// documented.
 pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
-    let customer = data.customer(request)?;
+    let (token, user) = data.customer(request)?;
     let wanted = request.number("coworkerId");
     let wanted = wanted.ok_or_else(|| bad_request("coworkerId must be given, and be a number"))?;
-    let profile = customer.user.profile(wanted);
+    let profile = user.profile(wanted);
     let profile =
         profile.ok_or_else(|| failure(StatusCode::NOT_FOUND, "this user has no such profile"))?;
-    if customer.is_bound || !profile.is_active() || request.change("refuse").is_some() {
+    if token.profile.is_some() || !profile.is_active() || request.change("refuse").is_some() {
         let reason = "This profile can't be switched to.";
         let errors = errors(reason, "coworkerId", wanted.to_string().into());
         return Ok(confirmation(Some((reason, errors))));
     }
-    let (user, profile) = (customer.user.id, customer.profile);
+    let (user, profile) = (user.id, data.profile_of(token, user));
     if let Some(lists) = request.change("late") {
         data.stale = StaleLists {
             user,
@@ -102,8 +100,8 @@ pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Value, 
 }
 
 pub(super) fn benefits(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
-    let Customer { user, profile, .. } = data.customer(request)?;
-    let profile = profile.and_then(|id| user.profile(id));
+    let (token, user) = data.customer(request)?;
+    let profile = data.profile_of(token, user).and_then(|id| user.profile(id));
     let benefits = profile.map(|profile| profile.benefits.clone());
     Ok(benefits.filter(|it| !it.is_null()).unwrap_or_else(|| {
         let none = json!({ "BookingCredits": [], "ExtraServices": [], "TimePasses": [] });
@@ -113,7 +111,7 @@ pub(super) fn benefits(data: &mut ServerData, request: &Request) -> Result<Value
 
 /// Users may act as their own active profiles.
 pub(super) fn impersonate(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
-    let user = data.customer(request)?.user;
+    let (_, user) = data.customer(request)?;
     let has = |fault| request.change(fault).is_some();
     let profile = request.id().and_then(|id| user.profile(id));
     let profile = profile.filter(|profile| profile.is_active() && !has("refuse"));

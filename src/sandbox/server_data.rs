@@ -1,6 +1,6 @@
 //! All that a server keeps between requests.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Seek as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,15 +87,6 @@ pub(super) struct StaleLists {
     pub(super) lists: u32,
 }
 
-/// The user whose access token a request has.
-pub(super) struct Customer<'a> {
-    pub(super) user: &'a User,
-    /// The profile that the token acts as.
-    pub(super) profile: Option<u64>,
-    /// Whether it does so whatever the user's current profile is.
-    pub(super) is_bound: bool,
-}
-
 impl ServerData {
     pub(super) fn new(mut options: Options, base_url: String) -> Self {
         Self {
@@ -128,10 +119,13 @@ impl ServerData {
         }
         let before = self.state.clone();
         let result = visit(self);
-        if let Some(file) = file
+        if let Some(mut file) = file
             && self.state != before
         {
-            self.state.write(&file)?;
+            let content = serde_json::to_vec_pretty(&self.state)?;
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(&content)?;
         }
         Ok(result)
     }
@@ -188,7 +182,7 @@ impl ServerData {
 
     /// The current profile of the user with this email.
     pub fn current(&self, email: &str) -> Option<u64> {
-        self.current_of(self.model.user(email)?)
+        self.profile_of(&Token::default(), self.model.user(email)?)
     }
 
     /// Switches a user to another profile, as another client of theirs would.
@@ -204,9 +198,8 @@ impl ServerData {
 
     /// Invalidates all refresh tokens; access tokens stay valid.
     pub fn expire_refresh_tokens(&mut self) {
-        self.state
-            .tokens
-            .retain(|token| token.kind != Kind::Refresh);
+        let tokens = &mut self.state.tokens;
+        tokens.retain(|token| token.kind != Kind::Refresh);
     }
 
     /// Brings the end of all tokens and links closer.
@@ -216,28 +209,21 @@ impl ServerData {
         }
     }
 
-    /// The current profile of a user; the initial one if the one that was switched to no longer exists.
-    fn current_of(&self, user: &User) -> Option<u64> {
+    /// The profile that a token acts as: its own, else the one that the user switched to, if it still exists,
+    /// else the initial one.
+    pub(super) fn profile_of(&self, token: &Token, user: &User) -> Option<u64> {
         let switched = self.state.current.get(&user.id).copied();
-        let known = switched.filter(|id| user.profile(*id).is_some());
-        known.or(user.current)
+        let switched = switched.filter(|id| user.profile(*id).is_some());
+        token.profile.or(switched).or(user.current)
     }
 
-    /// The customer whose access token a request has. A user without a profile is no customer.
+    /// The access token of a request, and its user. A user without a profile is no customer.
     ///
     /// # Errors
     /// 401 if there is none, without a body as the portal sends it.
-    pub(super) fn customer(&self, request: &Request) -> Result<Customer<'_>, Failure> {
+    pub(super) fn customer(&self, request: &Request) -> Result<(&Token, &User), Failure> {
         let found = self.find(Kind::Access, request.bearer());
-        let found = found.filter(|(token, user)| {
-            let is_there = |id| user.profile(id).is_some();
-            !user.profiles.is_empty() && token.profile.is_none_or(is_there)
-        });
-        let (token, user) = found.ok_or((StatusCode::UNAUTHORIZED, Value::Null))?;
-        Ok(Customer {
-            user,
-            profile: token.profile.or_else(|| self.current_of(user)),
-            is_bound: token.profile.is_some(),
-        })
+        let found = found.filter(|(_, user)| !user.profiles.is_empty());
+        found.ok_or((StatusCode::UNAUTHORIZED, Value::Null))
     }
 }

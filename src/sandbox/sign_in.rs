@@ -32,10 +32,8 @@ pub(super) fn token(data: &mut ServerData, request: &Request) -> Result<Value, F
         "password" if is_form => by_password(data, request)?,
         "refresh_token" if is_form => by_refresh_token(data, request)?,
         _ => {
-            return Err(refused(
-                "unsupported_grant_type",
-                "send a form with grant_type password or refresh_token",
-            ));
+            let reason = "send a form with grant_type password or refresh_token";
+            return Err(refused("unsupported_grant_type", reason));
         }
     };
     let lifetime = data.options.token_lifetime;
@@ -52,14 +50,13 @@ fn refused(error: &str, description: &str) -> Failure {
 fn by_password(data: &ServerData, request: &Request) -> Result<Token, Failure> {
     let user = data.model.user(&request.form("username"));
     let password = Some(request.form("password"));
-    let user = user.filter(|user| user.password == password);
-    let user =
-        user.ok_or_else(|| refused("invalid_grant", "the email or the password is wrong"))?;
+    let Some(user) = user.filter(|user| user.password == password) else {
+        return Err(refused("invalid_grant", "wrong email or password"));
+    };
     match &user.sign_in {
-        SignIn::TwoFactor(code) if request.form("totp") != *code => Err(refused(
-            "two_factor_auth_check",
-            "a one-time code is needed",
-        )),
+        SignIn::TwoFactor(code) if request.form("totp") != *code => {
+            Err(refused("two_factor_auth_check", "it needs a one-time code"))
+        }
         SignIn::MustReset(reset_token) => Err(refused("must_reset_password", reset_token)),
         SignIn::Refused => Err(refused("invalid_grant", "this user may not sign in here")),
         SignIn::Allowed | SignIn::TwoFactor(_) => Ok(session(user, None, request)),
@@ -69,26 +66,24 @@ fn by_password(data: &ServerData, request: &Request) -> Result<Token, Failure> {
 /// A refused request does not use the refresh token up.
 fn by_refresh_token(data: &ServerData, request: &Request) -> Result<Token, Failure> {
     let found = data.find(Kind::Refresh, &request.form("refresh_token"));
-    let (token, user) = found.ok_or_else(|| {
-        let reason = "this refresh token is unknown, used or expired";
-        refused("invalid_grant", reason)
-    })?;
-    let session = session(user, token.profile, request);
-    if request.header("client_id").is_none() || session.client != token.client {
-        let reason = "client_id isn't the one of the sign-in";
-        return Err(refused("invalid_grant", reason));
+    let found = found.map(|(token, user)| (token, session(user, token.profile, request)));
+    let has_client = request.header("client_id").is_some();
+    match found {
+        Some((token, session)) if has_client && session.client == token.client => Ok(session),
+        Some(_) => Err(refused(
+            "invalid_grant",
+            "client_id isn't the one of the sign-in",
+        )),
+        None => Err(refused(
+            "invalid_grant",
+            "unknown, used or expired refresh token",
+        )),
     }
-    Ok(session)
 }
 
-/// Issues a pair of tokens. The earlier refresh token of the user and client becomes invalid; access tokens
-/// stay valid.
-fn start_session(
-    data: &mut ServerData,
-    session: Token,
-    lifetime: Duration,
-    access_token_field: &str,
-) -> Value {
+/// Issues a pair of tokens: the access token in this field. The earlier refresh token of the user and client
+/// becomes invalid; access tokens stay valid.
+fn start_session(data: &mut ServerData, session: Token, lifetime: Duration, field: &str) -> Value {
     let is_earlier = |token: &Token| {
         (token.kind, token.user, &token.client) == (Kind::Refresh, session.user, &session.client)
     };
@@ -98,7 +93,7 @@ fn start_session(
         ..session.clone()
     };
     json!({
-        access_token_field: data.issue(session, lifetime),
+        field: data.issue(session, lifetime),
         "token_type": "bearer",
         "expires_in": lifetime.as_secs(),
         "refresh_token": data.issue(refresh, REFRESH_LIFETIME),

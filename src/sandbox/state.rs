@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Seek as _, Write as _};
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -61,26 +61,19 @@ impl Token {
     }
 }
 
-/// A booking.
+/// A booking, as it is sent. Its times are the space's wall clock.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Booking {
     pub(super) id: u64,
-    pub(super) room: u64,
+    pub(super) resource_id: u64,
+    /// With a literal `Z`. As on the portal, a real UTC offset such as `+02:00` is no error: it shifts the
+    /// time.
+    pub(super) from_time: Timestamp,
+    pub(super) to_time: Timestamp,
     /// The profile that it is for.
-    pub(super) profile: u64,
-    /// By the space's wall clock, as is the end.
-    pub(super) from: DateTime,
-    pub(super) to: DateTime,
-}
-
-impl State {
-    /// Writes it over a file.
-    pub(super) fn write(&self, mut file: &File) -> io::Result<()> {
-        let content = serde_json::to_vec_pretty(self)?;
-        file.set_len(0)?;
-        file.rewind()?;
-        file.write_all(&content)
-    }
+    pub(super) coworker_id: u64,
+    pub(super) unique_id: String,
 }
 
 /// Seconds since 1970.
@@ -100,15 +93,16 @@ pub(super) fn lock(path: &Path, timeout: Duration) -> io::Result<File> {
 fn open_locked(path: &Path, timeout: Duration) -> io::Result<File> {
     let mut folder = DirBuilder::new();
     let mut options = OpenOptions::new();
+    // A link could lead to any file of the user, and a FIFO could block.
     #[cfg(unix)]
     {
-        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+        folder.mode(0o700);
     }
-    folder
-        .recursive(true)
-        .create(path.parent().unwrap_or(path))?;
-    // Opening a FIFO for both doesn't block.
+    let parent = path.parent().unwrap_or(path);
+    folder.recursive(true).create(parent)?;
     let options = options.read(true).write(true).create(true).truncate(false);
     let file = options.open(path)?;
     if !file.metadata()?.is_file() {
@@ -148,24 +142,22 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(60);
 
-    fn state(current: u64) -> State {
-        let mut state = State::default();
-        state.current.insert(1, current);
-        state
-    }
-
-    fn read(path: &Path) -> State {
+    fn data(path: &Path) -> ServerData {
         let options = Options {
             state_file: Some(path.to_owned()),
             ..Options::default()
         };
-        let mut data = ServerData::new(options, String::new());
-        data.visit(|data| data.state.clone()).unwrap()
+        ServerData::new(options, String::new())
     }
 
-    fn write(path: &Path, current: u64) {
-        let file = lock(path, TIMEOUT).unwrap();
-        state(current).write(&file).unwrap();
+    fn current(path: &Path) -> Option<u64> {
+        let current = data(path).visit(|data| data.state.current.get(&1).copied());
+        current.unwrap()
+    }
+
+    fn set_current(path: &Path, current: u64) {
+        let set = data(path).visit(|data| data.state.current.insert(1, current));
+        set.unwrap();
     }
 
     #[test]
@@ -183,24 +175,34 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("made/here/sandbox.json");
-        write(&path, 2);
-        assert!(read(&path) == state(2));
+        set_current(&path, 2);
+        assert_eq!(current(&path), Some(2));
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let [path, other] = ["sandbox.json", "other"].map(|name| dir.path().join(name));
+        std::fs::write(&other, "kept").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(lock(&path, TIMEOUT).is_err());
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "kept");
     }
 
     #[test]
     fn a_damaged_file_counts_as_none() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sandbox.json");
-        let whole = serde_json::to_string(&state(2)).unwrap();
-        std::fs::write(&path, &whole).unwrap();
-        assert!(read(&path) == state(2));
+        set_current(&path, 2);
+        let whole = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &whole[1..]).unwrap();
-        assert!(read(&path) == State::default());
-        write(&path, 3);
-        assert!(read(&path) == state(3));
+        assert_eq!(current(&path), None);
+        set_current(&path, 3);
+        assert_eq!(current(&path), Some(3));
     }
 
     #[test]

@@ -8,8 +8,6 @@ use crate::secret::BearerToken;
 /// What names an account: options of the command line, or variables of the environment.
 #[derive(Clone, Default)]
 pub(crate) struct AccountName {
-    /// `--sandbox` or `NXP_SANDBOX`: the embedded sandbox.
-    pub(crate) sandbox: bool,
     /// `--space` or `NXP_SPACE`.
     pub(crate) space: Option<Space>,
     /// `--account` or `NXP_ACCOUNT`.
@@ -19,6 +17,8 @@ pub(crate) struct AccountName {
 /// What the command line and the environment say about the account.
 #[derive(Clone, Default)]
 pub(crate) struct Choice {
+    /// Whether the embedded sandbox is chosen. Then no account is.
+    pub(crate) sandbox: bool,
     /// What the command line names.
     pub(crate) arguments: AccountName,
     /// What the environment names.
@@ -68,48 +68,37 @@ impl AccountName {
         accounts.iter().filter(is_meant).cloned().collect()
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.space.is_none() && self.email.is_none()
     }
 }
 
 impl Choice {
-    /// Whether the embedded sandbox is chosen. An account on the command line beats the variable.
-    pub(crate) fn sandbox(&self) -> bool {
-        self.arguments.sandbox || self.variables.sandbox && self.arguments.is_empty()
-    }
-
     /// The space that is chosen.
     pub(crate) fn space(&self) -> Option<&Space> {
         let space = self.arguments.space.as_ref();
-        space
-            .or(self.variables.space.as_ref())
-            .filter(|_| !self.sandbox())
+        space.or(self.variables.space.as_ref())
     }
 
     /// The email that is chosen.
     pub(crate) fn email(&self) -> Option<&str> {
         let email = self.arguments.email.as_deref();
-        email
-            .or(self.variables.email.as_deref())
-            .filter(|_| !self.sandbox())
+        email.or(self.variables.email.as_deref())
     }
 
     /// Whether nothing is chosen.
     pub(crate) fn is_open(&self) -> bool {
-        !self.sandbox()
+        !self.sandbox
             && self.token.is_none()
             && self.arguments.is_empty()
             && self.variables.is_empty()
     }
 
-    /// The same choice, narrowed to a space: an account must be there, and have the chosen email.
-    pub(crate) fn at(&self, space: Space) -> Self {
-        let email = self.email().map(str::to_owned);
+    /// The choice of an account at this space, with this email if one is given.
+    pub(crate) fn at(&self, space: &Space, email: Option<&str>) -> Self {
         let arguments = AccountName {
-            space: Some(space),
-            email,
-            ..self.arguments.clone()
+            space: Some(space.clone()),
+            email: email.map(str::to_owned),
         };
         Self {
             arguments,
@@ -117,19 +106,12 @@ impl Choice {
         }
     }
 
-    /// The choice of this account.
-    pub(crate) fn of(&self, account: &Account) -> Self {
-        let mut choice = self.at(account.space.clone());
-        choice.arguments.email = Some(account.email.clone());
-        choice
-    }
-
     /// Finds the user that a command acts as: the holder of `NXP_TOKEN`, else a stored account.
     ///
     /// # Errors
     /// A usage error for a token without a space, else as [`Choice::stored`].
     pub(crate) fn identity(&self, state: impl FnOnce() -> Result<State>) -> Result<Identity> {
-        if self.sandbox() {
+        if self.sandbox {
             return Ok(Identity::Sandbox);
         }
         let Some(token) = self.token.clone() else {
@@ -156,25 +138,23 @@ impl Choice {
             return Ok(default);
         }
         let choices: Vec<String> = matching.iter().map(ToString::to_string).collect();
-        match (matching.pop(), matching.is_empty()) {
-            (Some(account), true) => Ok(account),
-            (Some(_), false) => {
-                let options = match (self.space(), self.email()) {
-                    (Some(_), None) => "`--account`",
-                    (None, Some(_)) => "`--space`",
-                    _ => "`--space` or `--account`",
-                };
-                let number = choices.len();
-                let hint = format!(
-                    "choose one with {options}, or a default with `{}`: {}",
-                    CommandLine::of(["accounts", "use"]),
-                    listed(&choices)
-                );
-                let message = format!("{number} accounts are signed in, and none was chosen");
-                Err(Error::usage(message, hint).of_kind(ErrorKind::AmbiguousAccount))
-            }
-            (None, _) => Err(self.not_signed_in()),
+        let account = matching.pop().ok_or_else(|| self.not_signed_in())?;
+        if matching.is_empty() {
+            return Ok(account);
         }
+        let options = match (self.space(), self.email()) {
+            (Some(_), None) => "`--account`",
+            (None, Some(_)) => "`--space`",
+            _ => "`--space` or `--account`",
+        };
+        let number = choices.len();
+        let hint = format!(
+            "choose one with {options}, or a default with `{}`: {}",
+            CommandLine::of(["accounts", "use"]),
+            listed(&choices)
+        );
+        let message = format!("{number} accounts are signed in, and none was chosen");
+        Err(Error::usage(message, hint).of_kind(ErrorKind::AmbiguousAccount))
     }
 
     /// The accounts that match. What the command line names beats the environment: `NXP_ACCOUNT` is
@@ -183,7 +163,6 @@ impl Choice {
         let both = AccountName {
             space: self.space().cloned(),
             email: self.email().map(str::to_owned),
-            sandbox: false,
         };
         let matching = both.filter(accounts);
         if matching.is_empty() && !self.arguments.is_empty() {
@@ -255,7 +234,6 @@ mod tests {
 
     fn named(space: Option<&str>, email: Option<&str>) -> AccountName {
         AccountName {
-            sandbox: false,
             space: space.map(|space| space.parse().unwrap()),
             email: email.map(str::to_owned),
         }

@@ -3,13 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::StateFile;
-use super::files::{is_absent, try_lock};
-use super::journal;
+use super::files::{self, try_lock};
+use super::{Journal, StateFile};
 use crate::error::Result;
-
-/// Why a record is left.
-const UNSETTLED: &str = "record of a switch whose outcome is not known";
 
 /// The result of a cleanup.
 #[derive(Debug, Default)]
@@ -38,14 +34,13 @@ pub(crate) async fn remove_files(state_file: &StateFile, cache_folder: &Path) ->
     if !state_file.load()?.accounts().is_empty() {
         return Ok(cleanup);
     }
-    for path in files_in(state_folder).iter().chain(&files_in(cache_folder)) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !is_ours(path) {
-            cleanup.leave(path, "not written by nxp");
-        } else if name.starts_with("tokens-") || name.starts_with("switch-") {
-            cleanup.remove_lock(path);
-        } else {
-            cleanup.remove(path);
+    for path in files_in(state_folder)
+        .into_iter()
+        .chain(files_in(cache_folder))
+    {
+        match remove(&path) {
+            Ok(()) => cleanup.removed += 1,
+            Err(reason) => cleanup.left.push((path, reason)),
         }
     }
     drop(lock);
@@ -56,30 +51,32 @@ pub(crate) async fn remove_files(state_file: &StateFile, cache_folder: &Path) ->
     Ok(cleanup)
 }
 
-impl Cleanup {
-    /// Removes a file whose lock no process holds, unless it has a pending switch. The lock is held
-    /// meanwhile.
-    fn remove_lock(&mut self, path: &Path) {
-        match try_lock(path) {
-            Ok(Some(_held)) if journal::is_pending(path) => self.leave(path, UNSETTLED),
-            Ok(Some(_held)) => self.remove(path),
-            Ok(None) => self.leave(path, "in use by a running command"),
-            Err(error) => self.leave(path, &error.to_string()),
-        }
+/// Removes a file of nxp's, but no lock that a process holds, and no journal with a pending switch. The
+/// lock is held meanwhile.
+///
+/// # Errors
+/// Why it is left.
+fn remove(path: &Path) -> Result<(), String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !is_ours(&name) {
+        return Err("not written by nxp".to_owned());
     }
-
-    fn remove(&mut self, path: &Path) {
-        match fs::remove_file(path) {
-            Ok(()) => self.removed += 1,
-            // There was none, or another process removed it.
-            Err(error) if is_absent(&error) => {}
-            Err(error) => self.leave(path, &error.to_string()),
-        }
+    let is_lock = name.starts_with("tokens-") || name.starts_with("switch-");
+    let lock = match is_lock {
+        true => try_lock(path).map_err(|error| error.to_string())?,
+        false => None,
+    };
+    let journal = Journal {
+        path: path.to_owned(),
+    };
+    if is_lock && lock.is_none() {
+        return Err("in use by a running command".to_owned());
     }
-
-    fn leave(&mut self, path: &Path, reason: &str) {
-        self.left.push((path.to_owned(), reason.to_owned()));
+    if is_lock && journal.read().pending.is_some() {
+        return Err("record of a switch whose outcome is not known".to_owned());
     }
+    // Another process may have removed it.
+    files::remove(path).map_err(|error| error.to_string())
 }
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {
@@ -92,32 +89,32 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Whether a file has one of the names that nxp gives to its files. The folder may be shared with
+/// Whether this is one of the names that nxp gives to its files. The folder may be shared with
 /// something else, and then a name that only begins alike is not nxp's.
-fn is_ours(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let between = |start, end| name.strip_prefix(start)?.strip_suffix(end);
-    let is_digest = |text: &str| text.len() == 32 && text.bytes().all(|it| it.is_ascii_hexdigit());
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
-    let is_temporary =
-        |text: &str| text.len() == 6 && text.bytes().all(|it| it.is_ascii_alphanumeric());
+fn is_ours(name: &str) -> bool {
     let fixed = [
         "state.json",
         "state.lock",
         "sandbox.json",
         "sandbox.json.lock",
     ];
-    let with_digest = [
-        ("tokens-", ".lock"),
-        ("switch-", ".json"),
-        ("profiles-", ".json"),
-    ];
-    fixed.contains(&&*name)
-        || between("state.json.damaged-", "").is_some_and(is_number)
-        || between(".tmp", "").is_some_and(is_temporary)
-        || with_digest
-            .into_iter()
-            .any(|(start, end)| between(start, end).is_some_and(is_digest))
+    let has_form = |start, end, is_allowed: fn(&str) -> bool| {
+        let rest = name
+            .strip_prefix(start)
+            .and_then(|rest| rest.strip_suffix(end));
+        rest.is_some_and(is_allowed)
+    };
+    let is_digest = |text: &str| text.len() == 32 && text.bytes().all(|it| it.is_ascii_hexdigit());
+    fixed.contains(&name)
+        || has_form("tokens-", ".lock", is_digest)
+        || has_form("switch-", ".json", is_digest)
+        || has_form("profiles-", ".json", is_digest)
+        || has_form("state.json.damaged-", "", |number| {
+            number.parse::<u32>().is_ok()
+        })
+        || has_form(".tmp", "", |random| {
+            random.len() == 6 && random.bytes().all(|it| it.is_ascii_alphanumeric())
+        })
 }
 
 #[cfg(test)]

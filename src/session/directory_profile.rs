@@ -4,11 +4,11 @@
 //! the space that has it, and nothing else: no request goes to a host because a file names it.
 
 use std::fs::{self, Metadata};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::files::{self, is_absent};
 use crate::api::{ProfileId, Space};
@@ -17,18 +17,17 @@ use crate::error::{DIRECTORY_FILE_HINT, Error, ErrorCode, Result};
 /// The name of the file.
 const NAME: &str = ".nxp.toml";
 
-/// The largest file that is read, in bytes.
-const LIMIT: u64 = 64 * 1024;
-
 /// The most characters of a parser's message that are shown: it may quote the file.
 const LONGEST_PROBLEM: usize = 200;
 
 /// The profile of a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DirectoryProfile {
     /// The space that has the profile; without it, that of the account in use.
     pub(crate) space: Option<Space>,
     /// The profile.
+    #[serde(deserialize_with = "positive")]
     pub(crate) profile: ProfileId,
 }
 
@@ -68,7 +67,8 @@ impl DirectoryFile {
     /// Where the file can't be written.
     pub(crate) fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
         let path = directory.join(NAME);
-        replace(directory, &path, content.to_toml(title).as_bytes()).map_err(|cause| {
+        // It is no secret, and others work in the same repository.
+        files::place(&path, content.to_toml(title).as_bytes(), 0o666).map_err(|cause| {
             let message = format!("can't write {}: {cause}", path.display());
             Error::new(ErrorCode::Failed, message)
                 .with_hint("check the directory's permissions and the free disk space")
@@ -99,22 +99,12 @@ impl DirectoryProfile {
     /// # Errors
     /// What the parser says, in one line.
     pub(crate) fn parse(content: &[u8]) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Document {
-            space: Option<Space>,
-            profile: NonZeroU64,
-        }
         let text = std::str::from_utf8(content).map_err(|error| error.to_string())?;
-        let Document { space, profile } = toml::from_str(text).map_err(|error| {
+        toml::from_str(text).map_err(|error| {
             let place = error.to_string();
             let place = place.lines().next().filter(|_| error.span().is_some());
             let message = [place.unwrap_or("TOML parse error"), error.message()].join(": ");
             shortened(&message)
-        })?;
-        Ok(Self {
-            space,
-            profile: profile.get().into(),
         })
     }
 
@@ -133,6 +123,10 @@ impl DirectoryProfile {
     }
 }
 
+fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProfileId, D::Error> {
+    NonZeroU64::deserialize(deserializer).map(|id| id.get().into())
+}
+
 fn shortened(message: &str) -> String {
     let message = message.replace('\n', ", ");
     match message.char_indices().nth(LONGEST_PROBLEM) {
@@ -141,10 +135,8 @@ fn shortened(message: &str) -> String {
     }
 }
 
-/// The content of a file; `None` where there is none.
-///
-/// The checks before the file is opened keep pipes and devices unopened. Those that count are of the
-/// file that is open, which no one can exchange for another.
+/// The content of a file; `None` where there is none. The owner that counts is that of the file that is
+/// open, which no one can exchange for another.
 fn read(path: &Path, sudo_user: Option<u32>) -> Result<Option<Vec<u8>>> {
     let refused =
         |problem: &str, hint| Error::usage(format!("{}: {problem}", path.display()), hint);
@@ -158,42 +150,17 @@ fn read(path: &Path, sudo_user: Option<u32>) -> Result<Option<Vec<u8>>> {
             "if you trust it, set NXP_PROFILE to the profile in it, or make a copy of your own",
         )),
     };
-    let check_kind = |metadata: &Metadata| match metadata.is_file() {
-        true => Ok(()),
-        false => Err(refused("not a regular file", DIRECTORY_FILE_HINT)),
-    };
     match fs::symlink_metadata(path) {
         Ok(link) => check_owner(&link)?,
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     }
-    check_kind(&fs::metadata(path).map_err(unreadable)?)?;
     let file = files::open(path).map_err(unreadable)?;
-    let opened = file.metadata().map_err(unreadable)?;
-    check_kind(&opened)?;
-    check_owner(&opened)?;
-    let mut content = Vec::new();
-    let mut limited = file.take(LIMIT + 1);
-    let length = limited.read_to_end(&mut content).map_err(unreadable)?;
-    if length as u64 > LIMIT {
-        return Err(refused("larger than 64 KiB", DIRECTORY_FILE_HINT));
-    }
-    Ok(Some(content))
-}
-
-/// Puts `content` in the file's place at once, readable to those that the user's umask allows: it
-/// is no secret, and others work in the same repository.
-fn replace(directory: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let made = builder.prefix(NAME).tempfile_in(directory);
-    // The whole error names a file that exists only here.
-    let mut file = made.map_err(|error| io::Error::from(error.kind()))?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    check_owner(&file.metadata().map_err(unreadable)?)?;
+    let content = files::content(file, 64 * 1024, "64 KiB");
+    content
+        .map(Some)
+        .map_err(|error| refused(&error.to_string(), DIRECTORY_FILE_HINT))
 }
 
 #[cfg(test)]

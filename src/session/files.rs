@@ -9,9 +9,6 @@ use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
 
-/// The largest file of nxp's that is read, in bytes.
-const LIMIT: u64 = 16 * 1024 * 1024;
-
 /// The namespace of the digests: random, and never changed.
 const NAMESPACE: Uuid = Uuid::from_u128(0x5f1d_8a0e_93c4_4b7a_8d26_0c9e_71b5_e3f4);
 
@@ -80,21 +77,26 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Reads a whole file of nxp's.
-///
-/// # Errors
-/// Also if it is not a regular file, since a device or a named pipe may never end, and if it is too
-/// large to be nxp's.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = open_own(path, File::options().read(true))?;
+    content(file, 16 * 1024 * 1024, "16 MiB")
+}
+
+/// Reads a file to its end.
+///
+/// # Errors
+/// Also if it is not a regular file, since a device or a named pipe may never end, and if it is longer
+/// than `limit`, whose name is `limit_name`.
+pub(super) fn content(file: File, limit: u64, limit_name: &str) -> io::Result<Vec<u8>> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
-    let length = usize::try_from(metadata.len().min(LIMIT)).unwrap_or_default();
+    let length = usize::try_from(metadata.len().min(limit)).unwrap_or_default();
     let mut content = Vec::with_capacity(length + 1);
-    file.take(LIMIT + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > LIMIT {
-        return Err(io::Error::other("it is larger than 16 MiB"));
+    let length = file.take(limit + 1).read_to_end(&mut content)?;
+    if length as u64 > limit {
+        return Err(io::Error::other(format!("larger than {limit_name}")));
     }
     Ok(content)
 }
@@ -140,14 +142,24 @@ pub(super) fn is_foreign(_: &Metadata, _: Option<u32>) -> bool {
     false
 }
 
-/// Puts `content` in a file's place at once: a reader sees the old content or the new one. It survives a
-/// power cut that follows.
+/// Puts `content` in the place of a private file at once, as [`place`].
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = parent(path);
-    let mut file = with_folder(path, || {
-        check_private(&fs::metadata(folder)?)?;
-        tempfile::NamedTempFile::new_in(folder)
-    })?;
+    with_folder(path, || {
+        check_private(&fs::metadata(parent(path))?)?;
+        place(path, content, 0o600)
+    })
+}
+
+/// Puts `content` in a file's place at once: a reader sees the old content or the new one. It survives a
+/// power cut that follows. The file gets these permissions, less those that the user's umask denies.
+#[cfg_attr(windows, allow(unused_variables, reason = "there are none there"))]
+pub(super) fn place(path: &Path, content: &[u8], permissions: u32) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(permissions));
+    let made = builder.prefix(".tmp").tempfile_in(parent(path));
+    // The whole error names a file that exists only here.
+    let mut file = made.map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path)?;

@@ -23,7 +23,7 @@ const MAY_BE_LATE: Duration = Duration::from_secs(60);
 
 /// The journal of one user.
 pub(crate) struct Journal {
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 /// What a journal says.
@@ -291,12 +291,6 @@ impl Drop for LockedJournal {
             let _ = self.update(false, |entries| entries.holder = None);
         }
     }
-}
-
-/// Whether a file is a journal with a pending switch.
-pub(super) fn is_pending(path: &Path) -> bool {
-    let content = files::read(path).unwrap_or_default();
-    entries(&content).pending.is_some()
 }
 
 fn entries(content: &[u8]) -> Entries {

@@ -27,7 +27,7 @@ pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub(crate) use files::check_writable;
 pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
-pub(crate) use keyring::{Keyring, KeyringKind, Placement};
+pub(crate) use keyring::{Keyring, KeyringKind};
 pub(crate) use profile_cache::ProfileCache;
 pub(crate) use refresh::lock_tokens;
 pub(crate) use state_file::{State, StateFile};
@@ -79,12 +79,8 @@ pub(crate) struct Stored {
 impl Session {
     /// A session with a token that is never refreshed.
     pub(crate) fn with_token(client: Client, token: BearerToken, origin: TokenOrigin) -> Self {
-        Self::new(
-            Rc::new(client),
-            origin,
-            StoredTokens::access_only(token),
-            None,
-        )
+        let tokens = StoredTokens::access_only(token);
+        Self::new(Rc::new(client), origin, tokens, None)
     }
 
     /// A session of a stored account.
@@ -95,13 +91,8 @@ impl Session {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(refresh::not_signed_in(&stored.account));
         };
-        let client = Rc::new(client);
-        Ok(Self::new(
-            client,
-            TokenOrigin::Keyring,
-            tokens,
-            Some(stored),
-        ))
+        let (client, origin) = (Rc::new(client), TokenOrigin::Keyring);
+        Ok(Self::new(client, origin, tokens, Some(stored)))
     }
 
     fn new(

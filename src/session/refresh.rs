@@ -37,14 +37,13 @@ pub(crate) async fn lock_tokens(
     let name = digest_of(&[&space, &account.email.to_lowercase()]);
     let path = state_folder.join(format!("tokens-{name}.lock"));
     match acquire(&path, Some(limit), |_| Ok(())).await {
-        Ok(None) => Err(tokens_locked(account)),
+        Ok(None) => {
+            let message = format!("another nxp is changing the tokens of {account}");
+            let hint = "wait longer with `--timeout SECONDS`";
+            Err(Error::new(ErrorCode::Busy, message).with_hint(hint))
+        }
         locked => Ok(locked.ok().flatten()),
     }
-}
-
-fn tokens_locked(account: &Account) -> Error {
-    let message = format!("another nxp is changing the tokens of {account}");
-    Error::new(ErrorCode::Busy, message).with_hint("wait longer with `--timeout SECONDS`")
 }
 
 impl Session {
@@ -88,9 +87,7 @@ impl Session {
             return Err(self.rejected());
         };
         let limit = self.client.time_left().min(limit);
-        let lock = lock_tokens(&stored.account, &stored.state_folder, limit);
-        let guard = self.client.within_deadline(lock).await;
-        let guard = guard.unwrap_or_else(|_| Err(tokens_locked(&stored.account)))?;
+        let guard = lock_tokens(&stored.account, &stored.state_folder, limit).await?;
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
             return Err(not_signed_in(&stored.account));
         };

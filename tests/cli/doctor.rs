@@ -220,7 +220,7 @@ fn a_web_page_in_the_place_of_the_api_is_said() {
 }
 
 #[test]
-fn fields_that_are_new_missing_or_of_another_type_are_named() {
+fn fields_that_are_new_or_missing_are_named_and_another_type_fails() {
     let mut model = people();
     for profile in &mut model.user_mut(ANA).unwrap().profiles {
         profile.set("Badge", json!({"Colour": "red"}));
@@ -240,7 +240,7 @@ fn fields_that_are_new_missing_or_of_another_type_are_named() {
     let output = Home::new().nxp(["doctor"]).at(&portal).run().code(1);
     let detail = detail(&output, "profiles");
     assert!(
-        detail.contains("wrong type: Profiles.CoworkerType (string, not number)"),
+        detail.contains("the profile list: a field is missing or has another type"),
         "{detail}"
     );
     assert!(remedy(&output, "profiles").contains("report this line"));

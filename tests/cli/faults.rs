@@ -56,7 +56,6 @@ fn list_is_retried() {
     list(&[
         case(&["throttle=2,1"], 0, ""),
         case(&["throttle=1"], 0, ""),
-        case(&["throttle-until=1,1"], 0, ""),
         case(&["throttle=3,0"], 0, ""),
         case(&["unavailable=2,500"], 0, ""),
         case(&["unavailable=1,502", "reset-before=1"], 0, ""),
@@ -69,7 +68,6 @@ fn list_is_retried() {
 fn failing_list_has_the_code_of_its_fault() {
     list(&[
         case(&["throttle=99,60"], 6, "it asks to retry in 60 s"),
-        case(&["throttle-until=99,3600"], 6, "min\nhint: try again in "),
         case(
             &["throttle=99,99999999"],
             6,

@@ -11,7 +11,7 @@ use crate::commands::app::App;
 use crate::commands::help::command_named;
 use crate::commands::profiles::directory;
 use crate::help;
-use crate::output::{clean, folded};
+use crate::output::folded;
 use crate::session::Account;
 
 /// Values for arguments, by the names that help gives to these.
@@ -23,14 +23,13 @@ type Value = (String, String);
 /// The values for the last of these words and for the account that they choose.
 pub(super) fn values(words: &[String], app: Option<&App>) -> Values {
     let accounts = app.and_then(accounts).unwrap_or_default();
-    let described = |describe: fn(&Account) -> Value| {
-        let mut values: Vec<Value> = accounts.iter().map(describe).collect();
-        values.sort();
-        values.dedup_by(|one, other| one.0 == other.0);
-        values
-    };
-    let emails = described(|it| (it.email.clone(), it.space.host()));
-    let spaces = described(|it| (it.space.short_name(), it.email.clone()));
+    let emails = accounts
+        .iter()
+        .map(|it| (it.email.clone(), it.space.host()));
+    let spaces = accounts
+        .iter()
+        .map(|it| (it.space.short_name(), it.email.clone()));
+    let (emails, spaces): (Vec<Value>, Vec<Value>) = (emails.collect(), spaces.collect());
     let mut profiles = app
         .and_then(last_seen)
         .as_ref()
@@ -73,7 +72,9 @@ fn starting_with(typed: &OsStr, values: &[Value]) -> Vec<CompletionCandidate> {
     let values = values.iter().filter(|(value, _)| fits(value));
     values
         .map(|(value, help)| {
-            CompletionCandidate::new(value).help(Some(clean(help).into_owned().into()))
+            // One with an id is offered once.
+            let candidate = CompletionCandidate::new(value).id(Some(value.clone()));
+            candidate.help(Some(help.into()))
         })
         .collect()
 }
@@ -171,7 +172,6 @@ fn programs(words: &[String]) -> Vec<Value> {
         .filter(|name| name.starts_with(typed))
         .collect();
     names.sort();
-    names.dedup();
     names
         .into_iter()
         .map(|name| (name, String::new()))

@@ -19,7 +19,7 @@ use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result, TokenOrigin
 use crate::interrupt;
 use crate::prompt;
 use crate::secret::{ClientId, OneTimeCode, Password, trimmed};
-use crate::session::{Account, Identity, Placement, Session, StoredTokens};
+use crate::session::{Account, Identity, Session, StoredTokens};
 use proof::{Proof, SignInLink};
 use space::SpaceAddress;
 
@@ -150,7 +150,7 @@ impl Login<'_> {
     async fn ask_password_or_link(&self) -> Result<Proof> {
         let console = self.app.console;
         let question = "Password (Enter to use an emailed link instead)";
-        let password = prompt::ask_hidden_or_empty(console, question)?;
+        let password = prompt::ask_hidden(console, question, true)?;
         if !password.is_empty() {
             return Ok(Proof::Password(Password::new(password)));
         }
@@ -173,7 +173,8 @@ impl Login<'_> {
 
     fn ask_link(&self) -> Result<Proof> {
         loop {
-            let given = Zeroizing::new(prompt::ask_hidden(self.app.console, "Sign-in link")?);
+            let given =
+                Zeroizing::new(prompt::ask_hidden(self.app.console, "Sign-in link", false)?);
             match SignInLink::find(&given) {
                 Ok(link) => return Ok(Proof::Link(link)),
                 Err(error) => show_error(self.app, &error),
@@ -294,10 +295,10 @@ impl Login<'_> {
         account.user = list.user_id().or(account.user);
         let _lock = app.lock_tokens(&account).await?;
         let earlier = account.keyring;
-        let placement = keyring.store_new(&account, tokens)?;
-        account.keyring = Some(placement.keyring);
+        let fallback_reason = keyring.store_new(&mut account, tokens)?;
+        let current = keyring.kind_of(&account);
         for kind in mem::take(&mut account.left_in).into_iter().chain(earlier) {
-            if kind != placement.keyring
+            if kind != current
                 && let Err(error) = keyring.delete_from(kind, &account)
             {
                 account.left_in.push(kind);
@@ -309,16 +310,17 @@ impl Login<'_> {
         if let Err(error) = state_file.update(|state| state.add(&account)).await {
             // Tokens of an account that is not listed are of no use.
             if earlier != account.keyring {
-                let _ = keyring.delete_from(placement.keyring, &account);
+                let _ = keyring.delete_from(current, &account);
             }
             return Err(error);
         }
-        self.greet(&account, list, &placement);
+        self.greet(&account, list, fallback_reason);
         Ok(())
     }
 
     /// Shows who is signed in, and what to know about it.
-    fn greet(&self, account: &Account, list: &ProfileList, placement: &Placement) {
+    /// `fallback_reason`: why the first keyring of this system was not used, if another one was.
+    fn greet(&self, account: &Account, list: &ProfileList, fallback_reason: Option<String>) {
         let (app, console) = (self.app, self.app.console);
         let person = list.user_name().unwrap_or(&account.email);
         let current = match list.current().map(Profile::label) {
@@ -327,12 +329,13 @@ impl Login<'_> {
         };
         let space = account.space.host();
         console.note(&format!("Signed in to {space} as {person}. {current}"));
-        if let Some(lifetime) = placement.keyring.lifetime() {
-            let reason = placement.fallback_reason.as_ref();
-            let reason = reason.map(|reason| format!(": {reason}"));
+        if let Some(kind) = account.keyring
+            && let Some(lifetime) = kind.lifetime()
+        {
+            let reason = fallback_reason.map(|reason| format!(": {reason}"));
             console.warn(&format!(
                 "the tokens are stored in {} {lifetime}{}",
-                placement.keyring.name(),
+                kind.name(),
                 reason.unwrap_or_default()
             ));
         }

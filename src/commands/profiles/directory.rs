@@ -65,7 +65,7 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
             format!("record one with `{pin}`"),
         )
     })?;
-    if let Some(space) = found.space.as_ref().filter(|_| !choice.sandbox()) {
+    if let Some(space) = found.space.as_ref().filter(|_| !choice.sandbox) {
         match choice.space() {
             Some(named) if choice.token.is_some() && named != space => {
                 let (of_file, of_token) = if space.host() == named.host() {
@@ -83,7 +83,7 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
             }
             // A token is sent only where its owner says, never where a file says.
             None if choice.token.is_none() => {
-                choice = choice.at(space.clone());
+                choice = choice.at(space, choice.email());
             }
             _ => {}
         }
@@ -139,7 +139,7 @@ fn mismatch(
     } = found;
     let choice = &app.settings.choice;
     let switch = app.command_here(&["profiles", "switch", HERE]);
-    if let Some(space) = space.filter(|space| !choice.sandbox() && !is_at(session, space)) {
+    if let Some(space) = space.filter(|space| !choice.sandbox && !is_at(session, space)) {
         let host = space.host();
         let fact = format!("the profile of this directory is {profile} at {host} ({named_by})");
         // A token is for its own space only.

@@ -33,7 +33,7 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
         ));
     }
     // The address of the sandbox is another one each time.
-    let space = (!app.settings.choice.sandbox()).then(|| session.space().clone());
+    let space = (!app.settings.choice.sandbox).then(|| session.space().clone());
     let content = DirectoryProfile {
         space,
         profile: profile.id,

@@ -116,7 +116,7 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
         return format!("{label} is the only current profile now.");
     }
     let mut sentence = "Switched".to_owned();
-    if app.settings.choice.sandbox() {
+    if app.settings.choice.sandbox {
         sentence += " (sandbox)";
     }
     if let Some(from) = before.current() {

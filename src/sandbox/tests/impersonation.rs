@@ -152,18 +152,6 @@ fn bookings_are_the_profiles() {
 }
 
 #[test]
-fn a_profile_that_is_removed_ends_its_sessions() {
-    let server = started();
-    let mut bound = acting_as(&server, COMPANY);
-    let remove = |data: &mut ServerData| {
-        let ana = data.model.user_mut(MAIN).unwrap();
-        ana.profiles.retain(|profile| profile.id != COMPANY);
-    };
-    server.update(remove).unwrap();
-    assert_eq!(bound.get(PROFILES).status, 401);
-}
-
-#[test]
 fn faults() {
     let server = faulty("impersonate:refuse");
     let mut client = Client::signed_in(&server);

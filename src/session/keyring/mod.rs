@@ -43,14 +43,6 @@ pub(crate) struct Keyring {
 /// The keyrings that this process has opened, or failed to open: a failure is not tried again.
 type Opened = BTreeMap<KeyringKind, Result<Arc<CredentialStore>, Failure>>;
 
-/// Where tokens were written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Placement {
-    pub(crate) keyring: KeyringKind,
-    /// Why the first keyring of this system was not used, if another one was.
-    pub(crate) fallback_reason: Option<String>,
-}
-
 impl Keyring {
     /// The keyring of this user; nothing is opened yet. `notify` gets a message if it takes long to
     /// respond.
@@ -105,34 +97,34 @@ impl Keyring {
     }
 
     /// Stores the tokens of a sign-in in the keyring of `NXP_KEYRING`, or else in the first one of this
-    /// system that works.
+    /// system that works. The account then names it. Returns why the first one was not used, if another
+    /// one was.
     ///
     /// # Errors
     /// The failure of the first one.
-    pub(crate) fn store_new(&self, account: &Account, tokens: &StoredTokens) -> Result<Placement> {
+    pub(crate) fn store_new(
+        &self,
+        account: &mut Account,
+        tokens: &StoredTokens,
+    ) -> Result<Option<String>> {
         let first = self.wanted.unwrap_or(KeyringKind::first());
-        let failure = match self.write(first, account, tokens) {
-            Ok(()) => {
-                return Ok(Placement {
-                    keyring: first,
-                    fallback_reason: None,
-                });
-            }
-            Err(failure) => failure,
+        let Err(failure) = self.write(first, account, tokens) else {
+            account.keyring = Some(first);
+            return Ok(None);
         };
         let may_use_another = match failure {
-            Failure::Missing(_) | Failure::Unresponsive => true,
+            Failure::Missing(_) | Failure::Unresponsive => self.wanted.is_none(),
             // The user was asked to unlock it, and declined.
-            Failure::Locked => !self.may_prompt,
+            Failure::Locked => self.wanted.is_none() && !self.may_prompt,
             Failure::Item(_) => false,
         };
         let others = KeyringKind::of_this_system().iter().skip(1);
-        let mut others = others.filter(|_| may_use_another && self.wanted.is_none());
+        let mut others = others.filter(|_| may_use_another);
         match others.find(|kind| self.write(**kind, account, tokens).is_ok()) {
-            Some(&keyring) => Ok(Placement {
-                keyring,
-                fallback_reason: Some(failure.cause(first)),
-            }),
+            Some(keyring) => {
+                account.keyring = Some(*keyring);
+                Ok(Some(failure.cause(first)))
+            }
             None => Err(failure.into_error(first)),
         }
     }
@@ -143,9 +135,10 @@ impl Keyring {
     /// As [`Keyring::store_new`].
     pub(crate) fn check_writable(&self) -> Result<KeyringKind> {
         let user = format!("nxp-check-{}", process::id());
-        let account = Account::new(Space::directory(), user);
+        let mut account = Account::new(Space::directory(), user);
         let nothing = StoredTokens::access_only(BearerToken::new("none"));
-        let keyring = self.store_new(&account, &nothing)?.keyring;
+        self.store_new(&mut account, &nothing)?;
+        let keyring = self.kind_of(&account);
         self.delete_from(keyring, &account)?;
         Ok(keyring)
     }

@@ -2,16 +2,14 @@
 //! it can't be used.
 
 use std::error::Error as StdError;
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use keyring_core::{CredentialStore, Entry, Error as StoreError};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::error::{CommandLine, Error, ErrorCode, span};
+use crate::error::{CommandLine, Error, ErrorCode};
 use crate::session::files::digest_of;
 
 /// A place where the operating system keeps secrets.
@@ -86,20 +84,11 @@ impl KeyringKind {
         }
     }
 
-    /// How long it keeps tokens, as the end of a sentence; `None` if permanently.
-    pub(crate) fn lifetime(self) -> Option<String> {
-        if self != Self::Keyutils {
-            return None;
-        }
-        // How long the kernel keeps a user's persistent keyring after its last use, in seconds
-        // (persistent-keyring(7)).
-        let expiry = fs::read_to_string("/proc/sys/kernel/keys/persistent_keyring_expiry");
-        let seconds = expiry.ok().and_then(|text| text.trim().parse().ok());
-        let until = match seconds.map(Duration::from_secs) {
-            Some(duration) => format!("{} after nxp last used them", span(duration)),
-            None => "you log out".to_owned(),
-        };
-        Some(format!("until {until}, or a restart of this machine"))
+    /// How long it keeps tokens, as the end of a sentence; `None` if permanently. The kernel keeps a user's
+    /// keyring for some days after its last use (persistent-keyring(7)).
+    pub(crate) fn lifetime(self) -> Option<&'static str> {
+        (self == Self::Keyutils)
+            .then_some("until nxp has not used them for a few days, or a restart of this machine")
     }
 
     /// Opens it, without unlocking it. This may wait for a daemon to start.

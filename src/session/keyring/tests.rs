@@ -41,7 +41,7 @@ fn failing(may_prompt: bool, error: StoreError) -> Keyring {
 fn a_secret_too_long_for_the_store_is_refused_with_the_limit() {
     let keyring = failing(false, StoreError::TooLong("secret".to_owned(), 2560));
     let error = keyring
-        .store_new(&account(), &tokens("access"))
+        .store_new(&mut account(), &tokens("access"))
         .unwrap_err();
     assert_eq!(error.code, ErrorCode::Keyring);
     assert!(error.to_string().contains("2560 bytes"), "{error}");
@@ -63,7 +63,7 @@ fn a_store_that_is_broken_is_not_asked_twice() {
 fn a_keyring_that_the_user_leaves_locked_is_not_replaced_by_another() {
     let locked = StoreError::NoStorageAccess("dismissed".into());
     let error = failing(true, locked)
-        .store_new(&account(), &tokens("access"))
+        .store_new(&mut account(), &tokens("access"))
         .unwrap_err();
     assert!(error.to_string().contains("locked"), "{error}");
 }

@@ -7,11 +7,11 @@ use std::iter::{once, repeat_n};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Bytes, Frame};
-use hyper::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, RETRY_AFTER};
+use hyper::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION};
 use hyper::http::{HeaderValue, StatusCode};
 use nxp::sandbox::{CarryOut, Effect, Fault, Request, Responding, Response, response};
 use serde_json::{Value, json};
@@ -34,7 +34,6 @@ fn effect(name: &str, values: &[&str]) -> Option<(Effect, u32)> {
     let times = |index: usize| values.get(index).map(|times| times.parse().unwrap());
     let times = match name {
         "applied-then" | "not-applied-then" => times(1).unwrap_or(u32::MAX),
-        "throttle-until" => times(0).unwrap_or(u32::MAX),
         "reset-before" | "reset-midway" => times(0).unwrap_or(1),
         "applied-refused" | "not-applied" | "refuse-with" | "apply-after" | "answer-after"
         | "ignore-shape" | "email-as-client" | "no-token" | "dead-token" | "conflict"
@@ -147,13 +146,6 @@ async fn answer(
         ),
         "web-page" => response(StatusCode::OK, Some("text/html"), PAGE),
         "firewall" => response(StatusCode::FORBIDDEN, Some("text/html"), PAGE),
-        // TIMES,SECONDS: a date as `Retry-After`.
-        "throttle-until" => {
-            let seconds = values.next().unwrap().parse().unwrap();
-            let date = SystemTime::now() + Duration::from_secs(seconds);
-            let response = response(StatusCode::TOO_MANY_REQUESTS, None, "");
-            with_header(response, RETRY_AFTER, &httpdate::fmt_http_date(date))
-        }
         // [PORT]: to a port of this machine, or to another host.
         "redirect" => {
             let here = number.map(|port| format!("http://127.0.0.1:{port}"));
