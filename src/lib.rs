@@ -31,8 +31,8 @@
 //!    pending, nothing is sent.
 //! 6. From here on, an `interrupt::Watch` receives the signals. The first one limits the time that is left,
 //!    a second one ends the wait.
-//! 7. `Transaction::switch_to` writes the pending switch into the journal, and `send_and_verify` sends it
-//!    (request 2). The response is confirmed, refused or unclear, and proves nothing.
+//! 7. `Transaction::switch_to` writes the pending switch into the journal, and sends it (request 2). The
+//!    response is confirmed, refused or unclear, and proves nothing.
 //! 8. The list is requested again (request 3), and more often if it doesn't show the profile yet. If it
 //!    never does, the outcome is unknown: the switch stays pending, for the next command to settle.
 //! 9. The journal now says that nothing is pending and which profile is the previous one. The lock is

@@ -41,7 +41,7 @@ pub(super) async fn run(app: &mut App, args: &ApiArgs, format: Option<Format>) -
         ));
     }
     let request = request(args)?;
-    let (session, _) = session_as(app, args.act_as.as_deref(), "--as").await?;
+    let (session, _) = session_as(app, args.act_as.as_deref()).await?;
     let mut response = session.pass_through(&request).await?;
     let mut body = app.console.body();
     while let Some(chunk) = response.chunk().await? {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
+use std::fmt::Display;
 use std::fs::File;
 use std::rc::Rc;
 
@@ -15,8 +16,7 @@ use crate::output::Console;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{self, Server};
 use crate::session::{
-    self, Account, Identity, Journal, Keyring, LockedJournal, PendingSwitch, ProfileCache, Session,
-    Settlement, StateFile, Stored,
+    self, Account, Identity, Journal, Keyring, ProfileCache, Session, StateFile, Stored,
 };
 
 /// One run of the program.
@@ -188,71 +188,6 @@ impl App {
         journal.read().previous()
     }
 
-    /// Settles a switch whose outcome was unknown, unless another process holds the lock. No command
-    /// depends on it, so failures are silent.
-    pub(super) async fn settle(&self, session: &Session, list: &ProfileList) {
-        let Ok(journal) = self.journal(&session.space_key, list.user_id()) else {
-            return;
-        };
-        if journal.read().pending.is_none() {
-            return;
-        }
-        let now = Some(std::time::Duration::ZERO);
-        if let Ok(Some(mut locked)) = journal.lock(now, |_, _| Ok(())).await {
-            self.settle_locked(&mut locked, list);
-        }
-    }
-
-    /// Compares a switch whose outcome was unknown with the list, says what became of it, and
-    /// forgets it once that is certain.
-    pub(super) fn settle_locked(&self, journal: &mut LockedJournal, list: &ProfileList) {
-        let Some(pending) = journal.read().pending else {
-            return;
-        };
-        let PendingSwitch {
-            from, to, is_exec, ..
-        } = &pending;
-        let switch = format!("switch to {}", to.label);
-        // An entry that can't be removed is compared with the list again, which does no harm.
-        match pending.settlement(list) {
-            Settlement::NotRestored => {
-                let before = match from {
-                    Some(from) => format!(
-                        "{} was current before it, and `{}` switches back",
-                        from.label,
-                        self.switch_command("-")
-                    ),
-                    None => "no profile was current before it".to_owned(),
-                };
-                self.console.warn(&format!(
-                    "an exec on {} did not switch back; {before}",
-                    to.label
-                ));
-            }
-            Settlement::TookEffect => {
-                self.console
-                    .note(&format!("The earlier {switch} took effect."));
-                let _ = journal.update(false, session::Entries::settle);
-            }
-            Settlement::Failed => {
-                if !is_exec {
-                    self.console
-                        .note(&format!("The earlier {switch} did not take effect."));
-                }
-                let _ = journal.update(false, |entries| entries.pending = None);
-            }
-            Settlement::Pending if !is_exec && from.as_ref() != Some(to) => {
-                self.console.warn(&format!(
-                    "the earlier {switch} has not taken effect yet, but still may"
-                ));
-            }
-            Settlement::Pending => {}
-            Settlement::Superseded => {
-                let _ = journal.update(false, |entries| entries.pending = None);
-            }
-        }
-    }
-
     /// Takes the lock of an account's tokens.
     pub(super) async fn lock_tokens(&self, account: &Account) -> Result<Option<File>> {
         let folder = config::state_folder()?;
@@ -274,20 +209,12 @@ impl App {
         Ok(ProfileCache::of(identity, &config::cache_folder()?))
     }
 
-    /// Shows a hint on a terminal. The command of an `exec` gets none: there the profile is set on
-    /// purpose, and a switch would be refused.
-    pub(super) fn suggest(&self, hint: &str) {
-        if config::enclosing_execs().is_empty() {
-            self.console.suggest(hint);
-        }
-    }
-
     /// The command that switches to `profile` for the account of this command, in any environment.
-    pub(super) fn switch_command(&self, profile: &str) -> CommandLine {
+    pub(super) fn switch_command(&self, profile: impl Display) -> CommandLine {
         let choice = &self.settings.choice;
         // With `--account`, a command doesn't use the token.
         let email = choice.email().filter(|_| choice.token.is_none());
-        let words = ["profiles", "switch", profile];
+        let words = ["profiles", "switch", &profile.to_string()];
         command_line(choice.sandbox, choice.space(), email, &words)
     }
 

@@ -10,6 +10,7 @@ use super::Outcome;
 use super::app::App;
 use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
+use super::profiles::earlier_switch::settle;
 use crate::api::{Profile, ProfileList};
 use crate::args::{Format, StatusArgs};
 use crate::command_output::{AccountStatus, CommandOutput};
@@ -116,9 +117,9 @@ async fn request(app: &App, users: &[User], is_offline: bool) -> Result<Vec<Answ
 async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList) {
     match &user.identity {
         Identity::Stored(account) if !user.is_chosen => {
-            app.of_account(account).settle(session, list).await;
+            settle(&app.of_account(account), session, list).await;
         }
-        _ => app.settle(session, list).await,
+        _ => settle(app, session, list).await,
     }
     if let Some(several) = several_current(list) {
         app.console.warn(&several);

@@ -7,7 +7,7 @@ use crate::command_output::{CommandOutput, IssuedToken};
 use crate::error::Result;
 
 pub(super) async fn run(app: &mut App, args: &TokenArgs) -> Result<CommandOutput> {
-    let (session, acting) = session_as(app, args.act_as.as_deref(), "--as").await?;
+    let (session, acting) = session_as(app, args.act_as.as_deref()).await?;
     let access_token = session.access_token().await?;
     Ok(CommandOutput::Token(IssuedToken {
         access_token,

@@ -47,10 +47,11 @@ impl Entries {
         }
     }
 
-    /// The pending switch took effect: it is no longer pending, and `-` leads back from it. A switch from
-    /// a profile to itself, sent to override one that is unsettled, leads nowhere.
-    pub(crate) fn settle(&mut self) {
+    /// What became of the pending switch is certain: `current` is the current profile. If that is the one
+    /// that was asked for, `-` leads back from it.
+    pub(crate) fn settle(&mut self, current: Option<ProfileId>) {
         if let Some(pending) = self.pending.take()
+            && current == Some(pending.to.id)
             && pending.from.as_ref() != Some(&pending.to)
         {
             self.previous = pending.from.map(|from| from.id);
@@ -64,9 +65,6 @@ pub(crate) struct Holder {
     /// A random name, which an `exec` passes on to its command.
     pub(crate) id: String,
     pub(crate) pid: u32,
-    /// The namespace of the process id (pid_namespaces(7)); only Linux has several.
-    #[serde(default)]
-    pid_namespace: Option<PathBuf>,
     pub(crate) is_exec: bool,
     /// The label of the profile that it switches to.
     pub(crate) profile: String,
@@ -75,30 +73,20 @@ pub(crate) struct Holder {
 }
 
 impl Holder {
-    pub(crate) fn this_process(is_exec: bool, profile: &Profile) -> Self {
+    pub(crate) fn this_process(id: &str, is_exec: bool, profile: &Profile) -> Self {
         Self {
-            id: uuid::Uuid::new_v4().to_string(),
+            id: id.to_owned(),
             pid: std::process::id(),
-            pid_namespace: pid_namespace(),
             is_exec,
             profile: profile.label(),
             since: now().as_secs(),
         }
     }
 
-    /// Whether it is one of these processes of this machine or container.
-    pub(crate) fn is_among(&self, processes: &[u32]) -> bool {
-        processes.contains(&self.pid) && self.pid_namespace == pid_namespace()
-    }
-
     /// How long it has held the lock.
     pub(crate) fn age(&self) -> Duration {
         now().saturating_sub(Duration::from_secs(self.since))
     }
-}
-
-fn pid_namespace() -> Option<PathBuf> {
-    std::fs::read_link("/proc/self/ns/pid").ok()
 }
 
 /// A profile, with the label that people know it by.
@@ -126,11 +114,8 @@ pub(crate) struct PendingSwitch {
     pub(crate) to: NamedProfile,
     /// Whether an `exec` was to switch back later.
     pub(crate) is_exec: bool,
-    /// When it was sent, in seconds since the Unix epoch.
+    /// When it was sent, or the switch back from it, in seconds since the Unix epoch.
     sent_at: u64,
-    /// Whether the switch back was about to be sent then.
-    #[serde(default)]
-    pub(crate) is_switch_back: bool,
 }
 
 /// What the profile list shows of a pending switch.
@@ -141,9 +126,8 @@ pub(crate) enum Settlement {
     NotRestored,
     /// It has not taken effect, and still may.
     Pending,
-    Failed,
-    /// A third profile is current: the user has switched since.
-    Superseded,
+    /// It did not take effect, or the user has switched since.
+    Over,
 }
 
 impl PendingSwitch {
@@ -154,17 +138,14 @@ impl PendingSwitch {
             to: to.into(),
             is_exec,
             sent_at: now().as_secs(),
-            is_switch_back: false,
         }
     }
 
     /// Whether it may still change what `list` shows: the switch itself, or the switch back.
     pub(crate) fn may_take_effect(&self, list: &ProfileList) -> bool {
-        match self.settlement(list) {
-            Settlement::Pending => true,
-            Settlement::NotRestored => self.is_switch_back && self.age() < MAY_BE_LATE,
-            Settlement::TookEffect | Settlement::Failed | Settlement::Superseded => false,
-        }
+        let settlement = self.settlement(list);
+        matches!(settlement, Settlement::Pending | Settlement::NotRestored)
+            && self.age() < MAY_BE_LATE
     }
 
     /// How long ago it was sent.
@@ -178,17 +159,11 @@ impl PendingSwitch {
             Some(from) => list.acts_as(from.id),
             None => list.current().is_none(),
         };
-        if is_at_start {
-            return if self.age() < MAY_BE_LATE {
-                Settlement::Pending
-            } else {
-                Settlement::Failed
-            };
-        }
-        match (list.acts_as(self.to.id), self.is_exec) {
-            (true, true) => Settlement::NotRestored,
-            (true, false) => Settlement::TookEffect,
-            (false, _) => Settlement::Superseded,
+        match (list.acts_as(self.to.id), is_at_start) {
+            (true, _) if self.is_exec => Settlement::NotRestored,
+            (true, _) => Settlement::TookEffect,
+            (false, true) if self.age() < MAY_BE_LATE => Settlement::Pending,
+            (false, _) => Settlement::Over,
         }
     }
 }
@@ -325,13 +300,13 @@ mod tests {
         let (fresh, old) = (Duration::ZERO, MAY_BE_LATE);
         for (is_exec, age, current, expected) in [
             (false, fresh, 1, Settlement::Pending),
-            (false, old, 1, Settlement::Failed),
+            (false, old, 1, Settlement::Over),
             (true, fresh, 1, Settlement::Pending),
-            (true, old, 1, Settlement::Failed),
+            (true, old, 1, Settlement::Over),
             (false, fresh, 2, Settlement::TookEffect),
             (true, fresh, 2, Settlement::NotRestored),
-            (false, fresh, 3, Settlement::Superseded),
-            (true, old, 3, Settlement::Superseded),
+            (false, fresh, 3, Settlement::Over),
+            (true, old, 3, Settlement::Over),
         ] {
             let settled = pending(is_exec, age).settlement(&list(current));
             assert_eq!(settled, expected, "{is_exec} {age:?} {current}");
@@ -345,15 +320,18 @@ mod tests {
         let first = pending(false, Duration::ZERO);
         entries.pending = Some(first.clone());
         assert_eq!(entries.previous(), Some(1.into()));
-        entries.settle();
+        entries.settle(Some(2.into()));
         assert_eq!(entries.previous(), Some(1.into()));
         let again = PendingSwitch {
             from: Some(first.to.clone()),
-            ..first
+            ..first.clone()
         };
         entries.pending = Some(again);
         assert_eq!(entries.previous(), Some(2.into()));
-        entries.settle();
+        entries.settle(Some(2.into()));
+        assert_eq!(entries.previous(), Some(1.into()));
+        entries.pending = Some(first);
+        entries.settle(Some(3.into()));
         assert_eq!(entries.previous(), Some(1.into()));
     }
 

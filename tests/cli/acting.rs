@@ -361,7 +361,7 @@ const REFUSALS: [(&str, i32, &str, &str); 12] = [
         1,
         "HOST doesn't let you act as CERAMICS without switching: You don't have permission to \
          impersonate this customer.",
-        "leave out `--no-switch`: exec then switches, and switches back",
+        "leave out `--no-switch` and switch",
     ),
     (
         "impersonate:firewall",
@@ -527,7 +527,7 @@ fn no_command_uses_a_token_that_was_refused() {
         (
             "impersonate:refuse",
             "doesn't let you act as ",
-            "hint: switch instead: `nxp profiles exec PROFILE -- COMMAND` switches back after it\n",
+            "hint: leave out `--as` and switch\n",
         ),
     ] {
         for words in [

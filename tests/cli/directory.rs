@@ -202,12 +202,7 @@ fn the_variable_takes_precedence_over_the_file() {
             Some("set it to the id or the name of a profile, or unset it"),
         );
     }
-    let run = expect("7").code(3);
-    assert!(
-        run.stderr
-            .starts_with("error: no profile 7, named by NXP_PROFILE\n"),
-        "{run:?}"
-    );
+    expect("7").code(3);
     // An empty one is not set.
     expect("").code(2);
 }
@@ -238,24 +233,6 @@ fn space_of_the_file_chooses_the_account_for_the_variable_too() {
 }
 
 #[test]
-fn an_id_that_toml_can_not_hold_is_not_pinned() {
-    let mut model = people();
-    let id = u64::MAX;
-    model.users[0].profile_mut(CERAMICS).unwrap().set("Id", id);
-    let (home, portal) = (Home::new(), Portal::with_model(model));
-    let run = home
-        .nxp(["profiles", "pin", &id.to_string()])
-        .at(&portal)
-        .run();
-    run.refusal(
-        2,
-        "profile 18446744073709551615 can't be pinned: the largest id in .nxp.toml is 9223372036854775807",
-        Some("give the id in the command: `nxp profiles switch 18446744073709551615`"),
-    );
-    assert!(!home.path().join(".nxp.toml").exists());
-}
-
-#[test]
 fn pin_in_a_folder_that_can_only_be_read() {
     let (home, portal) = (Home::new(), Portal::start());
     let Some(pin) = home.unprivileged(&["profiles", "pin"]) else {
@@ -282,7 +259,7 @@ fn terminal_warns_of_a_file_that_can_not_be_used() {
     let (home, portal) = (Home::new(), Portal::start());
     let path = write(&home, ".nxp.toml", "profile = 0\n");
     let warning = format!(
-        "warning: {}: TOML parse error at line 1, column 11: invalid value: integer `0`, expected a nonzero u64; correct this file or remove it",
+        "hint: {}: TOML parse error at line 1, column 11: invalid value: integer `0`, expected a nonzero u64",
         path.display()
     );
     for words in [&["profiles", "current"][..], &["status"]] {
@@ -317,17 +294,16 @@ fn terminal_tells_of_a_profile_at_another_space() {
         "{note}: `nxp --space {} profiles switch 14190688`",
         other.address()
     );
-    let named = screen(current().env("NXP_SPACE", portal.address()));
-    assert_eq!(named.matches(&command).count(), 1, "{named}");
-    for words in [&["profiles", "current"][..], &["status"]] {
-        let screen = screen(home.nxp(words));
-        let command = format!("{note}: `nxp profiles switch .`");
+    for call in [
+        current(),
+        home.nxp(["status"]),
+        current().env("NXP_SPACE", portal.address()),
+        // `--space` chooses a stored account there, and the token isn't used.
+        current().at(&portal),
+    ] {
+        let screen = screen(call);
         assert_eq!(screen.matches(&command).count(), 1, "{screen}");
     }
-    // A token is for its own space only.
-    let screen = screen(current().at(&portal));
-    assert!(screen.contains(&note), "{screen}");
-    assert!(!screen.contains(&command), "{screen}");
 }
 
 #[test]
@@ -560,8 +536,8 @@ fn space_of_the_file_chooses_the_account() {
         &format!(
             "{} is for {}, but NXP_TOKEN is for {}",
             home.path().join(".nxp.toml").display(),
-            stranger.host(),
-            first.host()
+            stranger.address(),
+            first.address()
         ),
         Some("unset NXP_TOKEN and NXP_SPACE to use a stored account"),
     );

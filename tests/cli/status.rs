@@ -48,7 +48,7 @@ fn the_only_account_needs_no_options_in_a_command_to_paste() {
     let mut terminal = switch.in_terminal(24, 80);
     assert_eq!(terminal.finish(), 0);
     let screen = terminal.screen();
-    let command = "`nxp profiles switch --virtual-office`";
+    let command = "`nxp profiles switch 14190688`";
     assert!(screen.contains(command), "{screen}");
 }
 

@@ -6,7 +6,8 @@
 //! the user's current profile is the one that it was.
 
 use super::directory::resolve_here;
-use super::pick;
+use super::earlier_switch::fetch_list;
+use super::pick::pick;
 use super::resolve::{id_in, resolve};
 use crate::api::{Profile, ProfileList};
 use crate::commands::app::App;
@@ -25,11 +26,10 @@ pub(in crate::commands) struct Acting {
 }
 
 /// The session of a command: the account's, or with `profile` one that acts as it, and the list as that
-/// one sees it. `option` asked for it.
+/// one sees it (`--as`).
 pub(in crate::commands) async fn session_as(
     app: &mut App,
     profile: Option<&str>,
-    option: &str,
 ) -> Result<(Session, Option<(Profile, ProfileList)>)> {
     let Some(given) = profile else {
         return Ok((app.session()?, None));
@@ -37,27 +37,26 @@ pub(in crate::commands) async fn session_as(
     let mut given = given.to_owned();
     resolve_here(app, &mut given)?;
     let session = app.session()?;
-    let acting = act_as(app, &session, &given, option).await?;
+    let acting = act_as(app, &session, &given, "--as").await?;
     Ok((acting.session, Some((acting.profile, acting.list))))
 }
 
-/// Opens a session that acts as the active profile that `given` means.
+/// Opens a session that acts as the active profile that `given` means. `option` asked for it.
 pub(in crate::commands) async fn act_as(
     app: &App,
     session: &Session,
     given: &str,
     option: &str,
 ) -> Result<Acting> {
-    let mut before = session.profiles().await?;
-    app.settle(session, &before).await;
+    let mut before = fetch_list(app, session).await?;
     let previous = app.previous(&session.space_key, &before);
-    let profile = match resolve(given, &before, || previous) {
+    let profile = match resolve(given, &before, previous) {
         Err(error)
             if error.kind == ErrorKind::NoSuchProfile
                 && app.settings.may_ask
                 && id_in(given).is_none() =>
         {
-            pick::pick(app.console, "Act as", &before, previous, given)?
+            pick(app.console, "Act as", &before, previous, given)?
         }
         found => found?,
     };
@@ -90,24 +89,29 @@ pub(in crate::commands) async fn act_as(
         // If another profile than this one is current now, the user has switched.
         attempts_left -= 1;
         if after.acts_as(profile.id) || attempts_left == 0 {
-            return Err(moved(app, was, is));
+            return Err(moved(app, was, is, "the token was not used"));
         }
         before = after;
     }
 }
 
 /// The error that another profile is current than before. What made it current is not known.
-pub(super) fn moved(app: &App, was: Option<&Profile>, is: Option<&Profile>) -> Error {
+pub(super) fn moved(
+    app: &App,
+    was: Option<&Profile>,
+    is: Option<&Profile>,
+    consequence: &str,
+) -> Error {
     let label = |profile: Option<&Profile>| profile.map_or("no profile".to_owned(), Profile::label);
     let message = format!(
-        "the current profile moved from {} to {} meanwhile; the token was not used",
+        "the current profile moved from {} to {} meanwhile; {consequence}",
         label(was),
         label(is)
     );
     let error = Error::new(ErrorCode::Failed, message);
     match was {
         Some(was) => {
-            let switch = app.switch_command(&was.id.to_string());
+            let switch = app.switch_command(was.id);
             error.with_hint(format!("switch back with `{switch}`"))
         }
         None => error,
@@ -119,12 +123,7 @@ async fn request(session: &Session, profile: &Profile, option: &str) -> Result<S
     match session.impersonate(profile).await {
         Ok(token) => session.exchange(&token).await,
         Err(error) if error.kind == ErrorKind::ActingRefused => {
-            Err(error.with_hint(match option {
-                "--no-switch" => "leave out `--no-switch`: exec then switches, and switches back",
-                _ => {
-                    "switch instead: `nxp profiles exec PROFILE -- COMMAND` switches back after it"
-                }
-            }))
+            Err(error.with_hint(format!("leave out `{option}` and switch")))
         }
         Err(error) => Err(error),
     }

@@ -1,6 +1,7 @@
 //! `nxp profiles benefits`: what the current profile, another one or every active one can spend.
 
 use super::acting::{act_as, moved, session_as};
+use super::earlier_switch::fetch_list;
 use super::resolve::current;
 use crate::args::{BenefitsArgs, Format};
 use crate::command_output::{CommandOutput, ProfileBenefits};
@@ -11,12 +12,11 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
     if args.all {
         return all(app).await;
     }
-    let (session, acting) = session_as(app, args.act_as.as_deref(), "--as").await?;
+    let (session, acting) = session_as(app, args.act_as.as_deref()).await?;
     let profile = match acting {
         Some((profile, _)) => profile,
         None => {
-            let list = session.profiles().await?;
-            app.settle(&session, &list).await;
+            let list = fetch_list(app, &session).await?;
             current(&list)?.clone()
         }
     };
@@ -39,12 +39,11 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
 /// profile becomes current meanwhile, that does.
 async fn all(app: &App) -> Result<CommandOutput> {
     let session = app.session()?;
-    let list = session.profiles().await?;
-    app.settle(&session, &list).await;
-    let current = list.current().map(|profile| profile.id);
+    let list = fetch_list(app, &session).await?;
     let mut all = Vec::new();
     for profile in list.active().cloned() {
-        let benefits = if current == Some(profile.id) {
+        let is_current = list.acts_as(profile.id);
+        let benefits = if is_current {
             session.benefits().await
         } else {
             match act_as(app, &session, &profile.id.to_string(), "--as").await {
@@ -52,10 +51,13 @@ async fn all(app: &App) -> Result<CommandOutput> {
                 Err(error) => Err(error),
             }
         };
-        // After each, so that no benefits are shown as those of another profile.
-        let after = session.profiles().await?;
-        if after.current().map(|profile| profile.id) != current {
-            return Err(moved(app, list.current(), after.current()));
+        // A token that acts as a profile has been checked already.
+        if is_current || benefits.is_err() {
+            let after = session.profiles().await?;
+            let (was, is) = (list.current(), after.current());
+            if was.map(|it| it.id) != is.map(|it| it.id) {
+                return Err(moved(app, was, is, "no benefits are shown"));
+            }
         }
         let (benefits, problem) = match benefits {
             Ok(benefits) => (Some(benefits), None),

@@ -1,6 +1,7 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
 use super::directory::suggest_switch;
+use super::earlier_switch::fetch_list;
 use super::resolve::{current, id_in, resolve};
 use crate::api::{Profile, ProfileList};
 use crate::args::CurrentArgs;
@@ -23,8 +24,7 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
         (list, identity.space_key())
     } else {
         let session = app.session()?;
-        let list = session.profiles().await?;
-        app.settle(&session, &list).await;
+        let list = fetch_list(app, &session).await?;
         if args.expect.is_none() {
             suggest_switch(app, &session, &list);
         }
@@ -41,10 +41,9 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
     if let Some(expected) = &args.expect
         && id_in(expected) != Some(&current.id.to_string())
     {
-        let expected = resolve(expected, &list, || app.previous(&space_key, &list))?;
+        let expected = resolve(expected, &list, app.previous(&space_key, &list))?;
         if expected.id != current.id {
-            let id = expected.id.to_string();
-            let switch = app.command_here(&["profiles", "switch", &id]);
+            let switch = app.command_here(&["profiles", "switch", &expected.id.to_string()]);
             let message = format!(
                 "the current profile is {}, not {}",
                 current.label(),

@@ -68,14 +68,9 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
     if let Some(space) = found.space.as_ref().filter(|_| !choice.sandbox) {
         match choice.space() {
             Some(named) if choice.token.is_some() && named != space => {
-                let (of_file, of_token) = if space.host() == named.host() {
-                    (space.to_string(), named.to_string())
-                } else {
-                    (space.host(), named.host())
-                };
                 return Err(Error::usage(
                     format!(
-                        "{} is for {of_file}, but NXP_TOKEN is for {of_token}",
+                        "{} is for {space}, but NXP_TOKEN is for {named}",
                         found.named_by
                     ),
                     "unset NXP_TOKEN and NXP_SPACE to use a stored account",
@@ -91,44 +86,37 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
     Ok((found, choice))
 }
 
-/// If `given` is `.`: replaces it by the profile of this directory, narrows the choice of the account to
-/// the space that has it, and returns what names the profile.
-pub(in crate::commands) fn resolve_here(
-    app: &mut App,
-    given: &mut String,
-) -> Result<Option<String>> {
+/// If `given` is `.`: replaces it by the profile of this directory, and narrows the choice of the account
+/// to the space that has it.
+pub(in crate::commands) fn resolve_here(app: &mut App, given: &mut String) -> Result<()> {
     if given != HERE {
-        config::no_secret("PROFILE", given)?;
-        return Ok(None);
+        return config::no_secret("PROFILE", given).map(drop);
     }
     let (found, choice) = profile_of_directory(app)?;
     *given = found.profile;
     app.settings.choice = choice;
-    Ok(Some(found.named_by))
+    Ok(())
 }
 
 /// Says on a terminal that the current profile is not that of this directory, with the command that
-/// switches to it, or that the file of this directory can't be used. Nothing depends on it.
+/// switches to it, or that the file of this directory can't be used. The command of an `exec` gets no
+/// such hint: there the profile is another one on purpose, and a switch would be refused.
 pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {
-    match directory_choice(&app.settings.choice) {
-        Ok(None) => {}
-        Ok(Some(found)) => {
-            if let Some(hint) = mismatch(found, app, session, list) {
-                app.suggest(&hint);
-            }
-        }
-        Err(error) if app.console.appearance.stderr_is_terminal => {
-            let remedy = error.hint.as_ref().map(|hint| format!("; {hint}"));
-            let warning = format!("{error}{}", remedy.unwrap_or_default());
-            app.console.warn(&warning);
-        }
-        Err(_) => {}
+    let hint = match directory_choice(&app.settings.choice) {
+        Ok(Some(found)) => mismatch(app, found, session, list),
+        Ok(None) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(hint) = hint
+        && config::enclosing_execs().is_empty()
+    {
+        app.console.suggest(&hint);
     }
 }
 
 fn mismatch(
-    found: DirectoryChoice,
     app: &App,
+    found: DirectoryChoice,
     session: &Session,
     list: &ProfileList,
 ) -> Option<String> {
@@ -137,39 +125,28 @@ fn mismatch(
         named_by,
         space,
     } = found;
-    let choice = &app.settings.choice;
-    let switch = app.command_here(&["profiles", "switch", HERE]);
-    if let Some(space) = space.filter(|space| !choice.sandbox && !is_at(session, space)) {
-        let host = space.host();
-        let fact = format!("the profile of this directory is {profile} at {host} ({named_by})");
-        // A token is for its own space only.
-        if choice.token.is_some() {
-            return Some(fact);
-        }
-        let switch = match choice.space() {
-            None => switch,
-            // It takes precedence over the space of the file.
-            Some(_) => CommandLine::nxp()
-                .option("--space", Some(&space.short_name()))
-                .arg("profiles")
-                .arg("switch")
-                .arg(&profile),
-        };
-        return Some(format!("{fact}: `{switch}`"));
-    }
-    match resolve(&profile, list, || None) {
-        Ok(profile) if list.acts_as(profile.id) => None,
-        Ok(profile) => Some(format!(
-            "the profile of this directory is {}, not the current one: `{switch}`",
-            profile.label()
-        )),
-        Err(error) => Some(format!("the profile of this directory: {error}")),
-    }
-}
-
-fn is_at(session: &Session, space: &Space) -> bool {
-    match session.account() {
+    let is_here = |space: &Space| match session.account() {
         Some(account) => account.is_at(space),
         None => session.space() == space,
+    };
+    let elsewhere = space.filter(|space| !app.settings.choice.sandbox && !is_here(space));
+    if let Some(space) = elsewhere {
+        let switch = CommandLine::nxp().option("--space", Some(&space.short_name()));
+        let switch = ["profiles", "switch", &profile]
+            .into_iter()
+            .fold(switch, CommandLine::arg);
+        let host = space.host();
+        return Some(format!(
+            "the profile of this directory is {profile} at {host} ({named_by}): `{switch}`"
+        ));
+    }
+    match resolve(&profile, list, None) {
+        Ok(profile) if list.acts_as(profile.id) => None,
+        Ok(profile) => Some(format!(
+            "the profile of this directory is {}, not the current one: `{}`",
+            profile.label(),
+            app.command_here(&["profiles", "switch", HERE])
+        )),
+        Err(error) => Some(format!("the profile of this directory: {error}")),
     }
 }

@@ -1,6 +1,7 @@
 //! `nxp profiles list`: all profiles of the user, or those that pass the filters.
 
 use super::current::several_current;
+use super::earlier_switch::fetch_list;
 use crate::api::{Profile, VirtualOffice};
 use crate::args::{ListArgs, TypeFilter};
 use crate::command_output::CommandOutput;
@@ -9,8 +10,7 @@ use crate::error::Result;
 
 pub(in crate::commands) async fn run(app: &App, args: &ListArgs) -> Result<CommandOutput> {
     let session = app.session()?;
-    let mut list = session.profiles().await?;
-    app.settle(&session, &list).await;
+    let mut list = fetch_list(app, &session).await?;
     if let Some(several) = several_current(&list) {
         app.console.warn(&several);
     }

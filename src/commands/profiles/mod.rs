@@ -2,41 +2,31 @@
 
 pub(super) mod acting;
 mod benefits;
+mod child;
 pub(super) mod current;
 pub(super) mod directory;
-pub(super) mod exec;
+pub(super) mod earlier_switch;
+mod exec;
 mod list;
+mod lock;
 mod pick;
 mod pin;
 #[cfg(test)]
 mod properties;
-pub(super) mod resolve;
+mod resolve;
 mod switch;
 mod transaction;
-mod virtual_office_hint;
 
 use self::directory::resolve_here;
 use super::Outcome;
 use super::app::App;
 use crate::args::ProfilesCommand;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 
 pub(super) async fn run(app: &mut App, mut command: ProfilesCommand) -> Result<Outcome> {
-    let named_by = match command.profile_mut() {
-        Some(given) => resolve_here(app, given)?,
-        None => None,
-    };
-    dispatch(app, command).await.map_err(|mut error| {
-        if let Some(named_by) = named_by
-            && error.kind == ErrorKind::NoSuchProfile
-        {
-            error.message += &format!(", named by {named_by}");
-        }
-        error
-    })
-}
-
-async fn dispatch(app: &mut App, command: ProfilesCommand) -> Result<Outcome> {
+    if let Some(given) = command.profile_mut() {
+        resolve_here(app, given)?;
+    }
     let output = match command {
         ProfilesCommand::List(args) => list::run(app, &args).await,
         ProfilesCommand::Switch(args) => switch::run(app, &args).await,

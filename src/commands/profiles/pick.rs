@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::prompt::picker::{self, Picker, PickerItem};
 
-/// Lets the user pick one of the active profiles. The current one comes first; the arrow is on the
+/// Lets the user pick one of the active profiles, if there are several. The current one comes first; the arrow is on the
 /// `previous` one, if that is among them. `filter` is typed in already.
 pub(super) fn pick<'a>(
     console: Console,
@@ -17,8 +17,13 @@ pub(super) fn pick<'a>(
 ) -> Result<&'a Profile> {
     let mut active: Vec<&Profile> = list.active().collect();
     active.sort_by_key(|profile| !profile.is_current());
-    if active.is_empty() {
-        return Err(no_active_profile());
+    match active.as_slice() {
+        [] => return Err(no_active_profile()),
+        [only] if filter.is_empty() => {
+            console.note(&format!("{} is your only active profile.", only.label()));
+            return Ok(only);
+        }
+        _ => {}
     }
     let preselected = active
         .iter()

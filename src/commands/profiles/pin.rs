@@ -1,5 +1,6 @@
 //! `nxp profiles pin`: records the profile of this directory.
 
+use super::earlier_switch::fetch_list;
 use super::resolve::{current, resolve};
 use crate::args::PinArgs;
 use crate::command_output::CommandOutput;
@@ -14,24 +15,11 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
         return remove(app, &directory);
     }
     let session = app.session()?;
-    let list = session.profiles().await?;
-    app.settle(&session, &list).await;
+    let list = fetch_list(app, &session).await?;
     let profile = match &args.profile {
-        Some(given) => resolve(given, &list, || app.previous(&session.space_key, &list))?,
+        Some(given) => resolve(given, &list, app.previous(&session.space_key, &list))?,
         None => current(&list)?,
     };
-    // An integer in TOML has 64 bits with a sign (TOML 1.0.0, "Integer").
-    if profile.id.to_string().parse::<i64>().is_err() {
-        let id = profile.id.to_string();
-        let switch = app.command_here(&["profiles", "switch", &id]);
-        return Err(Error::usage(
-            format!(
-                "profile {id} can't be pinned: the largest id in .nxp.toml is {}",
-                i64::MAX
-            ),
-            format!("give the id in the command: `{switch}`"),
-        ));
-    }
     // The address of the sandbox is another one each time.
     let space = (!app.settings.choice.sandbox).then(|| session.space().clone());
     let content = DirectoryProfile {

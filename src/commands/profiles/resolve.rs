@@ -1,5 +1,7 @@
 //! PROFILE: which profile a person means by an id, a name, a label or `-`.
 
+use std::cmp::Reverse;
+
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::error::{Error, ErrorCode, ErrorKind, LISTED, Result, listed};
 use crate::output::folded;
@@ -7,24 +9,18 @@ use crate::output::folded;
 /// What helps where no profile is active.
 const ACTIVATE: &str = "ask the space's team to activate a profile";
 
-/// How similar two names must be, from 0 to 1, for "did you mean".
-const CLOSE: f64 = 0.7;
-
-/// How many profiles "did you mean" names.
-const MOST_SIMILAR: usize = 3;
-
 /// Finds the active profile that `given` means.
 ///
-/// Digits, with or without `#`, are an id. `-` is the previous profile, from `previous`. Anything
+/// Digits, with or without `#`, are an id. `-` is the `previous` profile. Anything
 /// else is the full name of a person or a company, or a label as nxp prints it, if exactly one
 /// active profile has it. Case makes no difference.
 pub(super) fn resolve<'a>(
     given: &str,
     list: &'a ProfileList,
-    previous: impl FnOnce() -> Option<ProfileId>,
+    previous: Option<ProfileId>,
 ) -> Result<&'a Profile> {
     let given = match given {
-        "-" => previous().map(|id| id.to_string()).ok_or_else(|| {
+        "-" => previous.map(|id| id.to_string()).ok_or_else(|| {
             let message = "no previous profile is known on this machine";
             Error::new(ErrorCode::Profile, message).with_hint(choices("", list))
         })?,
@@ -33,8 +29,7 @@ pub(super) fn resolve<'a>(
     let Some(digits) = id_in(&given) else {
         return by_name(&given, list);
     };
-    let id = digits.parse().ok();
-    match id.and_then(|id| list.find(id)) {
+    match digits.parse().ok().and_then(|id| list.find(id)) {
         Some(profile) if profile.is_active() => Ok(profile),
         Some(profile) => Err(inactive(profile, digits, list)),
         None => Err(no_such_profile(digits, choices(digits, list))),
@@ -65,83 +60,42 @@ pub(super) fn no_active_profile() -> Error {
 
 /// Finds the one active profile that has a virtual office that is not paused.
 pub(super) fn virtual_office(list: &ProfileList) -> Result<&Profile> {
-    let holding = |office| {
-        list.active()
-            .filter(move |profile| profile.virtual_office() == office)
-    };
-    let holders: Vec<&Profile> = holding(VirtualOffice::Active).collect();
-    match holders.as_slice() {
+    let active = list.active();
+    let holders = active.filter(|profile| profile.virtual_office() == VirtualOffice::Active);
+    match holders.collect::<Vec<_>>().as_slice() {
         [holder] => Ok(holder),
         [] => {
             let message = "no active profile has a virtual office that is not paused";
-            let error = Error::new(ErrorCode::Profile, message);
-            let paused = labels(holding(VirtualOffice::Paused));
-            Err(match paused.as_slice() {
-                [] => error,
-                paused => {
-                    error.with_hint(format!("choose a paused one by its id: {}", listed(paused)))
-                }
-            })
+            Err(Error::new(ErrorCode::Profile, message)
+                .with_hint("see `nxp profiles list --virtual-office`"))
         }
-        several => {
-            let candidates = labels(several.iter().copied());
-            Err(ambiguous("have a virtual office", &candidates))
-        }
+        several => Err(ambiguous("have a virtual office", several)),
     }
 }
 
-fn ambiguous(what: &str, candidates: &[String]) -> Error {
+fn ambiguous(what: &str, candidates: &[&Profile]) -> Error {
+    let labels = candidates.iter().map(|it| it.label_with_location());
+    let hint = format!(
+        "give the id of one: {}",
+        listed(&labels.collect::<Vec<_>>())
+    );
     let message = format!("{} active profiles {what}", candidates.len());
-    Error::new(ErrorCode::Profile, message)
-        .with_hint(format!("give the id of one: {}", listed(candidates)))
+    Error::new(ErrorCode::Profile, message).with_hint(hint)
 }
 
 fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
     let wanted = folded(name);
-    let answering = list.profiles.iter().filter(|it| answers_to(it, &wanted));
-    let (active, others): (Vec<_>, Vec<_>) = answering.partition(|it| it.is_active());
+    let named = list.profiles.iter().filter(|it| is_called(it, &wanted));
+    let (active, others): (Vec<_>, Vec<_>) = named.partition(|it| it.is_active());
     match (active.as_slice(), others.first()) {
         ([profile], _) => Ok(profile),
         ([], Some(profile)) => Err(inactive(profile, &wanted, list)),
-        ([], None) => Err(unknown_name(name, &wanted, list)),
-        (candidates, _) => {
-            let labels = candidates.iter().map(|it| it.label_with_location());
-            let what = format!("are called \"{name}\"");
-            Err(ambiguous(&what, &labels.collect::<Vec<_>>()))
+        ([], None) => {
+            let called = format!("called \"{name}\"");
+            Err(no_such_profile(&called, choices(&wanted, list)))
         }
+        (several, _) => Err(ambiguous(&format!("are called \"{name}\""), several)),
     }
-}
-
-/// Whether this is one of its names, or its label with or without the id.
-fn answers_to(profile: &Profile, wanted: &str) -> bool {
-    if profile.names().any(|name| folded(name) == wanted) {
-        return true;
-    }
-    // Only labels have one of these. Most names need no comparison with them.
-    if !wanted.contains(['#', '—', '…', '(']) {
-        return false;
-    }
-    let [label, located] = [profile.label(), profile.label_with_location()];
-    let without_id = located.rsplit_once(" #").map(|(title, _)| title.to_owned());
-    [
-        Some(label),
-        Some(profile.title()),
-        without_id,
-        Some(located),
-    ]
-    .iter()
-    .flatten()
-    .any(|label| folded(label) == wanted)
-}
-
-fn unknown_name(name: &str, wanted: &str, list: &ProfileList) -> Error {
-    let close = similar(wanted, list);
-    let close: Vec<String> = close.iter().map(|name| format!("\"{name}\"")).collect();
-    let hint = match close.as_slice() {
-        [] => choices(wanted, list),
-        close => format!("did you mean {}?", close.join(" or ")),
-    };
-    no_such_profile(&format!("called \"{name}\""), hint)
 }
 
 fn no_such_profile(wanted: &str, hint: String) -> Error {
@@ -150,32 +104,14 @@ fn no_such_profile(wanted: &str, hint: String) -> Error {
         .with_hint(hint)
 }
 
-/// The names that could be meant. Each is of one active profile only.
-fn similar(wanted: &str, list: &ProfileList) -> Vec<String> {
-    // A label with a wrong id: the profile with that id, or those with the rest of the label.
-    if let Some((title, id)) = wanted.rsplit_once(" #") {
-        let has_either =
-            |profile: &&Profile| profile.id.to_string() == id || answers_to(profile, title);
-        let found = list.active().filter(has_either).take(MOST_SIMILAR);
-        let found: Vec<String> = labels(found);
-        if !found.is_empty() {
-            return found;
-        }
-    }
-    let names = list.active().flat_map(Profile::names);
-    let closest = names
-        .map(|name| (strsim::jaro_winkler(&folded(name), wanted), name))
-        .filter(|(likeness, _)| *likeness >= CLOSE)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    let Some((_, name)) = closest else {
-        return Vec::new();
-    };
-    let named = folded(name);
-    let named = list.active().filter(|it| answers_to(it, &named));
-    match labels(named.take(MOST_SIMILAR)) {
-        labels if labels.len() > 1 => labels,
-        _ => vec![name.to_owned()],
-    }
+/// Whether this is one of its names, or its label with or without the id.
+fn is_called(profile: &Profile, wanted: &str) -> bool {
+    let located = profile.label_with_location();
+    let without_id = located.rsplit_once(" #").map_or("", |(title, _)| title);
+    let (label, title) = (profile.label(), profile.title());
+    let labels = [&label, &title, without_id, &located];
+    let mut all = profile.names().chain(labels);
+    all.any(|name| !name.is_empty() && folded(name) == wanted)
 }
 
 fn inactive(profile: &Profile, given: &str, list: &ProfileList) -> Error {
@@ -194,24 +130,18 @@ fn choices(wanted: &str, list: &ProfileList) -> String {
     let similarity = |profile: &Profile| {
         let id = profile.id.to_string();
         let names = profile.names().map(folded).chain([id]);
-        names
-            .map(|name| strsim::jaro_winkler(&name, wanted))
-            .fold(0.0, f64::max)
+        let similarities = names.map(|name| strsim::jaro_winkler(&name, wanted));
+        similarities.fold(0.0, f64::max)
     };
-    let active = list.active().enumerate();
-    let mut active: Vec<(usize, f64, &Profile)> = active
-        .map(|(place, profile)| (place, similarity(profile), profile))
-        .collect();
-    active.sort_by(|(_, one, _), (_, other, _)| other.total_cmp(one));
-    let shown = active.len().min(LISTED);
+    let mut active: Vec<_> = list.active().enumerate().collect();
+    // The bits of numbers that aren't negative are in the order of the numbers.
+    active.sort_by_cached_key(|(_, profile)| Reverse(similarity(profile).to_bits()));
+    let shown = LISTED.min(active.len());
     let (shown, _) = active.split_at_mut(shown);
-    shown.sort_by_key(|(place, ..)| *place);
-    match labels(active.into_iter().map(|(.., profile)| profile)).as_slice() {
+    shown.sort_by_key(|(place, _)| *place);
+    let labels: Vec<String> = active.iter().map(|(_, profile)| profile.label()).collect();
+    match labels.as_slice() {
         [] => ACTIVATE.to_owned(),
         labels => format!("choose one of {}", listed(labels)),
     }
-}
-
-fn labels<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<String> {
-    profiles.map(Profile::label).collect()
 }

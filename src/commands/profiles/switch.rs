@@ -1,21 +1,21 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
+use super::earlier_switch::fetch_list;
+use super::lock::{Purpose, lock};
 use super::pick;
 use super::resolve::{id_in, resolve, virtual_office};
-use super::transaction::{Purpose, Transaction, busy_exec};
-use super::virtual_office_hint::virtual_office_hint;
-use crate::api::{Profile, ProfileId, ProfileList};
+use super::transaction::Transaction;
+use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::interrupt::Watch;
 use crate::session::Session;
 
 pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<CommandOutput> {
     let may_ask = app.settings.may_ask;
-    let names_none = args.profile.is_none() && !args.virtual_office;
-    if names_none && !may_ask {
+    if args.profile.is_none() && !args.virtual_office && !may_ask {
         return Err(Error::missing(
             "PROFILE",
             format!(
@@ -26,40 +26,30 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
         ));
     }
     let session = app.session()?;
-    if names_none {
-        let picked = pick(app, &session, args, "").await?;
-        return switch(app, &session, args, Some(picked)).await;
-    }
-    match (switch(app, &session, args, None).await, &args.profile) {
-        (Err(error), Some(text))
-            if error.kind == ErrorKind::NoSuchProfile && may_ask && id_in(text).is_none() =>
-        {
-            let picked = pick(app, &session, args, text).await?;
-            switch(app, &session, args, Some(picked)).await
-        }
-        (outcome, _) => outcome,
-    }
-}
-
-async fn switch(
-    app: &App,
-    session: &Session,
-    args: &SwitchArgs,
-    picked: Option<ProfileId>,
-) -> Result<CommandOutput> {
     let purpose = Purpose::Switch { force: args.force };
-    let mut transaction = Transaction::begin(app, session, purpose).await?;
-    let before = &transaction.list;
-    let wanted = match (&args.profile, picked) {
-        (_, Some(picked)) => resolve(&picked.to_string(), before, || None),
-        (Some(given), None) => resolve(given, before, || transaction.previous()),
-        (None, None) => virtual_office(before),
+    let given = match &args.profile {
+        None if !args.virtual_office => pick(app, &session, purpose, "").await?.to_string(),
+        given => given.clone().unwrap_or_default(),
     };
-    let wanted = wanted?.clone();
-    let from = before.current().map(|profile| profile.id);
-    let to = wanted.id;
+    let mut transaction = Transaction::begin(app, &session, purpose).await?;
+    let found = match args.virtual_office {
+        true => virtual_office(&transaction.list),
+        false => resolve(&given, &transaction.list, transaction.found.previous()),
+    };
+    let wanted = match found {
+        Err(error)
+            if error.kind == ErrorKind::NoSuchProfile && may_ask && id_in(&given).is_none() =>
+        {
+            drop(transaction);
+            let picked = pick(app, &session, purpose, &given).await?;
+            transaction = Transaction::begin(app, &session, purpose).await?;
+            resolve(&picked.to_string(), &transaction.list, None)?.clone()
+        }
+        found => found?.clone(),
+    };
+    let from = transaction.list.current().map(|profile| profile.id);
     let (list, message) = if transaction.is_settled_on(&wanted) {
-        transaction.accept_current();
+        transaction.accept(&wanted);
         let message = format!("Already on {}.", wanted.label());
         (transaction.list, message)
     } else {
@@ -71,8 +61,8 @@ async fn switch(
     Ok(CommandOutput::Switched(Switched {
         switched: SwitchedProfile {
             from,
-            to,
-            changed: from != Some(to),
+            to: wanted.id,
+            changed: from != Some(wanted.id),
         },
         hint: virtual_office_hint(app, &list),
         list,
@@ -80,27 +70,18 @@ async fn switch(
     }))
 }
 
-/// Lets the user pick where there is more than one profile to pick from. The lock is not held
-/// meanwhile, so the list is read again afterwards.
-async fn pick(app: &App, session: &Session, args: &SwitchArgs, filter: &str) -> Result<ProfileId> {
-    let list = session.profiles().await?;
-    app.settle(session, &list).await;
-    if !args.force
-        && let Ok(journal) = app.journal(&session.space_key, list.user_id())
-        && let Some(busy) = busy_exec(&journal).await
+/// Lets the user pick a profile, unless an `exec` has the lock. The lock is not held meanwhile, so the
+/// list is fetched again afterwards.
+async fn pick(app: &App, session: &Session, purpose: Purpose, filter: &str) -> Result<ProfileId> {
+    let list = fetch_list(app, session).await?;
+    if let Ok(journal) = app.journal(&session.space_key, list.user_id())
+        && let Err(busy) = lock(app, &journal, purpose).await
+        && busy.code == ErrorCode::Busy
     {
         return Err(busy);
     }
     let previous = app.previous(&session.space_key, &list);
-    let mut active = list.active();
-    let picked = match (active.next(), active.next()) {
-        (Some(only), None) if filter.is_empty() => {
-            app.console
-                .note(&format!("{} is your only active profile.", only.label()));
-            only
-        }
-        _ => pick::pick(app.console, "Switch to", &list, previous, filter)?,
-    };
+    let picked = pick::pick(app.console, "Switch to", &list, previous, filter)?;
     session.client.was_idle();
     Ok(picked.id)
 }
@@ -128,10 +109,32 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
         sentence += &format!(" You are at {location} now.");
     }
     if before.current().is_some() && app.console.appearance.stderr_is_terminal {
-        sentence += &format!(
-            " Undo: `{}`.",
-            app.command_here(&["profiles", "switch", "-"])
-        );
+        let undo = app.command_here(&["profiles", "switch", "-"]);
+        sentence += &format!(" Undo: `{undo}`.");
     }
     sentence
+}
+
+/// The profiles that have a virtual office, as the portal's own pages show them, and how to switch
+/// there. `None` if the current profile has one, even a paused one.
+fn virtual_office_hint(app: &App, list: &ProfileList) -> Option<String> {
+    let current = list.current()?;
+    if current.virtual_office() != VirtualOffice::None {
+        return None;
+    }
+    let active = list.active();
+    let mut having: Vec<_> = active
+        .filter(|it| it.virtual_office() != VirtualOffice::None)
+        .collect();
+    having.sort_by_key(|it| it.virtual_office() == VirtualOffice::Paused);
+    let labels = having.iter().map(|it| match it.virtual_office() {
+        VirtualOffice::Paused => format!("{} (paused)", it.label()),
+        _ => it.label(),
+    });
+    Some(format!(
+        "{} has no virtual office; these profiles have one: {}; switch with `{}`",
+        current.label(),
+        labels.collect::<Vec<_>>().join(", "),
+        app.switch_command(having.first()?.id)
+    ))
 }

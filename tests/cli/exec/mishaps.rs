@@ -253,7 +253,7 @@ fn an_inactive_profile_leaves_no_way_back() {
     assert_eq!(run.stdout, "");
     run.refusal(
         3,
-        "the current profile Ana Duarte #14190271 is not active, so exec could not switch back to it",
+        "the current profile Ana Duarte #14190271 is not active, so exec could not switch back",
         Some(&format!(
             "switch first with `nxp --space {} profiles switch 14190688`",
             portal.address()

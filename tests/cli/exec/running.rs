@@ -133,16 +133,19 @@ fn where_the_profile_is_current_already_nothing_is_switched() {
 }
 
 #[test]
-fn where_none_was_current_there_is_no_way_back_and_it_says_so() {
+fn where_none_is_current_there_is_no_way_back_and_nothing_is_switched() {
     let mut model: Model = people();
     model.users[0].current = None;
     let (home, portal) = (Home::new(), Portal::with_model(model));
-    let run = exec(&home, &portal, CERAMICS, "exit 4").run().code(4);
-    assert_eq!(
-        run.stderr,
-        "warning: no profile was current before, so Ana Duarte — Duarte Ceramics #14190688 stays current\n"
+    let run = exec(&home, &portal, CERAMICS, "echo ran").run();
+    assert_eq!(run.stdout, "");
+    let hint = format!(
+        "switch first with `nxp --space {} profiles switch 14190688`",
+        portal.address()
     );
-    assert_eq!(portal.current(), CERAMICS);
+    let message = "no profile is current, so exec could not switch back";
+    run.refusal(3, message, Some(&hint));
+    assert_eq!(portal.switches(), 0);
 }
 
 #[test]

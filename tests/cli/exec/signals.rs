@@ -5,7 +5,7 @@ use std::fs;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::people::{ANAS_OWN, CERAMICS};
-use crate::support::{Call, Home, Portal, begun, exec, people, wait_until};
+use crate::support::{Call, Home, Portal, begun, exec, wait_until};
 
 /// Those that nxp forwards.
 const SIGNALS: [Signal; 7] = [
@@ -164,43 +164,25 @@ fn a_signal_during_the_switch_runs_nothing_and_takes_it_back() {
     assert_eq!(portal.current(), ANAS_OWN);
 }
 
-/// What an exec says that is signalled during its switch.
-fn stopped_during_the_switch(portal: &Portal, code: i32) -> String {
-    let home = Home::new();
+#[test]
+fn signal_during_switch_and_failed_way_back() {
+    let (home, portal) = (Home::new(), Portal::start());
+    portal.fail("switch+1:refuse");
     portal.fail("switch:answer-after=500");
-    let run = exec(&home, portal, CERAMICS, "echo ran").start();
+    let run = exec(&home, &portal, CERAMICS, "echo ran").start();
     wait_until("the switch is on its way", || {
         portal.calls().iter().any(|call| call.starts_with("PUT"))
     });
     run.signal(Signal::TERM);
-    let output = run.finish().code(code);
+    let output = run.finish().code(1);
     assert_eq!(output.stdout, "");
     assert_eq!(portal.current(), CERAMICS);
-    output.stderr
-}
-
-#[test]
-fn signal_during_switch_and_failed_way_back() {
-    let portal = Portal::start();
-    portal.fail("switch+1:refuse");
-    let said = stopped_during_the_switch(&portal, 1);
+    let said = output.stderr;
     assert!(
         said.contains("warning: cancelled before the command was started\nerror: "),
         "{said}"
     );
     assert!(said.contains("may still be current"), "{said}");
-}
-
-#[test]
-fn signal_during_switch_without_a_way_back() {
-    let mut model = people();
-    model.users[0].current = None;
-    let said = stopped_during_the_switch(&Portal::with_model(model), 143);
-    assert!(said.contains("stays current\n"), "{said}");
-    assert!(
-        said.ends_with("error: cancelled before the command was started\n"),
-        "{said}"
-    );
 }
 
 #[test]
