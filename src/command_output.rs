@@ -1,7 +1,5 @@
 //! What commands return: data, which `output` writes.
 
-use std::time::Duration;
-
 use serde::{Serialize, Serializer};
 
 use crate::api::{Benefits, Profile, ProfileId, ProfileList};
@@ -166,16 +164,10 @@ pub(crate) struct AccountStatus {
     /// Whether commands use it by default.
     #[serde(rename = "Chosen")]
     pub(crate) is_chosen: bool,
-    /// Whether there is a token.
+    /// How long the access token still lasts, in words.
     #[serde(skip)]
-    pub(crate) has_token: bool,
-    /// The title of the current profile.
+    pub(crate) lifetime: Option<String>,
+    /// The label of the current profile.
     #[serde(skip)]
     pub(crate) current: Option<String>,
-    /// How long the access token still lasts.
-    #[serde(skip)]
-    pub(crate) expires_in: Option<Duration>,
-    /// Whether the access token is refreshed when it is about to expire.
-    #[serde(skip)]
-    pub(crate) is_refreshed: bool,
 }

@@ -74,12 +74,17 @@ impl Settings {
     /// # Errors
     /// A usage error for an invalid value.
     pub(crate) fn read(global: &GlobalArgs) -> Result<Self> {
+        let choice = choice(global)?;
+        let keyring = match choice.sandbox {
+            true => None,
+            false => checked_text("NXP_KEYRING")?,
+        };
         Ok(Self {
             may_ask: may_ask(global),
             timeout: timeout(global)?,
             verbose: global.verbose,
-            keyring: checked_text("NXP_KEYRING")?.map(keyring_kind).transpose()?,
-            choice: choice(global)?,
+            keyring: keyring.map(keyring_kind).transpose()?,
+            choice,
         })
     }
 }

@@ -166,7 +166,6 @@ impl Client {
     pub(super) async fn send_authorized(&self, request: &Request<'_>) -> Result<Response> {
         let response = self.send(request).await?;
         match response.status {
-            StatusCode::UNAUTHORIZED => Err(self.unauthorized()),
             StatusCode::OK if response.is_html() => {
                 let (space, what) = (self.space.host(), request.subject);
                 let message = format!("{space} returned a web page instead of {what}");
@@ -278,6 +277,9 @@ impl Client {
             return Err(Error::new(ErrorCode::Network, message).with_hint(
                 "try another network, or without a VPN or proxy; if it persists, ask the space's team",
             ));
+        }
+        if response.status == StatusCode::UNAUTHORIZED && request.token.is_some() {
+            return Err(self.unauthorized());
         }
         response.failure(&self.space).map_or(Ok(response), Err)
     }

@@ -45,9 +45,6 @@ impl Client {
     /// Sends a request as the holder of `token`. Rate limits are waited out and failures of a `GET`
     /// retried, as long as the deadline allows; a redirect is not followed. `earlier` tokens may still
     /// be valid, so they are redacted, too.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unreachable`], a timeout.
     pub(crate) async fn pass_through(
         &self,
         request: &ApiRequest,
@@ -96,11 +93,7 @@ impl ApiResponse<'_> {
     }
 
     /// The next part of the body; `None` at its end. If the connection breaks, bytes that may begin
-    /// a token are dropped.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unreachable`] and a timeout if the body is incomplete,
-    /// [`ErrorKind::InvalidResponse`] for one that is compressed: the token in it could not be found.
+    /// a token are dropped. A compressed body is an error: the token in it could not be found.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         if self.response.is_compressed {
             return Err(Error::invalid_response(&self.subject, COMPRESSED));

@@ -290,7 +290,6 @@ impl Client {
                 Ok(grant) => return Ok(LinkToken::new(grant.access_token.expose())),
                 Err(problem) => request.unusable(problem),
             },
-            StatusCode::UNAUTHORIZED => self.unauthorized(),
             StatusCode::FORBIDDEN => {
                 let reason = response.message().map(|text| request.redact(&text));
                 let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));

@@ -46,7 +46,7 @@ impl Client {
     /// Requests the profile list without a token, to check that the host has an API.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchSpace`] if something else answers, and any network failure.
+    /// As [`Error::no_such_space`] if something else answers, and any network failure.
     pub(crate) async fn probe(&self) -> Result<()> {
         let response = self.send(&profiles::list_request(profiles::PATH)).await?;
         let answered = match response.status {

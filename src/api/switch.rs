@@ -58,12 +58,10 @@ impl Client {
             ..Request::new(Method::PUT, &path, "the switch")
         };
         Ok(match self.send(&request).await {
+            Err(error) if error.kind == ErrorKind::Unauthorized => return Err(error),
             Err(error) if progress.may_take_effect() => SwitchResponse::Unclear(error),
             Err(error) if error.code == ErrorCode::Throttled => SwitchResponse::Refused(error),
             Err(error) => return Err(error),
-            Ok(response) if response.status == StatusCode::UNAUTHORIZED => {
-                return Err(self.unauthorized());
-            }
             Ok(response) => match read(&response, profile, &request) {
                 SwitchResponse::Refused(error) => progress.refusal(error),
                 response => response,

@@ -7,7 +7,7 @@ use crate::command_output::{CommandOutput, ListedAccount};
 use crate::config;
 use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result};
 use crate::prompt::picker::{self, Picker, PickerItem};
-use crate::session::Account;
+use crate::session::{Account, State};
 
 /// Lists the accounts.
 pub(super) fn list(app: &App) -> Result<CommandOutput> {
@@ -35,20 +35,14 @@ pub(super) async fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutp
     let state = file.load()?;
     let choice = &app.settings.choice;
     let stored = state.accounts();
-    let mut named = choice.arguments.filter(&stored);
-    let is_named = choice.arguments.space.is_some() || choice.arguments.email.is_some();
-    let account = match &args.name {
-        Some(name) => find(app, name, &stored)?,
-        None if is_named && named.len() == 1 => named.remove(0),
-        None if app.settings.may_ask => pick(app, named, state.default_account().as_ref())?,
-        None => {
-            return Err(Error::missing(
-                "account",
-                format!(
-                    "its email: `{}` (`nxp accounts list` shows them)",
-                    app.command_here(&["accounts", "use", "EMAIL"])
-                ),
-            ));
+    let account = match (&args.name, &choice.arguments.filter(&stored)[..]) {
+        (Some(name), _) => find(app, name, &stored)?,
+        (None, [account]) => account.clone(),
+        (None, accounts) if app.settings.may_ask => pick(app, accounts, &state)?,
+        (None, _) => {
+            let usage = app.command_here(&["accounts", "use", "EMAIL"]);
+            let give = format!("its email: `{usage}` (`nxp accounts list` shows them)");
+            return Err(Error::missing("account", give));
         }
     };
     file.update(|state| state.set_default(&account)).await?;
@@ -71,92 +65,98 @@ pub(super) async fn set_default(app: &App, args: &UseArgs) -> Result<CommandOutp
 }
 
 /// Lets the user pick an account.
-fn pick(app: &App, accounts: Vec<Account>, default: Option<&Account>) -> Result<Account> {
+fn pick(app: &App, accounts: &[Account], state: &State) -> Result<Account> {
     if accounts.is_empty() {
         return Err(app.settings.choice.not_signed_in());
     }
-    let item = |account: &Account| PickerItem {
-        is_current: default == Some(account),
+    let default = state.default_account();
+    let is_default = |account: &Account| default.as_ref() == Some(account);
+    let items = accounts.iter().map(|account| PickerItem {
+        is_current: is_default(account),
         label: account.email.clone(),
         detail: String::new(),
         id: account.space.name(),
+    });
+    let picker = Picker {
+        question: "Default account",
+        items: items.collect(),
+        preselected: accounts.iter().position(is_default).unwrap_or_default(),
+        filter: "",
     };
-    let is_default = |account| default == Some(account);
-    let picked = picker::pick(
-        app.console,
-        Picker {
-            question: "Default account",
-            items: accounts.iter().map(item).collect(),
-            preselected: accounts.iter().position(is_default).unwrap_or_default(),
-            filter: "",
-        },
-    )?;
-    accounts
-        .into_iter()
-        .nth(picked)
-        .ok_or_else(Error::cancelled)
+    let picked = picker::pick(app.console, picker)?;
+    accounts.get(picked).cloned().ok_or_else(Error::cancelled)
 }
 
 /// Finds the stored account with the email, or at the space, that the command line names. The
 /// variables choose only among several.
 pub(super) fn find(app: &App, given: &str, stored: &[Account]) -> Result<Account> {
     let choice = &app.settings.choice;
-    if let Some(email) = &choice.arguments.email
-        && given.contains('@')
-        && email.to_lowercase() != given.to_lowercase()
-    {
-        return Err(Error::usage(
+    let given = config::no_secret("EMAIL|SPACE", given)?;
+    if given.contains('@') {
+        check_email(app, given)?;
+    }
+    let mut found = named(given, choice.arguments.filter(stored));
+    let narrowed = choice.variables.filter(&found);
+    if !narrowed.is_empty() {
+        found = narrowed;
+    }
+    match &found[..] {
+        [account] => Ok(account.clone()),
+        [] => Err(unknown(given, stored)),
+        several => {
+            let names = names(several);
+            Err(Error::usage(
+                format!("several accounts match \"{given}\""),
+                format!("add `--space SPACE` or `--account EMAIL`: {names}"),
+            ))
+        }
+    }
+}
+
+/// Checks that an email is that of `--account`, if both are given.
+pub(super) fn check_email(app: &App, given: &str) -> Result<()> {
+    match &app.settings.choice.arguments.email {
+        Some(email) if email.to_lowercase() != given.to_lowercase() => Err(Error::usage(
             format!("{given} and `--account {email}` are different accounts"),
             "leave out one of them",
-        ));
-    }
-    let given = config::no_secret("EMAIL|SPACE", given)?;
-    let found = named(given, choice.arguments.filter(stored));
-    let narrowed = choice.variables.filter(&found);
-    let mut found = if narrowed.is_empty() { found } else { narrowed };
-    let choices = names(&found);
-    match (found.pop(), found.is_empty()) {
-        (Some(account), true) => Ok(account),
-        (Some(_), false) => Err(Error::usage(
-            format!("several accounts match \"{given}\""),
-            format!("add `--space SPACE` or `--account EMAIL`: {choices}"),
         )),
-        (None, _) => Err(unknown(given, stored)),
+        _ => Ok(()),
     }
 }
 
 /// The accounts with this email or at this space.
-fn named(given: &str, accounts: Vec<Account>) -> Vec<Account> {
+fn named(given: &str, mut accounts: Vec<Account>) -> Vec<Account> {
     let space = given.parse::<Space>().ok();
-    let is_meant = |account: &Account| {
+    accounts.retain(|account| {
         let is_there = space.as_ref().is_some_and(|space| account.is_at(space));
         account.is_of(given) || account.space.host() == given || is_there
-    };
-    accounts.into_iter().filter(is_meant).collect()
+    });
+    accounts
 }
 
 /// The error that no account has this name, with the names of the stored ones.
 fn unknown(given: &str, stored: &[Account]) -> Error {
-    let space = given.parse::<Space>().ok();
-    let login = match &space {
-        Some(space) if !given.contains('@') => CommandLine::login(Some(&space.short_name()), None),
-        _ if given.contains('@') => CommandLine::login(None, Some(given)),
-        _ => CommandLine::login(None, None),
+    let (wanted, login) = match given.parse::<Space>() {
+        Ok(space) => {
+            let login = CommandLine::login(Some(&space.short_name()), None);
+            (format!("at {given}"), login)
+        }
+        Err(_) => {
+            let email = Some(given).filter(|given| given.contains('@'));
+            (format!("as {given}"), CommandLine::login(None, email))
+        }
     };
-    let wanted = match space {
-        Some(_) if !given.contains('@') => format!("at {given}"),
-        _ => format!("as {given}"),
-    };
-    let similar = |account: &&Account| !given.is_empty() && account.email.starts_with(given);
-    let mut similar = stored.iter().filter(similar);
     let message = match stored {
         [] => format!("not signed in {wanted}"),
         stored => format!("not signed in {wanted}, only as {}", names(stored)),
     };
+    let similar = stored
+        .iter()
+        .filter(|account| account.email.starts_with(given));
     Error::new(ErrorCode::Auth, message)
         .of_kind(ErrorKind::NotSignedIn)
-        .with_hint(match (similar.next(), similar.next()) {
-            (Some(account), None) => format!("did you mean {}?", account.email),
+        .with_hint(match &similar.collect::<Vec<_>>()[..] {
+            [account] => format!("did you mean {}?", account.email),
             _ => format!("sign in with `{login}`"),
         })
 }

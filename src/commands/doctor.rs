@@ -51,13 +51,6 @@ impl Check {
 const NOT_CONFIRMED: &str = "not confirmed: whether spaces let members act as a profile without \
     switching; see `nxp help security`";
 
-/// There is no account to check, or it can't be determined.
-struct NoAccount {
-    why: &'static str,
-    /// The remedy, if no earlier check has it.
-    remedy: Option<String>,
-}
-
 pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
     let mut checks = Vec::new();
     if global.verbose > 0 {
@@ -87,20 +80,53 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
 }
 
 async fn examine(app: &App) -> [Check; 5] {
-    let (settings, account) = settings(app);
-    let keyring = keyring(app, &account);
-    let connection = connection(app, &account).await;
+    let settings = Check::new("settings", settings(app));
+    let identity = app.identity();
+    let (keyring, space) = match &identity {
+        Ok(Identity::Sandbox) => (Check::skip("keyring", "the sandbox needs none"), None),
+        Ok(Identity::Environment { space, .. }) => {
+            (Check::skip("keyring", "NXP_TOKEN needs none"), Some(space))
+        }
+        Ok(Identity::Stored(account)) => {
+            let tokens = tokens(app, account);
+            (Check::new("keyring", tokens), Some(&account.space))
+        }
+        Err(_) => {
+            let writable = writable_keyring(app);
+            (Check::new("keyring", writable), app.settings.choice.space())
+        }
+    };
+    let connection = match (space, &identity) {
+        (Some(space), _) => Check::new("connection", probe(app, space).await),
+        (None, Ok(_)) => Check::skip("connection", "the sandbox needs none"),
+        (None, Err(error)) => {
+            let why = format!("{}, and no space is given (`--space`)", missing(error));
+            Check::skip("connection", why)
+        }
+    };
     let skipped = |why| [Check::skip("token", why), Check::skip("profiles", why)];
-    let [token, profiles] = match account {
-        Err(NoAccount { why, remedy, .. }) => {
-            let [token, profiles] = skipped(why);
-            [Check { remedy, ..token }, profiles]
+    let [token, profiles] = match &identity {
+        Err(error) => {
+            let [mut token, profiles] = skipped(missing(error));
+            if error.kind == ErrorKind::NotSignedIn {
+                token.remedy.clone_from(&error.hint);
+            }
+            [token, profiles]
         }
         Ok(_) if connection.verdict == Verdict::Fail => skipped("needs a connection"),
         Ok(_) if keyring.verdict == Verdict::Fail => skipped("needs the keyring"),
         Ok(_) => token_and_profiles(app).await,
     };
     [settings, keyring, connection, token, profiles]
+}
+
+/// What the other checks need if the account can't be determined.
+fn missing(error: &Error) -> &'static str {
+    match error.kind {
+        ErrorKind::NotSignedIn => "needs a sign-in",
+        ErrorKind::AmbiguousAccount => "needs one account: several are signed in",
+        _ => SETTINGS_FIRST,
+    }
 }
 
 fn report(mut checks: Vec<Check>) -> Outcome {
@@ -116,67 +142,38 @@ fn report(mut checks: Vec<Check>) -> Outcome {
     }
 }
 
-/// The account, and the file that lists the accounts.
-fn settings(app: &App) -> (Check, Result<Identity, NoAccount>) {
-    let check = |found| Check::new("settings", found);
-    let no_account = |why, remedy| Err(NoAccount { why, remedy });
-    let stored = app.state_file().and_then(|file| {
-        let accounts = count(file.load()?.accounts().len(), "account");
-        Ok(format!("{accounts} in {}", file.path().display()))
-    });
-    match (app.identity(), stored) {
-        (account, Err(error)) => {
-            let account = account.or_else(|_| no_account(SETTINGS_FIRST, None));
-            (check(Err(error)), account)
-        }
-        (Ok(identity), Ok(stored)) => {
-            let described = match &identity {
-                Identity::Sandbox => "the sandbox".to_owned(),
-                Identity::Environment { space, .. } => format!("NXP_TOKEN at {}", space.host()),
-                Identity::Stored(account) => account.to_string(),
-            };
-            let writable = check_folders().map(|()| format!("{described}; {stored}"));
-            (check(writable), Ok(identity))
-        }
-        (Err(error), Ok(stored)) if error.kind == ErrorKind::NotSignedIn => {
-            let detail = format!("{error}; {stored}");
-            (check(Ok(detail)), no_account("needs a sign-in", error.hint))
-        }
-        (Err(error), _) => {
-            let why = match error.kind {
-                ErrorKind::AmbiguousAccount => "needs one account: several are signed in",
-                _ => SETTINGS_FIRST,
-            };
-            (check(Err(error)), no_account(why, None))
-        }
-    }
-}
-
-/// Whether state and cache can be written.
-fn check_folders() -> Result<()> {
-    session::check_writable(&config::state_folder()?)?;
-    session::check_writable(&config::cache_folder()?)
-}
-
-/// Whether the tokens can be read, or could be written.
-fn keyring(app: &App, account: &Result<Identity, NoAccount>) -> Check {
-    let found = match account {
-        Ok(Identity::Sandbox) => return Check::skip("keyring", "the sandbox needs none"),
-        Ok(Identity::Environment { .. }) => return Check::skip("keyring", "NXP_TOKEN needs none"),
-        Ok(Identity::Stored(account)) => keyring_of(app, account),
-        Err(_) => app.keyring().check_writable().map(|keyring| {
-            let name = keyring.name();
-            let lifetime = keyring.lifetime().unwrap_or_default();
-            format!("{name} keeps tokens {lifetime}")
-                .trim_end()
-                .to_owned()
-        }),
+/// The account, the file that lists the accounts, and whether state and cache can be written.
+fn settings(app: &App) -> Result<String> {
+    let file = app.state_file()?;
+    let accounts = count(file.load()?.accounts().len(), "account");
+    let account = match app.identity() {
+        Ok(Identity::Sandbox) => "the sandbox".to_owned(),
+        Ok(Identity::Environment { space, .. }) => format!("NXP_TOKEN at {}", space.host()),
+        Ok(Identity::Stored(account)) => account.to_string(),
+        Err(error) if error.kind == ErrorKind::NotSignedIn => error.message,
+        Err(error) => return Err(error),
     };
-    Check::new("keyring", found)
+    session::check_writable(&config::state_folder()?)?;
+    session::check_writable(&config::cache_folder()?)?;
+    Ok(format!(
+        "{account}; {accounts} in {}",
+        file.path().display()
+    ))
+}
+
+/// Whether tokens could be stored.
+fn writable_keyring(app: &App) -> Result<String> {
+    let keyring = app.keyring().check_writable()?;
+    let lifetime = keyring.lifetime().map(|lifetime| format!(" {lifetime}"));
+    let name = keyring.name();
+    Ok(format!(
+        "{name} keeps tokens{}",
+        lifetime.unwrap_or_default()
+    ))
 }
 
 /// Whether the keyring has the account's tokens. Only the portal knows whether it refreshes them.
-fn keyring_of(app: &App, account: &Account) -> Result<String> {
+fn tokens(app: &App, account: &Account) -> Result<String> {
     let keyring = app.keyring();
     let name = keyring.kind_of(account).name();
     let tokens = keyring.load(account)?.ok_or_else(|| {
@@ -188,33 +185,14 @@ fn keyring_of(app: &App, account: &Account) -> Result<String> {
         Some(_) => "with",
         None => "without",
     };
-    let is_unverified = app.settings.verbose > 0 && tokens.is_client_id_unverified;
-    let note = match is_unverified {
-        true => "; it is from a sign-in link and was not refreshed yet",
-        false => "",
-    };
-    Ok(format!(
-        "{name} has the token of {account}, {with} a refresh token{note}"
-    ))
+    let mut found = format!("{name} has the token of {account}, {with} a refresh token");
+    if app.settings.verbose > 0 && tokens.is_client_id_unverified {
+        found += "; it is from a sign-in link and was not refreshed yet";
+    }
+    Ok(found)
 }
 
 /// Whether the space's name resolves, its certificate is valid, and an API responds.
-async fn connection(app: &App, account: &Result<Identity, NoAccount>) -> Check {
-    let space = match account {
-        Ok(Identity::Sandbox) => return Check::skip("connection", "the sandbox needs none"),
-        Ok(Identity::Environment { space, .. }) => space,
-        Ok(Identity::Stored(account)) => &account.space,
-        Err(NoAccount { why, .. }) => match app.settings.choice.space() {
-            Some(space) => space,
-            None => {
-                let why = format!("{why}, and no space is given (`--space`)");
-                return Check::skip("connection", why);
-            }
-        },
-    };
-    Check::new("connection", probe(app, space).await)
-}
-
 async fn probe(app: &App, space: &Space) -> Result<String> {
     app.connect(space.clone())?.probe().await?;
     let how = match space.is_loopback() {
@@ -230,16 +208,14 @@ async fn token_and_profiles(app: &App) -> [Check; 2] {
         let session = app.session()?;
         match session.drift().await {
             Ok(drift) => Ok(profiles(&session, &drift).await),
-            Err(error) if error.kind == ErrorKind::InvalidResponse => {
-                Ok(Check::new("profiles", Err(error)))
-            }
+            Err(error) if error.kind == ErrorKind::InvalidResponse => Ok(Err(error)),
             Err(error) => Err(error),
         }
     };
     match checked.await {
         Ok(profiles) => [
             Check::new("token", Ok("accepted by the space".to_owned())),
-            profiles,
+            Check::new("profiles", profiles),
         ],
         Err(error) => [
             Check::new("token", Err(error)),
@@ -248,7 +224,7 @@ async fn token_and_profiles(app: &App) -> [Check; 2] {
     }
 }
 
-async fn profiles(session: &Session, drift: &Drift) -> Check {
+async fn profiles(session: &Session, drift: &Drift) -> Result<String> {
     let mut parts = vec![count(drift.profiles, "profile")];
     for (what, fields) in [("missing", &drift.missing), ("unknown", &drift.new)] {
         if !fields.is_empty() {
@@ -258,14 +234,8 @@ async fn profiles(session: &Session, drift: &Drift) -> Check {
     if parts.len() == 1 {
         parts.push("all fields as expected".to_owned());
     }
-    let detail = parts.join("; ");
-    match session.profiles().await {
-        Ok(_) => Check::new("profiles", Ok(detail)),
-        Err(error) => Check {
-            detail: format!("{error}; {detail}"),
-            ..Check::new("profiles", Err(error))
-        },
-    }
+    session.profiles().await?;
+    Ok(parts.join("; "))
 }
 
 /// The profile that `.` stands for in this directory, and where that is recorded.
@@ -320,11 +290,8 @@ fn certificates() -> Result<String> {
     })
 }
 
-/// As in "no account", "1 account" and "2 accounts".
+/// As in "1 account" and "2 accounts".
 fn count(number: usize, what: &str) -> String {
-    match number {
-        0 => format!("no {what}"),
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    }
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

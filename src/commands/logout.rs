@@ -68,12 +68,9 @@ async fn clean_up(app: &App) -> Result<()> {
 
 /// Signs out an account. If it is one of all, the next default is not told: it is signed out as well.
 async fn sign_out(app: &App, account: &Account, is_one_of_all: bool) -> Result<()> {
-    let deleted = async {
-        let lock = app.lock_tokens(account).await?;
-        app.keyring().delete(account)?;
-        Ok(lock)
-    };
-    let _lock = deleted.await.inspect_err(|error: &Error| {
+    let lock = app.lock_tokens(account).await;
+    let deleted = lock.and_then(|lock| app.keyring().delete(account).map(|()| lock));
+    let _lock = deleted.inspect_err(|error| {
         app.console
             .warn(&format!("{account} is still signed in: {error}"));
     })?;

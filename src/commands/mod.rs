@@ -100,7 +100,7 @@ impl Outcome {
 fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcome> {
     let runner = Runner { global, console };
     match command {
-        Command::Login(args) => runner.run(async |app| login::run(app, args).await),
+        Command::Login(args) => runner.run(async |app| login::run(app, &args).await),
         Command::Logout(args) => runner.run(async |app| logout::run(app, &args).await),
         Command::Status(args) => runner.run(async |app| status::run(app, &args).await),
         Command::Token(args) => runner.run(async |app| token::run(app, &args).await),

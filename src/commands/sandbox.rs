@@ -1,7 +1,6 @@
 //! `nxp sandbox`: the sandbox as a server, and its reset.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::sync::Arc;
 use std::thread;
 
@@ -12,7 +11,7 @@ use crate::args::{Format, ServeArgs};
 use crate::command_output::CommandOutput;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::output::{Blocking, Console};
+use crate::output::Console;
 use crate::sandbox::{
     Event, Fault, LINK_ONLY, MAIN, Model, ONE_TIME_CODE, Options, PASSWORD, Server,
 };
@@ -39,39 +38,11 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
     server
         .update(|data| faults.into_iter().for_each(|fault| data.push_fault(fault)))
         .context("the sandbox can't add the faults")?;
-    let introduction = if console.appearance.format == Format::Json {
-        document(&server, &args.fault)?
-    } else {
-        introduction(&server, &args.fault)?
-    };
+    let introduction = introduction(&server, &args.fault, console.appearance.format)?;
     console.show(&CommandOutput::Text(introduction))?;
-    if may_read_stdin() {
-        for _ in BufReader::new(Blocking(std::io::stdin()))
-            .lines()
-            .map_while(Result::ok)
-        {
-            let link = format!("{}\n", link(&server)?);
-            console.show(&CommandOutput::Text(link))?;
-        }
-    }
-    // The end of standard input doesn't end the server.
     loop {
         thread::park();
     }
-}
-
-/// A shell stops a background job that reads from the terminal.
-#[cfg(unix)]
-fn may_read_stdin() -> bool {
-    use std::io::IsTerminal as _;
-    let stdin = std::io::stdin();
-    let foreground = rustix::termios::tcgetpgrp(&stdin);
-    !stdin.is_terminal() || foreground.is_ok_and(|group| group == rustix::process::getpgrp())
-}
-
-#[cfg(not(unix))]
-fn may_read_stdin() -> bool {
-    true
 }
 
 /// Restores the initial state, also for running servers.
@@ -105,48 +76,39 @@ pub(super) fn token(server: &Server) -> Result<BearerToken> {
     Ok(BearerToken::new(token))
 }
 
-/// A new one-time link for the user without a password.
-fn link(server: &Server) -> Result<String> {
-    let link = server.update(|data| data.issue_link(LINK_ONLY));
-    Ok(link.context("the sandbox can't issue a link")?)
-}
-
-fn introduction(server: &Server, faults: &[String]) -> Result<String> {
+/// What to know about a server that runs: for people, or as a document for programs.
+fn introduction(server: &Server, faults: &[String], format: Format) -> Result<String> {
     let address = server.base_url();
+    let link = server.update(|data| data.issue_link(LINK_ONLY));
+    let link = link.context("the sandbox can't issue a link")?;
     let users = Model::fixtures().users.into_iter();
-    let list: String = users
+    if format == Format::Json {
+        let users = users.map(
+            |user| json!({ "Email": user.email, "Password": user.password, "Shows": user.shows }),
+        );
+        let document = json!({
+            "Address": address,
+            "Users": users.collect::<Vec<_>>(),
+            "OneTimeCode": ONE_TIME_CODE,
+            "Link": link,
+            "Faults": faults,
+        });
+        return Ok(format!("{document}\n"));
+    }
+    let users: String = users
         .map(|user| format!("  {:<28} {}\n", user.email, user.shows))
         .collect();
-    let faults: String = match faults {
+    let faults = match faults {
         [] => String::new(),
-        faults => {
-            let lines = faults.iter().map(|fault| format!("  {fault}\n"));
-            format!("\nActive faults:\n{}", lines.collect::<String>())
-        }
+        faults => format!("\nActive faults:\n  {}\n", faults.join("\n  ")),
     };
     Ok(format!(
         "The sandbox is at {address} until Ctrl-C.\n\n\
          Sign in to it from another terminal:\n  nxp login --space {address} --email {MAIN}\n\n\
-         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. Users:\n{list}\n\
-         A one-time link for {LINK_ONLY} (Enter prints another):\n  \
-         {link}\n\
-         Give it to:\n  nxp login --space {address} --link-stdin\n{faults}",
-        link = link(server)?,
+         The password is \"{PASSWORD}\", the one-time code {ONE_TIME_CODE}. Users:\n{users}\n\
+         A one-time link for {LINK_ONLY}:\n  {link}\n\
+         Give it to:\n  nxp login --space {address} --link-stdin\n\
+         Another one is mailed here by:\n  \
+         nxp login --space {address} --email {LINK_ONLY} --send-link\n{faults}",
     ))
-}
-
-/// The same for programs.
-fn document(server: &Server, faults: &[String]) -> Result<String> {
-    let users = Model::fixtures().users.into_iter();
-    let list: Vec<_> = users
-        .map(|user| json!({ "Email": user.email, "Password": user.password, "Shows": user.shows }))
-        .collect();
-    let document = json!({
-        "Address": server.base_url(),
-        "Users": list,
-        "OneTimeCode": ONE_TIME_CODE,
-        "Link": link(server)?,
-        "Faults": faults,
-    });
-    Ok(format!("{document}\n"))
 }

@@ -3,28 +3,24 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures_util::{StreamExt as _, stream};
+use anyhow::Context as _;
+use tokio::task::LocalSet;
 
 use super::Outcome;
 use super::app::App;
 use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
 use super::profiles::earlier_switch::settle;
-use crate::api::ProfileList;
+use crate::api::{Profile, ProfileList};
 use crate::args::{Format, StatusArgs};
 use crate::command_output::{AccountStatus, CommandOutput};
 use crate::config;
-use crate::error::{Error, ErrorKind, Result, TokenOrigin};
-use crate::session::{Account, Identity, Session, State};
-
-/// How many requests are sent at a time.
-const CONCURRENCY: usize = 8;
+use crate::error::{Error, ErrorKind, Result, TokenOrigin, span};
+use crate::session::{Identity, Session};
 
 /// A user to check.
 struct User {
     identity: Identity,
-    /// The one in whose hints name the account, if that is necessary.
-    app: App,
     /// Whether commands use it by default.
     is_chosen: bool,
     /// Whether it has the profile of this directory.
@@ -39,39 +35,16 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
     }
     let (users, mut failure) = users(app)?;
     let is_any_chosen = users.iter().any(|user| user.is_chosen);
-    let sessions: Vec<Result<Session>> = users
-        .iter()
-        .map(|user| user.app.session_of(user.identity.clone()))
-        .collect();
-    let responses = if args.offline {
-        sessions.iter().map(|_| None).collect()
-    } else {
-        request(app, &sessions).await
-    };
     let mut statuses = Vec::new();
-    for ((user, session), response) in users.iter().zip(sessions).zip(responses) {
-        let mut status = unchecked(user);
-        let response = match (session, response) {
-            (Err(error), _) => Some(Err(error)),
-            (Ok(session), response) => {
-                add_session(&mut status, &session);
-                if let Some(Ok(list)) = &response {
-                    follow_up(app, user, &session, list).await;
-                }
-                response
-            }
-        };
-        match response {
-            None => {}
-            Some(Ok(list)) => add_list(&mut status, &list),
-            Some(Err(error)) => {
-                add_error(&mut status, &error);
-                if user.is_chosen || !is_any_chosen {
-                    failure.get_or_insert(error);
-                }
-            }
+    for (user, answer) in users.iter().zip(request(app, &users, args.offline).await?) {
+        if let Ok((session, Ok(Some(list)))) = &answer {
+            follow_up(app, user, session, list).await;
         }
-        statuses.push(status);
+        statuses.push(status(user, &answer));
+        let error = answer.and_then(|(_, list)| list).err();
+        if user.is_chosen || !is_any_chosen {
+            failure = failure.or(error);
+        }
     }
     Ok(Outcome {
         failure,
@@ -86,7 +59,6 @@ fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
     if choice.sandbox || choice.token.is_some() {
         let user = User {
             identity: app.identity()?,
-            app: app.clone(),
             is_chosen: true,
             is_of_directory: true,
         };
@@ -100,14 +72,9 @@ fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
         Err(error) if error.kind == ErrorKind::AmbiguousAccount => (None, None),
         Err(error) => (None, Some(error)),
     };
-    let of_directory = account_of_directory(app, &state).or_else(|| chosen.clone());
-    let is_only = accounts.len() == 1;
+    let of_directory = profile_of_directory(app).and_then(|(_, choice)| choice.stored(&state));
+    let of_directory = of_directory.ok().or_else(|| chosen.clone());
     let users = accounts.into_iter().map(|account| User {
-        app: if is_only && chosen.as_ref() == Some(&account) {
-            app.clone()
-        } else {
-            app.of_account(&account)
-        },
         is_chosen: chosen.as_ref() == Some(&account),
         is_of_directory: of_directory.as_ref() == Some(&account),
         identity: Identity::Stored(account),
@@ -115,35 +82,45 @@ fn users(app: &App) -> Result<(Vec<User>, Option<Error>)> {
     Ok((users.collect(), failure))
 }
 
-/// The account that has the profile of this directory.
-fn account_of_directory(app: &App, state: &State) -> Option<Account> {
-    let (_, choice) = profile_of_directory(app).ok()?;
-    choice.stored(state).ok()
+/// A session, and its profile list unless nothing is requested.
+type Answer = Result<(Session, Result<Option<ProfileList>>)>;
+
+/// Opens a session for each user and, unless `is_offline`, requests its profile list: all at the same
+/// time.
+async fn request(app: &App, users: &[User], is_offline: bool) -> Result<Vec<Answer>> {
+    let spaces = users.iter().map(|user| user.identity.space_key());
+    let spaces = spaces.collect::<BTreeSet<_>>().len();
+    let _shown = (spaces > 1).then(|| app.console.wait_for(&format!("{spaces} spaces")));
+    let requests = LocalSet::new();
+    let mut pending = Vec::new();
+    for user in users {
+        let session = app.session_of(user.identity.clone());
+        pending.push(requests.spawn_local(async move {
+            let session = session?;
+            let list = match is_offline {
+                true => Ok(None),
+                false => session.profiles().await.map(Some),
+            };
+            Ok((session, list))
+        }));
+    }
+    requests.await;
+    let mut answers = Vec::new();
+    for answer in pending {
+        answers.push(answer.await.context("a request was not finished")?);
+    }
+    Ok(answers)
 }
 
-/// Requests the profile list in each session.
-async fn request(app: &App, sessions: &[Result<Session>]) -> Vec<Option<Result<ProfileList>>> {
-    let hosts = sessions.iter().flatten();
-    let hosts: BTreeSet<String> = hosts.map(|session| session.space().host()).collect();
-    let _shown = app.console.wait_for(&match hosts.first() {
-        Some(host) if hosts.len() == 1 => host.clone(),
-        _ => format!("{} spaces", hosts.len()),
-    });
-    stream::iter(sessions)
-        .map(|session| async move {
-            match session {
-                Ok(session) => Some(session.profiles().await),
-                Err(_) => None,
-            }
-        })
-        .buffered(CONCURRENCY)
-        .collect()
-        .await
-}
-
-/// Settles a switch whose outcome was unknown, and makes suggestions.
+/// Settles a switch whose outcome was unknown, and makes suggestions. Commands in them name the account
+/// unless they use it anyway.
 async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList) {
-    settle(app, session, list).await;
+    match &user.identity {
+        Identity::Stored(account) if !user.is_chosen => {
+            settle(&app.of_account(account), session, list).await;
+        }
+        _ => settle(app, session, list).await,
+    }
     if let Some(several) = several_current(list) {
         app.console.warn(&several);
     }
@@ -152,9 +129,13 @@ async fn follow_up(app: &App, user: &User, session: &Session, list: &ProfileList
     }
 }
 
-/// The status of a user before anything is known about the token.
-fn unchecked(user: &User) -> AccountStatus {
-    let (space, email, source) = match &user.identity {
+fn status(user: &User, answer: &Answer) -> AccountStatus {
+    let (session, list, error) = match answer {
+        Ok((session, Ok(list))) => (Some(session), list.as_ref(), None),
+        Ok((session, Err(error))) => (Some(session), None, Some(error)),
+        Err(error) => (None, None, Some(error)),
+    };
+    let (space, email, origin) = match &user.identity {
         Identity::Sandbox => ("sandbox".to_owned(), None, TokenOrigin::Sandbox),
         Identity::Environment { space, .. } => (space.name(), None, TokenOrigin::Environment),
         Identity::Stored(account) => {
@@ -162,56 +143,42 @@ fn unchecked(user: &User) -> AccountStatus {
             (account.space.name(), email, TokenOrigin::Keyring)
         }
     };
+    let at_portal = list.and_then(|list| list.user.as_ref());
+    let current = list.and_then(ProfileList::current);
+    // A portal that can't be reached has not rejected the token.
+    let (accepted, problem) = match error.map(|error| (error.kind, error.to_string())) {
+        None => (list.map(|_| true), None),
+        Some((ErrorKind::NotSignedIn, _)) => (Some(false), Some("no token is stored".to_owned())),
+        Some((ErrorKind::TokenRejected, problem)) => (Some(false), Some(problem)),
+        Some((_, problem)) => (None, Some(problem)),
+    };
     AccountStatus {
-        is_chosen: user.is_chosen,
         space,
-        email,
-        full_name: None,
-        source: source.as_str(),
-        accepted: None,
-        problem: None,
-        has_token: true,
-        current: None,
-        current_id: None,
-        expires_at: None,
-        expires_in: None,
-        is_refreshed: false,
+        email: email.or_else(|| at_portal?.email.clone()),
+        full_name: at_portal.and_then(|user| user.full_name.clone()),
+        source: origin.as_str(),
+        expires_at: session.and_then(Session::expires_at),
+        accepted,
+        problem,
+        current_id: current.map(|profile| profile.id),
+        is_chosen: user.is_chosen,
+        lifetime: match session {
+            Some(session) if accepted != Some(false) => lifetime(session),
+            _ => None,
+        },
+        current: current.map(Profile::label),
     }
 }
 
-fn add_session(status: &mut AccountStatus, session: &Session) {
-    status.expires_at = session.expires_at();
-    status.expires_in = session.expires_at().map(remaining);
-    status.is_refreshed = session.is_refreshed();
-}
-
-fn add_list(status: &mut AccountStatus, list: &ProfileList) {
-    status.accepted = Some(true);
-    if let Some(user) = &list.user {
-        status.full_name.clone_from(&user.full_name);
-        status.email = status.email.take().or_else(|| user.email.clone());
+/// How long the access token still lasts, in words, if that is known.
+fn lifetime(session: &Session) -> Option<String> {
+    if session.is_refreshed() {
+        return Some("refreshed automatically".to_owned());
     }
-    if let Some(current) = list.current() {
-        status.current = Some(current.title());
-        status.current_id = Some(current.id);
-    }
-}
-
-/// What an error says about the token. A portal that can't be reached has not rejected it.
-fn add_error(status: &mut AccountStatus, error: &Error) {
-    status.problem = Some(error.to_string());
-    match error.kind {
-        ErrorKind::TokenRejected => status.accepted = Some(false),
-        ErrorKind::NotSignedIn => {
-            status.accepted = Some(false);
-            status.has_token = false;
-            status.problem = Some("no token is stored".to_owned());
-        }
-        _ => {}
-    }
-}
-
-fn remaining(expires_at: u64) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    Duration::from_secs(expires_at).saturating_sub(now.unwrap_or_default())
+    let left = Duration::from_secs(session.expires_at()?).saturating_sub(now.unwrap_or_default());
+    Some(match left {
+        Duration::ZERO => "expired".to_owned(),
+        left => format!("expires in {}", span(left)),
+    })
 }

@@ -683,7 +683,7 @@ fn one_account_is_signed_in_to_however_it_is_given() {
         .run()
         .refusal(
             2,
-            &format!("`--email` is {TWO_FACTOR}, but `--account` is {ANA}"),
-            Some("give one of them"),
+            &format!("{TWO_FACTOR} and `--account {ANA}` are different accounts"),
+            Some("leave out one of them"),
         );
 }

@@ -110,6 +110,11 @@ impl Running {
         });
     }
 
+    /// What it has said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
     /// Sends the signal of Ctrl-C.
     pub(crate) fn interrupt(&self) {
         self.signal(Signal::INT);

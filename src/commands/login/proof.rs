@@ -1,10 +1,23 @@
-//! The one-time link that the portal emails to users who sign in without a password.
+//! What proves who the user is: a password, the one-time link that the portal emails to users without
+//! one, or an access token.
 
+use std::io::{IsTerminal as _, Read as _, stdin};
+
+use anyhow::Context as _;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
+use crate::args::LoginArgs;
+use crate::config;
 use crate::error::{Error, Result};
-use crate::secret::{LinkToken, is_jwt, trimmed};
+use crate::output::Blocking;
+use crate::secret::{BearerToken, LinkToken, Password, is_jwt, trimmed};
+
+/// How to give a secret on standard input.
+const PIPE: &str = "give it from a file (`< FILE`) or through a pipe";
+
+/// The longest input, in bytes: no secret is longer.
+const INPUT_LIMIT: usize = 64 * 1024;
 
 /// How often a link can be wrapped into another one, as mail filters do, with its special
 /// characters escaped each time.
@@ -12,6 +25,66 @@ const WRAPPINGS: usize = 4;
 
 /// The most characters of a code that is passed on as it is.
 const LONGEST_CODE: usize = 64;
+
+pub(super) enum Proof {
+    Password(Password),
+    Link(SignInLink),
+    Token(BearerToken),
+}
+
+impl Proof {
+    /// The one on standard input, if an option says that it is there.
+    pub(super) fn on_stdin(args: &LoginArgs) -> Result<Option<Self>> {
+        Ok(if args.password_stdin {
+            let password = read_stdin("password")?;
+            Some(Self::Password(Password::new(password.as_str())))
+        } else if args.link_stdin {
+            Some(Self::Link(SignInLink::find(&read_stdin("link")?)?))
+        } else if args.token_stdin {
+            let token = config::token_of(&read_stdin("token")?, "standard input")?;
+            Some(Self::Token(token))
+        } else {
+            None
+        })
+    }
+}
+
+/// Reads all of standard input: one secret, trimmed.
+///
+/// # Errors
+/// A usage error if it is a terminal, empty, too long, or not in UTF-8.
+fn read_stdin(what: &str) -> Result<Zeroizing<String>> {
+    if stdin().is_terminal() {
+        let message = format!("standard input is a terminal, which would show the {what}");
+        return Err(Error::usage(message, PIPE));
+    }
+    // Reserved at once: a buffer that grows leaves copies that are not wiped.
+    let mut given = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
+    Blocking(stdin())
+        .take(INPUT_LIMIT as u64 + 1)
+        .read_to_end(&mut given)
+        .context("can't read standard input")?;
+    if given.len() > INPUT_LIMIT {
+        return Err(Error::usage(
+            format!("more than one {what} on standard input; nothing was sent"),
+            "pipe in nothing else",
+        ));
+    }
+    let not_utf8 = |problem| {
+        let message = format!("the {what} on standard input is {problem}; nothing was sent");
+        let hint = "write it in UTF-8, in PowerShell with `Out-File -Encoding utf8`";
+        Error::usage(message, hint)
+    };
+    // PowerShell and Windows editors write it: every second byte of English is zero.
+    if given.contains(&0) {
+        return Err(not_utf8("UTF-16"));
+    }
+    let text = std::str::from_utf8(&given).map_err(|_| not_utf8("not UTF-8"))?;
+    match trimmed(text) {
+        "" => Err(Error::usage(format!("no {what} on standard input"), PIPE)),
+        secret => Ok(Zeroizing::new(secret.to_owned())),
+    }
+}
 
 /// A sign-in link, or the bare token of one.
 pub(super) struct SignInLink {
@@ -22,7 +95,8 @@ pub(super) struct SignInLink {
 
 impl SignInLink {
     /// Finds the token: a query value, a part of the fragment or a segment of the path. What the link
-    /// looks like is not documented.
+    /// looks like is not documented. A text without one may be a short code: whether the portal emails
+    /// those, and exchanges them as the token of a link, is not confirmed; only the portal can tell.
     ///
     /// # Errors
     /// A usage error if there is none, or more than one.
@@ -36,9 +110,8 @@ impl SignInLink {
             .split(|char| !is_of_jwt(char))
             .map(|word| word.trim_matches('.'))
             .filter(|word| is_jwt(word));
-        let Some(token) = words.next() else {
-            return Self::code(trimmed(&text));
-        };
+        let code = Some(trimmed(&text)).filter(|text| is_code(text));
+        let token = words.next().or(code).ok_or_else(|| unusable("no"))?;
         if words.any(|other| other != token) {
             return Err(unusable("more than one"));
         }
@@ -48,22 +121,11 @@ impl SignInLink {
             host: host_before(before),
         })
     }
+}
 
-    /// A short code. Whether the portal emails one, and exchanges it as the token of a link, is not
-    /// confirmed; only the portal can tell.
-    fn code(text: &str) -> Result<Self> {
-        let is_code = (1..=LONGEST_CODE).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !is_code {
-            return Err(unusable("no"));
-        }
-        Ok(Self {
-            token: LinkToken::new(text),
-            host: None,
-        })
-    }
+fn is_code(text: &str) -> bool {
+    let is_of_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(is_of_code)
 }
 
 /// The text with its percent escapes, such as `%3D`, decoded. A character that no link has becomes a
