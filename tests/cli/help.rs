@@ -353,12 +353,12 @@ fn no_hint_shows_the_mistake_again() {
     for line in [
         "profiles switch --virtual-office 1",
         "status -q -v",
+        "-q -q status",
         "-q --verbose profiles list",
         "login --space acme --sandbox",
     ] {
         assert_eq!(hint(line), "leave out one of them", "{line}");
     }
-    assert_eq!(hint("-q -q status"), "give it once");
     let exec = "usage: `nxp profiles exec [OPTIONS] <PROFILE> [-- <COMMAND>...]`; try `--help`";
     for line in [
         "profiles exec --wait -x 7 -- true",
