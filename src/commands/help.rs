@@ -10,7 +10,6 @@ use clap::{Command, CommandFactory as _};
 
 use crate::args::{Cli, HelpArgs, options_for_every_command};
 use crate::command_output::CommandOutput;
-use crate::config::Appearance;
 use crate::error::{Error, Result};
 use crate::help::{topic, topics};
 use crate::output::Console;
@@ -51,7 +50,7 @@ pub(super) fn command_named(words: &[impl AsRef<OsStr>]) -> Option<Command> {
 
 /// Text with the styles of clap, if the console has color.
 fn styled(text: &StyledStr, console: Console) -> CommandOutput {
-    CommandOutput::Text(if console.appearance.color_stdout {
+    CommandOutput::Text(if console.color_stdout {
         text.ansi().to_string()
     } else {
         text.to_string()
@@ -60,7 +59,7 @@ fn styled(text: &StyledStr, console: Console) -> CommandOutput {
 
 /// Writes the help or the version that the words ask for, or reports what is wrong with them.
 pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
-    let console = Console::new(Appearance::guess(words));
+    let console = Console::guess(words);
     let text = match refusal.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion

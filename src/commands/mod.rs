@@ -26,8 +26,7 @@ use clap::Parser as _;
 use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
 use crate::command_output::CommandOutput;
-use crate::config;
-use crate::config::{Appearance, Settings};
+use crate::config::{self, Settings};
 use crate::error::{self, Error, Result};
 use crate::output::Console;
 use crate::secret;
@@ -38,7 +37,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(output) = completions::respond(&words) {
-        let console = Console::new(Appearance::guess(&[]));
+        let console = Console::guess(&[]);
         return match console.show(&output) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => console.report(&error),
@@ -48,9 +47,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(refusal) => return help::explain(&refusal, &words),
     };
-    let console = match Appearance::read(&global) {
-        Ok(appearance) => Console::new(appearance),
-        Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
+    let console = match Console::read(&global) {
+        Ok(console) => console,
+        Err(error) => return Console::guess(&words).report(&error),
     };
     if config::is_read_only() && command.changes_portal() {
         let error = Error::usage(

@@ -14,7 +14,7 @@ use clap_complete::engine::{CompletionCandidate, complete};
 
 use crate::args::{Cli, CompletionsArgs, GlobalArgs, Shell};
 use crate::command_output::CommandOutput;
-use crate::config::{Appearance, Settings};
+use crate::config::Settings;
 use crate::output::{Console, clean};
 
 use super::app::App;
@@ -78,7 +78,7 @@ fn context(words: &[String]) -> Option<App> {
         .try_get_matches_from(before);
     let global = read.and_then(|matches| GlobalArgs::from_arg_matches(&matches));
     let global = global.unwrap_or_default();
-    let console = Console::new(Appearance::read(&global).ok()?);
+    let console = Console::read(&global).ok()?;
     Some(App::new(Settings::read(&global).ok()?, console))
 }
 
