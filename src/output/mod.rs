@@ -127,7 +127,7 @@ impl Console {
     /// Writes an error to standard error in the chosen format and returns its exit code.
     pub(crate) fn report(&self, error: &Error) -> ExitCode {
         if self.format == Format::Json {
-            say(&formats::escaped(&error.to_json()));
+            say(&formats::escaped(error.to_json()));
         } else if error.kind == ErrorKind::Cancelled {
             self.note("Cancelled.");
         } else {
