@@ -2,7 +2,6 @@
 //! help, the version, and mistakes.
 
 use std::ffi::{OsStr, OsString};
-use std::process::ExitCode;
 
 use clap::builder::StyledStr;
 use clap::error::ErrorKind;
@@ -57,20 +56,23 @@ fn styled(text: &StyledStr, console: Console) -> CommandOutput {
     })
 }
 
-/// Writes the help or the version that the words ask for, or reports what is wrong with them.
-pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
-    let console = Console::guess(words);
+/// The help or the version that the words ask for.
+///
+/// # Errors
+/// What is wrong with the words.
+pub(super) fn explain(
+    refusal: &clap::Error,
+    words: &[OsString],
+    console: Console,
+) -> Result<CommandOutput> {
     let text = match refusal.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => refusal.render(),
         ErrorKind::MissingSubcommand => command_in(words).render_help(),
-        _ => return console.report(&mistake(refusal, words)),
+        _ => return Err(mistake(refusal, words)),
     };
-    match console.show(&styled(&text, console)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => console.report(&error),
-    }
+    Ok(styled(&text, console))
 }
 
 /// The command that a line names, whatever else is in it.

@@ -37,15 +37,15 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(output) = completions::respond(&words) {
-        let console = Console::guess(&[]);
-        return match console.show(&output) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => console.report(&error),
-        };
+        return finish(Ok(output.into()), Console::guess(&[]));
     }
     let Cli { global, command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(refusal) => return help::explain(&refusal, &words),
+        Err(refusal) => {
+            let console = Console::guess(&words);
+            let explained = help::explain(&refusal, &words, console);
+            return finish(explained.map(Outcome::from), console);
+        }
     };
     let console = match Console::read(&global) {
         Ok(console) => console,
@@ -61,9 +61,22 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if matches!(command, Command::Short(_)) {
         error::use_short_forms();
     }
-    match run(command, &global, console).and_then(|outcome| outcome.show(console)) {
-        Ok(code) => code,
-        Err(error) => console.report(&error),
+    finish(run(command, &global, console), console)
+}
+
+/// Writes the output or the error of a command line, and returns the exit code.
+fn finish(outcome: Result<Outcome>, console: Console) -> ExitCode {
+    let shown = outcome.and_then(|outcome| {
+        console.show(&outcome.output)?;
+        Ok(outcome)
+    });
+    match shown {
+        Err(error)
+        | Ok(Outcome {
+            failure: Some(error),
+            ..
+        }) => console.report(&error),
+        Ok(Outcome { code, .. }) => code.unwrap_or_default().into(),
     }
 }
 
@@ -83,16 +96,6 @@ impl From<CommandOutput> for Outcome {
             failure: None,
             code: None,
         }
-    }
-}
-
-impl Outcome {
-    fn show(self, console: Console) -> Result<ExitCode> {
-        console.show(&self.output)?;
-        Ok(match self.failure {
-            Some(failure) => console.report(&failure),
-            None => self.code.unwrap_or_default().into(),
-        })
     }
 }
 
