@@ -112,11 +112,6 @@ fn bash_completes_commands_options_values_and_profiles() {
     );
     completes(
         &mut bash,
-        "nxp --space=http://127.0.0.1:1 --sandbox profiles exec 7 -- unam\t",
-        &["exec 7 -- uname "],
-    );
-    completes(
-        &mut bash,
         "nxp sandbox serve --fault=unav\t",
         &["--fault=unavailable "],
     );
@@ -149,11 +144,6 @@ fn zsh_completes_commands_options_values_and_profiles() {
         &mut zsh,
         "nxp profiles switch dua\t",
         &["> nxp profiles switch Duarte\\ Ceramics"],
-    );
-    completes(
-        &mut zsh,
-        "nxp profiles exec 85\t-- nx\t",
-        &["> nxp profiles exec 8590114207 -- nxp"],
     );
     zsh.type_text("nxp profiles exec \t");
     zsh.wait_for("Ana Duarte — Duarte Ceramics");
