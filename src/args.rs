@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser as _};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use reqwest::Method;
 
 use crate::help;
@@ -117,16 +117,6 @@ pub(crate) enum Format {
     Csv,
     /// Ids only
     Id,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorChoice {
-    /// On a terminal that supports it
-    Auto,
-    /// Also in a pipe
-    Always,
-    /// No color
-    Never,
 }
 
 #[derive(Debug, Subcommand)]

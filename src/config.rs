@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args as _, FromArgMatches as _, ValueEnum as _};
+use clap::{Args as _, ColorChoice, FromArgMatches as _, ValueEnum as _};
 
 use crate::api::{Network, Space};
-use crate::args::{ColorChoice, Format, GlobalArgs};
+use crate::args::{Format, GlobalArgs};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::{BearerToken, is_jwt, trimmed};
 use crate::session::{AccountName, Choice, KeyringKind};
