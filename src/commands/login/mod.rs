@@ -105,8 +105,8 @@ impl Login<'_> {
             ));
         }
         // Before a password or a link is sent: a link works once, and a sign-in may end others.
-        self.app.keyring().check_writable()?;
         self.app.state_file()?.check_writable().await?;
+        self.app.keyring().check_writable()?;
         let mut proof = match given {
             Some(given) => given,
             None => self.ask_password_or_link().await?,
