@@ -117,7 +117,12 @@ fn values(words: &[String], app: Option<&App>) -> Values {
         ("PROFILE", profiles),
         ("COMMAND|TOPIC", topics_of_help(words)),
         #[cfg(feature = "sandbox")]
-        ("FAULT", faults()),
+        (
+            "FAULT",
+            crate::sandbox::listed_faults()
+                .map(|(name, _, meaning)| (name.to_owned(), meaning.to_owned()))
+                .collect(),
+        ),
     ])
 }
 
@@ -218,15 +223,6 @@ fn topics_of_help(words: &[String]) -> Vec<Value> {
     let topics = help::topics().filter(|_| typed.is_empty());
     let topics = topics.map(|(name, title)| (name.to_owned(), title.to_owned()));
     commands.chain(topics).collect()
-}
-
-/// The faults of the sandbox, as `nxp sandbox serve --help` lists them.
-#[cfg(feature = "sandbox")]
-fn faults() -> Vec<Value> {
-    let faults = crate::sandbox::listed_faults();
-    faults
-        .map(|(name, _, meaning)| (name.to_owned(), meaning.to_owned()))
-        .collect()
 }
 
 #[cfg(test)]

@@ -77,18 +77,15 @@ fn benefits(profiles: &[ProfileBenefits]) -> Vec<Value> {
 
 /// Gives all numbers in a column the same number of decimals.
 fn align(benefits: &mut [Value], column: &str) {
-    let numbers = benefits.iter().filter_map(|it| it[column].as_f64());
-    let decimals = numbers.map(|number| {
+    let decimals = |number: &f64| {
         let number = number.to_string();
-        number
-            .split_once('.')
-            .map_or(0, |(_, decimals)| decimals.len())
-    });
-    let most = decimals.max().unwrap_or_default();
-    for benefit in benefits {
-        if let Some(number) = benefit[column].as_f64() {
-            benefit[column] = format!("{number:.most$}").into();
-        }
+        number.split_once('.').map_or(0, |(_, after)| after.len())
+    };
+    let numbers: Vec<_> = benefits.iter().map(|it| it[column].as_f64()).collect();
+    let most = numbers.iter().flatten().map(decimals).max();
+    for (benefit, number) in benefits.iter_mut().zip(numbers) {
+        let text = number.map(|number| format!("{number:.*}", most.unwrap_or_default()));
+        benefit[column] = text.into();
     }
 }
 

@@ -34,11 +34,6 @@ pub(crate) use text::{clean, cut, folded, surplus, wrap};
 const WIDEST: usize = 1_000;
 
 impl Console {
-    /// Whether the terminal can show the picker.
-    pub(crate) fn can_pick(&self) -> bool {
-        self.can_redraw || self.plain_prompts
-    }
-
     /// Where the body of a response goes.
     pub(crate) fn body(&self) -> BodyWriter {
         BodyWriter::new(self.stdout_is_terminal)

@@ -62,7 +62,7 @@ impl PickerItem {
 /// # Errors
 /// [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) for Esc, Ctrl-C, Ctrl-D and where the terminal is gone; a usage error where the terminal can't show the picker.
 pub(crate) fn pick(console: Console, picker: Picker<'_>) -> Result<usize> {
-    if !console.can_pick() {
+    if !console.can_redraw && !console.plain_prompts {
         return Err(Error::usage(
             "this terminal can't show the picker: TERM is dumb or not set",
             "name what to choose in the command, or set NXP_PICKER=plain to get a numbered list",

@@ -7,9 +7,10 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::http::header::{CONTENT_TYPE, ORIGIN};
 use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use hyper::http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
-use url::{Host, Url, form_urlencoded};
+use url::form_urlencoded;
 
 /// A request, with its whole body.
 pub struct Request {
@@ -67,13 +68,12 @@ impl Request {
     /// may change something, and a page whose host name was pointed at this machine sends that name as
     /// `Host`.
     pub(super) fn is_from_a_web_page(&self) -> bool {
-        let url = format!("http://{}", self.header("host").unwrap_or_default());
-        let is_local = match Url::parse(&url).as_ref().map(Url::host) {
-            Ok(Some(Host::Domain(name))) => name == "localhost",
-            Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
-            Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
-            Ok(None) | Err(_) => false,
-        };
+        let host = self.header("host").unwrap_or_default();
+        let host = host.parse::<Authority>();
+        let is_local = host.is_ok_and(|host| {
+            let names = ["localhost", "127.0.0.1", "[::1]"];
+            names.contains(&host.host().to_lowercase().as_str())
+        });
         !is_local || self.parts.headers.contains_key(ORIGIN)
     }
 

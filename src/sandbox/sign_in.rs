@@ -66,19 +66,13 @@ fn by_password(data: &ServerData, request: &Request) -> Result<Token, Failure> {
 /// A refused request does not use the refresh token up.
 fn by_refresh_token(data: &ServerData, request: &Request) -> Result<Token, Failure> {
     let found = data.find(Kind::Refresh, &request.form("refresh_token"));
-    let found = found.map(|(token, user)| (token, session(user, token.profile, request)));
-    let has_client = request.header("client_id").is_some();
-    match found {
-        Some((token, session)) if has_client && session.client == token.client => Ok(session),
-        Some(_) => Err(refused(
-            "invalid_grant",
-            "client_id isn't the one of the sign-in",
-        )),
-        None => Err(refused(
-            "invalid_grant",
-            "unknown, used or expired refresh token",
-        )),
+    let refused = |reason| refused("invalid_grant", reason);
+    let (token, user) = found.ok_or_else(|| refused("unknown, used or expired refresh token"))?;
+    let session = session(user, token.profile, request);
+    if request.header("client_id").is_none() || session.client != token.client {
+        return Err(refused("client_id isn't the one of the sign-in"));
     }
+    Ok(session)
 }
 
 /// Issues a pair of tokens: the access token in this field. The earlier refresh token of the user and client

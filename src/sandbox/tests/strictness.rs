@@ -106,13 +106,7 @@ fn web_pages_are_refused() {
         stream.write_all(request.as_bytes()).unwrap();
         client.answer().status
     };
-    for host in [
-        "localhost",
-        "LOCALHOST:80",
-        "127.0.0.1:7",
-        "[::1]:7",
-        "127.1.2.3",
-    ] {
+    for host in ["localhost", "LOCALHOST:80", "127.0.0.1:7", "[::1]:7"] {
         assert_eq!(status(&format!("Host: {host}\r\n")), 200, "{host}");
     }
     for host in [
