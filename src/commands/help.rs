@@ -22,20 +22,16 @@ pub(super) fn run(args: &HelpArgs, console: Console) -> Result<CommandOutput> {
     }
     let mut command = match args.words.as_slice() {
         [name] if name == "options" => options_for_every_command(),
-        words => command_named(words).ok_or_else(|| unknown(words))?,
+        words => command_named(words).ok_or_else(|| {
+            let topics: Vec<&str> = topics().map(|(name, _)| name).collect();
+            let topics = topics.join(", ");
+            Error::usage(
+                format!("no command or help topic \"{}\"", words.join(" ")),
+                format!("`nxp --help` lists the commands; topics: {topics}"),
+            )
+        })?,
     };
     Ok(styled(&command.render_long_help(), console))
-}
-
-fn unknown(words: &[String]) -> Error {
-    let topics: Vec<&str> = topics().map(|(name, _)| name).collect();
-    Error::usage(
-        format!("no command or help topic \"{}\"", words.join(" ")),
-        format!(
-            "`nxp --help` lists the commands; topics: {}",
-            topics.join(", ")
-        ),
-    )
 }
 
 /// The command with these words after `nxp`.
@@ -79,12 +75,10 @@ pub(super) fn explain(
 fn command_in(words: &[OsString]) -> Command {
     let mut command = Cli::command();
     command.build();
-    for word in words.iter().take_while(|word| *word != "--") {
-        if let Some(below) = command.find_subcommand(word).cloned() {
-            command = below;
-        }
-    }
-    command
+    let words = words.iter().take_while(|word| *word != "--");
+    words.fold(command, |command, word| {
+        command.find_subcommand(word).cloned().unwrap_or(command)
+    })
 }
 
 /// What clap says, in one line, with its tip or the usage as the hint.

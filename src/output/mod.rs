@@ -98,18 +98,16 @@ impl Console {
         };
         let mut message = switched.message.clone();
         let is_table = self.format == Format::Table;
-        if is_table && self.stdout_is_terminal {
-            let lines = text.lines().count() + self.wrapped(&message, 0).lines().count();
-            if self.quiet {
-                text.clear();
-            } else if lines >= self.height() {
-                // The whole list would push away what was there before.
-                let current = switched.list.current();
-                let current = current.map(slice::from_ref).unwrap_or_default();
-                let hidden = switched.list.profiles.len() - current.len();
-                text = self.list(switched, || records::profiles(current));
-                message += &format!(" Not shown: {hidden} more.");
-            }
+        let lines = text.lines().count() + self.wrapped(&message, 0).lines().count();
+        if is_table && self.stdout_is_terminal && self.quiet {
+            text.clear();
+        } else if is_table && self.stdout_is_terminal && lines >= self.height() {
+            // The whole list would push away what was there before.
+            let current = switched.list.current();
+            let current = current.map(slice::from_ref).unwrap_or_default();
+            let hidden = switched.list.profiles.len() - current.len();
+            text = self.list(switched, || records::profiles(current));
+            message += &format!(" Not shown: {hidden} more.");
         }
         let written = write_stdout(text.as_bytes());
         self.note(&message);
