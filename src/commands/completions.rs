@@ -109,7 +109,11 @@ fn values(words: &[String], app: Option<&App>) -> Values {
     });
     let (emails, spaces): (Vec<Value>, Vec<Value>) = accounts.unzip();
     let mut profiles = app.and_then(profiles).unwrap_or_default();
-    profiles.extend(app.and_then(of_directory));
+    let here = app.map(|app| directory::directory_choice(&app.settings.choice));
+    if let Some(Ok(Some(_))) = here {
+        let about = "the profile of this directory";
+        profiles.push((directory::HERE.to_owned(), about.to_owned()));
+    }
     Values::from([
         ("EMAIL|SPACE", [emails.clone(), spaces.clone()].concat()),
         ("EMAIL", emails),
@@ -187,15 +191,6 @@ fn profiles(app: &App) -> Option<Vec<Value>> {
     names.retain(|name, named| named.len() == 1 && !name.bytes().all(|it| it.is_ascii_digit()));
     values.extend(names.into_values().flatten());
     Some(values)
-}
-
-/// `.`, if this directory has a profile.
-fn of_directory(app: &App) -> Option<Value> {
-    directory::directory_choice(&app.settings.choice).ok()??;
-    Some((
-        directory::HERE.to_owned(),
-        "the profile of this directory".to_owned(),
-    ))
 }
 
 /// Whether a text can be completed safely: it has no character that could run a command in a shell

@@ -15,7 +15,7 @@ pub(super) struct Records<'a> {
 
 /// One column of a list.
 pub(super) struct Column {
-    /// The title in a table, which leaves out a column without one.
+    /// The title in a table.
     pub(super) title: &'static str,
     /// The name for scripts.
     pub(super) name: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct Column {
     pub(super) shown: fn(&str) -> &str,
 }
 
-/// What becomes of a column where not all of them fit.
+/// What becomes of a column in a table, if not all of them fit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
     /// It is whole.
@@ -34,6 +34,8 @@ pub(super) enum Fit {
     LeftOut,
     /// Its cells are cut once no column is left to leave out.
     Cut,
+    /// No table has it.
+    Hidden,
 }
 
 #[derive(Default)]
@@ -55,9 +57,9 @@ pub(super) const fn column(title: &'static str, name: &'static str, fit: Fit) ->
     }
 }
 
-/// A column that no table has.
+/// A column for scripts only.
 pub(super) const fn hidden(name: &'static str) -> Column {
-    column("", name, Fit::Whole)
+    column("", name, Fit::Hidden)
 }
 
 impl Column {

@@ -21,9 +21,9 @@ pub(super) fn table(records: &Records<'_>, width: usize, color: bool) -> String 
     if records.rows.is_empty() {
         return String::new();
     }
-    let titled = records.columns.iter().enumerate();
-    let titled = titled.filter(|(_, column)| !column.title.is_empty());
-    let mut columns: Vec<TableColumn<'_>> = titled
+    let shown = records.columns.iter().enumerate();
+    let shown = shown.filter(|(_, column)| column.fit != Fit::Hidden);
+    let mut columns: Vec<TableColumn<'_>> = shown
         .map(|(index, column)| TableColumn::new(records, column, index))
         .collect();
     fit(&mut columns, width);
@@ -73,7 +73,7 @@ impl<'a> TableColumn<'a> {
         let width = widths.fold(column.title.len(), usize::max);
         let least = match column.fit {
             Fit::Cut => width.min(NARROWEST.max(column.title.len())),
-            Fit::Whole | Fit::LeftOut => width,
+            _ => width,
         };
         Self {
             column,
