@@ -77,6 +77,8 @@ pub(crate) enum ErrorKind {
     InvalidResponse,
     /// The portal refuses a switch.
     SwitchRefused,
+    /// A switch may still take effect.
+    OutcomeUnknown,
     /// The portal doesn't let the user act as another profile.
     ActingRefused,
     /// Wrong email or password, not registered at this space, suspended; or the refresh token is used,

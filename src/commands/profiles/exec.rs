@@ -7,7 +7,7 @@ use super::acting::{Acting, act_as};
 use super::child;
 use super::lock::Purpose;
 use super::resolve::resolve;
-use super::transaction::{SwitchOutcome, Transaction, outcome_of, outcome_unknown, verify};
+use super::transaction::{Transaction, look_for, verify};
 use crate::api::{Profile, SwitchProgress};
 use crate::args::ExecArgs;
 use crate::command_output::CommandOutput;
@@ -64,14 +64,15 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         }
     };
     let was_current = before.id == profile.id;
-    let SwitchOutcome { list, may_be_late } = transaction.switch_to(&profile, &mut watch).await;
-    let result = match (list, watch.came()) {
-        // Nothing was changed.
-        (Err(error), _) if !may_be_late => return Err(error),
+    let switched = transaction.switch_to(&profile, &mut watch).await;
+    let result = match (switched, watch.came()) {
+        (Err(error), _) if error.kind != ErrorKind::OutcomeUnknown => return Err(error),
         (Err(error), _) => Err(error),
         (Ok(_), Some(signal)) => Err(Error::stopped(signal, !was_current)),
         (Ok(_), None) => run(&transaction, &mut watch).await,
     };
+    let is_unknown = |error: &Error| error.kind == ErrorKind::OutcomeUnknown;
+    let may_be_late = result.as_ref().is_err_and(is_unknown);
     if was_current {
         // It was switched to again, because an earlier switch could still take effect.
         let _ = transaction.write_down(&profile, transaction.found.pending.clone());
@@ -80,13 +81,7 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     let restored = switch_back(&mut transaction, &profile, &before, may_be_late).await;
     match (restored, result) {
         (Ok(is_as_before), Err(error)) => Err(match error.kind {
-            ErrorKind::Stopped(signal) => {
-                let stopped = Error::stopped(signal, !is_as_before);
-                match may_be_late {
-                    true => outcome_unknown(&profile, false, None, Some(stopped)),
-                    false => stopped,
-                }
-            }
+            ErrorKind::Stopped(signal) => Error::stopped(signal, !is_as_before),
             _ => error,
         }),
         (Ok(_), result) => result,
@@ -172,10 +167,9 @@ async fn try_switch_back(
     let response = session
         .set_current(before, &SwitchProgress::default())
         .await?;
-    let seen = verify(session, before, &response).await;
+    let seen = look_for(session, before, &response).await;
     // If the list shows it already, this may prove nothing, and the entry stays.
-    let outcome = outcome_of(app, before, false, response, seen);
-    outcome.list.map(|_| true)
+    verify(app, before, false, response, seen).map(|_| true)
 }
 
 /// Whether a retry may help.

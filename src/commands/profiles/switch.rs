@@ -54,7 +54,7 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
         (transaction.list, message)
     } else {
         let mut watch = Watch::begin()?;
-        let list = transaction.switch_to(&wanted, &mut watch).await.list?;
+        let list = transaction.switch_to(&wanted, &mut watch).await?;
         let message = sentence(app, &transaction.list, &list, &wanted);
         (list, message)
     };
