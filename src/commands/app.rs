@@ -209,26 +209,25 @@ impl App {
         Ok(ProfileCache::of(identity, &config::cache_folder()?))
     }
 
-    /// The command that switches to `profile` for the account of this command, in any environment.
-    pub(super) fn switch_command(&self, profile: impl Display) -> CommandLine {
-        let choice = &self.settings.choice;
-        // With `--account`, a command doesn't use the token.
-        let email = choice.email().filter(|_| choice.token.is_none());
-        let words = ["profiles", "switch", &profile.to_string()];
-        command_line(choice.sandbox, choice.space(), email, &words)
-    }
-
     /// The command with these words for the account of this command, in this environment: without
     /// the options that its variables give.
     pub(super) fn command_here(&self, words: &[&str]) -> CommandLine {
         let choice = &self.settings.choice;
         let (arguments, variables) = (&choice.arguments, &choice.variables);
-        let sandbox = choice.sandbox && !config::is_sandbox_set();
         let space = arguments.space.as_ref();
         let space = space.filter(|_| arguments.space != variables.space);
         let email = arguments.email.as_deref();
-        let email = email.filter(|_| arguments.email != variables.email);
-        command_line(sandbox, space, email, words)
+        let email = email.filter(|_| arguments.email != variables.email && !choice.sandbox);
+        let is_sandbox_asked = choice.sandbox && !config::is_sandbox_set();
+        let options = CommandLine::of(is_sandbox_asked.then_some("--sandbox"))
+            .option("--space", space.map(Space::short_name).as_deref())
+            .option("--account", email);
+        words.iter().fold(options, |line, word| line.arg(word))
+    }
+
+    /// The command that switches to `profile`, as [`App::command_here`].
+    pub(super) fn switch_command(&self, profile: impl Display) -> CommandLine {
+        self.command_here(&["profiles", "switch", &profile.to_string()])
     }
 
     /// Refuses a command that is of no use in the sandbox.
@@ -241,17 +240,4 @@ impl App {
         }
         Ok(())
     }
-}
-
-fn command_line(
-    sandbox: bool,
-    space: Option<&Space>,
-    email: Option<&str>,
-    words: &[&str],
-) -> CommandLine {
-    let space = space.map(Space::short_name);
-    let options = CommandLine::of(sandbox.then_some("--sandbox"))
-        .option("--space", space.as_deref())
-        .option("--account", email.filter(|_| !sandbox));
-    words.iter().fold(options, |line, word| line.arg(word))
 }

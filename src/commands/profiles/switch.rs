@@ -20,7 +20,7 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
             "PROFILE",
             format!(
                 "its id: `{}` (`{}` shows them)",
-                app.command_here(&["profiles", "switch", "ID"]),
+                app.switch_command("ID"),
                 app.command_here(&["profiles", "list"])
             ),
         ));
@@ -109,7 +109,7 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
         sentence += &format!(" You are at {location} now.");
     }
     if before.current().is_some() && app.console.appearance.stderr_is_terminal {
-        let undo = app.command_here(&["profiles", "switch", "-"]);
+        let undo = app.switch_command("-");
         sentence += &format!(" Undo: `{undo}`.");
     }
     sentence
