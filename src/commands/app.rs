@@ -6,10 +6,10 @@ use std::fmt::Display;
 use std::fs::File;
 use std::rc::Rc;
 
-use super::Outcome;
 use crate::api::{
     Client, ClientOptions, Deadline, OnRateLimit, ProfileId, ProfileList, Space, Trace,
 };
+use crate::command_output::CommandOutput;
 use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::output::Console;
@@ -46,21 +46,20 @@ impl App {
         }
     }
 
-    /// Adds the deferred error to the outcome of the command: as its failure, or else as a warning.
-    pub(super) fn add_deferred_error(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+    /// The result of the command, with the deferred error: as its failure, or else as a warning.
+    pub(super) fn with_deferred_error(
+        &self,
+        result: Result<CommandOutput>,
+    ) -> Result<CommandOutput> {
         let Some(deferred) = self.deferred_error.take() else {
-            return outcome;
+            return result;
         };
-        match outcome {
-            Ok(outcome) if outcome.failure.is_none() && outcome.code.is_none() => Ok(Outcome {
-                failure: Some(deferred),
-                ..outcome
-            }),
-            outcome => {
-                self.console.warn(&deferred.to_string());
-                outcome
-            }
+        if let Err(_) | Ok(CommandOutput::Ended(_)) = result {
+            self.console.warn(&deferred.to_string());
+            return result;
         }
+        self.console.show(&result?)?;
+        Err(deferred)
     }
 
     /// The user that the command acts as.

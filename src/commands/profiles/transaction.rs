@@ -54,12 +54,7 @@ impl<'a> Transaction<'a> {
         }
         // The deadline ends this if the portal names another user each time.
         loop {
-            let opened = async {
-                let journal = app.journal(&session.space_key, user)?;
-                let locked = lock(app, &journal, purpose).await?;
-                Ok::<_, Error>((journal, locked))
-            };
-            let (journal, mut locked) = match opened.await {
+            let (journal, mut locked) = match lock(app, session, user, purpose).await {
                 Ok((journal, locked)) => (Some(journal), locked),
                 Err(error) if is_exec || error.code == ErrorCode::Busy => return Err(error),
                 Err(error) => {
@@ -103,18 +98,9 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Whether this profile is current, and no earlier switch may still change that.
+    /// Whether this profile is current, and no earlier switch is pending that may change that.
     pub(super) fn is_settled_on(&self, profile: &Profile) -> bool {
-        let may_change = |pending: &PendingSwitch| pending.may_take_effect(&self.list);
-        self.list.acts_as(profile.id) && !self.found.pending.as_ref().is_some_and(may_change)
-    }
-
-    /// The user chose the profile that is current already: what an `exec` left behind is accepted.
-    pub(super) fn accept(&mut self, current: &Profile) {
-        if self.found.pending.is_some() {
-            // If this fails, only the previous profile (`-`) is lost.
-            let _ = self.update(false, |entries| entries.settle(Some(current.id)));
-        }
+        self.list.acts_as(profile.id) && self.found.pending.is_none()
     }
 
     /// Writes down which profile this process switches to, for processes that wait, and the switch that
@@ -124,18 +110,14 @@ impl<'a> Transaction<'a> {
         profile: &Profile,
         pending: Option<PendingSwitch>,
     ) -> Result<()> {
+        let Some(locked) = &mut self.locked else {
+            return Ok(());
+        };
         let holder = Holder::this_process(&self.holder_id, self.is_exec, profile);
-        self.update(self.is_exec, |entries| {
+        locked.update(self.is_exec, |entries| {
             entries.holder = Some(holder);
             entries.pending = pending;
         })
-    }
-
-    fn update(&mut self, is_durable: bool, change: impl FnOnce(&mut Entries)) -> Result<()> {
-        match &mut self.locked {
-            Some(locked) => locked.update(is_durable, change),
-            None => Ok(()),
-        }
     }
 
     /// Switches, and returns the list that shows it.
@@ -207,8 +189,7 @@ impl<'a> Transaction<'a> {
         let seen = look_for(self.session, wanted, &response);
         let seen = watch.bounded(seen, || true, on_first).await;
         let seen = seen.unwrap_or_else(|signal| Err(Error::stopped(signal, true)));
-        let was_current = self.list.acts_as(wanted.id);
-        verify(self.app, wanted, was_current, response, seen)
+        verify(self.app, wanted, response, seen)
     }
 }
 
@@ -237,15 +218,13 @@ pub(super) async fn look_for(
     }
 }
 
-/// The list that shows the switch, by its response and what was seen afterwards. If `wanted`
-/// `was_current`, the list proves nothing: the portal must confirm the switch.
+/// The list that shows the switch, by its response and what was seen afterwards.
 ///
 /// # Errors
 /// The refusal, or [`ErrorKind::OutcomeUnknown`] if neither shows what became of the switch.
 pub(super) fn verify(
     app: &App,
     wanted: &Profile,
-    was_current: bool,
     response: SwitchResponse,
     seen: Result<ProfileList>,
 ) -> Result<ProfileList> {
@@ -253,7 +232,7 @@ pub(super) fn verify(
     let current = seen.as_ref().ok().and_then(ProfileList::current);
     let current = current.map(Profile::label);
     let cause = match (response, seen) {
-        (response, Ok(list)) if list.acts_as(wanted.id) && (is_confirmed || !was_current) => {
+        (response, Ok(list)) if list.acts_as(wanted.id) => {
             if let SwitchResponse::Refused(error) = &response {
                 let cause = error.as_cause();
                 app.console
