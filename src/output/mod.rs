@@ -155,7 +155,7 @@ impl Console {
         let format = self.appearance.format;
         let color = self.appearance.color_stdout;
         match output {
-            CommandOutput::Nothing => String::new(),
+            CommandOutput::Nothing | CommandOutput::Ended(_) => String::new(),
             CommandOutput::Text(text) => text.clone(),
             CommandOutput::Profiles(list) => self.list(list, || records::profiles(&list.profiles)),
             CommandOutput::Current(profile) => {

@@ -141,13 +141,6 @@ impl PendingSwitch {
         }
     }
 
-    /// Whether it may still change what `list` shows: the switch itself, or the switch back.
-    pub(crate) fn may_take_effect(&self, list: &ProfileList) -> bool {
-        let settlement = self.settlement(list);
-        matches!(settlement, Settlement::Pending | Settlement::NotRestored)
-            && self.age() < MAY_BE_LATE
-    }
-
     /// How long ago it was sent.
     pub(crate) fn age(&self) -> Duration {
         now().saturating_sub(Duration::from_secs(self.sent_at))

@@ -43,7 +43,7 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
     {
         let expected = resolve(expected, &list, app.previous(&space_key, &list))?;
         if expected.id != current.id {
-            let switch = app.command_here(&["profiles", "switch", &expected.id.to_string()]);
+            let switch = app.switch_command(expected.id);
             let message = format!(
                 "the current profile is {}, not {}",
                 current.label(),

@@ -145,7 +145,7 @@ fn mismatch(
         Ok(profile) => Some(format!(
             "the profile of this directory is {}, not the current one: `{}`",
             profile.label(),
-            app.command_here(&["profiles", "switch", HERE])
+            app.switch_command(HERE)
         )),
         Err(error) => Some(format!("the profile of this directory: {error}")),
     }

@@ -20,6 +20,15 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
         Some(given) => resolve(given, &list, app.previous(&session.space_key, &list))?,
         None => current(&list)?,
     };
+    // An integer in TOML has 64 bits with a sign (TOML 1.0.0, "Integer").
+    if profile.id > i64::MAX.unsigned_abs().into() {
+        let message = format!(
+            "profile {} can't be pinned: the largest id in .nxp.toml is {}",
+            profile.id,
+            i64::MAX
+        );
+        return Err(Error::usage(message, "give the id in the command"));
+    }
     // The address of the sandbox is another one each time.
     let space = (!app.settings.choice.sandbox).then(|| session.space().clone());
     let content = DirectoryProfile {
