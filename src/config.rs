@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args as _, FromArgMatches as _, ValueEnum as _};
+use clap::{Args as _, ColorChoice, FromArgMatches as _, ValueEnum as _};
 
 use crate::api::{Network, Space};
-use crate::args::{ColorChoice, Format, GlobalArgs};
+use crate::args::{Format, GlobalArgs};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::{BearerToken, is_jwt, trimmed};
 use crate::session::{AccountName, Choice, KeyringKind};
@@ -45,9 +45,9 @@ pub(crate) struct Settings {
     pub(crate) keyring: Option<KeyringKind>,
 }
 
-/// How output and messages are written.
+/// Standard output and standard error, and how to write to them. `output` writes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Appearance {
+pub(crate) struct Console {
     /// The output format.
     pub(crate) format: Format,
     /// Whether standard output gets color.
@@ -174,7 +174,7 @@ pub(crate) fn no_secret<'a>(source: &str, given: &'a str) -> Result<&'a str> {
     Ok(value)
 }
 
-impl Appearance {
+impl Console {
     /// Reads the command line, the environment and the properties of the terminal.
     ///
     /// # Errors
@@ -185,10 +185,10 @@ impl Appearance {
             None => checked_text("NXP_OUTPUT")?.map(format_named).transpose()?,
         };
         let color = global.color.unwrap_or(ColorChoice::Auto);
-        let appearance = Self::new(format, color, global.quiet);
+        let console = Self::new(format, color, global.quiet);
         Ok(Self {
-            may_page: appearance.stdout_is_terminal && may_ask(global),
-            ..appearance
+            may_page: console.stdout_is_terminal && may_ask(global),
+            ..console
         })
     }
 

@@ -2,15 +2,13 @@
 //! help, the version, and mistakes.
 
 use std::ffi::{OsStr, OsString};
-use std::process::ExitCode;
 
 use clap::builder::StyledStr;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{Command, CommandFactory as _};
 
 use crate::args::{Cli, HelpArgs, options_for_every_command};
 use crate::command_output::CommandOutput;
-use crate::config::Appearance;
 use crate::error::{Error, Result};
 use crate::help::{topic, topics};
 use crate::output::Console;
@@ -51,34 +49,37 @@ pub(super) fn command_named(words: &[impl AsRef<OsStr>]) -> Option<Command> {
 
 /// Text with the styles of clap, if the console has color.
 fn styled(text: &StyledStr, console: Console) -> CommandOutput {
-    CommandOutput::Text(if console.appearance.color_stdout {
+    CommandOutput::Text(if console.color_stdout {
         text.ansi().to_string()
     } else {
         text.to_string()
     })
 }
 
-/// Writes the help or the version that the words ask for, or reports what is wrong with them.
-pub(super) fn explain(refusal: &clap::Error, words: &[OsString]) -> ExitCode {
-    let console = Console::new(Appearance::guess(words));
+/// The help or the version that the words ask for.
+///
+/// # Errors
+/// What is wrong with the words.
+pub(super) fn explain(
+    refusal: &clap::Error,
+    words: &[OsString],
+    console: Console,
+) -> Result<CommandOutput> {
     let text = match refusal.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => refusal.render(),
         ErrorKind::MissingSubcommand => command_in(words).render_help(),
-        _ => return console.report(&mistake(refusal, words)),
+        _ => return Err(mistake(refusal, words)),
     };
-    match console.show(&styled(&text, console)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => console.report(&error),
-    }
+    Ok(styled(&text, console))
 }
 
 /// The command that a line names, whatever else is in it.
-fn command_in<'a>(words: impl IntoIterator<Item = &'a OsString>) -> Command {
+fn command_in(words: &[OsString]) -> Command {
     let mut command = Cli::command();
     command.build();
-    for word in words.into_iter().take_while(|word| *word != "--") {
+    for word in words.iter().take_while(|word| *word != "--") {
         if let Some(below) = command.find_subcommand(word).cloned() {
             command = below;
         }
@@ -92,29 +93,17 @@ fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
     let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
     let message = message.trim_start_matches("error: ");
     let message: Vec<&str> = message.split_whitespace().collect();
-    // How to pass `--x` as a value is never what was asked.
     let mut tips = rest
         .lines()
         .filter_map(|line| line.trim().strip_prefix("tip: "));
+    // How to pass `--x` as a value is never what was asked.
     let tip = tips.find(|tip| !tip.starts_with("to pass"));
-    let given = |kind| match refusal.get(kind) {
-        Some(ContextValue::String(given)) => Some(given.as_str()),
-        _ => None,
-    };
-    let hint = match (refusal.kind(), given(ContextKind::InvalidArg)) {
-        (ErrorKind::ArgumentConflict, Some(twice))
-            if given(ContextKind::PriorArg) == Some(twice) =>
-        {
-            "give it once".to_owned()
-        }
-        // The usage has both.
-        (ErrorKind::ArgumentConflict, _) => "leave out one of them".to_owned(),
-        (_, Some("--json")) => "give `-o json`".to_owned(),
+    let hint = match refusal.kind() {
+        ErrorKind::ArgumentConflict => "leave out one of them".to_owned(),
+        _ if message.contains(&"'--json'") => "give `-o json`".to_owned(),
         _ if let Some(tip) = tip => tip.to_owned(),
         _ => {
-            let unknown = given(ContextKind::InvalidSubcommand);
-            let known = words.iter().take_while(|word| word.to_str() != unknown);
-            let usage = command_in(known).render_usage().to_string();
+            let usage = command_in(words).render_usage().to_string();
             let usage = usage.trim_start_matches("Usage: ");
             format!("usage: `{usage}`; try `--help`")
         }

@@ -27,7 +27,7 @@ pub(super) fn run(args: &ManArgs, console: Console) -> Result<CommandOutput> {
         written.with_context(|| format!("can't write man pages to {}", folder.display()))?;
         return Ok(CommandOutput::Nothing);
     }
-    if console.appearance.stdout_is_terminal {
+    if console.stdout_is_terminal {
         console.suggest(
             "`nxp man | man -l -` shows the man page; `nxp man --out DIR` writes all pages",
         );

@@ -26,8 +26,7 @@ use clap::Parser as _;
 use crate::args::SandboxCommand;
 use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
 use crate::command_output::CommandOutput;
-use crate::config;
-use crate::config::{Appearance, Settings};
+use crate::config::{self, Settings};
 use crate::error::{self, Error, Result};
 use crate::output::Console;
 use crate::secret;
@@ -38,19 +37,18 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(output) = completions::respond(&words) {
-        let console = Console::new(Appearance::guess(&[]));
-        return match console.show(&output) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => console.report(&error),
-        };
+        return finish(Ok(output), Console::guess(&[]));
     }
     let Cli { global, command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(refusal) => return help::explain(&refusal, &words),
+        Err(refusal) => {
+            let console = Console::guess(&words);
+            return finish(help::explain(&refusal, &words, console), console);
+        }
     };
-    let console = match Appearance::read(&global) {
-        Ok(appearance) => Console::new(appearance),
-        Err(error) => return Console::new(Appearance::guess(&words)).report(&error),
+    let console = match Console::read(&global) {
+        Ok(console) => console,
+        Err(error) => return Console::guess(&words).report(&error),
     };
     if config::is_read_only() && command.changes_portal() {
         let error = Error::usage(
@@ -62,7 +60,12 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if matches!(command, Command::Short(_)) {
         error::use_short_forms();
     }
-    let shown = run(command, &global, console).and_then(|output| {
+    finish(run(command, &global, console), console)
+}
+
+/// Writes the output or the error of a command line, and returns the exit code.
+fn finish(output: Result<CommandOutput>, console: Console) -> ExitCode {
+    let shown = output.and_then(|output| {
         console.show(&output)?;
         Ok(match output {
             CommandOutput::Ended(code) => code.into(),

@@ -38,7 +38,7 @@ pub(super) fn serve(console: &Console, args: &ServeArgs, verbose: bool) -> Resul
     server
         .update(|data| faults.into_iter().for_each(|fault| data.push_fault(fault)))
         .context("the sandbox can't add the faults")?;
-    let introduction = introduction(&server, &args.fault, console.appearance.format)?;
+    let introduction = introduction(&server, &args.fault, console.format)?;
     console.show(&CommandOutput::Text(introduction))?;
     loop {
         thread::park();

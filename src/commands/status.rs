@@ -29,7 +29,7 @@ struct User {
 /// Requests the profile list of each account, below one spinner. Messages follow after the last
 /// response. Succeeds if the chosen account is accepted, or every account if none is chosen.
 pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<CommandOutput> {
-    if config::is_read_only() && app.console.appearance.format == Format::Table {
+    if config::is_read_only() && app.console.format == Format::Table {
         app.console.note(&format!("{}.", config::READ_ONLY));
     }
     let (users, mut failure) = users(app)?;

@@ -1,7 +1,7 @@
 //! The help topics: `nxp help TOPIC`.
 //!
 //! Each topic is a Markdown file here. It uses no more of Markdown than a title, headings, paragraphs,
-//! lists of one level, fenced code and tables; in text only `` `code` ``.
+//! lists of one level, fenced code and tables; in text only `` `code` ``. Prose has at most 80 columns.
 
 /// The topics that are Markdown and their names, in the order in which help lists them.
 const TOPICS: [(&str, &str); 7] = [

@@ -21,10 +21,8 @@ pub(crate) struct BodyWriter {
     depth: usize,
     in_string: bool,
     is_escaped: bool,
-    /// The last character; of JSON, the last one that is not white space.
+    /// The last character that is shown, except for the white space that is added to JSON.
     last: Option<char>,
-    /// Whether white space follows it.
-    is_after_space: bool,
 }
 
 impl BodyWriter {
@@ -101,7 +99,11 @@ impl BodyWriter {
             return;
         }
         if char.is_ascii_whitespace() {
-            self.is_after_space = true;
+            // Only text that is not JSON has two words in a row.
+            if self.last.is_some_and(char::is_alphanumeric) {
+                self.text.push(' ');
+                self.last = Some(' ');
+            }
             return;
         }
         let closes = matches!(char, '}' | ']');
@@ -112,15 +114,12 @@ impl BodyWriter {
             Some('{' | '[' | ',') => self.new_line(),
             _ if closes => self.new_line(),
             Some(':') => self.text.push(' '),
-            // Only text that is not JSON has two words in a row.
-            Some(last) if self.is_after_space && last.is_alphanumeric() => self.text.push(' '),
             _ => {}
         }
         escape(char, &mut self.text);
         self.depth += usize::from(matches!(char, '{' | '['));
         self.in_string = char == '"';
         self.last = Some(char);
-        self.is_after_space = false;
     }
 
     fn new_line(&mut self) {

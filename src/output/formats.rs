@@ -55,18 +55,15 @@ pub(super) fn document(value: &impl Serialize, for_people: bool) -> String {
         serde_json::to_string(value)
     };
     // These types have only string keys, so that serializing them can't fail.
-    let mut text = written.unwrap_or_default();
-    // serde_json escapes the control characters of ASCII except DEL.
-    if !is_harmless(&text) {
-        text = escaped(&text);
-    }
-    text.push('\n');
-    text
+    escaped(written.unwrap_or_default()) + "\n"
 }
 
 /// A document whose control characters are written as `\u` escapes. The values stay the same (RFC
-/// 8259, section 7).
-pub(super) fn escaped(document: &str) -> String {
+/// 8259, section 7). serde_json has escaped those of ASCII except DEL.
+pub(super) fn escaped(document: String) -> String {
+    if is_harmless(&document) {
+        return document;
+    }
     let mut text = String::with_capacity(document.len());
     for char in document.chars() {
         match char {

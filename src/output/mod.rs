@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::args::Format;
 use crate::command_output::CommandOutput;
-use crate::config::Appearance;
+pub(crate) use crate::config::Console;
 use crate::error::{Error, ErrorKind, Result, as_typed};
 use body::BodyWriter;
 use records::{ACCOUNTS, CHECKS, Records, STATUS};
@@ -33,46 +33,34 @@ pub(crate) use text::{clean, cut, folded, surplus, wrap};
 /// all rows.
 const WIDEST: usize = 1_000;
 
-/// Standard output and standard error, and how to write to them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Console {
-    /// What the command line, the environment and the terminal make of it.
-    pub(crate) appearance: Appearance,
-}
-
 impl Console {
-    /// The console with this appearance.
-    pub(crate) fn new(appearance: Appearance) -> Self {
-        Self { appearance }
-    }
-
     /// Whether the terminal can show the picker.
     pub(crate) fn can_pick(&self) -> bool {
-        self.appearance.can_redraw || self.appearance.plain_prompts
+        self.can_redraw || self.plain_prompts
     }
 
     /// Where the body of a response goes.
     pub(crate) fn body(&self) -> BodyWriter {
-        BodyWriter::new(self.appearance.stdout_is_terminal)
+        BodyWriter::new(self.stdout_is_terminal)
     }
 
     /// Writes a note, unless `--quiet`.
     pub(crate) fn note(&self, sentence: &str) {
-        if !self.appearance.quiet {
+        if !self.quiet {
             say(&self.wrapped(&clean(sentence), 0));
         }
     }
 
     /// Writes a progress message on a terminal, unless `--quiet`.
     pub(crate) fn progress(&self, sentence: &str) {
-        if self.appearance.stderr_is_terminal {
+        if self.stderr_is_terminal {
             self.note(sentence);
         }
     }
 
     /// Writes a hint on a terminal, unless `--quiet`.
     pub(crate) fn suggest(&self, sentence: &str) {
-        if self.appearance.stderr_is_terminal && !self.appearance.quiet {
+        if self.stderr_is_terminal && !self.quiet {
             self.say_with_hint(sentence);
         }
     }
@@ -84,7 +72,7 @@ impl Console {
 
     /// Shows a spinner on a terminal until it is dropped.
     pub(crate) fn wait_for(&self, host: &str) -> Option<Spinner> {
-        let shown = self.appearance.can_redraw && !self.appearance.quiet;
+        let shown = self.can_redraw && !self.quiet;
         shown.then(|| Spinner::start(format!("Waiting for {host}")))
     }
 
@@ -96,11 +84,11 @@ impl Console {
     /// A help topic in Markdown as standard output shows it. One that is longer than the screen goes to
     /// the pager, which takes the place of this process.
     pub(crate) fn topic(&self, markdown: &str) -> String {
-        if !self.appearance.stdout_is_terminal {
+        if !self.stdout_is_terminal {
             return markdown.to_owned();
         }
-        let text = topic::topic(markdown, self.width(), self.appearance.color_stdout);
-        if self.appearance.may_page && text.lines().count() >= self.height() {
+        let text = topic::topic(markdown, self.width(), self.color_stdout);
+        if self.may_page && text.lines().count() >= self.height() {
             topic::page(&text);
         }
         text
@@ -114,10 +102,10 @@ impl Console {
             return write_stdout(text.as_bytes()).map(drop);
         };
         let mut message = switched.message.clone();
-        let is_table = self.appearance.format == Format::Table;
-        if is_table && self.appearance.stdout_is_terminal {
+        let is_table = self.format == Format::Table;
+        if is_table && self.stdout_is_terminal {
             let lines = text.lines().count() + self.wrapped(&message, 0).lines().count();
-            if self.appearance.quiet {
+            if self.quiet {
                 text.clear();
             } else if lines >= self.height() {
                 // The whole list would push away what was there before.
@@ -138,8 +126,8 @@ impl Console {
 
     /// Writes an error to standard error in the chosen format and returns its exit code.
     pub(crate) fn report(&self, error: &Error) -> ExitCode {
-        if self.appearance.format == Format::Json {
-            say(&formats::escaped(&error.to_json()));
+        if self.format == Format::Json {
+            say(&formats::escaped(error.to_json()));
         } else if error.kind == ErrorKind::Cancelled {
             self.note("Cancelled.");
         } else {
@@ -152,8 +140,8 @@ impl Console {
     }
 
     fn rendered(&self, output: &CommandOutput) -> String {
-        let format = self.appearance.format;
-        let color = self.appearance.color_stdout;
+        let format = self.format;
+        let color = self.color_stdout;
         match output {
             CommandOutput::Nothing | CommandOutput::Ended(_) => String::new(),
             CommandOutput::Text(text) => text.clone(),
@@ -197,8 +185,8 @@ impl Console {
 
     /// Records in the chosen format, or the document that contains them.
     fn list<'a>(&self, document: &impl Serialize, records: impl FnOnce() -> Records<'a>) -> String {
-        match self.appearance.format {
-            Format::Table => table::table(&records(), self.width(), self.appearance.color_stdout),
+        match self.format {
+            Format::Table => table::table(&records(), self.width(), self.color_stdout),
             Format::Json => self.json(document),
             Format::Tsv => formats::tsv(&records()),
             Format::Csv => formats::csv(&records()),
@@ -207,12 +195,12 @@ impl Console {
     }
 
     fn json(&self, document: &impl Serialize) -> String {
-        formats::document(document, self.appearance.stdout_is_terminal)
+        formats::document(document, self.stdout_is_terminal)
     }
 
     /// The widest that a table may be, in columns.
     fn width(&self) -> usize {
-        if self.appearance.stdout_is_terminal {
+        if self.stdout_is_terminal {
             usize::from(Term::stdout().size().1)
         } else {
             WIDEST
@@ -230,14 +218,14 @@ impl Console {
 
     fn say_with_label(&self, label: &str, style: Style, text: &str) {
         let text = self.wrapped(&clean(text), label.len() + 1);
-        let style = style.force_styling(self.appearance.color_stderr);
+        let style = style.force_styling(self.color_stderr);
         say(&format!("{} {text}", style.apply_to(label)));
     }
 
     /// Wraps a text to the terminal. Its first line starts after `before` columns.
     fn wrapped(&self, text: &str, before: usize) -> String {
         let text = as_typed(text);
-        if !self.appearance.stderr_is_terminal {
+        if !self.stderr_is_terminal {
             return text.into_owned();
         }
         wrap(&text, usize::from(Term::stderr().size().1), before).join("\n")

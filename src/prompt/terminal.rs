@@ -40,8 +40,7 @@ impl Terminal {
     pub(super) fn open(console: Console) -> Result<Self> {
         let watch = Watch::begin()?;
         let modes = Modes::open().context("can't prompt on this terminal")?;
-        let appearance = console.appearance;
-        set_colors_enabled_stderr(appearance.color_stderr);
+        set_colors_enabled_stderr(console.color_stderr);
         Ok(Self {
             // On Windows a buffer would come after what moves the cursor.
             term: if cfg!(windows) {
@@ -51,8 +50,8 @@ impl Terminal {
             },
             modes,
             watch,
-            can_redraw: appearance.can_redraw && !appearance.plain_prompts,
-            theme: match appearance.color_stderr {
+            can_redraw: console.can_redraw && !console.plain_prompts,
+            theme: match console.color_stderr {
                 true => Box::new(ColorfulTheme::default()),
                 false => Box::new(SimpleTheme),
             },

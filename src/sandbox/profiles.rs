@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::message::{Failure, Request, bad_request, confirmation, errors, failure};
 use super::model::Profile;
-use super::server_data::{ServerData, StaleLists};
+use super::server_data::ServerData;
 use super::state::{Kind, Token};
 
 /// How long the token of an impersonation can be exchanged.
@@ -15,10 +15,10 @@ const IMPERSONATION_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
     let (token, user) = data.customer(request)?;
-    let is_bound = token.profile.is_some();
-    let is_stale = !is_bound && data.stale.user == user.id && data.stale.lists > 0;
+    let (stale_user, stale_profile, lists) = data.stale;
+    let is_stale = lists > 0 && stale_user == user.id && token.profile.is_none();
     let current = match is_stale {
-        true => data.stale.profile,
+        true => stale_profile,
         false => data.profile_of(token, user),
     };
     let location = current.and_then(|id| user.profile(id));
@@ -40,9 +40,7 @@ pub(super) fn list(data: &mut ServerData, request: &Request) -> Result<Value, Fa
         "DefaultBusiness": location,
         "Profiles": profiles,
     });
-    if is_stale {
-        data.stale.lists -= 1;
-    }
+    data.stale.2 -= u32::from(is_stale);
     if let Some(shape) = request.query("_shape").filter(|shape| !shape.is_empty()) {
         keep(&mut list, "", &shape.split(',').collect::<Vec<_>>());
     }
@@ -88,13 +86,7 @@ pub(super) fn switch(data: &mut ServerData, request: &Request) -> Result<Value, 
         return Ok(confirmation(Some((reason, errors))));
     }
     let (user, profile) = (user.id, data.profile_of(token, user));
-    if let Some(lists) = request.change("late") {
-        data.stale = StaleLists {
-            user,
-            profile,
-            lists,
-        };
-    }
+    data.stale = (user, profile, request.change("late").unwrap_or_default());
     data.state.current.insert(user, wanted);
     Ok(confirmation(None))
 }

@@ -61,7 +61,8 @@ pub struct ServerData {
     pub(super) local: Vec<Token>,
     /// Every token that this server has issued, for tests that look for leaks.
     pub issued: Vec<String>,
-    pub(super) stale: StaleLists,
+    /// A user, the profile that was current before their switch, and how many lists still show it.
+    pub(super) stale: (u64, Option<u64>, u32),
 }
 
 /// Receives what happens, while it happens.
@@ -79,14 +80,6 @@ pub enum Event<'a> {
     Mail(&'a str, &'a str),
 }
 
-/// The old state, which a user's next lists still show.
-#[derive(Default)]
-pub(super) struct StaleLists {
-    pub(super) user: u64,
-    pub(super) profile: Option<u64>,
-    pub(super) lists: u32,
-}
-
 impl ServerData {
     pub(super) fn new(mut options: Options, base_url: String) -> Self {
         Self {
@@ -97,7 +90,7 @@ impl ServerData {
             faults: Vec::new(),
             local: Vec::new(),
             issued: Vec::new(),
-            stale: StaleLists::default(),
+            stale: Default::default(),
         }
     }
 

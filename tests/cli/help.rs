@@ -75,7 +75,10 @@ fn help_wraps_between_words_at_the_width_of_the_terminal() {
             .map(str::to_owned)
             .collect();
         let screen = terminal.screen();
-        for line in screen.lines().filter(|line| !line.starts_with("    {")) {
+        for line in screen
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('{'))
+        {
             assert!(line.chars().count() <= 64, "{words:?}: {line}");
         }
         for word in wide.split([' ', '\n', '|']).filter(|word| word.len() < 30) {
@@ -350,12 +353,12 @@ fn no_hint_shows_the_mistake_again() {
     for line in [
         "profiles switch --virtual-office 1",
         "status -q -v",
+        "-q -q status",
         "-q --verbose profiles list",
         "login --space acme --sandbox",
     ] {
         assert_eq!(hint(line), "leave out one of them", "{line}");
     }
-    assert_eq!(hint("-q -q status"), "give it once");
     let exec = "usage: `nxp profiles exec [OPTIONS] <PROFILE> [-- <COMMAND>...]`; try `--help`";
     for line in [
         "profiles exec --wait -x 7 -- true",

@@ -112,11 +112,6 @@ fn bash_completes_commands_options_values_and_profiles() {
     );
     completes(
         &mut bash,
-        "nxp --space=http://127.0.0.1:1 --sandbox profiles exec 7 -- unam\t",
-        &["exec 7 -- uname "],
-    );
-    completes(
-        &mut bash,
         "nxp sandbox serve --fault=unav\t",
         &["--fault=unavailable "],
     );
@@ -149,11 +144,6 @@ fn zsh_completes_commands_options_values_and_profiles() {
         &mut zsh,
         "nxp profiles switch dua\t",
         &["> nxp profiles switch Duarte\\ Ceramics"],
-    );
-    completes(
-        &mut zsh,
-        "nxp profiles exec 85\t-- nx\t",
-        &["> nxp profiles exec 8590114207 -- nxp"],
     );
     zsh.type_text("nxp profiles exec \t");
     zsh.wait_for("Ana Duarte — Duarte Ceramics");
@@ -515,7 +505,7 @@ fn names_that_a_shell_would_obey_are_not_offered() {
         }
     }
     for (shell, quoted) in [
-        ("bash", "\nFine & Dandy's\n"),
+        ("bash", "\nFine & Dandy's\t"),
         ("powershell", "'Fine & Dandy''s'"),
     ] {
         let offered = companies.offered(shell);

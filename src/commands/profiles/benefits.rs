@@ -19,7 +19,7 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
     };
     let profile = current(&list)?.clone();
     let benefits = session.benefits().await?;
-    if app.console.appearance.format != Format::Json {
+    if app.console.format != Format::Json {
         let label = profile.label();
         app.console.note(&match benefits.is_empty() {
             true => format!("{label} has nothing to spend."),

@@ -92,7 +92,7 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
     if let Some(location) = after.location().filter(|_| has_moved) {
         sentence += &format!(" You are at {location} now.");
     }
-    if before.current().is_some() && app.console.appearance.stderr_is_terminal {
+    if before.current().is_some() && app.console.stderr_is_terminal {
         let undo = app.switch_command("-");
         sentence += &format!(" Undo: `{undo}`.");
     }
