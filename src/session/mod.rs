@@ -4,14 +4,12 @@
 //! is not secret. A [`Session`] sends requests for an account and refreshes its tokens.
 
 mod account;
-mod account_selector;
 mod cleanup;
 mod directory_profile;
 mod files;
 mod journal;
 mod keyring;
 mod profile_cache;
-mod refresh;
 mod state_file;
 mod tokens;
 
@@ -21,17 +19,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(crate) use account::Account;
-pub(crate) use account_selector::{AccountName, Choice, Identity};
+pub(crate) use account::{Account, AccountName, Choice, Identity};
 pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
 pub(crate) use files::check_writable;
 pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
 pub(crate) use keyring::{Keyring, KeyringKind};
 pub(crate) use profile_cache::ProfileCache;
-pub(crate) use refresh::lock_tokens;
 pub(crate) use state_file::{State, StateFile};
-pub(crate) use tokens::StoredTokens;
+pub(crate) use tokens::{StoredTokens, lock_tokens};
 
 use crate::api::{
     ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space, SwitchProgress,
@@ -89,7 +85,7 @@ impl Session {
     /// [`ErrorKind::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
     pub(crate) fn of_account(client: Client, stored: Stored) -> Result<Self> {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
-            return Err(refresh::not_signed_in(&stored.account));
+            return Err(tokens::not_signed_in(&stored.account));
         };
         let (client, origin) = (Rc::new(client), TokenOrigin::Keyring);
         Ok(Self::new(client, origin, tokens, Some(stored)))
