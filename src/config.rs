@@ -366,8 +366,7 @@ pub(crate) fn enclosing_execs() -> Vec<String> {
 }
 
 fn keyring_kind(word: String) -> Result<KeyringKind> {
-    let mut kinds = KeyringKind::ALL.into_iter();
-    kinds.find(|kind| kind.as_str() == word).ok_or_else(|| {
+    serde_json::from_value(word.as_str().into()).map_err(|_| {
         Error::usage(
             format!("invalid NXP_KEYRING \"{word}\""),
             "set it to secret-service or keyutils, or unset it",
