@@ -86,7 +86,7 @@ fn accounts(app: &App) -> Option<Vec<Account>> {
 fn last_seen(app: &App) -> Option<ProfileList> {
     let identity = app.identity().ok()?;
     let cache = app.profile_cache(&identity).ok()?;
-    Some(cache.load()?.into_list())
+    cache.load()
 }
 
 /// The ids of the active profiles, then the names that only one of these has and that are no id.
