@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use account::{Account, AccountName, Choice, Identity};
 pub(crate) use cleanup::{Cleanup, remove_files};
-pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
+pub(crate) use directory_profile::DirectoryProfile;
 pub(crate) use files::check_writable;
 pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
 pub(crate) use keyring::{Keyring, KeyringKind};
