@@ -51,24 +51,10 @@ pub(crate) async fn acquire(
 pub(super) fn try_lock(path: &Path) -> io::Result<Option<File>> {
     let file = with_folder(path, || open_to_write(path))?;
     match file.try_lock() {
-        Ok(()) if is_removed(&file) => Ok(None),
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
-}
-
-/// Whether `logout --all` removed the file after it was opened. Its lock excludes no process that
-/// opens the next one.
-#[cfg(unix)]
-fn is_removed(file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
-}
-
-#[cfg(not(unix))]
-fn is_removed(_: &File) -> bool {
-    false
 }
 
 /// Opens a file to read it.
@@ -261,11 +247,9 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let missing = folder.ancestors().take_while(|folder| !folder.exists());
-    let missing: Vec<&Path> = missing.collect();
     builder.create(folder)?;
     // What is written below must survive a power cut.
-    missing.into_iter().for_each(sync_folder);
+    folder.ancestors().for_each(sync_folder);
     Ok(())
 }
 

@@ -117,24 +117,16 @@ impl Session {
     /// Refreshes a token that is about to expire. If that is not possible, the old token stays in use
     /// while it is valid: this machine's clock may be wrong, and another process may be refreshing it.
     pub(super) async fn refresh_if_due(&self) -> Result<()> {
-        let (old, is_valid) = {
-            let tokens = self.tokens();
-            if tokens.refresh_token.is_none() || !tokens.expires_within(MARGIN) {
-                return Ok(());
-            }
-            let is_valid = !tokens.expires_within(Duration::ZERO);
-            (tokens.access_token.clone(), is_valid)
+        if !self.is_refreshed() || !self.tokens().expires_within(MARGIN) {
+            return Ok(());
+        }
+        let limit = match self.is_expired() {
+            true => Duration::MAX,
+            false => WAIT_WHILE_VALID,
         };
-        let limit = match is_valid {
-            true => WAIT_WHILE_VALID,
-            false => Duration::MAX,
-        };
-        match self.refresh(&old, limit).await {
+        match self.refresh(&self.token(), limit).await {
+            Err(error) if error.code != ErrorCode::Auth && self.is_expired() => Err(error),
             // Whether the portal still takes the old token, only its next response says.
-            Err(error) if error.code != ErrorCode::Auth => match self.is_expired() {
-                true => Err(error),
-                false => Ok(()),
-            },
             _ => Ok(()),
         }
     }
@@ -149,8 +141,7 @@ impl Session {
         if let Some(refusal) = self.refused() {
             return Err(refusal);
         }
-        let can_refresh = self.tokens().refresh_token.is_some();
-        let Some(stored) = self.stored.as_ref().filter(|_| can_refresh) else {
+        let Some(stored) = self.stored.as_ref().filter(|_| self.is_refreshed()) else {
             return Err(self.rejected());
         };
         let limit = self.client.time_left().min(limit);
@@ -173,10 +164,16 @@ impl Session {
             Err(error) if error.code == ErrorCode::Auth => error.kind,
             outcome => return outcome,
         };
-        if refusal != ErrorKind::MustResetPassword
-            && self.is_refreshed_elsewhere(stored, &sent).await?
-        {
-            return Ok(());
+        for _ in 0..READS_AFTER_REFUSAL {
+            if let Some(tokens) = stored.keyring.load(&stored.account)?
+                && is_new(&tokens, &sent)
+            {
+                self.replace_tokens(tokens);
+                return Ok(());
+            }
+            if !self.client.pause(PAUSE_AFTER_REFUSAL).await {
+                break;
+            }
         }
         let _ = self.refusal.set(refusal);
         self.refused().map_or(Ok(()), Err)
@@ -235,23 +232,6 @@ impl Session {
         }
         self.replace_tokens(tokens);
         Ok(())
-    }
-
-    /// Reads the keyring again: the refresh token that came with `old` may be refused because another
-    /// process has used it.
-    async fn is_refreshed_elsewhere(&self, stored: &Stored, old: &BearerToken) -> Result<bool> {
-        for _ in 0..READS_AFTER_REFUSAL {
-            if let Some(tokens) = stored.keyring.load(&stored.account)?
-                && is_new(&tokens, old)
-            {
-                self.replace_tokens(tokens);
-                return Ok(true);
-            }
-            if !self.client.pause(PAUSE_AFTER_REFUSAL).await {
-                break;
-            }
-        }
-        Ok(false)
     }
 
     fn replace_tokens(&self, tokens: StoredTokens) {
