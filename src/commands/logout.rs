@@ -100,6 +100,6 @@ fn forget(app: &App, account: &Account) -> Result<()> {
     let cache = app.profile_cache(&identity)?;
     let user = account.user.or_else(|| cache.load()?.user_id());
     app.journal(&identity.space_key(), user)?
-        .forget_previous()?;
+        .set_previous(None)?;
     Ok(cache.forget().context("can't remove the cached profiles")?)
 }

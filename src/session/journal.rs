@@ -23,7 +23,7 @@ const MAY_BE_LATE: Duration = Duration::from_secs(60);
 
 /// The journal of one user.
 pub(crate) struct Journal {
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// What a journal says.
@@ -179,10 +179,6 @@ impl Journal {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads it without the lock. On Windows, a journal that another process has locked can't be read.
     pub(crate) fn read(&self) -> Entries {
         entries(&files::read(&self.path).unwrap_or_default())
@@ -210,21 +206,16 @@ impl Journal {
     }
 
     /// Writes the previous profile without the lock, which an `exec` holds: the only entry that a forced
-    /// switch changes, and that the `exec` leaves as it is.
+    /// switch and a sign-out change, and that the `exec` leaves as it is.
     pub(crate) fn set_previous(&self, previous: Option<ProfileId>) -> Result<()> {
         let mut entries = self.read();
+        if entries.previous == previous {
+            return Ok(());
+        }
         entries.previous = previous;
         let written =
             files::open_to_write(&self.path).and_then(|mut file| write(&mut file, &entries));
         written.map_err(|error| files::failed("write", &self.path, &error))
-    }
-
-    /// Forgets the previous profile when its user signs out.
-    pub(crate) fn forget_previous(&self) -> Result<()> {
-        if self.read().previous.is_some() {
-            self.set_previous(None)?;
-        }
-        Ok(())
     }
 }
 
