@@ -112,7 +112,6 @@ fn choice(global: &GlobalArgs) -> Result<Choice> {
     let (space, email) = (&choice.arguments.space, &choice.arguments.email);
     let is_for_another = named.is_some() && *space != choice.variables.space;
     if email.is_none() && !(space.is_some() && is_for_another) {
-        choice.is_token_empty = env::var_os(variable::TOKEN).is_some() && !is_token_set();
         let token = text(variable::TOKEN).map(|token| token_of(&token, variable::TOKEN));
         choice.token = token.transpose()?;
     }

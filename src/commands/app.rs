@@ -103,14 +103,7 @@ impl App {
 
     /// Opens a session for the account that is meant.
     pub(super) fn session(&self) -> Result<Session> {
-        let identity = self.identity()?;
-        if let Identity::Stored(account) = &identity
-            && self.settings.choice.is_token_empty
-        {
-            let text = format!("NXP_TOKEN is empty; using the account {account}");
-            self.console.warn(&text);
-        }
-        self.session_of(identity)
+        self.session_of(self.identity()?)
     }
 
     /// Opens a session for `identity`.

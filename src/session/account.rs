@@ -57,6 +57,11 @@ impl Account {
         format!("nxp/{}", self.space.host())
     }
 
+    /// The error that it is not signed in.
+    pub(super) fn not_signed_in(&self) -> Error {
+        not_signed_in(Some(&self.space), Some(&self.email))
+    }
+
     /// The command that signs in to this account.
     pub(crate) fn login_command(&self) -> CommandLine {
         CommandLine::login(Some(&self.space.short_name()), Some(&self.email))
@@ -107,8 +112,6 @@ pub(crate) struct Choice {
     pub(crate) variables: AccountName,
     /// `NXP_TOKEN`, unless the command line names another account or space than that of the token.
     pub(crate) token: Option<BearerToken>,
-    /// Whether `NXP_TOKEN` is set to nothing, as by a CI job whose secret is missing.
-    pub(crate) is_token_empty: bool,
 }
 
 /// The user that a command acts as.
@@ -214,29 +217,31 @@ impl Choice {
     /// [`ErrorKind::NotSignedIn`] if no stored account matches, [`ErrorKind::AmbiguousAccount`] if several
     /// match and none of them is the default.
     pub(crate) fn stored(&self, state: &State) -> Result<Account> {
-        let mut matching = self.filter(&state.accounts());
+        let matching = self.filter(&state.accounts());
         let default = state.default_account();
-        if let Some(default) = default.filter(|default| matching.contains(default)) {
-            return Ok(default);
+        match (default.filter(|it| matching.contains(it)), &matching[..]) {
+            (Some(default), _) => Ok(default),
+            (None, []) => Err(self.not_signed_in()),
+            (None, [account]) => Ok(account.clone()),
+            (None, several) => Err(self.ambiguous(several)),
         }
-        let choices: Vec<String> = matching.iter().map(ToString::to_string).collect();
-        let account = matching.pop().ok_or_else(|| self.not_signed_in())?;
-        if matching.is_empty() {
-            return Ok(account);
-        }
+    }
+
+    fn ambiguous(&self, accounts: &[Account]) -> Error {
         let options = match (self.space(), self.email()) {
             (Some(_), None) => "`--account`",
             (None, Some(_)) => "`--space`",
             _ => "`--space` or `--account`",
         };
-        let number = choices.len();
+        let number = accounts.len();
+        let names: Vec<String> = accounts.iter().map(ToString::to_string).collect();
         let hint = format!(
             "choose one with {options}, or a default with `{}`: {}",
             CommandLine::of(["accounts", "use"]),
-            listed(&choices)
+            listed(&names)
         );
         let message = format!("{number} accounts are signed in, and none was chosen");
-        Err(Error::usage(message, hint).of_kind(ErrorKind::AmbiguousAccount))
+        Error::usage(message, hint).of_kind(ErrorKind::AmbiguousAccount)
     }
 
     /// The accounts that match. What the command line names beats the environment: `NXP_ACCOUNT` is
@@ -274,24 +279,23 @@ impl Choice {
 
     /// The error that no stored account matches.
     pub(crate) fn not_signed_in(&self) -> Error {
-        let email = self.email().map(|email| format!("as {email}"));
-        let space = self.space().map(|space| format!("at {}", space.host()));
-        let wanted = ["not signed in".to_owned()]
-            .into_iter()
-            .chain(email)
-            .chain(space);
-        let short_name = self.space().map(Space::short_name);
-        let login = CommandLine::login(short_name.as_deref(), self.email());
-        let hint = match self.is_token_empty {
-            true => {
-                format!("NXP_TOKEN is empty: set it to an access token, or sign in with `{login}`")
-            }
-            false => format!("sign in with `{login}`"),
-        };
-        Error::new(ErrorCode::Auth, wanted.collect::<Vec<_>>().join(" "))
-            .of_kind(ErrorKind::NotSignedIn)
-            .with_hint(hint)
+        not_signed_in(self.space(), self.email())
     }
+}
+
+/// The error that no account with this email at this space is signed in.
+fn not_signed_in(space: Option<&Space>, email: Option<&str>) -> Error {
+    let mut message = "not signed in".to_owned();
+    if let Some(email) = email {
+        message += &format!(" as {email}");
+    }
+    if let Some(space) = space {
+        message += &format!(" at {}", space.host());
+    }
+    let login = CommandLine::login(space.map(Space::short_name).as_deref(), email);
+    Error::new(ErrorCode::Auth, message)
+        .of_kind(ErrorKind::NotSignedIn)
+        .with_hint(format!("sign in with `{login}`"))
 }
 
 #[cfg(test)]

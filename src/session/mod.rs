@@ -85,7 +85,7 @@ impl Session {
     /// [`ErrorKind::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
     pub(crate) fn of_account(client: Client, stored: Stored) -> Result<Self> {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
-            return Err(tokens::not_signed_in(&stored.account));
+            return Err(stored.account.not_signed_in());
         };
         let (client, origin) = (Rc::new(client), TokenOrigin::Keyring);
         Ok(Self::new(client, origin, tokens, Some(stored)))

@@ -147,7 +147,7 @@ impl Session {
         let limit = self.client.time_left().min(limit);
         let guard = lock_tokens(&stored.account, &stored.state_folder, limit).await?;
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
-            return Err(not_signed_in(&stored.account));
+            return Err(stored.account.not_signed_in());
         };
         if is_new(&tokens, old) && !tokens.expires_within(Duration::ZERO) {
             self.replace_tokens(tokens);
@@ -243,12 +243,6 @@ impl Session {
 
 fn is_new(tokens: &StoredTokens, old: &BearerToken) -> bool {
     tokens.access_token.expose() != old.expose()
-}
-
-pub(super) fn not_signed_in(account: &Account) -> Error {
-    Error::new(ErrorCode::Auth, format!("not signed in as {account}"))
-        .of_kind(ErrorKind::NotSignedIn)
-        .with_hint(format!("sign in with `{}`", account.login_command()))
 }
 
 #[cfg(test)]
