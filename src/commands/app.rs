@@ -130,8 +130,7 @@ impl App {
         };
         (session.cache, session.space_key) = (cache, space_key);
         let (console, host) = (self.console, session.space().host());
-        let choice = self.settings.choice.clone();
-        session.check_list = Box::new(move |list| choice.check_user(list));
+        session.choice = self.settings.choice.clone();
         session.on_request = Box::new(move || Box::new(console.wait_for(&host)) as Box<dyn Any>);
         Ok(session)
     }

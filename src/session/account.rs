@@ -262,7 +262,7 @@ impl Choice {
     ///
     /// # Errors
     /// If they differ.
-    pub(crate) fn check_user(&self, list: &ProfileList) -> Result<()> {
+    pub(super) fn check_user(&self, list: &ProfileList) -> Result<()> {
         let user = list.user.as_ref().and_then(|user| user.email.as_deref());
         let (Some(_), Some(wanted), Some(actual)) = (&self.token, self.email(), user) else {
             return Ok(());

@@ -6,13 +6,13 @@
 //! the switch stays pending: the next command that sees the profile list settles it.
 
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, digest_of};
+use super::files;
 use super::now;
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::error::Result;
@@ -169,19 +169,17 @@ impl PendingSwitch {
 }
 
 impl Journal {
-    /// The journal of the user with this id at a space, the same for all accounts and tokens of the user.
-    /// A space that sends no ids has one user.
+    /// The journal of the user with this id at a space.
     pub(crate) fn of(space: &str, user: Option<u64>, state_folder: &Path) -> Self {
-        let user = user.map(|id| id.to_string()).unwrap_or_default();
-        let name = digest_of(&[space, &user]);
         Self {
-            path: state_folder.join(format!("switch-{name}.json")),
+            path: files::path_of_user(state_folder, "switch", space, user),
         }
     }
 
     /// Reads it without the lock. On Windows, a journal that another process has locked can't be read.
     pub(crate) fn read(&self) -> Entries {
-        entries(&files::read(&self.path).unwrap_or_default())
+        let content = files::read(&self.path).unwrap_or_default();
+        files::parse_line(&content).unwrap_or_default()
     }
 
     /// Takes the lock, as [`files::acquire`].
@@ -229,9 +227,10 @@ pub(crate) struct LockedJournal {
 impl LockedJournal {
     pub(crate) fn read(&mut self) -> Entries {
         let mut content = Vec::new();
-        let read = self.file.rewind();
-        let read = read.and_then(|()| io::Read::read_to_end(&mut self.file, &mut content));
-        read.map(|_| entries(&content)).unwrap_or_default()
+        // A file that can't be read has no entries.
+        let _ = self.file.rewind();
+        let _ = self.file.read_to_end(&mut content);
+        files::parse_line(&content).unwrap_or_default()
     }
 
     /// Changes its entries. `is_durable`: they survive a power cut that follows at once.
@@ -257,10 +256,6 @@ impl Drop for LockedJournal {
             let _ = self.update(false, |entries| entries.holder = None);
         }
     }
-}
-
-fn entries(content: &[u8]) -> Entries {
-    serde_json::from_slice(files::first_line(content)).unwrap_or_default()
 }
 
 fn write(file: &mut File, entries: &Entries) -> io::Result<()> {
@@ -334,6 +329,7 @@ mod tests {
         })
         .unwrap();
         content.extend(b"\n\"rest of a longer line\"}");
-        assert_eq!(entries(&content).previous(), Some(7.into()));
+        let entries: Entries = files::parse_line(&content).unwrap();
+        assert_eq!(entries.previous(), Some(7.into()));
     }
 }

@@ -53,14 +53,11 @@ pub(crate) struct Session {
     also_redacted: RefCell<Vec<BearerToken>>,
     /// Where profile lists are kept, if there is a place for them.
     pub(crate) cache: Option<ProfileCache>,
-    /// Called with each profile list: it may be that of another user than the one that was named.
-    pub(crate) check_list: ListCheck,
+    /// What the user has chosen: a profile list may be that of another user.
+    pub(crate) choice: Choice,
     /// Called when a request begins. The result is dropped at its end.
     pub(crate) on_request: Box<dyn Fn() -> Box<dyn Any>>,
 }
-
-/// See [`Session::check_list`].
-type ListCheck = Box<dyn Fn(&ProfileList) -> Result<()>>;
 
 /// A stored account, and where its tokens are.
 pub(crate) struct Stored {
@@ -106,7 +103,7 @@ impl Session {
             stored,
             also_redacted: RefCell::default(),
             cache: None,
-            check_list: Box::new(|_| Ok(())),
+            choice: Choice::default(),
             on_request: Box::new(|| Box::new(())),
         }
     }
@@ -138,7 +135,7 @@ impl Session {
     pub(crate) async fn profiles(&self) -> Result<ProfileList> {
         let send = async |client: &Client, token: &BearerToken| client.profiles(token).await;
         let mut list = self.request(send).await?;
-        (self.check_list)(&list)?;
+        self.choice.check_user(&list)?;
         if let Some(cache) = &self.cache {
             // Another process may have signed the account out, and removed what was kept.
             if cache.keep(&mut list) && self.stored.as_ref().is_some_and(Stored::is_gone) {

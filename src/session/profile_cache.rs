@@ -88,17 +88,17 @@ impl ProfileCache {
     /// cache. A failure is not reported: no command depends on the cache.
     pub(crate) fn keep(&self, list: &mut ProfileList) -> bool {
         let user = list.user_id();
-        let path = self.path_of(user);
+        let path = files::path_of_user(&self.folder, "profiles", &self.space, user);
         let before = files::read(&path).unwrap_or_default();
         let CachedProfiles {
             seen_by,
             mut locations,
             ..
-        } = parse(&before).unwrap_or_default();
+        } = files::parse_line(&before).unwrap_or_default();
         add_locations(list, &mut locations);
         let others = seen_by.into_iter();
         let others = others.filter(|view| view.identity != self.identity);
-        let current = list.profiles.iter().filter(|profile| profile.is_current());
+        let current = list.profiles.iter().filter(|it| it.is_current());
         let active = list.active().filter(|profile| !profile.is_current());
         let view = View {
             identity: self.identity.clone(),
@@ -116,7 +116,7 @@ impl ProfileCache {
             locations,
         });
         let Ok(content) = content else { return false };
-        if files::first_line(&before) == content {
+        if before.strip_suffix(b"\n") == Some(&content) {
             return false;
         }
         let opened = files::with_folder(&path, || files::open_to_write(&path));
@@ -133,18 +133,12 @@ impl ProfileCache {
         self.find().map_or(Ok(()), |(path, _)| files::remove(&path))
     }
 
-    fn path_of(&self, user: Option<u64>) -> PathBuf {
-        let user = user.map(|id| id.to_string()).unwrap_or_default();
-        let name = digest_of(&[&self.space, &user]);
-        self.folder.join(format!("profiles-{name}.json"))
-    }
-
     /// The newest file with a list that this identity saw.
     fn find(&self) -> Option<(PathBuf, CachedProfiles)> {
         let entries = fs::read_dir(&self.folder).ok()?;
         let files = entries.flatten().filter_map(|entry| {
             let path = entry.path();
-            let cached = parse(&files::read(&path).ok()?)?;
+            let cached: CachedProfiles = files::parse_line(&files::read(&path).ok()?)?;
             let mut views = cached.seen_by.iter();
             let is_own = views.any(|view| view.identity == self.identity);
             is_own.then_some((path, cached))
@@ -166,8 +160,4 @@ fn add_locations(list: &mut ProfileList, known: &mut BTreeMap<ProfileId, String>
     for profile in &mut list.profiles {
         profile.location = known.get(&profile.id).cloned();
     }
-}
-
-fn parse(content: &[u8]) -> Option<CachedProfiles> {
-    serde_json::from_slice(files::first_line(content)).ok()
 }

@@ -1,7 +1,6 @@
 //! One keyring of the system: which there are, how one is opened, an account's item in it, and why
 //! it can't be used.
 
-use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
@@ -227,7 +226,9 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoStorageAccess(_) => Self::Locked,
-            StoreError::PlatformFailure(cause) => Self::Missing(innermost(cause.as_ref())),
+            StoreError::PlatformFailure(cause) => {
+                Self::Missing(innermost(&anyhow::Error::from_boxed(cause)))
+            }
             StoreError::NotSupportedByStore(cause) => Self::Missing(cause),
             StoreError::TooLong(_, limit) => {
                 let problem = format!("the tokens are longer than the {limit} bytes that it takes");
@@ -239,22 +240,17 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// The innermost cause of an error.
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |&link| link.source());
-    let Some(last) = chain.last() else {
-        return String::new();
-    };
+/// What a person can make of the innermost cause of an error.
+fn innermost(error: &anyhow::Error) -> String {
+    let cause = error.root_cause();
     // zbus shares its I/O errors.
-    let shared = last.downcast_ref::<Arc<io::Error>>().map(Arc::as_ref);
-    match shared.or(last.downcast_ref()).map(io::Error::kind) {
+    let shared = cause.downcast_ref::<Arc<io::Error>>().map(Arc::as_ref);
+    match shared.or(cause.downcast_ref()).map(io::Error::kind) {
         Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "no session bus".to_owned(),
-        _ => match last.to_string() {
-            message if message.contains("ServiceUnknown") => {
-                "no service on the session bus provides it".to_owned()
-            }
-            message => message,
-        },
+        _ if cause.to_string().contains("ServiceUnknown") => {
+            "no service on the session bus provides it".to_owned()
+        }
+        _ => cause.to_string(),
     }
 }
 
