@@ -102,14 +102,7 @@ impl App {
 
     /// Opens a session for the account that is meant.
     pub(super) fn session(&self) -> Result<Session> {
-        let identity = self.identity()?;
-        if let Identity::Stored(account) = &identity
-            && self.settings.choice.is_token_empty
-        {
-            let text = format!("NXP_TOKEN is empty; using the account {account}");
-            self.console.warn(&text);
-        }
-        self.session_of(identity)
+        self.session_of(self.identity()?)
     }
 
     /// Opens a session for `identity`.
@@ -136,8 +129,7 @@ impl App {
         };
         (session.cache, session.space_key) = (cache, space_key);
         let (console, host) = (self.console, session.space().host());
-        let choice = self.settings.choice.clone();
-        session.check_list = Box::new(move |list| choice.check_user(list));
+        session.choice = self.settings.choice.clone();
         session.on_request = Box::new(move || Box::new(console.wait_for(&host)) as Box<dyn Any>);
         Ok(session)
     }

@@ -36,7 +36,7 @@ pub(super) async fn lock(
     let unknown = || {
         let message = format!(
             "another nxp is switching (lock: {})",
-            journal.path().display()
+            journal.path.display()
         );
         Error::new(ErrorCode::Busy, message).with_hint("wait until it ends")
     };

@@ -7,7 +7,7 @@ use crate::command_output::CommandOutput;
 use crate::commands::app::App;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::session::{DirectoryFile, DirectoryProfile};
+use crate::session::DirectoryProfile;
 
 pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<CommandOutput> {
     let directory = config::working_directory()?;
@@ -31,21 +31,22 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
     }
     // The address of the sandbox is another one each time.
     let space = (!app.settings.choice.sandbox).then(|| session.space().clone());
-    let content = DirectoryProfile {
+    let pinned = DirectoryProfile {
         space,
         profile: profile.id,
+        path: DirectoryProfile::path_in(&directory),
     };
-    let file = DirectoryFile::write(&directory, content, &profile.title())?;
+    pinned.write(&profile.title())?;
     app.console.note(&format!(
         "Pinned {} in {}.",
         profile.label(),
-        file.path.display()
+        pinned.path.display()
     ));
     Ok(CommandOutput::Nothing)
 }
 
 fn remove(app: &App, directory: &std::path::Path) -> Result<CommandOutput> {
-    let removed = DirectoryFile::remove(directory)?.ok_or_else(|| {
+    let removed = DirectoryProfile::remove(directory)?.ok_or_else(|| {
         Error::usage(
             format!("no .nxp.toml in {}", directory.display()),
             "run this in the directory that has the file; `nxp doctor` shows which file is used",

@@ -48,7 +48,7 @@ impl<'a> Transaction<'a> {
         let mut user = session.account().and_then(|account| account.user);
         if user.is_none() {
             user = match session.cache.as_ref().and_then(|cache| cache.load()) {
-                Some(cached) => cached.user,
+                Some(list) => list.user_id(),
                 None => session.profiles().await?.user_id(),
             };
         }
