@@ -9,6 +9,8 @@ use crate::secret::BearerToken;
 pub(crate) enum CommandOutput {
     /// No output.
     Nothing,
+    /// No output: the command that `exec` ran had its own. Its exit code.
+    Ended(u8),
     /// Text, written as it is.
     Text(String),
     /// The profiles of `profiles list`.

@@ -117,7 +117,6 @@ fn choice(global: &GlobalArgs) -> Result<Choice> {
     let (space, email) = (&choice.arguments.space, &choice.arguments.email);
     let is_for_another = named.is_some() && *space != choice.variables.space;
     if email.is_none() && !(space.is_some() && is_for_another) {
-        choice.is_token_empty = env::var_os(variable::TOKEN).is_some() && !is_token_set();
         let token = text(variable::TOKEN).map(|token| token_of(&token, variable::TOKEN));
         choice.token = token.transpose()?;
     }
@@ -371,8 +370,7 @@ pub(crate) fn enclosing_execs() -> Vec<String> {
 }
 
 fn keyring_kind(word: String) -> Result<KeyringKind> {
-    let mut kinds = KeyringKind::ALL.into_iter();
-    kinds.find(|kind| kind.as_str() == word).ok_or_else(|| {
+    serde_json::from_value(word.as_str().into()).map_err(|_| {
         Error::usage(
             format!("invalid NXP_KEYRING \"{word}\""),
             "set it to secret-service or keyutils, or unset it",

@@ -14,47 +14,29 @@ use serde_json::error::Category;
 
 /// A type that [`object!`] defines.
 pub(super) trait Object {
-    const FIELDS: &'static [Field];
+    /// The names of its fields in Rust, such as `full_name`.
+    const FIELDS: &'static [&'static str];
 }
 
-/// A field of an [`Object`].
-pub(super) struct Field {
-    /// Its name in Rust, such as `full_name`.
-    pub(super) name: &'static str,
-    /// The number of its letters.
-    pub(super) length: usize,
+/// The name at the portal, such as `FullName`, of a field.
+pub(super) fn portal_name(field: &str) -> String {
+    let words = field.split('_').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        format!("{}{rest}", first.to_ascii_uppercase())
+    });
+    words.collect()
 }
 
-impl Field {
-    /// Its name at the portal, such as `FullName`.
-    pub(super) fn portal_name(&self) -> String {
-        let words = self.name.split('_').map(|word| {
-            let (first, rest) = word.split_at(word.len().min(1));
-            format!("{}{rest}", first.to_ascii_uppercase())
-        });
-        words.collect()
+/// Whether `name` is a spelling of a field's name.
+pub(super) fn is_spelled(field: &str, name: &str) -> bool {
+    let mut letters = field.bytes().filter(|byte| *byte != b'_');
+    for byte in name.bytes().filter(|byte| *byte != b'_') {
+        // Most names differ in one of the first letters.
+        if letters.next() != Some(byte.to_ascii_lowercase()) {
+            return false;
+        }
     }
-
-    /// Whether this is a spelling of its name.
-    pub(super) fn is_spelled(&self, name: &str) -> bool {
-        letters(name).eq(letters(self.name))
-    }
-}
-
-/// The number of letters in a field's name in Rust.
-pub(super) const fn length_of(name: &str) -> usize {
-    let (mut rest, mut length) = (name.as_bytes(), 0);
-    while let [first, after @ ..] = rest {
-        length += (*first != b'_') as usize;
-        rest = after;
-    }
-    length
-}
-
-fn letters(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes()
-        .filter(|byte| *byte != b'_')
-        .map(|byte| byte.to_ascii_lowercase())
+    letters.next().is_none()
 }
 
 /// Defines structs that are read from objects of the portal. The fields after a `+` are not read.
@@ -73,12 +55,7 @@ macro_rules! object {
         }
 
         impl $crate::api::json::Object for $name {
-            const FIELDS: &'static [$crate::api::json::Field] = &[$(
-                $crate::api::json::Field {
-                    name: stringify!($field),
-                    length: $crate::api::json::length_of(stringify!($field)),
-                },
-            )*];
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field),)*];
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
@@ -120,7 +97,7 @@ macro_rules! object {
 pub(super) use object;
 
 /// Reads a name as that of one of these fields, if it is one.
-pub(super) struct FieldName(pub(super) &'static [Field]);
+pub(super) struct FieldName(pub(super) &'static [&'static str]);
 
 impl<'de> de::DeserializeSeed<'de> for FieldName {
     type Value = Option<&'static str>;
@@ -138,11 +115,8 @@ impl Visitor<'_> for FieldName {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
-        // Comparing the lengths first makes long lists a fifth faster.
-        let length = letters(name).count();
-        let mut similar = self.0.iter().filter(|field| field.length == length);
-        let field = similar.find(|field| field.is_spelled(name));
-        Ok(field.map(|field| field.name))
+        let mut fields = self.0.iter().copied();
+        Ok(fields.find(|field| is_spelled(field, name)))
     }
 }
 

@@ -264,7 +264,7 @@ fn unusable(problem: String) -> Error {
 }
 
 /// The objects in the list.
-const PARENTS: [(&str, &[json::Field]); 3] = [
+const PARENTS: [(&str, &[&str]); 3] = [
     ("User", User::FIELDS),
     ("DefaultBusiness", Business::FIELDS),
     ("Profiles", Profile::FIELDS),
@@ -274,7 +274,7 @@ const PARENTS: [(&str, &[json::Field]); 3] = [
 fn fields() -> Vec<String> {
     let fields = PARENTS.into_iter().flat_map(|(parent, fields)| {
         let names = fields.iter();
-        names.map(move |field| format!("{parent}.{}", field.portal_name()))
+        names.map(move |field| format!("{parent}.{}", json::portal_name(field)))
     });
     fields.collect()
 }
@@ -331,17 +331,17 @@ impl Drift {
     }
 
     /// Adds how the names in these objects differ from those of the documented fields.
-    fn compare(&mut self, parent: &str, fields: &[json::Field], objects: &[&Value]) {
+    fn compare(&mut self, parent: &str, fields: &[&str], objects: &[&Value]) {
         let objects = objects.iter().filter_map(|value| value.as_object());
         let names: BTreeSet<&String> = objects.flat_map(|object| object.keys()).collect();
         if names.is_empty() {
             return;
         }
-        let is_missing = |field: &&json::Field| !names.iter().any(|name| field.is_spelled(name));
+        let is_missing = |field: &&&str| !names.iter().any(|name| json::is_spelled(field, name));
         let missing = fields.iter().filter(is_missing);
         self.missing
-            .extend(missing.map(|field| format!("{parent}{}", field.portal_name())));
-        let is_new = |name: &&&String| !fields.iter().any(|field| field.is_spelled(name));
+            .extend(missing.map(|field| format!("{parent}{}", json::portal_name(field))));
+        let is_new = |name: &&&String| !fields.iter().any(|field| json::is_spelled(field, name));
         let new = names.iter().filter(is_new).take(MAX_NEW);
         self.new.extend(new.map(|name| format!("{parent}{name}")));
     }

@@ -14,7 +14,7 @@ use super::json::{self, object};
 use super::profiles::Profile;
 use super::request::Request;
 use super::response::{Confirmation, NO_REASON, Response};
-use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result};
+use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result, SWITCH_INSTEAD};
 use crate::secret::{BearerToken, ClientId, LinkToken, OneTimeCode, Password, RefreshToken};
 
 /// What messages call it.
@@ -270,7 +270,7 @@ impl Client {
     /// exchanged at once.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthorized`] at 401, [`ErrorKind::ActingRefused`] at 403, [`ErrorCode::Profile`] at 404,
+    /// [`ErrorKind::Unauthorized`] at 401, [`ErrorCode::Failed`] at 403, [`ErrorCode::Profile`] at 404,
     /// [`ErrorKind::InvalidResponse`] for a response without a token, and any network failure.
     pub(crate) async fn impersonate(
         &self,
@@ -295,7 +295,7 @@ impl Client {
                 let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
                 let message =
                     format!("{space} doesn't let you act as {label} without switching{reason}");
-                Error::new(ErrorCode::Failed, message).of_kind(ErrorKind::ActingRefused)
+                Error::new(ErrorCode::Failed, message).with_hint(SWITCH_INSTEAD)
             }
             StatusCode::NOT_FOUND if !response.is_html() => {
                 let message = format!("{space} has no customer for {label} (HTTP 404)");

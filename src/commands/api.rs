@@ -11,7 +11,6 @@ use reqwest::header::{
 };
 use serde_json::{Map, Value};
 
-use super::Outcome;
 use super::app::App;
 use super::profiles::acting::session_as;
 use crate::api::{self, ApiRequest, RequestPath};
@@ -33,7 +32,11 @@ const RESERVED: [HeaderName; 6] = [
     ACCEPT_ENCODING,
 ];
 
-pub(super) async fn run(app: &mut App, args: &ApiArgs, format: Option<Format>) -> Result<Outcome> {
+pub(super) async fn run(
+    app: &mut App,
+    args: &ApiArgs,
+    format: Option<Format>,
+) -> Result<CommandOutput> {
     if format.is_some_and(|format| format != Format::Json) {
         return Err(Error::usage(
             "`api` prints the response as it is",
@@ -54,10 +57,7 @@ pub(super) async fn run(app: &mut App, args: &ApiArgs, format: Option<Format>) -
         let page = format!("{} is a web page, not an API", request.path.without_query());
         app.console.warn(&page);
     }
-    Ok(Outcome {
-        failure: response.outcome().err(),
-        ..CommandOutput::Nothing.into()
-    })
+    response.outcome().map(|()| CommandOutput::Nothing)
 }
 
 fn request(args: &ApiArgs) -> Result<ApiRequest> {

@@ -6,10 +6,10 @@ use std::fmt::Display;
 use std::fs::File;
 use std::rc::Rc;
 
-use super::Outcome;
 use crate::api::{
     Client, ClientOptions, Deadline, OnRateLimit, ProfileId, ProfileList, Space, Trace,
 };
+use crate::command_output::CommandOutput;
 use crate::config::{self, Settings};
 use crate::error::{CommandLine, Error, Result, TokenOrigin};
 use crate::output::Console;
@@ -46,21 +46,20 @@ impl App {
         }
     }
 
-    /// Adds the deferred error to the outcome of the command: as its failure, or else as a warning.
-    pub(super) fn add_deferred_error(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+    /// The result of the command, with the deferred error: as its failure, or else as a warning.
+    pub(super) fn with_deferred_error(
+        &self,
+        result: Result<CommandOutput>,
+    ) -> Result<CommandOutput> {
         let Some(deferred) = self.deferred_error.take() else {
-            return outcome;
+            return result;
         };
-        match outcome {
-            Ok(outcome) if outcome.failure.is_none() && outcome.code.is_none() => Ok(Outcome {
-                failure: Some(deferred),
-                ..outcome
-            }),
-            outcome => {
-                self.console.warn(&deferred.to_string());
-                outcome
-            }
+        if let Err(_) | Ok(CommandOutput::Ended(_)) = result {
+            self.console.warn(&deferred.to_string());
+            return result;
         }
+        self.console.show(&result?)?;
+        Err(deferred)
     }
 
     /// The user that the command acts as.
@@ -103,14 +102,7 @@ impl App {
 
     /// Opens a session for the account that is meant.
     pub(super) fn session(&self) -> Result<Session> {
-        let identity = self.identity()?;
-        if let Identity::Stored(account) = &identity
-            && self.settings.choice.is_token_empty
-        {
-            let text = format!("NXP_TOKEN is empty; using the account {account}");
-            self.console.warn(&text);
-        }
-        self.session_of(identity)
+        self.session_of(self.identity()?)
     }
 
     /// Opens a session for `identity`.
@@ -137,8 +129,7 @@ impl App {
         };
         (session.cache, session.space_key) = (cache, space_key);
         let (console, host) = (self.console, session.space().host());
-        let choice = self.settings.choice.clone();
-        session.check_list = Box::new(move |list| choice.check_user(list));
+        session.choice = self.settings.choice.clone();
         session.on_request = Box::new(move || Box::new(console.wait_for(&host)) as Box<dyn Any>);
         Ok(session)
     }
@@ -209,26 +200,25 @@ impl App {
         Ok(ProfileCache::of(identity, &config::cache_folder()?))
     }
 
-    /// The command that switches to `profile` for the account of this command, in any environment.
-    pub(super) fn switch_command(&self, profile: impl Display) -> CommandLine {
-        let choice = &self.settings.choice;
-        // With `--account`, a command doesn't use the token.
-        let email = choice.email().filter(|_| choice.token.is_none());
-        let words = ["profiles", "switch", &profile.to_string()];
-        command_line(choice.sandbox, choice.space(), email, &words)
-    }
-
     /// The command with these words for the account of this command, in this environment: without
     /// the options that its variables give.
     pub(super) fn command_here(&self, words: &[&str]) -> CommandLine {
         let choice = &self.settings.choice;
         let (arguments, variables) = (&choice.arguments, &choice.variables);
-        let sandbox = choice.sandbox && !config::is_sandbox_set();
         let space = arguments.space.as_ref();
         let space = space.filter(|_| arguments.space != variables.space);
         let email = arguments.email.as_deref();
-        let email = email.filter(|_| arguments.email != variables.email);
-        command_line(sandbox, space, email, words)
+        let email = email.filter(|_| arguments.email != variables.email && !choice.sandbox);
+        let is_sandbox_asked = choice.sandbox && !config::is_sandbox_set();
+        let options = CommandLine::of(is_sandbox_asked.then_some("--sandbox"))
+            .option("--space", space.map(Space::short_name).as_deref())
+            .option("--account", email);
+        words.iter().fold(options, |line, word| line.arg(word))
+    }
+
+    /// The command that switches to `profile`, as [`App::command_here`].
+    pub(super) fn switch_command(&self, profile: impl Display) -> CommandLine {
+        self.command_here(&["profiles", "switch", &profile.to_string()])
     }
 
     /// Refuses a command that is of no use in the sandbox.
@@ -241,17 +231,4 @@ impl App {
         }
         Ok(())
     }
-}
-
-fn command_line(
-    sandbox: bool,
-    space: Option<&Space>,
-    email: Option<&str>,
-    words: &[&str],
-) -> CommandLine {
-    let space = space.map(Space::short_name);
-    let options = CommandLine::of(sandbox.then_some("--sandbox"))
-        .option("--space", space.as_deref())
-        .option("--account", email.filter(|_| !sandbox));
-    words.iter().fold(options, |line, word| line.arg(word))
 }

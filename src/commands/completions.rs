@@ -172,7 +172,7 @@ fn accounts(app: &App) -> Option<Vec<Account>> {
 /// has and that are no id.
 fn profiles(app: &App) -> Option<Vec<Value>> {
     let identity = app.identity().ok()?;
-    let list = app.profile_cache(&identity).ok()?.load()?.into_list();
+    let list = app.profile_cache(&identity).ok()?.load()?;
     let mut names = BTreeMap::<String, Vec<Value>>::new();
     let mut values = Vec::new();
     for profile in list.active() {

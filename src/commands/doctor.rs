@@ -3,8 +3,8 @@
 use std::env::consts::{ARCH, OS};
 
 use super::app::App;
+use super::block_on;
 use super::profiles::directory::directory_choice;
-use super::{Outcome, block_on};
 use crate::api::{self, Drift, Space};
 use crate::args::GlobalArgs;
 use crate::command_output::{Check, CommandOutput, Verdict};
@@ -51,7 +51,7 @@ impl Check {
 const NOT_CONFIRMED: &str = "not confirmed: whether spaces let members act as a profile without \
     switching; see `nxp help security`";
 
-pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
+pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<CommandOutput> {
     let mut checks = Vec::new();
     if global.verbose > 0 {
         // What a bug report needs.
@@ -67,16 +67,16 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<Outcome> {
             checks.push(Check::new("settings", Err(error)));
             checks.extend(rest.map(|name| Check::skip(name, SETTINGS_FIRST)));
             checks.extend(directory(&Choice::default()));
-            return Ok(report(checks));
+            return report(console, checks);
         }
     };
     let app = App::new(settings, console);
     let outcome = block_on(async {
         checks.extend(examine(&app).await);
         checks.extend(directory(&app.settings.choice));
-        Ok(report(checks))
+        report(console, checks)
     });
-    app.add_deferred_error(outcome)
+    app.with_deferred_error(outcome)
 }
 
 async fn examine(app: &App) -> [Check; 5] {
@@ -129,17 +129,17 @@ fn missing(error: &Error) -> &'static str {
     }
 }
 
-fn report(mut checks: Vec<Check>) -> Outcome {
+fn report(console: Console, mut checks: Vec<Check>) -> Result<CommandOutput> {
     let read_only = config::is_read_only().then(|| config::READ_ONLY.to_owned());
     checks.extend(read_only.map(|detail| Check::new("read-only", Ok(detail))));
     let failed = checks.iter().filter(|it| it.verdict == Verdict::Fail);
     let failed = failed.count();
-    let message = format!("{} failed", count(failed, "check"));
-    let failure = Error::new(ErrorCode::Failed, message).with_hint("see the failed checks above");
-    Outcome {
-        failure: (failed > 0).then_some(failure),
-        ..CommandOutput::Checks(checks).into()
+    if failed == 0 {
+        return Ok(CommandOutput::Checks(checks));
     }
+    console.show(&CommandOutput::Checks(checks))?;
+    let message = format!("{} failed", count(failed, "check"));
+    Err(Error::new(ErrorCode::Failed, message).with_hint("see the failed checks above"))
 }
 
 /// The account, the file that lists the accounts, and whether state and cache can be written.

@@ -95,8 +95,8 @@ async fn sign_out(app: &App, account: &Account, is_one_of_all: bool) -> Result<(
 fn forget(app: &App, account: &Account) -> Result<()> {
     let identity = Identity::Stored(account.clone());
     let cache = app.profile_cache(&identity)?;
-    let user = account.user.or_else(|| cache.load()?.user);
+    let user = account.user.or_else(|| cache.load()?.user_id());
     app.journal(&identity.space_key(), user)?
-        .forget_previous()?;
+        .set_previous(None)?;
     Ok(cache.forget().context("can't remove the cached profiles")?)
 }

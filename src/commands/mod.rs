@@ -1,5 +1,5 @@
 //! The commands: one verb, one file. Each takes its arguments and usually an `App`, and returns a
-//! [`CommandOutput`]; it writes nothing itself.
+//! [`CommandOutput`]. One that fails although it has output, as `status` does, shows it first.
 
 mod accounts;
 mod api;
@@ -37,14 +37,13 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(output) = completions::respond(&words) {
-        return finish(Ok(output.into()), Console::guess(&[]));
+        return finish(Ok(output), Console::guess(&[]));
     }
     let Cli { global, command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(refusal) => {
             let console = Console::guess(&words);
-            let explained = help::explain(&refusal, &words, console);
-            return finish(explained.map(Outcome::from), console);
+            return finish(help::explain(&refusal, &words, console), console);
         }
     };
     let console = match Console::read(&global) {
@@ -65,83 +64,61 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Writes the output or the error of a command line, and returns the exit code.
-fn finish(outcome: Result<Outcome>, console: Console) -> ExitCode {
-    let shown = outcome.and_then(|outcome| {
-        console.show(&outcome.output)?;
-        Ok(outcome)
+fn finish(output: Result<CommandOutput>, console: Console) -> ExitCode {
+    let shown = output.and_then(|output| {
+        console.show(&output)?;
+        Ok(match output {
+            CommandOutput::Ended(code) => code.into(),
+            _ => ExitCode::SUCCESS,
+        })
     });
-    match shown {
-        Err(error)
-        | Ok(Outcome {
-            failure: Some(error),
-            ..
-        }) => console.report(&error),
-        Ok(Outcome { code, .. }) => code.unwrap_or_default().into(),
-    }
+    shown.unwrap_or_else(|error| console.report(&error))
 }
 
-/// How a command ended.
-struct Outcome {
-    output: CommandOutput,
-    /// The failure that the output shows, such as a rejected token in `status`.
-    failure: Option<Error>,
-    /// The exit code without a failure, if it isn't 0: that of the command that `exec` ran.
-    code: Option<u8>,
-}
-
-impl From<CommandOutput> for Outcome {
-    fn from(output: CommandOutput) -> Self {
-        Self {
-            output,
-            failure: None,
-            code: None,
-        }
-    }
-}
-
-fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Outcome> {
-    let runner = Runner { global, console };
+fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<CommandOutput> {
     match command {
-        Command::Login(args) => runner.run(async |app| login::run(app, &args).await),
-        Command::Logout(args) => runner.run(async |app| logout::run(app, &args).await),
-        Command::Status(args) => runner.run(async |app| status::run(app, &args).await),
-        Command::Token(args) => runner.run(async |app| token::run(app, &args).await),
-        Command::Api(args) => runner.run(async |app| api::run(app, &args, global.output).await),
-        Command::Accounts(command) => runner.run(async |app| match command {
+        Command::Login(args) => with_app(global, console, async |app| login::run(app, &args).await),
+        Command::Logout(args) => {
+            with_app(global, console, async |app| logout::run(app, &args).await)
+        }
+        Command::Status(args) => {
+            with_app(global, console, async |app| status::run(app, &args).await)
+        }
+        Command::Token(args) => with_app(global, console, async |app| token::run(app, &args).await),
+        Command::Api(args) => with_app(global, console, async |app| {
+            api::run(app, &args, global.output).await
+        }),
+        Command::Accounts(command) => with_app(global, console, async |app| match command {
             AccountsCommand::List => accounts::list(app),
             AccountsCommand::Use(args) => accounts::set_default(app, &args).await,
         }),
         Command::Profiles(command) | Command::Short(command) => {
-            runner.run(async |app| profiles::run(app, command).await)
+            with_app(global, console, async |app| {
+                profiles::run(app, command).await
+            })
         }
         Command::Doctor => doctor::run(global, console),
-        Command::Completions(args) => Ok(completions::run(&args).into()),
-        Command::Man(args) => man::run(&args, console).map(Outcome::from),
-        Command::Help(args) => help::run(&args, console).map(Outcome::from),
+        Command::Completions(args) => Ok(completions::run(&args)),
+        Command::Man(args) => man::run(&args, console),
+        Command::Help(args) => help::run(&args, console),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(SandboxCommand::Serve(args)) => {
-            sandbox::serve(&console, &args, global.verbose > 0).map(Outcome::from)
+            sandbox::serve(&console, &args, global.verbose > 0)
         }
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console).map(Outcome::from),
+        Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console),
     }
 }
 
-/// Runs commands that need an `App`.
-struct Runner<'a> {
-    global: &'a GlobalArgs,
+/// Runs a command that needs an `App`.
+fn with_app(
+    global: &GlobalArgs,
     console: Console,
-}
-
-impl Runner<'_> {
-    fn run<T: Into<Outcome>>(
-        &self,
-        work: impl AsyncFnOnce(&mut App) -> Result<T>,
-    ) -> Result<Outcome> {
-        let mut app = App::new(Settings::read(self.global)?, self.console);
-        let outcome = block_on(work(&mut app)).map(T::into);
-        app.add_deferred_error(outcome)
-    }
+    work: impl AsyncFnOnce(&mut App) -> Result<CommandOutput>,
+) -> Result<CommandOutput> {
+    let mut app = App::new(Settings::read(global)?, console);
+    let result = block_on(work(&mut app));
+    app.with_deferred_error(result)
 }
 
 /// Runs asynchronous work on this thread.

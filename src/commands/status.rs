@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use tokio::task::LocalSet;
 
-use super::Outcome;
 use super::app::App;
 use super::profiles::current::several_current;
 use super::profiles::directory::{profile_of_directory, suggest_switch};
@@ -29,7 +28,7 @@ struct User {
 
 /// Requests the profile list of each account, below one spinner. Messages follow after the last
 /// response. Succeeds if the chosen account is accepted, or every account if none is chosen.
-pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
+pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<CommandOutput> {
     if config::is_read_only() && app.console.format == Format::Table {
         app.console.note(&format!("{}.", config::READ_ONLY));
     }
@@ -46,10 +45,8 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> Result<Outcome> {
             failure = failure.or(error);
         }
     }
-    Ok(Outcome {
-        failure,
-        ..CommandOutput::Status(statuses).into()
-    })
+    app.console.show(&CommandOutput::Status(statuses))?;
+    failure.map_or(Ok(CommandOutput::Nothing), Err)
 }
 
 /// The holder of `NXP_TOKEN`, the user of the sandbox, or the stored accounts, of which the command line

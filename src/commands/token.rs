@@ -15,9 +15,9 @@ pub(super) async fn run(app: &mut App, args: &TokenArgs) -> Result<CommandOutput
         space: session.space().name(),
         email: match (session.account(), &acting) {
             (Some(account), _) => Some(account.email.clone()),
-            (None, Some((_, list))) => list.user.as_ref().and_then(|user| user.email.clone()),
+            (None, Some(list)) => list.user.as_ref().and_then(|user| user.email.clone()),
             (None, None) => None,
         },
-        profile: acting.map(|(profile, _)| profile.id),
+        profile: acting.and_then(|list| Some(list.current()?.id)),
     }))
 }

@@ -63,7 +63,8 @@ pub(crate) enum ErrorCode {
 pub(crate) enum ErrorKind {
     Other,
     AmbiguousAccount,
-    NoSuchProfile,
+    /// No profile has this name.
+    NoSuchName,
     NotSignedIn,
     /// HTTP 401: the token is missing, expired or invalid, or its user has no customer profile.
     Unauthorized,
@@ -77,8 +78,8 @@ pub(crate) enum ErrorKind {
     InvalidResponse,
     /// The portal refuses a switch.
     SwitchRefused,
-    /// The portal doesn't let the user act as another profile.
-    ActingRefused,
+    /// A switch may still take effect.
+    OutcomeUnknown,
     /// Wrong email or password, not registered at this space, suspended; or the refresh token is used,
     /// expired or unknown.
     InvalidGrant,
@@ -222,6 +223,9 @@ impl From<anyhow::Error> for Error {
 
 /// What to do about a `.nxp.toml` that can't be used.
 pub(crate) const DIRECTORY_FILE_HINT: &str = "correct this file or remove it, or write one for this directory with `nxp profiles pin PROFILE`";
+
+/// What to do if acting as a profile is not possible.
+pub(crate) const SWITCH_INSTEAD: &str = "leave out `--no-switch` or `--as`, and switch";
 
 /// What to do about a space that is not there.
 pub(crate) const CHECK_SPACE: &str =

@@ -136,7 +136,7 @@ impl Console {
         let format = self.format;
         let color = self.color_stdout;
         match output {
-            CommandOutput::Nothing => String::new(),
+            CommandOutput::Nothing | CommandOutput::Ended(_) => String::new(),
             CommandOutput::Text(text) => text.clone(),
             CommandOutput::Profiles(list) => self.list(list, || records::profiles(&list.profiles)),
             CommandOutput::Current(profile) => {

@@ -265,21 +265,19 @@ impl Layout {
     fn new(items: &[PickerItem], width: usize) -> Self {
         let widest =
             |measure: fn(&PickerItem) -> usize| items.iter().map(measure).max().unwrap_or_default();
-        let with_gap = |part| if part > 0 { part + GAP } else { 0 };
         let label = widest(|item| measure_text_width(&item.label));
-        let detail = widest(|item| measure_text_width(&item.detail));
-        let id = widest(|item| measure_text_width(&item.id));
+        let mut detail = widest(|item| measure_text_width(&item.detail));
+        let mut id = widest(|item| measure_text_width(&item.id));
         let room = width.saturating_sub(MARGIN + widest(|item| surplus(&item.label)));
-        let beside_id = room.saturating_sub(with_gap(id));
-        let beside_all = beside_id.saturating_sub(with_gap(detail));
-        let (room, detail, id) = if beside_all >= label {
-            (beside_all, detail, id)
-        } else if beside_id >= label.min(LEAST_LABEL) {
-            (beside_id, 0, id)
-        } else {
-            (room, 0, 0)
-        };
-        let label = label.min(room);
+        let with_gap = |part| if part > 0 { part + GAP } else { 0 };
+        let beside = |detail, id| room.saturating_sub(with_gap(detail) + with_gap(id));
+        if beside(detail, id) < label {
+            detail = 0;
+        }
+        if beside(detail, id) < label.min(LEAST_LABEL) {
+            id = 0;
+        }
+        let label = label.min(beside(detail, id));
         Self { label, detail, id }
     }
 

@@ -125,8 +125,6 @@ impl Terminal {
         Ok(match sequence.as_str() {
             "[A" | "OA" => Key::ArrowUp,
             "[B" | "OB" => Key::ArrowDown,
-            "[C" | "OC" => Key::ArrowRight,
-            "[D" | "OD" => Key::ArrowLeft,
             "[H" | "OH" => Key::Home,
             "[F" | "OF" => Key::End,
             "OM" => Key::Enter,

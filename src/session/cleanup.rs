@@ -61,19 +61,17 @@ fn remove(path: &Path) -> Result<(), String> {
     if !is_ours(&name) {
         return Err("not written by nxp".to_owned());
     }
-    let is_lock = name.starts_with("tokens-") || name.starts_with("switch-");
-    let lock = match is_lock {
-        true => try_lock(path).map_err(|error| error.to_string())?,
-        false => None,
-    };
-    let journal = Journal {
-        path: path.to_owned(),
-    };
-    if is_lock && lock.is_none() {
-        return Err("in use by a running command".to_owned());
-    }
-    if is_lock && journal.read().pending.is_some() {
-        return Err("record of a switch whose outcome is not known".to_owned());
+    let _lock;
+    if name.starts_with("tokens-") || name.starts_with("switch-") {
+        _lock = try_lock(path)
+            .map_err(|error| error.to_string())?
+            .ok_or("in use by a running command")?;
+        let journal = Journal {
+            path: path.to_owned(),
+        };
+        if journal.read().pending.is_some() {
+            return Err("record of a switch whose outcome is not known".to_owned());
+        }
     }
     // Another process may have removed it.
     files::remove(path).map_err(|error| error.to_string())
@@ -92,29 +90,24 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 /// Whether this is one of the names that nxp gives to its files. The folder may be shared with
 /// something else, and then a name that only begins alike is not nxp's.
 fn is_ours(name: &str) -> bool {
-    let fixed = [
-        "state.json",
-        "state.lock",
-        "sandbox.json",
-        "sandbox.json.lock",
-    ];
-    let has_form = |start, end, is_allowed: fn(&str) -> bool| {
-        let rest = name
-            .strip_prefix(start)
-            .and_then(|rest| rest.strip_suffix(end));
-        rest.is_some_and(is_allowed)
-    };
     let is_digest = |text: &str| text.len() == 32 && text.bytes().all(|it| it.is_ascii_hexdigit());
-    fixed.contains(&name)
-        || has_form("tokens-", ".lock", is_digest)
-        || has_form("switch-", ".json", is_digest)
-        || has_form("profiles-", ".json", is_digest)
-        || has_form("state.json.damaged-", "", |number| {
-            number.parse::<u32>().is_ok()
-        })
-        || has_form(".tmp", "", |random| {
-            random.len() == 6 && random.bytes().all(|it| it.is_ascii_alphanumeric())
-        })
+    match name.split_once('-') {
+        Some(("tokens", rest)) => rest.strip_suffix(".lock").is_some_and(is_digest),
+        Some(("switch" | "profiles", rest)) => rest.strip_suffix(".json").is_some_and(is_digest),
+        Some(("state.json.damaged", number)) => number.parse::<u32>().is_ok(),
+        _ => match name.strip_prefix(".tmp") {
+            Some(random) => {
+                random.len() == 6 && random.bytes().all(|it| it.is_ascii_alphanumeric())
+            }
+            None => [
+                "state.json",
+                "state.lock",
+                "sandbox.json",
+                "sandbox.json.lock",
+            ]
+            .contains(&name),
+        },
+    }
 }
 
 #[cfg(test)]

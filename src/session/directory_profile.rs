@@ -26,21 +26,19 @@ const LONGEST_PROBLEM: usize = 200;
 pub(crate) struct DirectoryProfile {
     /// The space that has the profile; without it, that of the account in use.
     pub(crate) space: Option<Space>,
-    /// The profile.
     #[serde(deserialize_with = "positive")]
     pub(crate) profile: ProfileId,
-}
-
-/// A [`DirectoryProfile`] and where it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DirectoryFile {
-    /// The file.
+    /// The file that says so.
+    #[serde(skip)]
     pub(crate) path: PathBuf,
-    /// What it says.
-    pub(crate) content: DirectoryProfile,
 }
 
-impl DirectoryFile {
+impl DirectoryProfile {
+    /// The file of `directory`, which need not exist.
+    pub(crate) fn path_in(directory: &Path) -> PathBuf {
+        directory.join(NAME)
+    }
+
     /// Finds and reads the file that is in force in `directory`: its own or that of the nearest
     /// directory above it. `None` where there is none. `sudo_user`: who became root with sudo.
     ///
@@ -48,40 +46,31 @@ impl DirectoryFile {
     /// A usage error for a file that can't be read, that another user owns, that is larger than
     /// 64 KiB or that is malformed. The next file above is not used in its place.
     pub(crate) fn find(directory: &Path, sudo_user: Option<u32>) -> Result<Option<Self>> {
-        for path in directory.ancestors().map(|folder| folder.join(NAME)) {
+        for path in directory.ancestors().map(Self::path_in) {
             if let Some(content) = read(&path, sudo_user)? {
-                let content = DirectoryProfile::parse(&content).map_err(|problem| {
+                let found = Self::parse(&content).map_err(|problem| {
                     let message = format!("{}: {problem}", path.display());
                     Error::usage(message, DIRECTORY_FILE_HINT)
                 })?;
-                return Ok(Some(Self { path, content }));
+                return Ok(Some(Self { path, ..found }));
             }
         }
         Ok(None)
     }
 
-    /// Writes the file of `directory`, in place of the one that is there. `title` describes the
-    /// profile to people.
-    ///
-    /// # Errors
-    /// Where the file can't be written.
-    pub(crate) fn write(directory: &Path, content: DirectoryProfile, title: &str) -> Result<Self> {
-        let path = directory.join(NAME);
+    /// Writes its file, in place of the one that is there. `title` describes the profile to people.
+    pub(crate) fn write(&self, title: &str) -> Result<()> {
         // It is no secret, and others work in the same repository.
-        files::place(&path, content.to_toml(title).as_bytes(), 0o666).map_err(|cause| {
-            let message = format!("can't write {}: {cause}", path.display());
+        files::place(&self.path, self.to_toml(title).as_bytes(), 0o666).map_err(|cause| {
+            let message = format!("can't write {}: {cause}", self.path.display());
             Error::new(ErrorCode::Failed, message)
                 .with_hint("check the directory's permissions and the free disk space")
-        })?;
-        Ok(Self { path, content })
+        })
     }
 
     /// Removes the file of `directory` and says where it was; `None` where there is none.
-    ///
-    /// # Errors
-    /// Where the file can't be removed.
     pub(crate) fn remove(directory: &Path) -> Result<Option<PathBuf>> {
-        let path = directory.join(NAME);
+        let path = Self::path_in(directory);
         match fs::remove_file(&path) {
             Ok(()) => Ok(Some(path)),
             Err(error) if is_absent(&error) => Ok(None),
@@ -91,9 +80,7 @@ impl DirectoryFile {
             )),
         }
     }
-}
 
-impl DirectoryProfile {
     /// Reads the text of a file.
     ///
     /// # Errors
@@ -104,7 +91,8 @@ impl DirectoryProfile {
             let place = error.to_string();
             let place = place.lines().next().filter(|_| error.span().is_some());
             let message = [place.unwrap_or("TOML parse error"), error.message()].join(": ");
-            shortened(&message)
+            let message = message.replace('\n', ", ");
+            message.chars().take(LONGEST_PROBLEM).collect()
         })
     }
 
@@ -125,14 +113,6 @@ impl DirectoryProfile {
 
 fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProfileId, D::Error> {
     NonZeroU64::deserialize(deserializer).map(|id| id.get().into())
-}
-
-fn shortened(message: &str) -> String {
-    let message = message.replace('\n', ", ");
-    match message.char_indices().nth(LONGEST_PROBLEM) {
-        Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
-        None => message,
-    }
 }
 
 /// The content of a file; `None` where there is none. The owner that counts is that of the file that is
@@ -204,7 +184,7 @@ mod tests {
     #[test]
     fn a_message_that_quotes_the_file_stays_short() {
         let said = problem(&format!("{} = 1", "a".repeat(60_000)));
-        assert!(said.chars().count() <= LONGEST_PROBLEM + 1, "{said}");
+        assert!(said.chars().count() <= LONGEST_PROBLEM, "{said}");
     }
 
     #[test]
@@ -230,6 +210,7 @@ mod tests {
             let written = DirectoryProfile {
                 space: Some("acme".parse().unwrap()),
                 profile: id.unsigned_abs().into(),
+                path: PathBuf::new(),
             };
             let text = written.to_toml(&title);
             prop_assert_eq!(text.lines().count(), 3);

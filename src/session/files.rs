@@ -2,9 +2,10 @@
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
@@ -17,6 +18,13 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x5f1d_8a0e_93c4_4b7a_8d26_0c9e_71b5_e3f
 pub(super) fn digest_of(parts: &[&str]) -> String {
     let name = Uuid::new_v5(&NAMESPACE, parts.join("\n").as_bytes());
     name.simple().to_string()
+}
+
+/// The file of one user at a space, the same for all accounts and tokens of the user. A space that sends
+/// no ids has one user.
+pub(super) fn path_of_user(folder: &Path, kind: &str, space: &str, user: Option<u64>) -> PathBuf {
+    let user = user.map(|id| id.to_string()).unwrap_or_default();
+    folder.join(format!("{kind}-{}.json", digest_of(&[space, &user])))
 }
 
 /// The pause between two attempts to take a lock.
@@ -51,24 +59,10 @@ pub(crate) async fn acquire(
 pub(super) fn try_lock(path: &Path) -> io::Result<Option<File>> {
     let file = with_folder(path, || open_to_write(path))?;
     match file.try_lock() {
-        Ok(()) if is_removed(&file) => Ok(None),
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
-}
-
-/// Whether `logout --all` removed the file after it was opened. Its lock excludes no process that
-/// opens the next one.
-#[cfg(unix)]
-fn is_removed(file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
-}
-
-#[cfg(not(unix))]
-fn is_removed(_: &File) -> bool {
-    false
 }
 
 /// Opens a file to read it.
@@ -180,10 +174,10 @@ pub(super) fn write_line(file: &mut File, line: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The first line of a file. What follows it is left of a longer one before.
-pub(super) fn first_line(content: &[u8]) -> &[u8] {
+/// Parses the JSON in the first line of a file. What follows it is left of a longer one before.
+pub(super) fn parse_line<T: DeserializeOwned>(content: &[u8]) -> Option<T> {
     let mut lines = content.split(|byte| *byte == b'\n');
-    lines.next().unwrap_or_default()
+    serde_json::from_slice(lines.next()?).ok()
 }
 
 /// Makes the entry of a file survive a power cut. Some file systems can't do that.
@@ -261,11 +255,9 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let missing = folder.ancestors().take_while(|folder| !folder.exists());
-    let missing: Vec<&Path> = missing.collect();
     builder.create(folder)?;
     // What is written below must survive a power cut.
-    missing.into_iter().for_each(sync_folder);
+    folder.ancestors().for_each(sync_folder);
     Ok(())
 }
 

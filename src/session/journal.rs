@@ -6,13 +6,13 @@
 //! the switch stays pending: the next command that sees the profile list settles it.
 
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, digest_of};
+use super::files;
 use super::now;
 use crate::api::{Profile, ProfileId, ProfileList};
 use crate::error::Result;
@@ -23,7 +23,7 @@ const MAY_BE_LATE: Duration = Duration::from_secs(60);
 
 /// The journal of one user.
 pub(crate) struct Journal {
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// What a journal says.
@@ -141,13 +141,6 @@ impl PendingSwitch {
         }
     }
 
-    /// Whether it may still change what `list` shows: the switch itself, or the switch back.
-    pub(crate) fn may_take_effect(&self, list: &ProfileList) -> bool {
-        let settlement = self.settlement(list);
-        matches!(settlement, Settlement::Pending | Settlement::NotRestored)
-            && self.age() < MAY_BE_LATE
-    }
-
     /// How long ago it was sent.
     pub(crate) fn age(&self) -> Duration {
         now().saturating_sub(Duration::from_secs(self.sent_at))
@@ -169,23 +162,17 @@ impl PendingSwitch {
 }
 
 impl Journal {
-    /// The journal of the user with this id at a space, the same for all accounts and tokens of the user.
-    /// A space that sends no ids has one user.
+    /// The journal of the user with this id at a space.
     pub(crate) fn of(space: &str, user: Option<u64>, state_folder: &Path) -> Self {
-        let user = user.map(|id| id.to_string()).unwrap_or_default();
-        let name = digest_of(&[space, &user]);
         Self {
-            path: state_folder.join(format!("switch-{name}.json")),
+            path: files::path_of_user(state_folder, "switch", space, user),
         }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Reads it without the lock. On Windows, a journal that another process has locked can't be read.
     pub(crate) fn read(&self) -> Entries {
-        entries(&files::read(&self.path).unwrap_or_default())
+        let content = files::read(&self.path).unwrap_or_default();
+        files::parse_line(&content).unwrap_or_default()
     }
 
     /// Takes the lock, as [`files::acquire`].
@@ -210,21 +197,16 @@ impl Journal {
     }
 
     /// Writes the previous profile without the lock, which an `exec` holds: the only entry that a forced
-    /// switch changes, and that the `exec` leaves as it is.
+    /// switch and a sign-out change, and that the `exec` leaves as it is.
     pub(crate) fn set_previous(&self, previous: Option<ProfileId>) -> Result<()> {
         let mut entries = self.read();
+        if entries.previous == previous {
+            return Ok(());
+        }
         entries.previous = previous;
         let written =
             files::open_to_write(&self.path).and_then(|mut file| write(&mut file, &entries));
         written.map_err(|error| files::failed("write", &self.path, &error))
-    }
-
-    /// Forgets the previous profile when its user signs out.
-    pub(crate) fn forget_previous(&self) -> Result<()> {
-        if self.read().previous.is_some() {
-            self.set_previous(None)?;
-        }
-        Ok(())
     }
 }
 
@@ -238,9 +220,10 @@ pub(crate) struct LockedJournal {
 impl LockedJournal {
     pub(crate) fn read(&mut self) -> Entries {
         let mut content = Vec::new();
-        let read = self.file.rewind();
-        let read = read.and_then(|()| io::Read::read_to_end(&mut self.file, &mut content));
-        read.map(|_| entries(&content)).unwrap_or_default()
+        // A file that can't be read has no entries.
+        let _ = self.file.rewind();
+        let _ = self.file.read_to_end(&mut content);
+        files::parse_line(&content).unwrap_or_default()
     }
 
     /// Changes its entries. `is_durable`: they survive a power cut that follows at once.
@@ -266,10 +249,6 @@ impl Drop for LockedJournal {
             let _ = self.update(false, |entries| entries.holder = None);
         }
     }
-}
-
-fn entries(content: &[u8]) -> Entries {
-    serde_json::from_slice(files::first_line(content)).unwrap_or_default()
 }
 
 fn write(file: &mut File, entries: &Entries) -> io::Result<()> {
@@ -343,6 +322,7 @@ mod tests {
         })
         .unwrap();
         content.extend(b"\n\"rest of a longer line\"}");
-        assert_eq!(entries(&content).previous(), Some(7.into()));
+        let entries: Entries = files::parse_line(&content).unwrap();
+        assert_eq!(entries.previous(), Some(7.into()));
     }
 }

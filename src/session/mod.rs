@@ -4,14 +4,12 @@
 //! is not secret. A [`Session`] sends requests for an account and refreshes its tokens.
 
 mod account;
-mod account_selector;
 mod cleanup;
 mod directory_profile;
 mod files;
 mod journal;
 mod keyring;
 mod profile_cache;
-mod refresh;
 mod state_file;
 mod tokens;
 
@@ -21,17 +19,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(crate) use account::Account;
-pub(crate) use account_selector::{AccountName, Choice, Identity};
+pub(crate) use account::{Account, AccountName, Choice, Identity};
 pub(crate) use cleanup::{Cleanup, remove_files};
-pub(crate) use directory_profile::{DirectoryFile, DirectoryProfile};
+pub(crate) use directory_profile::DirectoryProfile;
 pub(crate) use files::check_writable;
 pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
 pub(crate) use keyring::{Keyring, KeyringKind};
 pub(crate) use profile_cache::ProfileCache;
-pub(crate) use refresh::lock_tokens;
 pub(crate) use state_file::{State, StateFile};
-pub(crate) use tokens::StoredTokens;
+pub(crate) use tokens::{StoredTokens, lock_tokens};
 
 use crate::api::{
     ApiRequest, ApiResponse, Benefits, Client, Drift, Profile, ProfileList, Space, SwitchProgress,
@@ -57,14 +53,11 @@ pub(crate) struct Session {
     also_redacted: RefCell<Vec<BearerToken>>,
     /// Where profile lists are kept, if there is a place for them.
     pub(crate) cache: Option<ProfileCache>,
-    /// Called with each profile list: it may be that of another user than the one that was named.
-    pub(crate) check_list: ListCheck,
+    /// What the user has chosen: a profile list may be that of another user.
+    pub(crate) choice: Choice,
     /// Called when a request begins. The result is dropped at its end.
     pub(crate) on_request: Box<dyn Fn() -> Box<dyn Any>>,
 }
-
-/// See [`Session::check_list`].
-type ListCheck = Box<dyn Fn(&ProfileList) -> Result<()>>;
 
 /// A stored account, and where its tokens are.
 pub(crate) struct Stored {
@@ -89,7 +82,7 @@ impl Session {
     /// [`ErrorKind::NotSignedIn`] if the keyring has no item for it, and where it can't be read.
     pub(crate) fn of_account(client: Client, stored: Stored) -> Result<Self> {
         let Some(tokens) = stored.keyring.load(&stored.account)? else {
-            return Err(refresh::not_signed_in(&stored.account));
+            return Err(stored.account.not_signed_in());
         };
         let (client, origin) = (Rc::new(client), TokenOrigin::Keyring);
         Ok(Self::new(client, origin, tokens, Some(stored)))
@@ -110,7 +103,7 @@ impl Session {
             stored,
             also_redacted: RefCell::default(),
             cache: None,
-            check_list: Box::new(|_| Ok(())),
+            choice: Choice::default(),
             on_request: Box::new(|| Box::new(())),
         }
     }
@@ -142,7 +135,7 @@ impl Session {
     pub(crate) async fn profiles(&self) -> Result<ProfileList> {
         let send = async |client: &Client, token: &BearerToken| client.profiles(token).await;
         let mut list = self.request(send).await?;
-        (self.check_list)(&list)?;
+        self.choice.check_user(&list)?;
         if let Some(cache) = &self.cache {
             // Another process may have signed the account out, and removed what was kept.
             if cache.keep(&mut list) && self.stored.as_ref().is_some_and(Stored::is_gone) {

@@ -2,6 +2,7 @@
 //! the keyring.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +19,9 @@ const LIMIT: usize = 1000;
 const IDENTITIES: usize = 8;
 
 /// The cached profiles of one user: the active ones, and those that were current.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct CachedProfiles {
-    pub(crate) user: Option<u64>,
+#[derive(Default, Serialize, Deserialize)]
+struct CachedProfiles {
+    user: Option<u64>,
     /// The accounts and tokens that saw the list, the last one first.
     #[serde(default)]
     seen_by: Vec<View>,
@@ -37,25 +38,6 @@ struct View {
     identity: String,
     /// More than one if the portal marks several.
     current: Vec<ProfileId>,
-}
-
-impl CachedProfiles {
-    /// The list, as far as it was kept.
-    pub(crate) fn into_list(self) -> ProfileList {
-        let user = User {
-            id: self.user,
-            ..User::default()
-        };
-        let mut list = ProfileList {
-            user: Some(user),
-            default_business: None,
-            profiles: self.profiles,
-        };
-        for profile in &mut list.profiles {
-            profile.location = self.locations.get(&profile.id).cloned();
-        }
-        list
-    }
 }
 
 /// The cache of what an account or a token sees. Its file is that of the user.
@@ -81,40 +63,60 @@ impl ProfileCache {
         }
     }
 
-    /// Reads the cached profiles; `None` if there are none or they can't be read.
-    pub(crate) fn load(&self) -> Option<CachedProfiles> {
-        self.find().map(|(_, cached)| cached)
+    /// The profile list as it was last seen, as far as it was kept; `None` if there is none or it can't
+    /// be read.
+    pub(crate) fn load(&self) -> Option<ProfileList> {
+        let (_, mut cached) = self.find()?;
+        let is_own = |view: &View| view.identity == self.identity;
+        let view = cached.seen_by.into_iter().find(is_own)?;
+        for profile in &mut cached.profiles {
+            profile.is_default_profile = Some(view.current.contains(&profile.id));
+            profile.location = cached.locations.remove(&profile.id);
+        }
+        let user = User {
+            id: cached.user,
+            ..User::default()
+        };
+        Some(ProfileList {
+            user: Some(user),
+            default_business: None,
+            profiles: cached.profiles,
+        })
     }
 
     /// Adds the known locations to a profile list, and stores the list; gives whether that changed the
     /// cache. A failure is not reported: no command depends on the cache.
     pub(crate) fn keep(&self, list: &mut ProfileList) -> bool {
         let user = list.user_id();
-        let path = self.path_of(user);
+        let path = files::path_of_user(&self.folder, "profiles", &self.space, user);
         let before = files::read(&path).unwrap_or_default();
         let CachedProfiles {
             seen_by,
             mut locations,
             ..
-        } = parse(&before).unwrap_or_default();
+        } = files::parse_line(&before).unwrap_or_default();
         add_locations(list, &mut locations);
         let others = seen_by.into_iter();
         let others = others.filter(|view| view.identity != self.identity);
-        let current = list.profiles.iter().filter(|profile| profile.is_current());
+        let current = list.profiles.iter().filter(|it| it.is_current());
         let active = list.active().filter(|profile| !profile.is_current());
         let view = View {
             identity: self.identity.clone(),
             current: current.clone().map(|profile| profile.id).collect(),
         };
-        let kept = current.chain(active).take(LIMIT).cloned();
+        let kept = current.chain(active).take(LIMIT);
+        let not_current = |profile: &Profile| Profile {
+            is_default_profile: Some(false),
+            ..profile.clone()
+        };
         let content = serde_json::to_vec(&CachedProfiles {
             user,
             seen_by: [view].into_iter().chain(others).take(IDENTITIES).collect(),
-            profiles: kept.map(|profile| marked(profile, &[])).collect(),
+            profiles: kept.map(not_current).collect(),
             locations,
         });
         let Ok(content) = content else { return false };
-        if files::first_line(&before) == content {
+        if before.strip_suffix(b"\n") == Some(&content) {
             return false;
         }
         let opened = files::with_folder(&path, || files::open_to_write(&path));
@@ -131,27 +133,17 @@ impl ProfileCache {
         self.find().map_or(Ok(()), |(path, _)| files::remove(&path))
     }
 
-    fn path_of(&self, user: Option<u64>) -> PathBuf {
-        let user = user.map(|id| id.to_string()).unwrap_or_default();
-        let name = digest_of(&[&self.space, &user]);
-        self.folder.join(format!("profiles-{name}.json"))
-    }
-
-    /// The file that this identity saw last, with what was current for it.
+    /// The newest file with a list that this identity saw.
     fn find(&self) -> Option<(PathBuf, CachedProfiles)> {
-        let entries = std::fs::read_dir(&self.folder).ok()?;
-        let cached = entries.flatten().filter_map(|entry| {
+        let entries = fs::read_dir(&self.folder).ok()?;
+        let files = entries.flatten().filter_map(|entry| {
             let path = entry.path();
-            let mut cached = read(&path)?;
+            let cached: CachedProfiles = files::parse_line(&files::read(&path).ok()?)?;
             let mut views = cached.seen_by.iter();
-            let place = views.position(|view| view.identity == self.identity)?;
-            let current = &cached.seen_by.get(place)?.current;
-            let profiles = std::mem::take(&mut cached.profiles).into_iter();
-            cached.profiles = profiles.map(|it| marked(it, current)).collect();
-            Some((place, path, cached))
+            let is_own = views.any(|view| view.identity == self.identity);
+            is_own.then_some((path, cached))
         });
-        let (_, path, cached) = cached.min_by_key(|(place, ..)| *place)?;
-        Some((path, cached))
+        files.max_by_key(|(path, _)| fs::metadata(path).and_then(|it| it.modified()).ok())
     }
 }
 
@@ -168,20 +160,4 @@ fn add_locations(list: &mut ProfileList, known: &mut BTreeMap<ProfileId, String>
     for profile in &mut list.profiles {
         profile.location = known.get(&profile.id).cloned();
     }
-}
-
-/// The profile, marked as current if it is one of these.
-fn marked(profile: Profile, current: &[ProfileId]) -> Profile {
-    Profile {
-        is_default_profile: Some(current.contains(&profile.id)),
-        ..profile
-    }
-}
-
-fn read(path: &Path) -> Option<CachedProfiles> {
-    parse(&files::read(path).ok()?)
-}
-
-fn parse(content: &[u8]) -> Option<CachedProfiles> {
-    serde_json::from_slice(files::first_line(content)).ok()
 }

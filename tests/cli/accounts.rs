@@ -569,30 +569,6 @@ fn status_shows_every_account_and_the_variables_choose_one() {
 }
 
 #[test]
-fn an_empty_token_is_said() {
-    let home = Home::new();
-    let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "");
-    list.run().refusal(
-        4,
-        "not signed in",
-        Some("NXP_TOKEN is empty: set it to an access token, or sign in with `nxp login`"),
-    );
-    let Some(keyring) = Keyring::unlocked() else {
-        return;
-    };
-    let (home, portal) = (Home::with_keyring(&keyring), portal());
-    home.sign_in(&portal, ANA);
-    let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "");
-    assert_eq!(
-        list.run().code(0).stderr,
-        format!(
-            "warning: NXP_TOKEN is empty; using the account {ANA} at {}\n",
-            portal.address()
-        )
-    );
-}
-
-#[test]
 fn a_lock_that_another_nxp_holds_is_no_slow_portal() {
     let Some(keyring) = Keyring::unlocked() else {
         return;

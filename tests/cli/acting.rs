@@ -361,7 +361,7 @@ const REFUSALS: [(&str, i32, &str, &str); 12] = [
         1,
         "HOST doesn't let you act as CERAMICS without switching: You don't have permission to \
          impersonate this customer.",
-        "leave out `--no-switch` and switch",
+        "leave out `--no-switch` or `--as`, and switch",
     ),
     (
         "impersonate:firewall",
@@ -422,7 +422,7 @@ const REFUSALS: [(&str, i32, &str, &str); 12] = [
         "wrong-profile",
         1,
         "the token acts as Ana Duarte #14190271, not as CERAMICS; it was not used",
-        "leave out `--no-switch` and switch",
+        "leave out `--no-switch` or `--as`, and switch",
     ),
     (
         "moves-current",
@@ -517,7 +517,7 @@ fn no_command_uses_a_token_that_was_refused() {
         (
             "wrong-profile",
             "the token acts as Ana Duarte #14190271, not as ",
-            "hint: leave out `--as` and switch\n",
+            "hint: leave out `--no-switch` or `--as`, and switch\n",
         ),
         (
             "moves-current",
@@ -527,7 +527,7 @@ fn no_command_uses_a_token_that_was_refused() {
         (
             "impersonate:refuse",
             "doesn't let you act as ",
-            "hint: leave out `--as` and switch\n",
+            "hint: leave out `--no-switch` or `--as`, and switch\n",
         ),
     ] {
         for words in [

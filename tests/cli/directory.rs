@@ -233,6 +233,24 @@ fn space_of_the_file_chooses_the_account_for_the_variable_too() {
 }
 
 #[test]
+fn an_id_that_toml_can_not_hold_is_not_pinned() {
+    let mut model = people();
+    let id = u64::MAX;
+    model.users[0].profile_mut(CERAMICS).unwrap().set("Id", id);
+    let (home, portal) = (Home::new(), Portal::with_model(model));
+    let run = home
+        .nxp(["profiles", "pin", &id.to_string()])
+        .at(&portal)
+        .run();
+    run.refusal(
+        2,
+        "profile 18446744073709551615 can't be pinned: the largest id in .nxp.toml is 9223372036854775807",
+        Some("give the id in the command"),
+    );
+    assert!(!home.path().join(".nxp.toml").exists());
+}
+
+#[test]
 fn pin_in_a_folder_that_can_only_be_read() {
     let (home, portal) = (Home::new(), Portal::start());
     let Some(pin) = home.unprivileged(&["profiles", "pin"]) else {

@@ -55,32 +55,28 @@ fn unanswered_switch_that_took_effect_is_seen_in_the_list() {
 
 #[test]
 fn unanswered_switch_of_an_exec_may_still_take_effect() {
-    for fault in [
-        "switch:not-applied-then=500,1,500",
-        "switch:applied-then=500,1,500",
-    ] {
-        let (home, portal) = slow_portal(Some(fault));
-        let run = interrupted(&portal, exec(&home, &portal, CERAMICS, "echo ran"));
-        let run = run.finish().code(1);
-        assert_eq!(run.stdout, "", "{fault}");
-        assert!(run.stderr.contains(MAY_TAKE_EFFECT), "{fault}: {run}");
-        assert!(
-            !run.stderr.contains("nothing was changed"),
-            "{fault}: {run}"
-        );
-        assert_eq!(sent(&portal, CERAMICS), 1, "{fault}");
-        assert_eq!(portal.current(), ANAS_OWN, "{fault}");
-    }
+    let (home, portal) = slow_portal(Some("switch:not-applied-then=500,1,500"));
+    let run = interrupted(&portal, exec(&home, &portal, CERAMICS, "echo ran"));
+    let run = run.finish().code(1);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains(MAY_TAKE_EFFECT), "{run}");
+    assert!(!run.stderr.contains("nothing was changed"), "{run}");
+    assert_eq!(sent(&portal, CERAMICS), 1);
+    assert_eq!(portal.current(), ANAS_OWN);
 }
 
 #[test]
-fn confirmed_switch_of_an_exec_is_taken_back() {
-    let (home, portal) = slow_portal(None);
-    let run = interrupted(&portal, exec(&home, &portal, CERAMICS, "echo ran"));
-    let run = run.finish().code(130);
-    assert!(run.stderr.ends_with(NOTHING_CHANGED), "{run}");
-    assert_eq!((sent(&portal, CERAMICS), sent(&portal, ANAS_OWN)), (1, 1));
-    assert_eq!(portal.current(), ANAS_OWN);
+fn switch_of_an_exec_that_the_list_shows_is_taken_back() {
+    for fault in [None, Some("switch:applied-then=500,1,500")] {
+        let (home, portal) = slow_portal(fault);
+        let run = interrupted(&portal, exec(&home, &portal, CERAMICS, "echo ran"));
+        let run = run.finish().code(130);
+        assert!(run.stderr.ends_with(NOTHING_CHANGED), "{fault:?}: {run}");
+        assert_eq!(run.stdout, "", "{fault:?}");
+        let switches = (sent(&portal, CERAMICS), sent(&portal, ANAS_OWN));
+        assert_eq!(switches, (1, 1), "{fault:?}");
+        assert_eq!(portal.current(), ANAS_OWN, "{fault:?}");
+    }
 }
 
 #[test]

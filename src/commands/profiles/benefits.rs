@@ -13,13 +13,11 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
         return all(app).await;
     }
     let (session, acting) = session_as(app, args.act_as.as_deref()).await?;
-    let profile = match acting {
-        Some((profile, _)) => profile,
-        None => {
-            let list = fetch_list(app, &session).await?;
-            current(&list)?.clone()
-        }
+    let list = match acting {
+        Some(list) => list,
+        None => fetch_list(app, &session).await?,
     };
+    let profile = current(&list)?.clone();
     let benefits = session.benefits().await?;
     if app.console.format != Format::Json {
         let label = profile.label();
@@ -35,30 +33,21 @@ pub(in crate::commands) async fn run(app: &mut App, args: &BenefitsArgs) -> Resu
     })))
 }
 
-/// Those of every active profile. What the portal refuses for one of them doesn't end it; if another
-/// profile becomes current meanwhile, that does.
+/// Those of every active profile. What the portal refuses for one of them doesn't end it. If another
+/// profile became current meanwhile, nothing is shown: the rows may be of a wrong profile.
 async fn all(app: &App) -> Result<CommandOutput> {
     let session = app.session()?;
     let list = fetch_list(app, &session).await?;
     let mut all = Vec::new();
     for profile in list.active().cloned() {
-        let is_current = list.acts_as(profile.id);
-        let benefits = if is_current {
+        let benefits = if list.acts_as(profile.id) {
             session.benefits().await
         } else {
-            match act_as(app, &session, &profile.id.to_string(), "--as").await {
-                Ok(acting) => acting.session.benefits().await,
+            match act_as(app, &session, &profile.id.to_string()).await {
+                Ok((acting, _)) => acting.benefits().await,
                 Err(error) => Err(error),
             }
         };
-        // A token that acts as a profile has been checked already.
-        if is_current || benefits.is_err() {
-            let after = session.profiles().await?;
-            let (was, is) = (list.current(), after.current());
-            if was.map(|it| it.id) != is.map(|it| it.id) {
-                return Err(moved(app, was, is, "no benefits are shown"));
-            }
-        }
         let (benefits, problem) = match benefits {
             Ok(benefits) => (Some(benefits), None),
             Err(error) if matches!(error.code, ErrorCode::Failed | ErrorCode::Profile) => {
@@ -71,6 +60,11 @@ async fn all(app: &App) -> Result<CommandOutput> {
             benefits,
             problem,
         });
+    }
+    let after = session.profiles().await?;
+    let (was, is) = (list.current(), after.current());
+    if was.map(|it| it.id) != is.map(|it| it.id) {
+        return Err(moved(app, was, is, "no benefits are shown"));
     }
     Ok(CommandOutput::AllBenefits(all))
 }

@@ -13,8 +13,7 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
     let (list, space_key) = if args.cached {
         // Without network and keyring.
         let identity = app.identity()?;
-        let cached = app.profile_cache(&identity)?.load();
-        let list = cached.map(|cached| cached.into_list());
+        let list = app.profile_cache(&identity)?.load();
         let list = list
             .filter(|list| list.current().is_some())
             .ok_or_else(|| {
@@ -43,7 +42,7 @@ pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<Co
     {
         let expected = resolve(expected, &list, app.previous(&space_key, &list))?;
         if expected.id != current.id {
-            let switch = app.command_here(&["profiles", "switch", &expected.id.to_string()]);
+            let switch = app.switch_command(expected.id);
             let message = format!(
                 "the current profile is {}, not {}",
                 current.label(),

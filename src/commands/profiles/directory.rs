@@ -5,7 +5,7 @@ use crate::api::{ProfileList, Space};
 use crate::commands::app::App;
 use crate::config;
 use crate::error::{CommandLine, Error, Result};
-use crate::session::{Choice, DirectoryFile, Session};
+use crate::session::{Choice, DirectoryProfile, Session};
 
 /// PROFILE as typed for the profile of this directory.
 pub(in crate::commands) const HERE: &str = ".";
@@ -24,9 +24,9 @@ pub(in crate::commands) struct DirectoryChoice {
 /// also names the space for the variable, unless `choice` names an account.
 ///
 /// # Errors
-/// A usage error for a variable that names no profile, else as [`DirectoryFile::find`].
+/// A usage error for a variable that names no profile, else as [`DirectoryProfile::find`].
 pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<DirectoryChoice>> {
-    let find = || DirectoryFile::find(&config::working_directory()?, config::sudo_user());
+    let find = || DirectoryProfile::find(&config::working_directory()?, config::sudo_user());
     if let Some(profile) = config::directory_profile()? {
         if matches!(profile.as_str(), "-" | HERE) {
             return Err(Error::usage(
@@ -38,16 +38,14 @@ pub(in crate::commands) fn directory_choice(choice: &Choice) -> Result<Option<Di
         return Ok(Some(DirectoryChoice {
             profile,
             named_by: config::variable::PROFILE.to_owned(),
-            space: file.and_then(|file| file.content.space),
+            space: file.and_then(|file| file.space),
         }));
     }
-    Ok(
-        find()?.map(|DirectoryFile { path, content }| DirectoryChoice {
-            profile: content.profile.to_string(),
-            named_by: path.display().to_string(),
-            space: content.space,
-        }),
-    )
+    Ok(find()?.map(|found| DirectoryChoice {
+        profile: found.profile.to_string(),
+        named_by: found.path.display().to_string(),
+        space: found.space,
+    }))
 }
 
 /// What `.` means, and the choice of the account, narrowed to the space that has the profile. What
@@ -145,7 +143,7 @@ fn mismatch(
         Ok(profile) => Some(format!(
             "the profile of this directory is {}, not the current one: `{}`",
             profile.label(),
-            app.command_here(&["profiles", "switch", HERE])
+            app.switch_command(HERE)
         )),
         Err(error) => Some(format!("the profile of this directory: {error}")),
     }

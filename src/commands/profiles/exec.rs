@@ -3,15 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::acting::{Acting, act_as};
+use super::acting::act_as;
 use super::child;
 use super::lock::Purpose;
-use super::resolve::resolve;
-use super::transaction::{SwitchOutcome, Transaction, outcome_of, outcome_unknown, verify};
+use super::resolve::{current, resolve};
+use super::transaction::{Transaction, look_for, verify};
 use crate::api::{Profile, SwitchProgress};
 use crate::args::ExecArgs;
 use crate::command_output::CommandOutput;
-use crate::commands::Outcome;
 use crate::commands::app::App;
 use crate::config;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
@@ -21,16 +20,13 @@ use crate::session::{Identity, PendingSwitch};
 /// The pause between two attempts to switch back.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<Outcome> {
+pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<CommandOutput> {
     let code = if args.no_switch {
         run_without_switching(app, args).await?
     } else {
         run_switched(app, args).await?
     };
-    Ok(Outcome {
-        code: Some(code),
-        ..CommandOutput::Nothing.into()
-    })
+    Ok(CommandOutput::Ended(code))
 }
 
 async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
@@ -63,30 +59,19 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
                 .with_hint(format!("switch first with `{switch}`")));
         }
     };
-    let was_current = before.id == profile.id;
-    let SwitchOutcome { list, may_be_late } = transaction.switch_to(&profile, &mut watch).await;
-    let result = match (list, watch.came()) {
-        // Nothing was changed.
-        (Err(error), _) if !may_be_late => return Err(error),
+    let switched = transaction.switch_to(&profile, &mut watch).await;
+    let result = match (switched, watch.came()) {
+        (Err(error), _) if error.kind != ErrorKind::OutcomeUnknown => return Err(error),
         (Err(error), _) => Err(error),
-        (Ok(_), Some(signal)) => Err(Error::stopped(signal, !was_current)),
+        (Ok(_), Some(signal)) => Err(Error::stopped(signal, true)),
         (Ok(_), None) => run(&transaction, &mut watch).await,
     };
-    if was_current {
-        // It was switched to again, because an earlier switch could still take effect.
-        let _ = transaction.write_down(&profile, transaction.found.pending.clone());
-        return result;
-    }
+    let is_unknown = |error: &Error| error.kind == ErrorKind::OutcomeUnknown;
+    let may_be_late = result.as_ref().is_err_and(is_unknown);
     let restored = switch_back(&mut transaction, &profile, &before, may_be_late).await;
     match (restored, result) {
         (Ok(is_as_before), Err(error)) => Err(match error.kind {
-            ErrorKind::Stopped(signal) => {
-                let stopped = Error::stopped(signal, !is_as_before);
-                match may_be_late {
-                    true => outcome_unknown(&profile, false, None, Some(stopped)),
-                    false => stopped,
-                }
-            }
+            ErrorKind::Stopped(signal) => Error::stopped(signal, !is_as_before),
             _ => error,
         }),
         (Ok(_), result) => result,
@@ -172,10 +157,9 @@ async fn try_switch_back(
     let response = session
         .set_current(before, &SwitchProgress::default())
         .await?;
-    let seen = verify(session, before, &response).await;
+    let seen = look_for(session, before, &response).await;
     // If the list shows it already, this may prove nothing, and the entry stays.
-    let outcome = outcome_of(app, before, false, response, seen);
-    outcome.list.map(|_| true)
+    verify(app, before, response, seen).map(|_| true)
 }
 
 /// Whether a retry may help.
@@ -203,25 +187,22 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<u8> {
     let mut watch = Watch::begin()?;
     let begun = async {
         let session = app.session()?;
-        act_as(app, &session, &args.profile, "--no-switch").await
+        act_as(app, &session, &args.profile).await
     };
     let begun = watch.bounded(begun, || false, || {}).await;
-    let acting = begun.unwrap_or_else(|signal| Err(Error::stopped(signal, false)))?;
+    let begun = begun.unwrap_or_else(|signal| Err(Error::stopped(signal, false)));
+    let (session, mut list) = begun?;
+    let profile = current(&list)?.clone();
     // In there, nxp suggests no switch.
     let exec = "no-switch".to_owned();
-    let Acting {
-        session,
-        profile,
-        list,
-    } = &acting;
-    child::prepare(&mut command, args, session, list, profile, exec).await?;
+    child::prepare(&mut command, args, &session, &list, &profile, exec).await?;
     // So that `current --cached` in a prompt knows what the token acts as.
     let identity = Identity::Environment {
         space: session.space().clone(),
         token: session.access_token().await?,
     };
     if let Ok(cache) = app.profile_cache(&identity) {
-        cache.keep(&mut list.clone());
+        cache.keep(&mut list);
     }
     if is_shell {
         app.console.note(&format!(
@@ -230,6 +211,6 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<u8> {
         ));
     }
     // Only the command has the tokens while it runs.
-    drop((identity, acting));
+    drop((identity, session));
     child::run(command, &mut watch).await
 }

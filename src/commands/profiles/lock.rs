@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::commands::app::App;
 use crate::config;
 use crate::error::{Error, ErrorCode, Result, span};
-use crate::session::{Entries, Holder, Journal, LockedJournal};
+use crate::session::{Entries, Holder, Journal, LockedJournal, Session};
 
 /// How long a process may hold the lock before it counts as busy. One that only settles an earlier
 /// switch holds it for a moment.
@@ -21,12 +21,14 @@ pub(super) enum Purpose {
     Exec { wait: Option<Duration> },
 }
 
-/// Takes the lock; `None` for a switch that is forced while an `exec` has it.
+/// Takes the lock of the user with this id. A switch that is forced while an `exec` has it gets none.
 pub(super) async fn lock(
     app: &App,
-    journal: &Journal,
+    session: &Session,
+    user: Option<u64>,
     purpose: Purpose,
-) -> Result<Option<LockedJournal>> {
+) -> Result<(Journal, Option<LockedJournal>)> {
+    let journal = app.journal(&session.space_key, user)?;
     let (limit, force) = match purpose {
         Purpose::Switch { force } => (Some(app.deadline.left()), force),
         Purpose::Exec { wait } => (wait, false),
@@ -34,7 +36,7 @@ pub(super) async fn lock(
     let unknown = || {
         let message = format!(
             "another nxp is switching (lock: {})",
-            journal.path().display()
+            journal.path.display()
         );
         Error::new(ErrorCode::Busy, message).with_hint("wait until it ends")
     };
@@ -61,20 +63,20 @@ pub(super) async fn lock(
         }
         Ok(())
     };
-    match journal
-        .lock(limit.map(|limit| limit.max(MOMENT)), on_wait)
-        .await
-    {
+    let limit = limit.map(|limit| limit.max(MOMENT));
+    let locked = match journal.lock(limit, on_wait).await {
         Ok(None) => {
-            let holder = journal.read().holder;
-            Err(holder
-                .and_then(|holder| busy(&holder, purpose, true))
-                .unwrap_or_else(unknown))
+            let busy = journal
+                .read()
+                .holder
+                .and_then(|it| busy(&it, purpose, true));
+            return Err(busy.unwrap_or_else(unknown));
         }
         // An `exec` has it.
-        Err(error) if force && error.code == ErrorCode::Busy => Ok(None),
-        taken => taken,
-    }
+        Err(error) if force && error.code == ErrorCode::Busy => None,
+        taken => taken?,
+    };
+    Ok((journal, locked))
 }
 
 /// The error that another process has the lock, if waiting for it makes no sense or the time to wait

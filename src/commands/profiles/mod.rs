@@ -18,22 +18,21 @@ mod switch;
 mod transaction;
 
 use self::directory::resolve_here;
-use super::Outcome;
 use super::app::App;
 use crate::args::ProfilesCommand;
+use crate::command_output::CommandOutput;
 use crate::error::Result;
 
-pub(super) async fn run(app: &mut App, mut command: ProfilesCommand) -> Result<Outcome> {
+pub(super) async fn run(app: &mut App, mut command: ProfilesCommand) -> Result<CommandOutput> {
     if let Some(given) = command.profile_mut() {
         resolve_here(app, given)?;
     }
-    let output = match command {
+    match command {
         ProfilesCommand::List(args) => list::run(app, &args).await,
         ProfilesCommand::Switch(args) => switch::run(app, &args).await,
         ProfilesCommand::Current(args) => current::run(app, &args).await,
         ProfilesCommand::Benefits(args) => benefits::run(app, &args).await,
-        ProfilesCommand::Exec(args) => return exec::run(app, &args).await,
+        ProfilesCommand::Exec(args) => exec::run(app, &args).await,
         ProfilesCommand::Pin(args) => pin::run(app, &args).await,
-    };
-    output.map(Outcome::from)
+    }
 }

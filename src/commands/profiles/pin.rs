@@ -7,7 +7,7 @@ use crate::command_output::CommandOutput;
 use crate::commands::app::App;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::session::{DirectoryFile, DirectoryProfile};
+use crate::session::DirectoryProfile;
 
 pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<CommandOutput> {
     let directory = config::working_directory()?;
@@ -20,23 +20,33 @@ pub(in crate::commands) async fn run(app: &App, args: &PinArgs) -> Result<Comman
         Some(given) => resolve(given, &list, app.previous(&session.space_key, &list))?,
         None => current(&list)?,
     };
+    // An integer in TOML has 64 bits with a sign (TOML 1.0.0, "Integer").
+    if profile.id > i64::MAX.unsigned_abs().into() {
+        let message = format!(
+            "profile {} can't be pinned: the largest id in .nxp.toml is {}",
+            profile.id,
+            i64::MAX
+        );
+        return Err(Error::usage(message, "give the id in the command"));
+    }
     // The address of the sandbox is another one each time.
     let space = (!app.settings.choice.sandbox).then(|| session.space().clone());
-    let content = DirectoryProfile {
+    let pinned = DirectoryProfile {
         space,
         profile: profile.id,
+        path: DirectoryProfile::path_in(&directory),
     };
-    let file = DirectoryFile::write(&directory, content, &profile.title())?;
+    pinned.write(&profile.title())?;
     app.console.note(&format!(
         "Pinned {} in {}.",
         profile.label(),
-        file.path.display()
+        pinned.path.display()
     ));
     Ok(CommandOutput::Nothing)
 }
 
 fn remove(app: &App, directory: &std::path::Path) -> Result<CommandOutput> {
-    let removed = DirectoryFile::remove(directory)?.ok_or_else(|| {
+    let removed = DirectoryProfile::remove(directory)?.ok_or_else(|| {
         Error::usage(
             format!("no .nxp.toml in {}", directory.display()),
             "run this in the directory that has the file; `nxp doctor` shows which file is used",

@@ -32,7 +32,7 @@ pub(super) fn resolve<'a>(
     match digits.parse().ok().and_then(|id| list.find(id)) {
         Some(profile) if profile.is_active() => Ok(profile),
         Some(profile) => Err(inactive(profile, digits, list)),
-        None => Err(no_such_profile(digits, choices(digits, list))),
+        None => Err(no_such_profile(digits, digits, list)),
     }
 }
 
@@ -92,16 +92,15 @@ fn by_name<'a>(name: &str, list: &'a ProfileList) -> Result<&'a Profile> {
         ([], Some(profile)) => Err(inactive(profile, &wanted, list)),
         ([], None) => {
             let called = format!("called \"{name}\"");
-            Err(no_such_profile(&called, choices(&wanted, list)))
+            Err(no_such_profile(&called, &wanted, list).of_kind(ErrorKind::NoSuchName))
         }
         (several, _) => Err(ambiguous(&format!("are called \"{name}\""), several)),
     }
 }
 
-fn no_such_profile(wanted: &str, hint: String) -> Error {
-    Error::new(ErrorCode::Profile, format!("no profile {wanted}"))
-        .of_kind(ErrorKind::NoSuchProfile)
-        .with_hint(hint)
+fn no_such_profile(described: &str, wanted: &str, list: &ProfileList) -> Error {
+    Error::new(ErrorCode::Profile, format!("no profile {described}"))
+        .with_hint(choices(wanted, list))
 }
 
 /// Whether this is one of its names, or its label with or without the id.

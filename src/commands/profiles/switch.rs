@@ -1,15 +1,15 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
 use super::earlier_switch::fetch_list;
-use super::lock::{Purpose, lock};
+use super::lock::Purpose;
 use super::pick;
-use super::resolve::{id_in, resolve, virtual_office};
+use super::resolve::{resolve, virtual_office};
 use super::transaction::Transaction;
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
-use crate::error::{Error, ErrorCode, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Watch;
 use crate::session::Session;
 
@@ -20,7 +20,7 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
             "PROFILE",
             format!(
                 "its id: `{}` (`{}` shows them)",
-                app.command_here(&["profiles", "switch", "ID"]),
+                app.switch_command("ID"),
                 app.command_here(&["profiles", "list"])
             ),
         ));
@@ -28,7 +28,7 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     let session = app.session()?;
     let purpose = Purpose::Switch { force: args.force };
     let given = match &args.profile {
-        None if !args.virtual_office => pick(app, &session, purpose, "").await?.to_string(),
+        None if !args.virtual_office => pick(app, &session, "").await?.to_string(),
         given => given.clone().unwrap_or_default(),
     };
     let mut transaction = Transaction::begin(app, &session, purpose).await?;
@@ -37,27 +37,20 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
         false => resolve(&given, &transaction.list, transaction.found.previous()),
     };
     let wanted = match found {
-        Err(error)
-            if error.kind == ErrorKind::NoSuchProfile && may_ask && id_in(&given).is_none() =>
-        {
+        Err(error) if error.kind == ErrorKind::NoSuchName && may_ask => {
             drop(transaction);
-            let picked = pick(app, &session, purpose, &given).await?;
+            let picked = pick(app, &session, &given).await?;
             transaction = Transaction::begin(app, &session, purpose).await?;
             resolve(&picked.to_string(), &transaction.list, None)?.clone()
         }
         found => found?.clone(),
     };
-    let from = transaction.list.current().map(|profile| profile.id);
-    let (list, message) = if transaction.is_settled_on(&wanted) {
-        transaction.accept(&wanted);
-        let message = format!("Already on {}.", wanted.label());
-        (transaction.list, message)
-    } else {
-        let mut watch = Watch::begin()?;
-        let list = transaction.switch_to(&wanted, &mut watch).await.list?;
-        let message = sentence(app, &transaction.list, &list, &wanted);
-        (list, message)
+    let before = transaction.list.clone();
+    let list = match transaction.is_settled_on(&wanted) {
+        true => transaction.list,
+        false => transaction.switch_to(&wanted, &mut Watch::begin()?).await?,
     };
+    let from = before.current().map(|profile| profile.id);
     Ok(CommandOutput::Switched(Switched {
         switched: SwitchedProfile {
             from,
@@ -65,21 +58,14 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
             changed: from != Some(wanted.id),
         },
         hint: virtual_office_hint(app, &list),
+        message: sentence(app, &before, &list, &wanted),
         list,
-        message,
     }))
 }
 
-/// Lets the user pick a profile, unless an `exec` has the lock. The lock is not held meanwhile, so the
-/// list is fetched again afterwards.
-async fn pick(app: &App, session: &Session, purpose: Purpose, filter: &str) -> Result<ProfileId> {
+/// Lets the user pick a profile. The lock is not held meanwhile, so the list is fetched again afterwards.
+async fn pick(app: &App, session: &Session, filter: &str) -> Result<ProfileId> {
     let list = fetch_list(app, session).await?;
-    if let Ok(journal) = app.journal(&session.space_key, list.user_id())
-        && let Err(busy) = lock(app, &journal, purpose).await
-        && busy.code == ErrorCode::Busy
-    {
-        return Err(busy);
-    }
     let previous = app.previous(&session.space_key, &list);
     let picked = pick::pick(app.console, "Switch to", &list, previous, filter)?;
     session.client.was_idle();
@@ -89,9 +75,7 @@ async fn pick(app: &App, session: &Session, purpose: Purpose, filter: &str) -> R
 fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {
     let label = wanted.label();
     if before.acts_as(wanted.id) {
-        return format!(
-            "Switched to {label} again, because an earlier switch could still take effect."
-        );
+        return format!("Already on {label}.");
     }
     if wanted.is_current() {
         return format!("{label} is the only current profile now.");
@@ -109,7 +93,7 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
         sentence += &format!(" You are at {location} now.");
     }
     if before.current().is_some() && app.console.stderr_is_terminal {
-        let undo = app.command_here(&["profiles", "switch", "-"]);
+        let undo = app.switch_command("-");
         sentence += &format!(" Undo: `{undo}`.");
     }
     sentence

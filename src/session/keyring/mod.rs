@@ -69,23 +69,19 @@ impl Keyring {
             StoredTokens::from_item(&item).ok_or_else(problem).map(Some)
         });
         loaded.map_err(|failure| {
-            let is_missing = matches!(failure, Failure::Missing(_));
-            let error = failure.into_error(kind);
             // Where there is no desktop, as over ssh, a sign-in takes the kernel's keyring.
-            if is_missing
-                && kind == KeyringKind::SecretService
-                && self.wanted.is_none()
-                && cfg!(target_os = "linux")
-            {
-                let (login, hint) = (
-                    account.login_command(),
-                    error.hint.clone().unwrap_or_default(),
-                );
-                return error.with_hint(format!(
-                    "sign in here with `{login}`, which uses the kernel's keyring; or {hint}"
-                ));
+            let may_use_another = matches!(failure, Failure::Missing(_))
+                && kind == KeyringKind::FIRST
+                && KeyringKind::SECOND.is_some()
+                && self.wanted.is_none();
+            let error = failure.into_error(kind);
+            match error.hint.clone().filter(|_| may_use_another) {
+                Some(hint) => error.with_hint(format!(
+                    "sign in here with `{}`, which uses the kernel's keyring; or {hint}",
+                    account.login_command()
+                )),
+                None => error,
             }
-            error
         })
     }
 
@@ -107,7 +103,7 @@ impl Keyring {
         account: &mut Account,
         tokens: &StoredTokens,
     ) -> Result<Option<String>> {
-        let first = self.wanted.unwrap_or(KeyringKind::first());
+        let first = self.wanted.unwrap_or(KeyringKind::FIRST);
         let Err(failure) = self.write(first, account, tokens) else {
             account.keyring = Some(first);
             return Ok(None);
@@ -118,14 +114,12 @@ impl Keyring {
             Failure::Locked => self.wanted.is_none() && !self.may_prompt,
             Failure::Item(_) => false,
         };
-        let others = KeyringKind::of_this_system().iter().skip(1);
-        let mut others = others.filter(|_| may_use_another);
-        match others.find(|kind| self.write(**kind, account, tokens).is_ok()) {
-            Some(keyring) => {
-                account.keyring = Some(*keyring);
+        match KeyringKind::SECOND.filter(|_| may_use_another) {
+            Some(second) if self.write(second, account, tokens).is_ok() => {
+                account.keyring = Some(second);
                 Ok(Some(failure.cause(first)))
             }
-            None => Err(failure.into_error(first)),
+            _ => Err(failure.into_error(first)),
         }
     }
 
@@ -149,7 +143,7 @@ impl Keyring {
     /// If one that may have them can't be reached. One that never had them needn't be.
     pub(crate) fn delete(&self, account: &Account) -> Result<()> {
         let mut outcome = Ok(());
-        for &kind in KeyringKind::of_this_system() {
+        for kind in [KeyringKind::FIRST].into_iter().chain(KeyringKind::SECOND) {
             let deleted = self.delete_from(kind, account);
             if kind == self.kind_of(account) || account.left_in.contains(&kind) {
                 outcome = outcome.and(deleted);
@@ -167,7 +161,7 @@ impl Keyring {
     /// The keyring of an account's item.
     pub(crate) fn kind_of(&self, account: &Account) -> KeyringKind {
         let kind = account.keyring.or(self.wanted);
-        kind.unwrap_or(KeyringKind::first())
+        kind.unwrap_or(KeyringKind::FIRST)
     }
 
     fn write(
@@ -186,48 +180,56 @@ impl Keyring {
         }
     }
 
-    /// Runs `act` on an account's item, in a thread that is abandoned after the timeout: the stores have
-    /// none. Then, or if the keyring can't be opened, this process does not use it again.
+    /// Opens the keyring, if this process has not done so, and runs `act` on an account's item.
     fn with_item<T: Send + 'static>(
         &self,
         kind: KeyringKind,
         account: &Account,
         act: impl FnOnce(&Item) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
-        let known = self.opened.borrow().get(&kind).cloned().transpose()?;
+        let opened = self.opened.borrow().get(&kind).cloned();
         let (service, user) = (account.keyring_service(), account.email.clone());
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let call = move || {
+        let outcome = self.in_time(kind, move || {
             #[cfg(target_os = "linux")]
             if kind == KeyringKind::Keyutils {
                 join_session();
             }
-            let store = known.map_or_else(|| kind.open().map_err(Failure::from), Ok);
-            let outcome = store.clone().and_then(|store| {
-                Ok(act(&Item {
-                    store,
-                    service,
-                    user,
-                    limit: kind.entry_limit(),
-                })?)
-            });
-            // This fails after the timeout, when there is no receiver.
-            let _ = sender.send((store, outcome));
+            let store = opened.unwrap_or_else(|| Ok(kind.open()?))?;
+            let item = Item {
+                store: Arc::clone(&store),
+                service,
+                user,
+                limit: kind.entry_limit(),
+            };
+            Ok((store, act(&item)))
+        });
+        let (store, outcome) = match outcome {
+            Ok((store, outcome)) => (Ok(store), outcome.map_err(Failure::from)),
+            Err(failure) => (Err(failure.clone()), Err(failure)),
         };
-        let started = thread::Builder::new().spawn(call);
+        self.opened.borrow_mut().insert(kind, store);
+        outcome
+    }
+
+    /// Does the work in a thread that is abandoned after the timeout: the stores have none.
+    fn in_time<T: Send + 'static>(
+        &self,
+        kind: KeyringKind,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        // Sending fails after the timeout, when there is no receiver.
+        let started = thread::Builder::new().spawn(move || drop(sender.send(work())));
         started.map_err(|error| Failure::Missing(format!("no thread can be started: {error}")))?;
         let (timeout, unlock) = match self.may_prompt {
             true => (UNLOCK_TIMEOUT, "; unlock it if it asks you to"),
             false => (TIMEOUT, ""),
         };
-        let answer = receiver.recv_timeout(NOTE_AFTER).or_else(|_| {
+        let done = receiver.recv_timeout(NOTE_AFTER).or_else(|_| {
             (self.notify)(&format!("Waiting for {} …{unlock}", kind.name()));
             receiver.recv_timeout(timeout.saturating_sub(NOTE_AFTER))
         });
-        let (store, outcome) =
-            answer.unwrap_or((Err(Failure::Unresponsive), Err(Failure::Unresponsive)));
-        self.opened.borrow_mut().insert(kind, store);
-        outcome
+        done.unwrap_or(Err(Failure::Unresponsive))
     }
 }
 

@@ -1,7 +1,6 @@
 //! One keyring of the system: which there are, how one is opened, an account's item in it, and why
 //! it can't be used.
 
-use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
@@ -10,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{CommandLine, Error, ErrorCode};
-use crate::session::files::digest_of;
 
 /// A place where the operating system keeps secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,33 +25,21 @@ pub(crate) enum KeyringKind {
 }
 
 impl KeyringKind {
-    pub(crate) const ALL: [Self; 4] = [
-        Self::SecretService,
-        Self::Keyutils,
-        Self::Keychain,
-        Self::CredentialManager,
-    ];
+    /// The keyring of this operating system that is tried first.
+    pub(crate) const FIRST: Self = if cfg!(target_os = "macos") {
+        Self::Keychain
+    } else if cfg!(windows) {
+        Self::CredentialManager
+    } else {
+        Self::SecretService
+    };
 
-    /// The keyrings of this operating system, the first choice first.
-    pub(crate) const fn of_this_system() -> &'static [Self] {
-        if cfg!(target_os = "macos") {
-            &[Self::Keychain]
-        } else if cfg!(windows) {
-            &[Self::CredentialManager]
-        } else if cfg!(target_os = "linux") {
-            &[Self::SecretService, Self::Keyutils]
-        } else {
-            &[Self::SecretService]
-        }
-    }
-
-    /// The keyring that is tried first.
-    pub(crate) const fn first() -> Self {
-        match Self::of_this_system() {
-            [first, ..] => *first,
-            [] => Self::SecretService,
-        }
-    }
+    /// The other keyring of this operating system, for machines without the first one.
+    pub(crate) const SECOND: Option<Self> = if cfg!(target_os = "linux") {
+        Some(Self::Keyutils)
+    } else {
+        None
+    };
 
     /// The word for it in `NXP_KEYRING`, in the state file and in output.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -112,9 +98,8 @@ impl KeyringKind {
 }
 
 /// An account's item: an entry with this service and user. Where the keyring limits an entry, a
-/// longer item is in two entries. The first is full; the second begins with the digest of the whole,
-/// so that two that don't belong together are noticed. It is written first: until both are written,
-/// the digest is wrong.
+/// longer item is in two entries, of which the first is full. The second one is missing until both are
+/// written.
 pub(super) struct Item {
     pub(super) store: Arc<CredentialStore>,
     pub(super) service: String,
@@ -122,9 +107,6 @@ pub(super) struct Item {
     /// The most bytes that the keyring takes in one entry.
     pub(super) limit: Option<usize>,
 }
-
-/// The length of a digest, in bytes.
-const DIGEST: usize = 32;
 
 impl Item {
     /// Reads the item; `None` if there is none.
@@ -139,35 +121,25 @@ impl Item {
         if self.limit.is_none_or(|limit| first.len() < limit) {
             return Ok(Some(first));
         }
-        let second = read(self.second()?)?.unwrap_or_default();
-        let (digest, rest) = second.split_at_checked(DIGEST).unwrap_or_default();
-        let item = Zeroizing::new([&first, rest].concat());
-        match std::str::from_utf8(&item) {
-            Ok(text) if digest_of(&[text]).as_bytes() == digest => Ok(Some(item)),
-            _ => Err(StoreError::BadStoreFormat("half is missing".to_owned())),
-        }
+        let second = read(self.second()?)?;
+        let second = second.ok_or(StoreError::BadStoreFormat("half is missing".to_owned()))?;
+        Ok(Some(Zeroizing::new([&first[..], &second[..]].concat())))
     }
 
     /// Writes the item, in place of the one that is there.
     pub(super) fn write(&self, item: &str) -> keyring_core::Result<()> {
-        let halves = self.limit.and_then(|limit| {
-            let (first, second) = item.as_bytes().split_at_checked(limit)?;
-            Some((limit, first, second))
-        });
-        let Some((limit, first, rest)) = halves else {
-            write(&self.first()?, item.as_bytes())?;
-            return match self.limit {
-                Some(_) => delete(&self.second()?),
-                None => Ok(()),
-            };
+        let Some(limit) = self.limit else {
+            return write(&self.first()?, item.as_bytes());
         };
-        let second = Zeroizing::new([digest_of(&[item]).as_bytes(), rest].concat());
-        if second.len() > limit {
-            let most = u32::try_from(2 * limit - DIGEST).unwrap_or(u32::MAX);
+        let halves = item.as_bytes().split_at_checked(limit);
+        if halves.is_some_and(|(_, second)| second.len() > limit) {
+            let most = u32::try_from(2 * limit).unwrap_or(u32::MAX);
             return Err(StoreError::TooLong("item".to_owned(), most));
         }
-        write(&self.second()?, &second)?;
-        write(&self.first()?, first)
+        delete(&self.second()?)?;
+        let (first, second) = halves.unzip();
+        write(&self.first()?, first.unwrap_or(item.as_bytes()))?;
+        second.map_or(Ok(()), |second| write(&self.second()?, second))
     }
 
     /// Deletes the item, if there is one.
@@ -254,7 +226,9 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoStorageAccess(_) => Self::Locked,
-            StoreError::PlatformFailure(cause) => Self::Missing(innermost(cause.as_ref())),
+            StoreError::PlatformFailure(cause) => {
+                Self::Missing(innermost(&anyhow::Error::from_boxed(cause)))
+            }
             StoreError::NotSupportedByStore(cause) => Self::Missing(cause),
             StoreError::TooLong(_, limit) => {
                 let problem = format!("the tokens are longer than the {limit} bytes that it takes");
@@ -266,22 +240,17 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// The innermost cause of an error.
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |&link| link.source());
-    let Some(last) = chain.last() else {
-        return String::new();
-    };
+/// What a person can make of the innermost cause of an error.
+fn innermost(error: &anyhow::Error) -> String {
+    let cause = error.root_cause();
     // zbus shares its I/O errors.
-    let shared = last.downcast_ref::<Arc<io::Error>>().map(Arc::as_ref);
-    match shared.or(last.downcast_ref()).map(io::Error::kind) {
+    let shared = cause.downcast_ref::<Arc<io::Error>>().map(Arc::as_ref);
+    match shared.or(cause.downcast_ref()).map(io::Error::kind) {
         Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "no session bus".to_owned(),
-        _ => match last.to_string() {
-            message if message.contains("ServiceUnknown") => {
-                "no service on the session bus provides it".to_owned()
-            }
-            message => message,
-        },
+        _ if cause.to_string().contains("ServiceUnknown") => {
+            "no service on the session bus provides it".to_owned()
+        }
+        _ => cause.to_string(),
     }
 }
 
@@ -315,8 +284,8 @@ mod tests {
     #[test]
     fn an_item_of_any_length_is_read_as_it_was_written() {
         let item = item();
-        for length in [68, 51, 50, 0, 49, 55, 5, 68] {
-            let text: String = "0123456789".repeat(8).chars().take(length).collect();
+        for length in [100, 51, 50, 0, 49, 55, 5, 100] {
+            let text: String = "0123456789".repeat(10).chars().take(length).collect();
             item.write(&text).unwrap();
             assert_eq!(found(&item), text, "{length}");
             let expected = if length < LIMIT { 1 } else { 2 };
@@ -332,29 +301,23 @@ mod tests {
     fn an_item_that_is_too_long_is_refused_with_the_limit() {
         let item = item();
         item.write("old").unwrap();
-        let refused = item.write(&"x".repeat(69));
+        let refused = item.write(&"x".repeat(101));
         assert!(
-            matches!(refused, Err(StoreError::TooLong(_, 68))),
+            matches!(refused, Err(StoreError::TooLong(_, 100))),
             "{refused:?}"
         );
         assert_eq!(found(&item), "old");
     }
 
     #[test]
-    fn two_entries_that_do_not_belong_together_are_noticed() {
+    fn an_item_of_which_only_half_was_written_is_noticed() {
         let item = item();
-        let torn = |item: &Item| matches!(item.read(), Err(StoreError::BadStoreFormat(_)));
         item.write(&"a".repeat(60)).unwrap();
-        let old = item.second().unwrap().get_secret().unwrap();
-        item.write(&"b".repeat(60)).unwrap();
-        item.second().unwrap().set_secret(&old).unwrap();
-        assert!(torn(&item));
         item.second().unwrap().delete_credential().unwrap();
-        assert!(torn(&item));
+        let read = item.read();
+        assert!(matches!(read, Err(StoreError::BadStoreFormat(_))));
         item.write(&"c".repeat(60)).unwrap();
         assert_eq!(found(&item), "c".repeat(60));
-        item.first().unwrap().set_secret(&[b'd'; LIMIT]).unwrap();
-        assert!(torn(&item));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::people::{ANA, ANAS_OWN, CERAMICS, TIDEWATER};
 use crate::support::BuildProfile as _;
 use crate::support::{Home, Keyring, Output, PASSWORD, Portal, Running, begun, exec, people};
 
-const WAS_CURRENT: &str = "Ana Duarte #14190271 was current before it, and `nxp --space ";
+const WAS_CURRENT: &str =
+    "Ana Duarte #14190271 was current before it, and `nxp profiles switch -` ";
 
 /// Kills nxp itself, and with it all knowledge of what is to be done.
 fn kill(run: Running) {
@@ -26,8 +27,7 @@ fn after_a_kill_the_next_command_says_so_and_how_to_return() {
     assert_eq!(portal.current(), CERAMICS);
     let warning = format!(
         "warning: an exec on Ana Duarte — Duarte Ceramics #14190688 did not switch back; \
-         {WAS_CURRENT}{} profiles switch -` switches back\n",
-        portal.address()
+         {WAS_CURRENT}switches back\n"
     );
     for command in ["list", "current"] {
         let said = nxp(&home, &portal, &["profiles", command]).code(0).stderr;
@@ -102,12 +102,9 @@ fn another_client_that_switched_meanwhile_is_left_alone() {
     let run = run.finish().code(0);
     assert_eq!(
         run.stderr,
-        format!(
-            "warning: Ana Duarte — Tidewater Imports #14512340 was made current meanwhile, so \
-             nothing was switched back; `nxp --space {} profiles switch 14190271` switches to \
-             Ana Duarte #14190271\n",
-            portal.address()
-        )
+        "warning: Ana Duarte — Tidewater Imports #14512340 was made current meanwhile, so \
+         nothing was switched back; `nxp profiles switch 14190271` switches to \
+         Ana Duarte #14190271\n"
     );
     assert_eq!(portal.current(), TIDEWATER);
 }
@@ -148,7 +145,7 @@ fn portal_dies_before_the_way_back() {
             format!(
                 "error: could not switch back to Ana Duarte #14190271, so Ana Duarte — Duarte Ceramics \
                  #14190688 may still be current: can't reach {host}: connection refused\n\
-                 hint: switch back with `nxp --space {address} profiles switch 14190271`\n"
+                 hint: switch back with `nxp profiles switch 14190271`\n"
             )
         );
     }
@@ -166,7 +163,7 @@ fn next_command_tells_of_a_failed_way_back() {
     );
     assert!(
         run.stderr
-            .contains("\nhint: switch back with `nxp --space "),
+            .contains("\nhint: switch back with `nxp profiles switch 14190271`\n"),
         "{run:?}"
     );
     assert_eq!(portal.current(), CERAMICS);
@@ -254,10 +251,7 @@ fn an_inactive_profile_leaves_no_way_back() {
     run.refusal(
         3,
         "the current profile Ana Duarte #14190271 is not active, so exec could not switch back",
-        Some(&format!(
-            "switch first with `nxp --space {} profiles switch 14190688`",
-            portal.address()
-        )),
+        Some("switch first with `nxp profiles switch 14190688`"),
     );
     assert_eq!((portal.switches(), home.pending_switch()), (0, None));
 }
