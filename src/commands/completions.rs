@@ -41,10 +41,8 @@ pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
 pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
     let shell = crate::config::completing_shell(VARIABLE)?;
     let words = words.iter().skip(1).skip_while(|word| *word == "--");
-    let words: Vec<String> = words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let lines = candidates(&words).into_iter().map(|candidate| {
+    let words: Vec<OsString> = words.cloned().collect();
+    let lines = candidates(words).into_iter().flatten().map(|candidate| {
         let value = candidate.get_value().to_string_lossy();
         let value = match shell.as_str() {
             "powershell" => quoted_for_powershell(&value),
@@ -59,25 +57,24 @@ pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
 }
 
 /// The candidates for the last of these words.
-fn candidates(words: &[String]) -> Vec<CompletionCandidate> {
-    let Some(index) = words.len().checked_sub(1) else {
-        return Vec::new();
-    };
-    let values = values(words, context(words).as_ref());
+fn candidates(words: Vec<OsString>) -> Option<Vec<CompletionCandidate>> {
+    let (typed, before) = words.split_last()?;
+    let index = before.len();
+    let values = values(before, app(before).as_ref());
     let mut command = Cli::command();
     command.build();
-    let mut command = attached(command, &values, words);
-    let typed = words.iter().map(OsString::from).collect();
+    // Options are candidates once a dash is typed, or where there is nothing else.
+    let hides_options = !typed.as_encoded_bytes().starts_with(b"-");
+    let mut command = attached(command, &values, hides_options);
     let folder = std::env::current_dir().ok();
-    complete(&mut command, typed, index, folder.as_deref()).unwrap_or_default()
+    complete(&mut command, words, index, folder.as_deref()).ok()
 }
 
-/// The settings that the words before the last one give.
-fn context(words: &[String]) -> Option<App> {
-    let (_, before) = words.split_last()?;
+/// The settings that these words give.
+fn app(words: &[OsString]) -> Option<App> {
     let read = Cli::command()
         .ignore_errors(true)
-        .try_get_matches_from(before);
+        .try_get_matches_from(words);
     let global = read.and_then(|matches| GlobalArgs::from_arg_matches(&matches));
     let global = global.unwrap_or_default();
     let console = Console::read(&global).ok()?;
@@ -100,8 +97,8 @@ type Values = BTreeMap<&'static str, Vec<Value>>;
 /// A value and its description.
 type Value = (String, String);
 
-/// The values for the last of these words and for the account that they choose.
-fn values(words: &[String], app: Option<&App>) -> Values {
+/// The values after these words, for the account that they choose.
+fn values(words: &[OsString], app: Option<&App>) -> Values {
     let accounts = app.and_then(accounts).unwrap_or_default();
     let accounts = accounts.iter().map(|it| {
         let email = (it.email.clone(), it.space.host());
@@ -130,15 +127,13 @@ fn values(words: &[String], app: Option<&App>) -> Values {
     ])
 }
 
-/// The command line with these values for all its arguments. Options are hidden until a dash is typed:
-/// they are candidates then, or where there is nothing else.
-fn attached(command: Command, values: &Values, words: &[String]) -> Command {
-    let is_option = words.last().is_some_and(|word| word.starts_with('-'));
+/// The command line with these values for all its arguments.
+fn attached(command: Command, values: &Values, hides_options: bool) -> Command {
     // Help lists neither the short forms nor the options for every command.
     let command = command.hide(false).mut_args(|arg| {
         let name = arg.get_value_names().and_then(|names| names.first());
         let values = name.and_then(|name| values.get(name.as_str())).cloned();
-        let is_hidden = !is_option && !arg.is_positional();
+        let is_hidden = hides_options && !arg.is_positional();
         let arg = arg.hide(is_hidden);
         match values.filter(|values| !values.is_empty()) {
             Some(values) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
@@ -147,7 +142,7 @@ fn attached(command: Command, values: &Values, words: &[String]) -> Command {
             None => arg,
         }
     });
-    command.mut_subcommands(|below| attached(below, values, words))
+    command.mut_subcommands(|below| attached(below, values, hides_options))
 }
 
 /// The values that begin as typed, in any case.
@@ -203,13 +198,9 @@ fn is_typeable(text: &str) -> bool {
 }
 
 /// What can follow in `nxp help`: the commands below those that are typed, and the topics.
-fn topics_of_help(words: &[String]) -> Vec<Value> {
-    let typed = words.split_last().map_or(&[][..], |(_, typed)| typed);
-    let typed: Vec<&String> = typed
-        .iter()
-        .skip_while(|word| *word != "help")
-        .skip(1)
-        .collect();
+fn topics_of_help(words: &[OsString]) -> Vec<Value> {
+    let typed = words.iter().skip_while(|word| *word != "help").skip(1);
+    let typed: Vec<&OsString> = typed.collect();
     let command = command_named(&typed);
     let below = command.iter().flat_map(Command::get_subcommands);
     let below = below.filter(|command| !command.is_hide_set());
