@@ -7,8 +7,7 @@
 
 use super::directory::resolve_here;
 use super::earlier_switch::fetch_list;
-use super::pick::pick;
-use super::resolve::resolve;
+use super::resolve::{pick, resolve};
 use crate::api::{Profile, ProfileList};
 use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, ErrorKind, Result, SWITCH_INSTEAD};

@@ -264,7 +264,7 @@ fn waiting_exec_runs_after_one_that_could_not_switch_back() {
         .start();
     assert_eq!(first.line(), "begun");
     let second = exec(&home, &portal, TIDEWATER, "true").start();
-    second.says("Waiting for the exec");
+    second.says("Waiting: an exec");
     portal.fail("switch:unavailable=4");
     first.finish().code(1);
     let second = second.finish();
