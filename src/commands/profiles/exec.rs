@@ -21,12 +21,11 @@ use crate::session::Identity;
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<CommandOutput> {
-    let code = if args.no_switch {
-        run_without_switching(app, args).await?
-    } else {
-        run_switched(app, args).await?
+    let code = match args.no_switch {
+        true => run_without_switching(app, args).await,
+        false => run_switched(app, args).await,
     };
-    Ok(CommandOutput::Ended(code))
+    code.map(CommandOutput::Ended)
 }
 
 async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
