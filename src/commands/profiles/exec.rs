@@ -126,12 +126,11 @@ async fn try_switch_back(
         return Ok(());
     }
     if !list.acts_as(profile.id) && !list.acts_as(before.id) {
-        let found = match list.current() {
-            Some(current) => format!("{} was made current meanwhile", current.label()),
-            None => "no profile is current any more".to_owned(),
-        };
+        let current = list
+            .current()
+            .map_or("no profile".to_owned(), Profile::label);
         app.console.warn(&format!(
-            "{found}, so nothing was switched back; `{}` switches to {}",
+            "{current} is current now, so nothing was switched back; `{}` switches to {}",
             app.switch_command(before.id),
             before.label()
         ));

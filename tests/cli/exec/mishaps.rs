@@ -102,7 +102,7 @@ fn another_client_that_switched_meanwhile_is_left_alone() {
     let run = run.finish().code(0);
     assert_eq!(
         run.stderr,
-        "warning: Ana Duarte — Tidewater Imports #14512340 was made current meanwhile, so \
+        "warning: Ana Duarte — Tidewater Imports #14512340 is current now, so \
          nothing was switched back; `nxp profiles switch 14190271` switches to \
          Ana Duarte #14190271\n"
     );

@@ -180,7 +180,7 @@ fn a_forced_switch_goes_ahead_and_stands() {
     assert!(
         first
             .stderr
-            .contains("meanwhile, so nothing was switched back"),
+            .contains("is current now, so nothing was switched back"),
         "{first:?}"
     );
     assert_eq!(portal.current(), TIDEWATER);
