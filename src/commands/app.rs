@@ -26,9 +26,9 @@ pub(super) struct App {
     pub(super) console: Console,
     pub(super) deadline: Deadline,
     keyring: Rc<OnceCell<Keyring>>,
-    /// Serves as long as the program runs.
+    /// The servers of sandbox sessions, which end when they are dropped.
     #[cfg(feature = "sandbox")]
-    sandbox: Rc<OnceCell<Server>>,
+    sandboxes: Rc<RefCell<Vec<Server>>>,
     /// The first error that did not stop the command.
     deferred_error: Rc<RefCell<Option<Error>>>,
 }
@@ -41,7 +41,7 @@ impl App {
             console,
             keyring: Rc::default(),
             #[cfg(feature = "sandbox")]
-            sandbox: Rc::default(),
+            sandboxes: Rc::default(),
             deferred_error: Rc::default(),
         }
     }
@@ -136,18 +136,13 @@ impl App {
 
     #[cfg(feature = "sandbox")]
     fn sandbox_session(&self) -> Result<Session> {
-        let server = match self.sandbox.get() {
-            Some(server) => server,
-            None => {
-                let started = super::sandbox::start(sandbox::Options {
-                    lock_timeout: self.settings.timeout,
-                    ..sandbox::Options::default()
-                })?;
-                self.sandbox.get_or_init(|| started)
-            }
-        };
-        let token = super::sandbox::token(server)?;
+        let server = super::sandbox::start(sandbox::Options {
+            lock_timeout: self.settings.timeout,
+            ..sandbox::Options::default()
+        })?;
+        let token = super::sandbox::token(&server)?;
         let client = self.connect(server.base_url().parse()?)?;
+        self.sandboxes.borrow_mut().push(server);
         Ok(Session::with_token(client, token, TokenOrigin::Sandbox))
     }
 

@@ -3,8 +3,8 @@
 use std::env::consts::{ARCH, OS};
 
 use super::app::App;
-use super::block_on;
 use super::profiles::directory::directory_choice;
+use super::run_in;
 use crate::api::{self, Drift, Space};
 use crate::args::GlobalArgs;
 use crate::command_output::{Check, CommandOutput, Verdict};
@@ -70,13 +70,11 @@ pub(super) fn run(global: &GlobalArgs, console: Console) -> Result<CommandOutput
             return report(console, checks);
         }
     };
-    let app = App::new(settings, console);
-    let outcome = block_on(async {
-        checks.extend(examine(&app).await);
+    run_in(App::new(settings, console), async |app| {
+        checks.extend(examine(app).await);
         checks.extend(directory(&app.settings.choice));
         report(console, checks)
-    });
-    app.with_deferred_error(outcome)
+    })
 }
 
 async fn examine(app: &App) -> [Check; 5] {

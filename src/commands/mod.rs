@@ -76,26 +76,21 @@ fn finish(output: Result<CommandOutput>, console: Console) -> ExitCode {
 }
 
 fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<CommandOutput> {
+    let app = || Ok::<_, Error>(App::new(Settings::read(global)?, console));
     match command {
-        Command::Login(args) => with_app(global, console, async |app| login::run(app, &args).await),
-        Command::Logout(args) => {
-            with_app(global, console, async |app| logout::run(app, &args).await)
-        }
-        Command::Status(args) => {
-            with_app(global, console, async |app| status::run(app, &args).await)
-        }
-        Command::Token(args) => with_app(global, console, async |app| token::run(app, &args).await),
-        Command::Api(args) => with_app(global, console, async |app| {
+        Command::Login(args) => run_in(app()?, async |app| login::run(app, &args).await),
+        Command::Logout(args) => run_in(app()?, async |app| logout::run(app, &args).await),
+        Command::Status(args) => run_in(app()?, async |app| status::run(app, &args).await),
+        Command::Token(args) => run_in(app()?, async |app| token::run(app, &args).await),
+        Command::Api(args) => run_in(app()?, async |app| {
             api::run(app, &args, global.output).await
         }),
-        Command::Accounts(command) => with_app(global, console, async |app| match command {
+        Command::Accounts(command) => run_in(app()?, async |app| match command {
             AccountsCommand::List => accounts::list(app),
             AccountsCommand::Use(args) => accounts::set_default(app, &args).await,
         }),
         Command::Profiles(command) | Command::Short(command) => {
-            with_app(global, console, async |app| {
-                profiles::run(app, command).await
-            })
+            run_in(app()?, async |app| profiles::run(app, command).await)
         }
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => Ok(completions::run(&args)),
@@ -110,26 +105,18 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Comman
     }
 }
 
-/// Runs a command that needs an `App`.
-fn with_app(
-    global: &GlobalArgs,
-    console: Console,
+/// Runs a command that needs an `App`, on this thread.
+fn run_in(
+    mut app: App,
     work: impl AsyncFnOnce(&mut App) -> Result<CommandOutput>,
 ) -> Result<CommandOutput> {
-    let mut app = App::new(Settings::read(global)?, console);
-    let result = block_on(work(&mut app));
-    app.with_deferred_error(result)
-}
-
-/// Runs asynchronous work on this thread.
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .build()
         .context("can't set up network input and output")?;
-    let outcome = runtime.block_on(work);
+    let result = runtime.block_on(work(&mut app));
     // Otherwise the program would wait, past its timeout, for a DNS lookup that still runs.
     runtime.shutdown_background();
-    outcome
+    app.with_deferred_error(result)
 }

@@ -88,8 +88,6 @@ pub(crate) enum ErrorKind {
     MustResetPassword,
     /// The one-time link is used, expired or unknown.
     LinkRefused,
-    /// This signal came.
-    Stopped(u8),
     /// Esc or Ctrl-C at a prompt.
     Cancelled,
 }
@@ -182,7 +180,6 @@ impl Error {
             false => NOTHING_CHANGED,
         };
         Self::new(ErrorCode::Cancelled, message)
-            .of_kind(ErrorKind::Stopped(signal))
             .exiting(signal.saturating_add(128))
             .saying_as_cause("interrupted")
     }

@@ -34,7 +34,7 @@ fn an_exec_waits_for_a_switch_that_waits_for_the_portal() {
     let exec = exec(&home, &portal, CERAMICS, script)
         .env("TOKEN", portal.token())
         .start();
-    exec.says("Waiting for the switch to Ana Duarte — Tidewater Imports");
+    exec.says("Waiting: a switch to Ana Duarte — Tidewater Imports");
     switch.finish().code(0);
     assert_eq!(exec.finish().answer(), format!("{CERAMICS}\n"));
     assert_eq!(portal.current(), TIDEWATER);
@@ -46,7 +46,7 @@ fn a_switch_waits_for_another_one_and_both_take_effect() {
     portal.fail("switch:throttle=1,1");
     let first = sent(&home, &portal, TIDEWATER);
     let second = switch(&home, &portal, CERAMICS).start();
-    second.says("Waiting for the switch to Ana Duarte — Tidewater Imports");
+    second.says("Waiting: a switch to Ana Duarte — Tidewater Imports");
     first.finish().code(0);
     second.finish().code(0);
     assert_eq!(portal.current(), CERAMICS);

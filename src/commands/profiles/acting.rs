@@ -7,8 +7,7 @@
 
 use super::directory::resolve_here;
 use super::earlier_switch::fetch_list;
-use super::pick::pick;
-use super::resolve::resolve;
+use super::resolve::{pick, resolve};
 use crate::api::{Profile, ProfileList};
 use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, ErrorKind, Result, SWITCH_INSTEAD};
@@ -89,12 +88,8 @@ pub(super) fn moved(
         label(was),
         label(is)
     );
-    let error = Error::new(ErrorCode::Failed, message);
-    match was {
-        Some(was) => {
-            let switch = app.switch_command(was.id);
-            error.with_hint(format!("switch back with `{switch}`"))
-        }
-        None => error,
-    }
+    let back = |was: &Profile| format!("switch back with `{}`", app.switch_command(was.id));
+    let mut error = Error::new(ErrorCode::Failed, message);
+    error.hint = was.map(back);
+    error
 }

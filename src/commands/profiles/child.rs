@@ -27,26 +27,26 @@ pub(super) fn find(words: &[OsString]) -> Result<Command> {
         1 if !name.to_string_lossy().contains('/') => config::search_path(),
         _ => vec![PathBuf::new()],
     };
-    let candidates = folders.iter().flat_map(|folder| {
-        let suffixes = config::program_suffixes().into_iter();
-        suffixes.map(|suffix| {
-            let mut candidate = folder.join(path).into_os_string();
-            candidate.push(suffix);
-            PathBuf::from(candidate)
-        })
-    });
-    let mut found = candidates.filter(|path| path.exists()).peekable();
-    let (why_not, code) = match found.peek() {
-        None => ("command not found", 127),
-        Some(_) => ("not executable", 126),
-    };
-    let program = found.find(|path| is_executable(path));
-    let program = program.ok_or_else(|| cannot_run(name, why_not, code))?;
-    let mut command = Command::new(program);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::arg0(&mut command, name);
-    command.args(arguments);
-    Ok(command)
+    let mut why_not = ("command not found", 127);
+    for folder in folders {
+        for suffix in config::program_suffixes() {
+            let mut program = folder.join(path).into_os_string();
+            program.push(suffix);
+            let program = PathBuf::from(program);
+            if is_executable(&program) {
+                let mut command = Command::new(program);
+                #[cfg(unix)]
+                std::os::unix::process::CommandExt::arg0(&mut command, name);
+                command.args(arguments);
+                return Ok(command);
+            }
+            if program.exists() {
+                why_not = ("not executable", 126);
+            }
+        }
+    }
+    let (why_not, code) = why_not;
+    Err(cannot_run(name, why_not, code))
 }
 
 fn is_executable(path: &Path) -> bool {

@@ -101,8 +101,7 @@ pub(in crate::commands) fn resolve_here(app: &mut App, given: &mut String) -> Re
 /// such hint: there the profile is another one on purpose, and a switch would be refused.
 pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {
     let hint = match directory_choice(&app.settings.choice) {
-        Ok(Some(found)) => mismatch(app, found, session, list),
-        Ok(None) => None,
+        Ok(found) => found.and_then(|found| mismatch(app, found, session, list)),
         Err(error) => Some(error.to_string()),
     };
     if let Some(hint) = hint
@@ -118,22 +117,18 @@ fn mismatch(
     session: &Session,
     list: &ProfileList,
 ) -> Option<String> {
-    let DirectoryChoice {
-        profile,
-        named_by,
-        space,
-    } = found;
-    let is_here = |space: &Space| match session.account() {
-        Some(account) => account.is_at(space),
-        None => session.space() == space,
+    let DirectoryChoice { profile, .. } = found;
+    let account = session.account();
+    let is_here = |space: &Space| {
+        session.space() == space || account.is_some_and(|account| account.is_at(space))
     };
-    let elsewhere = space.filter(|space| !app.settings.choice.sandbox && !is_here(space));
-    if let Some(space) = elsewhere {
-        let switch = CommandLine::nxp().option("--space", Some(&space.short_name()));
-        let switch = ["profiles", "switch", &profile]
-            .into_iter()
-            .fold(switch, CommandLine::arg);
-        let host = space.host();
+    if let Some(space) = found.space
+        && !app.settings.choice.sandbox
+        && !is_here(&space)
+    {
+        let (host, named_by) = (space.host(), found.named_by);
+        let elsewhere = CommandLine::nxp().option("--space", Some(&space.short_name()));
+        let switch = elsewhere.arg("profiles").arg("switch").arg(&profile);
         return Some(format!(
             "the profile of this directory is {profile} at {host} ({named_by}): `{switch}`"
         ));

@@ -34,15 +34,11 @@ pub(super) fn settle_locked(app: &App, journal: &mut LockedJournal, list: &Profi
     let to = &pending.to.label;
     match pending.settlement(list) {
         Settlement::NotRestored => {
-            let before = match &pending.from {
-                Some(from) => format!(
-                    "{} was current before it, and `{}` switches back",
-                    from.label,
-                    app.switch_command("-")
-                ),
-                None => "no profile was current before it".to_owned(),
-            };
-            let warning = format!("an exec on {to} did not switch back; {before}");
+            let mut warning = format!("an exec on {to} did not switch back");
+            if let Some(before) = &pending.from {
+                let (label, back) = (&before.label, app.switch_command("-"));
+                warning += &format!("; {label} was current before it, and `{back}` switches back");
+            }
             return app.console.warn(&warning);
         }
         Settlement::Pending if pending.is_exec => return,

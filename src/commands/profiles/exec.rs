@@ -1,7 +1,7 @@
 //! `nxp profiles exec`: switches, runs a command, and switches back; one at a time for a user. With
 //! `--no-switch`, runs it with a token that acts as the profile.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::acting::act_as;
 use super::child;
@@ -15,18 +15,17 @@ use crate::commands::app::App;
 use crate::config;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::interrupt::Watch;
-use crate::session::{Identity, PendingSwitch};
+use crate::session::Identity;
 
 /// The pause between two attempts to switch back.
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(in crate::commands) async fn run(app: &App, args: &ExecArgs) -> Result<CommandOutput> {
-    let code = if args.no_switch {
-        run_without_switching(app, args).await?
-    } else {
-        run_switched(app, args).await?
+    let code = match args.no_switch {
+        true => run_without_switching(app, args).await,
+        false => run_switched(app, args).await,
     };
-    Ok(CommandOutput::Ended(code))
+    code.map(CommandOutput::Ended)
 }
 
 async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
@@ -44,21 +43,19 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
         child::run(command, watch).await
     };
     if transaction.is_settled_on(&profile) {
-        transaction.write_down(&profile, transaction.found.pending.clone())?;
+        transaction.write_down(&profile, None)?;
         return run(&transaction, &mut watch).await;
     }
-    let before = match transaction.list.current() {
-        Some(current) if current.is_active() => current.clone(),
-        current => {
-            let inactive =
-                |it: &Profile| format!("the current profile {} is not active", it.label());
-            let why = current.map_or("no profile is current".to_owned(), inactive);
-            let switch = app.switch_command(profile.id);
-            let message = format!("{why}, so exec could not switch back");
-            return Err(Error::new(ErrorCode::Profile, message)
-                .with_hint(format!("switch first with `{switch}`")));
-        }
-    };
+    let before = current(&transaction.list)?.clone();
+    if !before.is_active() {
+        let message = format!(
+            "the current profile {} is not active, so exec could not switch back",
+            before.label()
+        );
+        let switch = app.switch_command(profile.id);
+        return Err(Error::new(ErrorCode::Profile, message)
+            .with_hint(format!("switch first with `{switch}`")));
+    }
     let switched = transaction.switch_to(&profile, &mut watch).await;
     let result = match (switched, watch.came()) {
         (Err(error), _) if error.kind != ErrorKind::OutcomeUnknown => return Err(error),
@@ -70,11 +67,7 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     let may_be_late = result.as_ref().is_err_and(is_unknown);
     let restored = switch_back(&mut transaction, &profile, &before, may_be_late).await;
     match (restored, result) {
-        (Ok(is_as_before), Err(error)) => Err(match error.kind {
-            ErrorKind::Stopped(signal) => Error::stopped(signal, !is_as_before),
-            _ => error,
-        }),
-        (Ok(_), result) => result,
+        (Ok(()), result) => result,
         (Err(failure), Ok(code)) => Err(failure.exiting(code.max(ErrorCode::Failed as u8))),
         (Err(failure), Err(error)) => {
             app.console.warn(&error.to_string());
@@ -87,36 +80,27 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     }
 }
 
-/// Switches back to the profile that was current `before`, unless the user has switched since; returns
-/// whether it is current again. `may_be_late`: the switch may still be applied, whatever the list shows
-/// now.
+/// Switches back to the profile that was current `before`, unless the user has switched since.
+/// `may_be_late`: the switch may still be applied, whatever the list shows now.
 async fn switch_back(
     transaction: &mut Transaction<'_>,
     profile: &Profile,
     before: &Profile,
     may_be_late: bool,
-) -> Result<bool> {
-    let (app, found) = (transaction.app, transaction.found.pending.clone());
-    // The switch back may take effect late, too. If this can't be written, the entry from before the
-    // switch stays.
-    let pending = PendingSwitch::new(Some(before), profile, true);
-    let _ = transaction.write_down(profile, Some(pending));
+) -> Result<()> {
+    let (app, client) = (transaction.app, &transaction.session.client);
     // Failures that may pass are retried within the time that a command has for network work, which
     // starts anew here. Signals don't cut it short.
-    let time = app.settings.timeout;
-    app.deadline.extend(time);
-    let start = Instant::now();
+    app.deadline.extend(app.settings.timeout);
     let outcome = loop {
         match try_switch_back(transaction, profile, before, may_be_late).await {
-            Err(error) if may_pass(&error) && start.elapsed() + PAUSE < time => {
-                tokio::time::sleep(PAUSE).await;
-            }
+            Err(error) if may_pass(&error) && client.pause(PAUSE).await => {}
             outcome => break outcome,
         }
     };
     // Otherwise the entry stays, because a switch may still be applied.
     if outcome.is_ok() && !may_be_late {
-        let _ = transaction.write_down(profile, found);
+        let _ = transaction.write_down(profile, transaction.found.pending.clone());
     }
     outcome.map_err(|cause| {
         let message = format!(
@@ -135,23 +119,22 @@ async fn try_switch_back(
     profile: &Profile,
     before: &Profile,
     may_be_late: bool,
-) -> Result<bool> {
+) -> Result<()> {
     let (app, session) = (transaction.app, transaction.session);
     let list = session.profiles().await?;
     if list.acts_as(before.id) && !may_be_late {
-        return Ok(true);
+        return Ok(());
     }
     if !list.acts_as(profile.id) && !list.acts_as(before.id) {
-        let found = match list.current() {
-            Some(current) => format!("{} was made current meanwhile", current.label()),
-            None => "no profile is current any more".to_owned(),
-        };
+        let current = list
+            .current()
+            .map_or("no profile".to_owned(), Profile::label);
         app.console.warn(&format!(
-            "{found}, so nothing was switched back; `{}` switches to {}",
+            "{current} is current now, so nothing was switched back; `{}` switches to {}",
             app.switch_command(before.id),
             before.label()
         ));
-        return Ok(false);
+        return Ok(());
     }
     let before = resolve(&before.id.to_string(), &list, None)?;
     let response = session
@@ -159,7 +142,7 @@ async fn try_switch_back(
         .await?;
     let seen = look_for(session, before, &response).await;
     // If the list shows it already, this may prove nothing, and the entry stays.
-    verify(app, before, response, seen).map(|_| true)
+    verify(app, before, response, seen).map(drop)
 }
 
 /// Whether a retry may help.
@@ -179,10 +162,9 @@ async fn run_without_switching(app: &App, args: &ExecArgs) -> Result<u8> {
             "give the command after `--`",
         ));
     }
-    let mut command = if is_shell {
-        child::find(&[config::shell()])?
-    } else {
-        child::find(&args.command)?
+    let mut command = match is_shell {
+        true => child::find(&[config::shell()])?,
+        false => child::find(&args.command)?,
     };
     let mut watch = Watch::begin()?;
     let begun = async {

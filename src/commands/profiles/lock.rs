@@ -53,12 +53,7 @@ pub(super) async fn lock(
             return Err(busy);
         }
         if announced.as_ref() != Some(&holder.id) {
-            let (pid, since) = (holder.pid, span(holder.age()));
-            let note = format!(
-                "Waiting for the {} (pid {pid}, running for {since}).",
-                what(&holder)
-            );
-            app.console.note(&note);
+            app.console.note(&format!("Waiting: {}.", what(&holder)));
             announced = Some(holder.id);
         }
         Ok(())
@@ -97,17 +92,15 @@ fn busy(holder: &Holder, purpose: Purpose, is_time_over: bool) -> Option<Error> 
         Purpose::Exec { .. } => "wait longer: leave out `--wait`, or give it more seconds",
         Purpose::Switch { .. } => "wait longer with `--timeout SECONDS`",
     };
-    let article = if holder.is_exec { "an" } else { "a" };
-    let (what, pid, since) = (what(holder), holder.pid, span(holder.age()));
-    let message = format!("{article} {what} is running (pid {pid}, for {since})");
-    Some(Error::new(ErrorCode::Busy, message).with_hint(hint))
+    Some(Error::new(ErrorCode::Busy, what(holder)).with_hint(hint))
 }
 
+/// What the holder of the lock does.
 fn what(holder: &Holder) -> String {
-    let what = if holder.is_exec {
-        "exec on"
-    } else {
-        "switch to"
+    let (profile, pid, since) = (&holder.profile, holder.pid, span(holder.age()));
+    let what = match holder.is_exec {
+        true => "an exec on",
+        false => "a switch to",
     };
-    format!("{what} {}", holder.profile)
+    format!("{what} {profile} is running (pid {pid}, for {since})")
 }

@@ -9,7 +9,6 @@ pub(super) mod earlier_switch;
 mod exec;
 mod list;
 mod lock;
-mod pick;
 mod pin;
 #[cfg(test)]
 mod properties;

@@ -1,10 +1,11 @@
-//! PROFILE: which profile a person means by an id, a name, a label or `-`.
+//! PROFILE: which profile a person means by an id, a name, a label or `-`, or picks.
 
 use std::cmp::Reverse;
 
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
 use crate::error::{Error, ErrorCode, ErrorKind, LISTED, Result, listed};
-use crate::output::folded;
+use crate::output::{Console, folded};
+use crate::prompt::picker::{self, Picker, PickerItem};
 
 /// What helps where no profile is active.
 const ACTIVATE: &str = "ask the space's team to activate a profile";
@@ -142,5 +143,51 @@ fn choices(wanted: &str, list: &ProfileList) -> String {
     match labels.as_slice() {
         [] => ACTIVATE.to_owned(),
         labels => format!("choose one of {}", listed(labels)),
+    }
+}
+
+/// Lets the user pick one of the active profiles, if there are several. The current one comes first; the arrow is on the
+/// `previous` one, if that is among them. `filter` is typed in already.
+pub(super) fn pick<'a>(
+    console: Console,
+    question: &str,
+    list: &'a ProfileList,
+    previous: Option<ProfileId>,
+    filter: &str,
+) -> Result<&'a Profile> {
+    let mut active: Vec<&Profile> = list.active().collect();
+    active.sort_by_key(|profile| !profile.is_current());
+    match active.as_slice() {
+        [] => return Err(no_active_profile()),
+        [only] if filter.is_empty() => {
+            console.note(&format!("{} is your only active profile.", only.label()));
+            return Ok(only);
+        }
+        _ => {}
+    }
+    let preselected = active
+        .iter()
+        .position(|profile| Some(profile.id) == previous)
+        .unwrap_or_default();
+    let picked = picker::pick(
+        console,
+        Picker {
+            question,
+            items: active.iter().map(|profile| item(profile)).collect(),
+            preselected,
+            filter,
+        },
+    )?;
+    active.get(picked).copied().ok_or_else(Error::cancelled)
+}
+
+fn item(profile: &Profile) -> PickerItem {
+    let kind = profile.kind().map(String::from);
+    let details = kind.into_iter().chain(profile.location.clone());
+    PickerItem {
+        is_current: profile.is_current(),
+        label: profile.title(),
+        detail: details.collect::<Vec<_>>().join(", "),
+        id: format!("#{}", profile.id),
     }
 }

@@ -2,10 +2,9 @@
 
 use super::earlier_switch::fetch_list;
 use super::lock::Purpose;
-use super::pick;
-use super::resolve::{resolve, virtual_office};
+use super::resolve::{pick, resolve, virtual_office};
 use super::transaction::Transaction;
-use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
+use crate::api::{Profile, ProfileList, VirtualOffice};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
 use crate::commands::app::App;
@@ -28,7 +27,7 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     let session = app.session()?;
     let purpose = Purpose::Switch { force: args.force };
     let given = match &args.profile {
-        None if !args.virtual_office => pick(app, &session, "").await?.to_string(),
+        None if !args.virtual_office => let_pick(app, &session, "").await?,
         given => given.clone().unwrap_or_default(),
     };
     let mut transaction = Transaction::begin(app, &session, purpose).await?;
@@ -39,9 +38,9 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     let wanted = match found {
         Err(error) if error.kind == ErrorKind::NoSuchName && may_ask => {
             drop(transaction);
-            let picked = pick(app, &session, &given).await?;
+            let picked = let_pick(app, &session, &given).await?;
             transaction = Transaction::begin(app, &session, purpose).await?;
-            resolve(&picked.to_string(), &transaction.list, None)?.clone()
+            resolve(&picked, &transaction.list, None)?.clone()
         }
         found => found?.clone(),
     };
@@ -63,13 +62,14 @@ pub(in crate::commands) async fn run(app: &App, args: &SwitchArgs) -> Result<Com
     }))
 }
 
-/// Lets the user pick a profile. The lock is not held meanwhile, so the list is fetched again afterwards.
-async fn pick(app: &App, session: &Session, filter: &str) -> Result<ProfileId> {
+/// Lets the user pick a profile, and returns its id. The lock is not held meanwhile, so the list is fetched
+/// again afterwards.
+async fn let_pick(app: &App, session: &Session, filter: &str) -> Result<String> {
     let list = fetch_list(app, session).await?;
     let previous = app.previous(&session.space_key, &list);
-    let picked = pick::pick(app.console, "Switch to", &list, previous, filter)?;
+    let picked = pick(app.console, "Switch to", &list, previous, filter)?;
     session.client.was_idle();
-    Ok(picked.id)
+    Ok(picked.id.to_string())
 }
 
 fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profile) -> String {
@@ -99,26 +99,22 @@ fn sentence(app: &App, before: &ProfileList, after: &ProfileList, wanted: &Profi
     sentence
 }
 
-/// The profiles that have a virtual office, as the portal's own pages show them, and how to switch
-/// there. `None` if the current profile has one, even a paused one.
+/// The profiles that have a virtual office, and how to switch there. `None` if the current profile has one,
+/// even a paused one.
 fn virtual_office_hint(app: &App, list: &ProfileList) -> Option<String> {
     let current = list.current()?;
     if current.virtual_office() != VirtualOffice::None {
         return None;
     }
-    let active = list.active();
-    let mut having: Vec<_> = active
-        .filter(|it| it.virtual_office() != VirtualOffice::None)
-        .collect();
-    having.sort_by_key(|it| it.virtual_office() == VirtualOffice::Paused);
-    let labels = having.iter().map(|it| match it.virtual_office() {
-        VirtualOffice::Paused => format!("{} (paused)", it.label()),
-        _ => it.label(),
-    });
+    let holders = list
+        .active()
+        .filter(|profile| profile.virtual_office() == VirtualOffice::Active);
+    let holders: Vec<&Profile> = holders.collect();
+    let labels: Vec<String> = holders.iter().map(|profile| profile.label()).collect();
     Some(format!(
         "{} has no virtual office; these profiles have one: {}; switch with `{}`",
         current.label(),
-        labels.collect::<Vec<_>>().join(", "),
-        app.switch_command(having.first()?.id)
+        labels.join(", "),
+        app.switch_command(holders.first()?.id)
     ))
 }

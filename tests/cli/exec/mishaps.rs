@@ -102,7 +102,7 @@ fn another_client_that_switched_meanwhile_is_left_alone() {
     let run = run.finish().code(0);
     assert_eq!(
         run.stderr,
-        "warning: Ana Duarte — Tidewater Imports #14512340 was made current meanwhile, so \
+        "warning: Ana Duarte — Tidewater Imports #14512340 is current now, so \
          nothing was switched back; `nxp profiles switch 14190271` switches to \
          Ana Duarte #14190271\n"
     );
@@ -264,7 +264,7 @@ fn waiting_exec_runs_after_one_that_could_not_switch_back() {
         .start();
     assert_eq!(first.line(), "begun");
     let second = exec(&home, &portal, TIDEWATER, "true").start();
-    second.says("Waiting for the exec");
+    second.says("Waiting: an exec");
     portal.fail("switch:unavailable=4");
     first.finish().code(1);
     let second = second.finish();

@@ -139,9 +139,8 @@ fn where_none_is_current_there_is_no_way_back_and_nothing_is_switched() {
     let (home, portal) = (Home::new(), Portal::with_model(model));
     let run = exec(&home, &portal, CERAMICS, "echo ran").run();
     assert_eq!(run.stdout, "");
-    let hint = "switch first with `nxp profiles switch 14190688`";
-    let message = "no profile is current, so exec could not switch back";
-    run.refusal(3, message, Some(hint));
+    let hint = "choose one with `nxp profiles switch`";
+    run.refusal(3, "no profile is current", Some(hint));
     assert_eq!(portal.switches(), 0);
 }
 

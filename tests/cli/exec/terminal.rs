@@ -84,7 +84,7 @@ fn ctrl_c_in_line_leaves_it() {
     let (home, portal) = (Home::new(), Portal::start());
     let first = begun(&home, &portal, CERAMICS);
     let mut terminal = exec(&home, &portal, CERAMICS, "echo ran").in_terminal(24, 80);
-    terminal.wait_for("Waiting for the exec on");
+    terminal.wait_for("Waiting: an exec on");
     terminal.press(Key::CtrlC);
     assert_eq!(terminal.finish(), 130);
     assert!(terminal.screen().contains("cancelled; nothing was changed"));

@@ -13,7 +13,7 @@ fn waiting(home: &Home, portal: &Portal, number: usize) -> Running {
         "test ! -e running || echo overlap >> order; touch running; echo {number} >> order; rm running"
     );
     let run = exec(home, portal, TIDEWATER, &script).start();
-    run.says("Waiting for the exec on Ana Duarte — Duarte Ceramics #14190688 (pid ");
+    run.says("Waiting: an exec on Ana Duarte — Duarte Ceramics #14190688 is running (pid ");
     run
 }
 
@@ -36,7 +36,7 @@ fn one_runs_at_a_time_and_says_for_which_it_waits() {
     for run in waiting {
         let said = run.finish().code(0).stderr;
         assert!(
-            said.contains(&format!("(pid {pid}, running for ")),
+            said.contains(&format!(" is running (pid {pid}, for ")),
             "{said}"
         );
     }
@@ -50,7 +50,7 @@ fn waiting_does_not_count_as_timeout() {
     let first = begun(&home, &portal, CERAMICS);
     let words = ["--timeout", "3", "14512340"];
     let second = exec_with(&home, &portal, &words, "echo ran").start();
-    second.says("Waiting for the exec on");
+    second.says("Waiting: an exec on");
     // Longer than that time.
     std::thread::sleep(std::time::Duration::from_millis(3_500));
     first.finish().code(0);
@@ -180,7 +180,7 @@ fn a_forced_switch_goes_ahead_and_stands() {
     assert!(
         first
             .stderr
-            .contains("meanwhile, so nothing was switched back"),
+            .contains("is current now, so nothing was switched back"),
         "{first:?}"
     );
     assert_eq!(portal.current(), TIDEWATER);
