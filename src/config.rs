@@ -183,23 +183,21 @@ impl Console {
             Some(format) => Some(format),
             None => checked_text("NXP_OUTPUT")?.map(format_named).transpose()?,
         };
-        let color = global.color.unwrap_or(ColorChoice::Auto);
-        let console = Self::new(format, color, global.quiet);
-        Ok(Self {
-            may_page: console.stdout_is_terminal && may_ask(global),
-            ..console
-        })
+        Ok(Self::new(format, global))
     }
 
     /// Reads the format and the color of a command line that can't be parsed, so that the mistake is
     /// reported in that format.
     pub(crate) fn guess(words: &[OsString]) -> Self {
-        let (format, color) = output_and_color(words);
-        let format = format.or_else(|| Format::from_str(&text("NXP_OUTPUT")?, true).ok());
-        Self::new(format, color.unwrap_or(ColorChoice::Auto), false)
+        let global = output_and_color(words);
+        let format = global
+            .output
+            .or_else(|| format_named(text("NXP_OUTPUT")?).ok());
+        Self::new(format, &global)
     }
 
-    fn new(format: Option<Format>, color: ColorChoice, quiet: bool) -> Self {
+    fn new(format: Option<Format>, global: &GlobalArgs) -> Self {
+        let color = global.color.unwrap_or(ColorChoice::Auto);
         let stdout_is_terminal = stdout().is_terminal();
         let stderr_is_terminal = stderr().is_terminal();
         let default = if stdout_is_terminal {
@@ -215,8 +213,8 @@ impl Console {
             stderr_is_terminal,
             can_redraw: stderr_is_terminal && terminal_is_capable(),
             plain_prompts: text("NXP_PICKER").as_deref() == Some("plain") || flag("ACCESSIBLE"),
-            quiet,
-            may_page: false,
+            quiet: global.quiet,
+            may_page: stdout_is_terminal && may_ask(global),
         }
     }
 }
@@ -235,9 +233,8 @@ pub(crate) fn pager() -> Vec<String> {
 }
 
 /// The values of `--output` and `--color`, whatever else is wrong in the words. Options end at `--`.
-fn output_and_color(words: &[OsString]) -> (Option<Format>, Option<ColorChoice>) {
-    let options = words.iter().position(|word| word == "--");
-    let words = words.get(..options.unwrap_or(words.len())).unwrap_or(words);
+fn output_and_color(words: &[OsString]) -> GlobalArgs {
+    let words = words.split(|word| word == "--").next().unwrap_or_default();
     let command = GlobalArgs::augment_args(clap::Command::new("nxp").no_binary_name(true));
     let parse = |words: &[OsString]| {
         let matches = command.clone().try_get_matches_from(words).ok()?;
@@ -246,10 +243,12 @@ fn output_and_color(words: &[OsString]) -> (Option<Format>, Option<ColorChoice>)
     // An option is one word, or two with its value.
     let places = 0..words.len();
     let options = places.flat_map(|at| [words.get(at..=at), words.get(at..at + 2)]);
-    let parsed = options.flatten().filter_map(parse);
-    parsed.fold((None, None), |(output, color), found| {
-        (found.output.or(output), found.color.or(color))
-    })
+    let mut all = GlobalArgs::default();
+    for found in options.flatten().filter_map(parse) {
+        all.output = found.output.or(all.output);
+        all.color = found.color.or(all.color);
+    }
+    all
 }
 
 /// The folder for state (XDG: `$XDG_STATE_HOME/nxp`).
@@ -471,7 +470,7 @@ mod tests {
 
     fn guessed(line: &str) -> Option<Format> {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        output_and_color(&words).0
+        output_and_color(&words).output
     }
 
     #[test]

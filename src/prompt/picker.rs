@@ -165,7 +165,7 @@ impl<'a> FilteredList<'a> {
 
     fn draw(&self, terminal: &Terminal) {
         // The last column stays free: some terminals wrap once it is written.
-        let width = terminal.columns().saturating_sub(1);
+        let width = terminal.size().1.saturating_sub(1);
         let page = page(terminal);
         let last_page = self.matches.len().saturating_sub(page);
         let top = self.selected.saturating_sub(page / 2).min(last_page);
@@ -236,7 +236,7 @@ impl<'a> FilteredList<'a> {
 
 /// How many items have room in the terminal, between the question and the help.
 fn page(terminal: &Terminal) -> usize {
-    terminal.rows().saturating_sub(2).max(1)
+    terminal.size().0.saturating_sub(2).max(1)
 }
 
 /// A text as it is compared, also without accents.

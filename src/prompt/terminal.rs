@@ -137,12 +137,10 @@ impl Terminal {
         self.modes.has_input_within(Duration::ZERO)
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.term.size().0.into()
-    }
-
-    pub(super) fn columns(&self) -> usize {
-        self.term.size().1.into()
+    /// Its rows and columns.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let (rows, columns) = self.term.size();
+        (rows.into(), columns.into())
     }
 
     /// Writes text, at once. A terminal that can no longer be written to is gone.

@@ -14,7 +14,7 @@ mod state_file;
 mod tokens;
 
 use std::any::Any;
-use std::cell::{Cell, OnceCell, Ref, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -120,7 +120,7 @@ impl Session {
 
     /// When the access token expires, in seconds since the Unix epoch, if known.
     pub(crate) fn expires_at(&self) -> Option<u64> {
-        let tokens = self.tokens();
+        let tokens = self.tokens.borrow();
         tokens
             .expires_at
             .or_else(|| tokens.access_token.expires_at())
@@ -128,7 +128,7 @@ impl Session {
 
     /// Whether the access token is refreshed when it is about to expire.
     pub(crate) fn is_refreshed(&self) -> bool {
-        self.tokens().refresh_token.is_some()
+        self.tokens.borrow().refresh_token.is_some()
     }
 
     /// Fetches the profile list, adds the locations that are known, and keeps it in the cache.
@@ -255,15 +255,11 @@ impl Session {
     }
 
     fn is_expired(&self) -> bool {
-        self.tokens().expires_within(Duration::ZERO)
-    }
-
-    fn tokens(&self) -> Ref<'_, StoredTokens> {
-        self.tokens.borrow()
+        self.tokens.borrow().expires_within(Duration::ZERO)
     }
 
     fn token(&self) -> BearerToken {
-        self.tokens().access_token.clone()
+        self.tokens.borrow().access_token.clone()
     }
 
     fn rejected(&self) -> Error {

@@ -117,7 +117,7 @@ impl Session {
     /// Refreshes a token that is about to expire. If that is not possible, the old token stays in use
     /// while it is valid: this machine's clock may be wrong, and another process may be refreshing it.
     pub(super) async fn refresh_if_due(&self) -> Result<()> {
-        if !self.is_refreshed() || !self.tokens().expires_within(MARGIN) {
+        if !self.is_refreshed() || !self.tokens.borrow().expires_within(MARGIN) {
             return Ok(());
         }
         let limit = match self.is_expired() {
