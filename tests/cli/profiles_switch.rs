@@ -216,6 +216,20 @@ fn switch_that_may_still_take_effect_is_overridden() {
 }
 
 #[test]
+fn current_profile_is_no_proof_that_the_portal_keeps_it() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch:not-applied-then=408,2");
+    for profile in [CERAMICS, ANAS_OWN] {
+        let lost = switch(&home, &portal, profile).args(["--timeout", "4"]);
+        let run = lost.run().code(1);
+        assert!(run.stderr.contains("may still take effect"), "{run}");
+    }
+    let run = home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+    let warning = "the earlier switch to Ana Duarte — Duarte Ceramics #14190688";
+    assert!(run.stderr.contains(warning), "{run}");
+}
+
+#[test]
 fn switch_back_that_may_still_take_effect_is_overridden() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch+1:not-applied-then=408,99");
@@ -232,6 +246,6 @@ fn switch_back_that_may_still_take_effect_is_overridden() {
     home.nxp(words).at(&portal).run().code(1);
     let sent = portal.switches();
     let again = switch(&home, &portal, CERAMICS).args(["--timeout", "4"]);
-    again.run().code(0);
+    again.run().code(1);
     assert!(portal.switches() > sent);
 }

@@ -142,7 +142,7 @@ async fn try_switch_back(
         .await?;
     let seen = look_for(session, before, &response).await;
     // If the list shows it already, this may prove nothing, and the entry stays.
-    verify(app, before, response, seen).map(drop)
+    verify(app, before, false, response, seen).map(drop)
 }
 
 /// Whether a retry may help.

@@ -189,7 +189,13 @@ impl<'a> Transaction<'a> {
         let seen = look_for(self.session, wanted, &response);
         let seen = watch.bounded(seen, || true, on_first).await;
         let seen = seen.unwrap_or_else(|signal| Err(Error::stopped(signal, true)));
-        verify(self.app, wanted, response, seen)
+        verify(
+            self.app,
+            wanted,
+            self.list.acts_as(wanted.id),
+            response,
+            seen,
+        )
     }
 }
 
@@ -218,13 +224,15 @@ pub(super) async fn look_for(
     }
 }
 
-/// The list that shows the switch, by its response and what was seen afterwards.
+/// The list that shows the switch, by its response and what was seen afterwards. If `wanted`
+/// `was_current`, the list proves nothing: the portal must confirm the switch.
 ///
 /// # Errors
 /// The refusal, or [`ErrorKind::OutcomeUnknown`] if neither shows what became of the switch.
 pub(super) fn verify(
     app: &App,
     wanted: &Profile,
+    was_current: bool,
     response: SwitchResponse,
     seen: Result<ProfileList>,
 ) -> Result<ProfileList> {
@@ -232,7 +240,7 @@ pub(super) fn verify(
     let current = seen.as_ref().ok().and_then(ProfileList::current);
     let current = current.map(Profile::label);
     let cause = match (response, seen) {
-        (response, Ok(list)) if list.acts_as(wanted.id) => {
+        (response, Ok(list)) if list.acts_as(wanted.id) && (is_confirmed || !was_current) => {
             if let SwitchResponse::Refused(error) = &response {
                 let cause = error.as_cause();
                 app.console
