@@ -146,6 +146,11 @@ pub(crate) fn is_token_set() -> bool {
     text(variable::TOKEN).is_some()
 }
 
+/// Whether `NXP_TOKEN` is set to nothing.
+pub(crate) fn is_token_empty() -> bool {
+    env::var_os(variable::TOKEN).is_some() && !is_token_set()
+}
+
 /// A value that `source` may give, as [`no_secret`].
 pub(crate) fn checked(source: &str, given: Option<&str>) -> Result<Option<String>> {
     let value = given.map(|given| no_secret(source, given)).transpose()?;

@@ -102,6 +102,10 @@ impl App {
 
     /// Opens a session for the account that is meant.
     pub(super) fn session(&self) -> Result<Session> {
+        // As in a CI job whose secret is missing.
+        if config::is_token_empty() && !self.settings.choice.sandbox {
+            self.console.warn("NXP_TOKEN is empty and counts as unset");
+        }
         self.session_of(self.identity()?)
     }
 

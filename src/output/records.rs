@@ -91,6 +91,7 @@ const PROFILES: [Column; 7] = [
 ];
 
 pub(super) fn profiles(profiles: &[Profile]) -> Records<'_> {
+    let word = |flag| if flag { "true" } else { "false" };
     let rows = profiles.iter().map(|profile| Row {
         id: profile.id.to_string().into(),
         cells: vec![
@@ -98,8 +99,8 @@ pub(super) fn profiles(profiles: &[Profile]) -> Records<'_> {
             profile.full_name.as_deref().unwrap_or_default().into(),
             profile.company_name.as_deref().unwrap_or_default().into(),
             profile.kind().unwrap_or_default(),
-            profile.is_active().to_string().into(),
-            profile.is_current().to_string().into(),
+            word(profile.is_active()).into(),
+            word(profile.is_current()).into(),
             profile.virtual_office().as_str().into(),
         ],
         is_current: profile.is_current(),

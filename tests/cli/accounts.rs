@@ -569,6 +569,24 @@ fn status_shows_every_account_and_the_variables_choose_one() {
 }
 
 #[test]
+fn an_empty_token_is_said() {
+    let warning = "warning: NXP_TOKEN is empty and counts as unset\n";
+    let home = Home::new();
+    let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "");
+    assert_eq!(
+        list.run().code(4).stderr,
+        format!("{warning}error: not signed in\nhint: sign in with `nxp login`\n")
+    );
+    let Some(keyring) = Keyring::unlocked() else {
+        return;
+    };
+    let (home, portal) = (Home::with_keyring(&keyring), portal());
+    home.sign_in(&portal, ANA);
+    let list = home.nxp(["profiles", "list"]).env("NXP_TOKEN", "");
+    assert_eq!(list.run().code(0).stderr, warning);
+}
+
+#[test]
 fn a_lock_that_another_nxp_holds_is_no_slow_portal() {
     let Some(keyring) = Keyring::unlocked() else {
         return;
