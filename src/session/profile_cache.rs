@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::files::{self, digest_of};
@@ -20,12 +21,12 @@ const IDENTITIES: usize = 8;
 
 /// The cached profiles of one user: the active ones, and those that were current.
 #[derive(Default, Serialize, Deserialize)]
-struct CachedProfiles {
+struct CachedProfiles<P = Vec<Profile>> {
     user: Option<u64>,
     /// The accounts and tokens that saw the list, the last one first.
     #[serde(default)]
     seen_by: Vec<View>,
-    profiles: Vec<Profile>,
+    profiles: P,
     /// The locations of profiles that have the same names as another one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     locations: BTreeMap<ProfileId, String>,
@@ -90,7 +91,7 @@ impl ProfileCache {
         let user = list.user_id();
         let path = files::path_of_user(&self.folder, "profiles", &self.space, user);
         let before = files::read(&path).unwrap_or_default();
-        let CachedProfiles {
+        let CachedProfiles::<IgnoredAny> {
             seen_by,
             mut locations,
             ..
@@ -112,7 +113,7 @@ impl ProfileCache {
         let content = serde_json::to_vec(&CachedProfiles {
             user,
             seen_by: [view].into_iter().chain(others).take(IDENTITIES).collect(),
-            profiles: kept.map(not_current).collect(),
+            profiles: kept.map(not_current).collect::<Vec<_>>(),
             locations,
         });
         let Ok(content) = content else { return false };
