@@ -92,11 +92,11 @@ fn mistake(refusal: &clap::Error, words: &[OsString]) -> Error {
         .filter_map(|line| line.trim().strip_prefix("tip: "));
     // How to pass `--x` as a value is never what was asked.
     let tip = tips.find(|tip| !tip.starts_with("to pass"));
-    let hint = match refusal.kind() {
-        ErrorKind::ArgumentConflict => "leave out one of them".to_owned(),
+    let hint = match (refusal.kind(), tip) {
+        (ErrorKind::ArgumentConflict, _) => "leave out one of them".to_owned(),
         _ if message.contains(&"'--json'") => "give `-o json`".to_owned(),
-        _ if let Some(tip) = tip => tip.to_owned(),
-        _ => {
+        (_, Some(tip)) => tip.to_owned(),
+        (_, None) => {
             let usage = command_in(words).render_usage().to_string();
             let usage = usage.trim_start_matches("Usage: ");
             format!("usage: `{usage}`; try `--help`")
