@@ -97,7 +97,9 @@ fn refuse(method: &Method, path: &RequestPath) -> Result<()> {
         ["current", "profiles", ..] if *method == Method::PUT => {
             ("PUT …/profiles/current", USE_SWITCH)
         }
-        ["setcurrentprofile", "coworker", ..] => ("…/coworker/setCurrentProfile", USE_SWITCH),
+        ["setcurrentprofile", "coworker", ..] | [_, "setcurrentprofile", "coworker", ..] => {
+            ("…/coworker/setCurrentProfile", USE_SWITCH)
+        }
         ["impersonate", ..] => (
             "…/impersonate",
             "use `--as PROFILE`, which checks which profile the token acts as",

@@ -222,7 +222,7 @@ impl From<anyhow::Error> for Error {
 pub(crate) const DIRECTORY_FILE_HINT: &str = "correct this file or remove it, or write one for this directory with `nxp profiles pin PROFILE`";
 
 /// What to do if acting as a profile is not possible.
-pub(crate) const SWITCH_INSTEAD: &str = "leave out `--no-switch` or `--as`, and switch";
+pub(crate) const SWITCH_INSTEAD: &str = "without `--no-switch` or `--as`: `nxp profiles exec PROFILE -- COMMAND` switches, and switches back";
 
 /// What to do about a space that is not there.
 pub(crate) const CHECK_SPACE: &str =

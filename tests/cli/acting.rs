@@ -361,7 +361,7 @@ const REFUSALS: [(&str, i32, &str, &str); 12] = [
         1,
         "HOST doesn't let you act as CERAMICS without switching: You don't have permission to \
          impersonate this customer.",
-        "leave out `--no-switch` or `--as`, and switch",
+        "without `--no-switch` or `--as`: `nxp profiles exec PROFILE -- COMMAND` switches, and switches back",
     ),
     (
         "impersonate:firewall",
@@ -422,7 +422,7 @@ const REFUSALS: [(&str, i32, &str, &str); 12] = [
         "wrong-profile",
         1,
         "the token acts as Ana Duarte #14190271, not as CERAMICS; it was not used",
-        "leave out `--no-switch` or `--as`, and switch",
+        "without `--no-switch` or `--as`: `nxp profiles exec PROFILE -- COMMAND` switches, and switches back",
     ),
     (
         "moves-current",
@@ -517,7 +517,7 @@ fn no_command_uses_a_token_that_was_refused() {
         (
             "wrong-profile",
             "the token acts as Ana Duarte #14190271, not as ",
-            "hint: leave out `--no-switch` or `--as`, and switch\n",
+            "hint: without `--no-switch` or `--as`: `nxp profiles exec PROFILE -- COMMAND` switches, and switches back\n",
         ),
         (
             "moves-current",
@@ -527,7 +527,7 @@ fn no_command_uses_a_token_that_was_refused() {
         (
             "impersonate:refuse",
             "doesn't let you act as ",
-            "hint: leave out `--no-switch` or `--as`, and switch\n",
+            "hint: without `--no-switch` or `--as`: `nxp profiles exec PROFILE -- COMMAND` switches, and switches back\n",
         ),
     ] {
         for words in [
@@ -686,6 +686,21 @@ fn what_was_last_seen_is_each_tokens_own() {
     assert_eq!(cached(), format!("{ANAS_OWN}\n"));
     ana.home.nxp(["profiles", "list"]).run().code(0);
     assert_eq!(cached(), format!("{TIDEWATER}\n"));
+}
+
+#[test]
+fn a_portal_that_moves_the_current_profile_and_then_fails_is_noticed() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("moves-current");
+    portal.fail("exchange:unavailable=99");
+    let id = CERAMICS.to_string();
+    let words = ["profiles", "exec", "--no-switch", &id, "--", "echo", "run"];
+    let run = home.nxp(words).at(&portal).run().code(1);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("server error (HTTP 503)"), "{run}");
+    let moved = "the current profile moved from Ana Duarte #14190271 to ";
+    assert!(run.stderr.contains(moved), "{run}");
+    assert!(run.stderr.contains("profiles switch 14190271"), "{run}");
 }
 
 /// Otherwise a row could show what another profile can spend.

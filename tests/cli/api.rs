@@ -236,6 +236,11 @@ fn unsafe_paths_are_refused() {
             switch,
         ),
         (
+            "/en/coworker/setCurrentProfile/14190688",
+            "…/coworker/setCurrentProfile is refused",
+            switch,
+        ),
+        (
             "/api/public/coworkers/7/impersonate",
             "…/impersonate is refused",
             "use `--as PROFILE`, which checks which profile the token acts as",

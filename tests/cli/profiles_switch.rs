@@ -230,6 +230,28 @@ fn current_profile_is_no_proof_that_the_portal_keeps_it() {
 }
 
 #[test]
+fn the_way_back_of_an_exec_survives_a_switch_back_whose_outcome_is_unknown() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("switch+1:unavailable=99");
+    let ceramics = CERAMICS.to_string();
+    let words = [
+        "--timeout",
+        "3",
+        "profiles",
+        "exec",
+        &ceramics,
+        "--",
+        "true",
+    ];
+    home.nxp(words).at(&portal).run().code(1);
+    let back = home.nxp(["--timeout", "3", "profiles", "switch", "-"]);
+    back.at(&portal).run().code(5);
+    let run = home.nxp(["profiles", "list"]).at(&portal).run().code(0);
+    let warning = "did not switch back; Ana Duarte #14190271 was current before it";
+    assert!(run.stderr.contains(warning), "{run}");
+}
+
+#[test]
 fn switch_back_that_may_still_take_effect_is_overridden() {
     let (home, portal) = Home::at_portal();
     portal.fail("switch+1:not-applied-then=408,99");

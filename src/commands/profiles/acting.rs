@@ -5,6 +5,8 @@
 //! list must show, with the new token, that it acts as the profile, and with the account's token, that
 //! the user's current profile is the one that it was.
 
+use std::time::Duration;
+
 use super::directory::resolve_here;
 use super::earlier_switch::fetch_list;
 use super::resolve::{pick, resolve};
@@ -15,6 +17,9 @@ use crate::session::Session;
 
 /// How often the whole is done again if the user switches in between.
 const ATTEMPTS: u32 = 3;
+
+/// The least time to check the current profile after a failure, even if the deadline is near.
+const TIME_TO_CHECK: Duration = Duration::from_secs(3);
 
 /// The session of a command: the account's, or with `profile` one that acts as it (`--as`) and the list
 /// as that one sees it.
@@ -49,22 +54,23 @@ pub(super) async fn act_as(
     let profile = profile.clone();
     let mut attempts_left = ATTEMPTS;
     loop {
-        let token = session.impersonate(&profile).await?;
-        let acting = session.exchange(&token).await?;
-        let list = acting.profiles().await?;
-        if !list.acts_as(profile.id) {
-            let current = list.current().map(Profile::label);
-            let message = format!(
-                "the token acts as {}, not as {}; it was not used",
-                current.as_deref().unwrap_or("no profile"),
-                profile.label()
-            );
-            return Err(Error::new(ErrorCode::Failed, message).with_hint(SWITCH_INSTEAD));
+        let acting = open(session, &profile).await;
+        if acting.is_err() {
+            // The portal may have moved the current profile nevertheless.
+            app.deadline.extend(TIME_TO_CHECK);
         }
-        let after = session.profiles().await?;
+        let after = match (session.profiles().await, &acting) {
+            (Ok(after), _) => after,
+            (Err(error), Ok(_)) => return Err(error),
+            (Err(_), Err(_)) => return acting,
+        };
         let (was, is) = (before.current(), after.current());
         if was.map(|it| it.id) == is.map(|it| it.id) {
-            return Ok((acting, list));
+            return acting;
+        }
+        if let Err(error) = acting {
+            app.console.warn(&error.to_string());
+            return Err(moved(app, was, is, "the token was not used"));
         }
         // If another profile than this one is current now, the user has switched.
         attempts_left -= 1;
@@ -73,6 +79,23 @@ pub(super) async fn act_as(
         }
         before = after;
     }
+}
+
+/// Opens a session that acts as a profile, and fetches the list with it.
+async fn open(session: &Session, profile: &Profile) -> Result<(Session, ProfileList)> {
+    let token = session.impersonate(profile).await?;
+    let acting = session.exchange(&token).await?;
+    let list = acting.profiles().await?;
+    if !list.acts_as(profile.id) {
+        let current = list.current().map(Profile::label);
+        let message = format!(
+            "the token acts as {}, not as {}; it was not used",
+            current.as_deref().unwrap_or("no profile"),
+            profile.label()
+        );
+        return Err(Error::new(ErrorCode::Failed, message).with_hint(SWITCH_INSTEAD));
+    }
+    Ok((acting, list))
 }
 
 /// The error that another profile is current than before. What made it current is not known.

@@ -135,14 +135,23 @@ impl<'a> Transaction<'a> {
         let was_current = self.list.acts_as(wanted.id);
         let found = self.found.pending.clone();
         let from = self.list.current();
-        // The entry of a switch that this one overrides stays until this one is confirmed.
-        let pending = match was_current {
+        // The entry of a switch that this one overrides stays until this one is confirmed, and so does
+        // that of an `exec` that did not switch back.
+        let is_not_restored =
+            |found: &PendingSwitch| found.settlement(&self.list) == Settlement::NotRestored;
+        let keeps_found = !self.is_exec && found.as_ref().is_some_and(is_not_restored);
+        let ended = match was_current {
             true => found.clone(),
             false => Some(PendingSwitch::new(from, wanted, self.is_exec)),
         };
+        let pending = if keeps_found {
+            found.clone()
+        } else {
+            ended.clone()
+        };
         let from = from.map(|profile| profile.id);
         // A `switch` goes on without an entry: it is written again at the end.
-        if let Err(error) = self.write_down(wanted, pending.clone())
+        if let Err(error) = self.write_down(wanted, pending)
             && self.is_exec
         {
             return Err(error);
@@ -154,7 +163,7 @@ impl<'a> Transaction<'a> {
             }
             (Ok(_), Some(locked), _) if !self.is_exec => locked.update(false, |entries| {
                 entries.holder = None;
-                entries.pending = pending;
+                entries.pending = ended;
                 entries.settle(Some(wanted.id));
             }),
             // It stays pending until the switch back, or until a later command settles it.
