@@ -149,7 +149,10 @@ fn read(given: &str) -> Result<Url, &'static str> {
         return Err(NO_HOST);
     }
     match url.host() {
-        Some(Host::Domain(domain)) if !is_host_name(domain) => Err(NO_HOST),
+        // Letters, digits and inner hyphens (RFC 1123, section 2.1).
+        Some(Host::Domain(name)) if name.len() > 253 || !name.split('.').all(is_slug) => {
+            Err(NO_HOST)
+        }
         Some(Host::Domain(name)) if authority == bare && is_slug(name) && name != "localhost" => {
             Err("a port requires a full host, for example acme.example:8443")
         }
@@ -169,11 +172,6 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-/// Whether every label is letters, digits and inner hyphens (RFC 1123, section 2.1).
-fn is_host_name(domain: &str) -> bool {
-    domain.len() <= 253 && domain.split('.').all(is_slug)
 }
 
 fn is_slug(label: &str) -> bool {

@@ -17,7 +17,9 @@ const SIGNALS: [i32; 7] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, S
 /// that were ignored when the process started, as with `nohup`, stay ignored.
 pub(super) fn install(deliver: fn(Event)) -> io::Result<()> {
     let ignored = ignored_signals();
-    let watched = SIGNALS.iter().filter(|signal| !is_in(ignored, **signal));
+    let watched = SIGNALS
+        .iter()
+        .filter(|signal| ignored >> (**signal - 1) & 1 == 0);
     let mut signals = SignalsInfo::<WithOrigin>::new(watched.chain([&SIGCHLD]))?;
     let listen = move || {
         for origin in &mut signals {
@@ -48,8 +50,4 @@ fn ignored_signals() -> u64 {
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or_default()
-}
-
-fn is_in(mask: u64, signal: i32) -> bool {
-    mask >> (signal - 1) & 1 == 1
 }

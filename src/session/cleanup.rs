@@ -99,13 +99,7 @@ fn is_ours(name: &str) -> bool {
             Some(random) => {
                 random.len() == 6 && random.bytes().all(|it| it.is_ascii_alphanumeric())
             }
-            None => [
-                "state.json",
-                "state.lock",
-                "sandbox.json",
-                "sandbox.json.lock",
-            ]
-            .contains(&name),
+            None => matches!(name, "state.json" | "state.lock" | "sandbox.json"),
         },
     }
 }

@@ -137,17 +137,14 @@ impl<'a> Transaction<'a> {
         let from = self.list.current();
         // The entry of a switch that this one overrides stays until this one is confirmed, and so does
         // that of an `exec` that did not switch back.
-        let is_not_restored =
-            |found: &PendingSwitch| found.settlement(&self.list) == Settlement::NotRestored;
-        let keeps_found = !self.is_exec && found.as_ref().is_some_and(is_not_restored);
+        let settlement = found.as_ref().map(|found| found.settlement(&self.list));
         let ended = match was_current {
             true => found.clone(),
             false => Some(PendingSwitch::new(from, wanted, self.is_exec)),
         };
-        let pending = if keeps_found {
-            found.clone()
-        } else {
-            ended.clone()
+        let pending = match settlement {
+            Some(Settlement::NotRestored) if !self.is_exec => found.clone(),
+            _ => ended.clone(),
         };
         let from = from.map(|profile| profile.id);
         // A `switch` goes on without an entry: it is written again at the end.
