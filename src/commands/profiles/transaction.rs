@@ -71,8 +71,8 @@ impl<'a> Transaction<'a> {
             if let Some(pending) = &found.pending
                 && pending.settlement(&list) == Settlement::Pending
                 && let Some(rest) = SETTLING_TIME.checked_sub(pending.age())
+                && session.client.pause(rest).await
             {
-                session.client.pause(rest).await;
                 list = session.profiles().await?;
             }
             if list.user_id() != user {
