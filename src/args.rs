@@ -12,7 +12,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser as _};
-use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{
+    ArgAction, ArgMatches, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser,
+    Subcommand, ValueEnum, ValueHint,
+};
 use reqwest::Method;
 
 use crate::help;
@@ -34,8 +37,7 @@ const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help
     max_term_width = 80,
     after_long_help = examples(),
     help_template = format!("{TEMPLATE}\n\n{}", topics()),
-    mut_args = |arg| arg.hide(true),
-    mut_subcommands = with_template
+    mut_subcommands = with_options
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -44,19 +46,40 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// A command that shows its help in the order of the template. The short forms of the commands of
-/// `profiles` are not listed.
-fn with_template(command: clap::Command) -> clap::Command {
+impl Cli {
+    /// Parses a command line.
+    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let mut matches = Self::command().try_get_matches_from(words)?;
+        let global = GlobalArgs::read(&matches)?;
+        let command = Command::from_arg_matches_mut(&mut matches)?;
+        Ok(Self { global, command })
+    }
+}
+
+/// A command with the options for every command, and with the order of its help text. The short forms of
+/// the commands of `profiles` are not listed.
+///
+/// Only the command that is given gets the options: clap's own `global` copies them into all of
+/// them, a quarter of the instructions of a `list`.
+fn with_options(command: clap::Command) -> clap::Command {
     let is_short_form = ProfilesCommand::has_subcommand(command.get_name());
-    command
+    let with_options = |command: clap::Command| {
+        command
+            .help_template(TEMPLATE)
+            .defer(GlobalArgs::augment_args)
+    };
+    with_options(command)
         .hide(is_short_form)
-        .help_template(TEMPLATE)
-        .mut_subcommands(|below| below.help_template(TEMPLATE))
+        .mut_subcommands(with_options)
 }
 
 /// The options for every command, which the help of a command does not show.
 pub(crate) fn options_for_every_command() -> clap::Command {
     GlobalArgs::augment_args(clap::Command::new("nxp"))
+        .mut_args(|arg| {
+            let is_absent = arg.get_id() == "sandbox" && !cfg!(feature = "sandbox");
+            arg.hide(is_absent)
+        })
         .disable_help_flag(true)
         .max_term_width(80)
         .help_template("Options for every command:\n{options}")
@@ -72,37 +95,64 @@ fn examples() -> String {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GlobalArgs {
     /// Space: name (acme), host, or https address
-    #[arg(long, global = true, value_name = "SPACE", conflicts_with = "sandbox")]
+    #[arg(long, hide = true, value_name = "SPACE", conflicts_with = "sandbox")]
     pub(crate) space: Option<String>,
     /// Stored account to use, if a space has several
-    #[arg(long, global = true, value_name = "EMAIL", conflicts_with = "sandbox")]
+    #[arg(long, hide = true, value_name = "EMAIL", conflicts_with = "sandbox")]
     pub(crate) account: Option<String>,
     /// Use the built-in sandbox: no network, account, or keyring
-    #[arg(long, global = true, hide = !cfg!(feature = "sandbox"))]
+    #[arg(long, hide = true)]
     pub(crate) sandbox: bool,
     /// Output format [default: table on a terminal, else tsv]
-    #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
+    #[arg(short, long, hide = true, value_name = "FORMAT", ignore_case = true)]
     pub(crate) output: Option<Format>,
     /// When to use color [default: auto]
-    #[arg(long, global = true, value_name = "WHEN")]
+    #[arg(long, hide = true, value_name = "WHEN")]
     pub(crate) color: Option<ColorChoice>,
     /// Never prompt
-    #[arg(long, global = true)]
+    #[arg(long, hide = true)]
     pub(crate) no_input: bool,
     /// Seconds for all network requests together [default: 30]
     #[arg(
         long,
-        global = true,
+        hide = true,
         value_name = "SECONDS",
         allow_negative_numbers = true
     )]
     pub(crate) timeout: Option<String>,
     /// Suppress notes and progress
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, hide = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Trace requests on stderr; -vv adds headers
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, hide = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+impl GlobalArgs {
+    /// The options of a command line, wherever in it they stand.
+    ///
+    /// # Errors
+    /// None that clap has not found before.
+    pub(crate) fn read(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut all = Self::from_arg_matches(matches)?;
+        if let Some((_, below)) = matches.subcommand() {
+            all.add(Self::read(below)?);
+        }
+        Ok(all)
+    }
+
+    /// Adds options that stand further to the right, which take precedence.
+    pub(crate) fn add(&mut self, right: Self) {
+        self.space = right.space.or(self.space.take());
+        self.account = right.account.or(self.account.take());
+        self.sandbox |= right.sandbox;
+        self.output = right.output.or(self.output);
+        self.color = right.color.or(self.color);
+        self.no_input |= right.no_input;
+        self.timeout = right.timeout.or(self.timeout.take());
+        self.quiet |= right.quiet;
+        self.verbose = self.verbose.saturating_add(right.verbose);
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

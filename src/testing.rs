@@ -6,8 +6,6 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
-
 use crate::api::{self, Benefits, Confirmation, Drift, Grant, ProfileList, Space, SpaceEntry};
 use crate::args::Cli;
 use crate::output;
@@ -15,7 +13,7 @@ use crate::session::{DirectoryProfile, State};
 
 /// Parses a command line. Returns the kind of error if clap rejects it.
 pub fn parse_command_line(words: &[OsString]) -> Result<(), String> {
-    let parsed = Cli::try_parse_from(words).map(drop);
+    let parsed = Cli::read(words).map(drop);
     parsed.map_err(|error| format!("{:?}", error.kind()))
 }
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
-use clap::{Command, CommandFactory as _, FromArgMatches as _};
+use clap::{Command, CommandFactory as _};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use super::app::App;
@@ -75,7 +75,7 @@ fn app(words: &[OsString]) -> Option<App> {
     let read = Cli::command()
         .ignore_errors(true)
         .try_get_matches_from(words);
-    let global = read.and_then(|matches| GlobalArgs::from_arg_matches(&matches));
+    let global = read.and_then(|matches| GlobalArgs::read(&matches));
     let global = global.unwrap_or_default();
     let console = Console::read(&global).ok()?;
     Some(App::new(Settings::read(&global).ok()?, console))

@@ -20,7 +20,6 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
 
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
@@ -39,7 +38,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(output) = completions::respond(&words) {
         return finish(Ok(output), Console::guess(&[]));
     }
-    let Cli { global, command } = match Cli::try_parse_from(&words) {
+    let Cli { global, command } = match Cli::read(&words) {
         Ok(cli) => cli,
         Err(refusal) => {
             let console = Console::guess(&words);
