@@ -116,9 +116,10 @@ impl ServerData {
             && self.state != before
         {
             let content = serde_json::to_vec_pretty(&self.state)?;
-            file.set_len(0)?;
             file.rewind()?;
             file.write_all(&content)?;
+            // Not emptied before: ext4 would write it to the disk at once.
+            file.set_len(content.len() as u64)?;
         }
         Ok(result)
     }
