@@ -36,7 +36,7 @@ const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help
     disable_help_subcommand = true,
     max_term_width = 80,
     after_long_help = examples(),
-    help_template = format!("{TEMPLATE}\n\n{}", topics()),
+    help_template = format!("{TEMPLATE}\n\n{}", help::LIST),
     mut_subcommands = with_options
 )]
 pub(crate) struct Cli {
@@ -232,7 +232,7 @@ pub(crate) enum Command {
     #[command(after_long_help = examples!("man"))]
     Man(ManArgs),
     /// Show help for a command or a topic
-    #[command(after_long_help = format!("{}\n\n{}", examples!("help"), topics()))]
+    #[command(after_long_help = format!("{}\n\n{}", examples!("help"), help::LIST))]
     Help(HelpArgs),
     /// Serve or reset the sandbox
     #[cfg(feature = "sandbox")]
@@ -542,15 +542,6 @@ pub(crate) enum Shell {
     Fish,
     Powershell,
     Elvish,
-}
-
-/// The list of the help topics.
-fn topics() -> String {
-    let topics = help::topics().map(|(name, title)| format!("\n  {name:<15}  {title}"));
-    format!(
-        "Help topics (nxp help TOPIC):{}",
-        topics.collect::<String>()
-    )
 }
 
 #[derive(Args, Debug)]

@@ -64,8 +64,8 @@ pub(crate) struct Console {
     pub(crate) plain_prompts: bool,
     /// Whether messages are suppressed (`--quiet`).
     pub(crate) quiet: bool,
-    /// Whether nxp may wait for a person who reads a long text.
-    pub(crate) may_page: bool,
+    /// Whether messages leave out `profiles` in commands, as the user did: `nxp switch`.
+    pub(crate) is_short: bool,
 }
 
 impl Settings {
@@ -219,7 +219,7 @@ impl Console {
             can_redraw: stderr_is_terminal && terminal_is_capable(),
             plain_prompts: text("NXP_PICKER").as_deref() == Some("plain") || flag("ACCESSIBLE"),
             quiet: global.quiet,
-            may_page: stdout_is_terminal && may_ask(global),
+            is_short: false,
         }
     }
 }
@@ -227,14 +227,6 @@ impl Console {
 /// Whether nxp may prompt for missing input.
 fn may_ask(global: &GlobalArgs) -> bool {
     !global.no_input && !flag("NXP_NO_INPUT") && stdin().is_terminal() && stderr().is_terminal()
-}
-
-/// The pager for long texts, with its arguments. Empty if there is to be none.
-#[cfg(unix)]
-pub(crate) fn pager() -> Vec<String> {
-    let pager = env::var_os("PAGER").map(|pager| pager.to_string_lossy().into_owned());
-    let pager = pager.as_deref().unwrap_or("less -FRX");
-    pager.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The values of `--output` and `--color`, whatever else is wrong in the words. Options end at `--`.
@@ -322,9 +314,9 @@ pub(crate) fn sudo_user() -> Option<u32> {
     text("SUDO_UID")?.parse().ok()
 }
 
-/// The shell that asks for completions, from `variable`.
-pub(crate) fn completing_shell(variable: &str) -> Option<String> {
-    text(variable)
+/// The shell whose completion script started this process.
+pub(crate) fn completing_shell() -> Option<String> {
+    text("_NXP_COMPLETE")
 }
 
 /// The directories in `PATH`.

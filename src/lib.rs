@@ -19,8 +19,7 @@
 //! `nxp profiles switch 14190688`, for a stored account:
 //!
 //! 1. [`main`] has clap parse the words into `args::Cli`, and `config` read the environment. `run` makes
-//!    an `App` (settings, console, files) and calls `profiles::run`, which first replaces a `.` by the
-//!    profile of the directory.
+//!    an `App` (settings, console, files), and replaces a `.` by the profile of the directory.
 //! 2. `switch::run` opens a `session::Session`: `session::Choice` finds the account in `state.json`, and
 //!    the keyring has its tokens.
 //! 3. `Transaction::begin` locks the journal of the user, a file with the process that holds the lock, the

@@ -5,9 +5,9 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::client::Client;
+use super::http::Request;
 use super::json::{self, object};
 use super::profiles;
-use super::request::Request;
 use crate::error::Result;
 use crate::secret::BearerToken;
 

@@ -1,18 +1,17 @@
 //! The HTTP client of one space: how requests are sent, retried and bounded in time.
 
-use std::cell::{Cell, RefCell};
+use std::cell::OnceCell;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::{Method, Proxy, StatusCode, redirect};
+use reqwest::{Proxy, StatusCode, redirect};
 use rustls::ClientConfig;
 
 use super::connection::{Network, Resolver};
 use super::deadline::Deadline;
+use super::http::{Failure, Request, Response};
 use super::redact::{self, Trace};
-use super::request::Request;
-use super::response::{Failure, Response};
 use super::space::Space;
 use super::transport_error;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
@@ -36,8 +35,9 @@ const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// The longest time for a connection. Each address of a name gets its part of it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the first answer over a connection may take that may have died unnoticed.
-const FIRST_ANSWER: Duration = Duration::from_secs(3);
+/// How long a connection may be idle, as while a person chooses or a command runs, and be used again. It
+/// may have died unnoticed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Called when the portal rate-limits, with the pause before the next attempt.
 pub(crate) type OnRateLimit = Box<dyn Fn(Duration) + Send + Sync>;
@@ -59,10 +59,8 @@ pub(crate) struct ClientOptions {
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
 /// following ones.
 pub(crate) struct Client {
-    /// Opens its connection with the first request; `None` if the next one needs a new connection.
-    http: RefCell<Option<reqwest::Client>>,
-    /// Whether the connection may have died unnoticed.
-    may_be_dead: Cell<bool>,
+    /// Made with the first request.
+    http: OnceCell<reqwest::Client>,
     tls: ClientConfig,
     resolver: Resolver,
     /// The proxy, and the variable that names it.
@@ -83,8 +81,7 @@ impl Client {
     pub(crate) fn new(options: ClientOptions) -> Result<Self> {
         let ClientOptions { space, network, .. } = options;
         Ok(Self {
-            http: RefCell::default(),
-            may_be_dead: Cell::default(),
+            http: OnceCell::new(),
             tls: network.tls(space.origin())?,
             resolver: Resolver::default(),
             proxy: network.proxy_for(&space)?,
@@ -95,10 +92,9 @@ impl Client {
         })
     }
 
-    fn http(&self) -> reqwest::Result<reqwest::Client> {
-        let mut http = self.http.borrow_mut();
-        if let Some(http) = &*http {
-            return Ok(http.clone());
+    fn http(&self) -> reqwest::Result<&reqwest::Client> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
         }
         // There must be time left for the answer.
         let half = (self.deadline.left() / 2).max(Duration::from_secs(1));
@@ -112,6 +108,7 @@ impl Client {
             .tls_backend_preconfigured(self.tls.clone())
             .dns_resolver(self.resolver.clone())
             .connect_timeout(connect_timeout)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(redirect::Policy::none())
             .referer(false);
         if self.space.is_loopback() {
@@ -119,13 +116,8 @@ impl Client {
         } else if let Some((_, proxy)) = &self.proxy {
             builder = builder.proxy(proxy.clone());
         }
-        Ok(http.insert(builder.build()?).clone())
-    }
-
-    /// Notes that time has passed without a request: a person was asked something. If the next `GET` is
-    /// not answered soon, it is sent again over a new connection.
-    pub(crate) fn was_idle(&self) {
-        self.may_be_dead.set(true);
+        let http = builder.build()?;
+        Ok(self.http.get_or_init(|| http))
     }
 
     /// The space that it sends requests to.
@@ -206,18 +198,7 @@ impl Client {
             let attempt =
                 self.deadline
                     .within(request.spare, request.at_least, self.attempt(request));
-            let may_be_dead = request.method == Method::GET && self.may_be_dead.take();
-            let patience = if may_be_dead {
-                FIRST_ANSWER
-            } else {
-                Duration::MAX
-            };
-            let Ok(attempt) = tokio::time::timeout(patience, attempt).await else {
-                self.trace_line(|| "no answer; opening a new connection".to_owned());
-                self.http.take();
-                continue;
-            };
-            let attempt = attempt.unwrap_or_else(|| Err(timed_out().into()));
+            let attempt = attempt.await.unwrap_or_else(|| Err(timed_out().into()));
             if let Err(Failure::Broken(error)) = &attempt {
                 self.trace_line(|| self.cause(error).0);
             }
@@ -247,18 +228,25 @@ impl Client {
     /// Sends a request once.
     async fn attempt(&self, request: &Request<'_>) -> Result<Response, Failure> {
         let client = self.http()?;
-        let sent = request.build(&client, &self.space)?;
-        let trace_head = |line: &str, headers: &HeaderMap| {
-            let secrets = request.all_secrets();
-            let trace = self.trace.as_ref();
-            trace.inspect(|trace| trace.head(line, headers, &secrets, self.space.origin()));
+        let sent = request.build(client, &self.space)?;
+        let trace_head = |line: &dyn Fn() -> String, headers: &HeaderMap| {
+            if let Some(trace) = &self.trace {
+                let secrets = request.all_secrets();
+                trace.head(&line(), headers, &secrets, self.space.origin());
+            }
         };
-        let address = redact::query(sent.url().as_str());
-        trace_head(&format!("> {} {address}", sent.method()), sent.headers());
+        let address = || redact::query(sent.url().as_str());
+        trace_head(
+            &|| format!("> {} {}", sent.method(), address()),
+            sent.headers(),
+        );
         let start = Instant::now();
         let http = client.execute(sent).await?;
-        let line = format!("< {} in {} ms", http.status(), start.elapsed().as_millis());
-        trace_head(&line, http.headers());
+        let took = start.elapsed().as_millis();
+        trace_head(
+            &|| format!("< {} in {took} ms", http.status()),
+            http.headers(),
+        );
         let response = Response::receive(http, request, &self.space).await?;
         if response.rest.is_none() && !request.is_streamed {
             self.trace_line(|| format!("  {} bytes", response.body.len()));

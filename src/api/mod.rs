@@ -7,31 +7,29 @@ mod benefits;
 mod client;
 mod connection;
 mod deadline;
+mod drift;
+mod http;
 mod json;
 mod passthrough;
 mod profiles;
 mod redact;
-mod request;
-mod response;
 mod sign_in;
 mod space;
 mod space_lookup;
-mod switch;
 mod transport_error;
 
 pub(crate) use benefits::Benefits;
 pub(crate) use client::{Client, ClientOptions, OnRateLimit};
 pub(crate) use connection::{Network, proxy_address};
 pub(crate) use deadline::Deadline;
+pub(crate) use drift::Drift;
+pub(crate) use http::{Confirmation, SwitchProgress};
 pub(crate) use passthrough::{ApiRequest, ApiResponse, RequestPath};
-pub(crate) use profiles::{Drift, Profile, ProfileId, ProfileList, User, VirtualOffice};
+pub(crate) use profiles::{Profile, ProfileId, ProfileList, SwitchResponse, User, VirtualOffice};
 pub(crate) use redact::{Trace, address as redact_address};
-pub(crate) use request::SwitchProgress;
-pub(crate) use response::Confirmation;
 pub(crate) use sign_in::{Credentials, Grant};
 pub(crate) use space::Space;
 pub(crate) use space_lookup::SpaceEntry;
-pub(crate) use switch::SwitchResponse;
 
 #[cfg(test)]
 mod properties;

@@ -8,9 +8,8 @@ use reqwest::{Method, StatusCode};
 use zeroize::Zeroizing;
 
 use super::client::Client;
+use super::http::{COMPRESSED, Confirmation, NO_REASON, Request, Response};
 use super::redact::Redactor;
-use super::request::Request;
-use super::response::{COMPRESSED, Confirmation, NO_REASON, Response};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::BearerToken;
 

@@ -1,21 +1,20 @@
-//! The profile list, in the portal's own fields.
+//! The profile list, in the portal's own fields, and the switch: the request that makes another profile
+//! current, and what its response says.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
+use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::client::Client;
+use super::http::{Confirmation, NO_REASON, Request, Response, SwitchProgress};
 use super::json::{self, Object, object};
-use super::redact;
-use super::request::Request;
-use super::response::Response;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::secret::BearerToken;
 
 /// Where profiles are listed, below a space's address.
@@ -29,6 +28,9 @@ const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The longest list.
 const MAX_PROFILES: usize = 20_000;
+
+/// The longest time that is kept for reading the profile list after a switch.
+const VERIFICATION_TIME: Duration = Duration::from_secs(5);
 
 /// The id of a profile, as in `coworkerId`. It can exceed 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,7 +75,7 @@ pub(crate) struct ProfileList {
 
 object! {
     /// The same, as the portal sends it.
-    struct Document {
+    pub(super) struct Document {
         user: Option<User>,
         default_business: Option<Business>,
         profiles: Option<Vec<Profile>>,
@@ -223,25 +225,8 @@ impl Client {
         ProfileList::from_json(&response.body).map_err(unusable)
     }
 
-    /// Fetches the profile list and compares it with the documented one: all fields of profiles and of
-    /// the location, but not of the user, whose `AccessToken` must not be sent.
-    ///
-    /// # Errors
-    /// As [`Client::profiles`], except for fields of another type, which it returns.
-    pub(crate) async fn drift(&self, token: &BearerToken) -> Result<Drift> {
-        let mut shape = fields();
-        shape.retain(|name| name.starts_with("User."));
-        shape.extend(["DefaultBusiness", "Profiles"].map(str::to_owned));
-        let list = self.list(token, &shape.join(",")).await?;
-        let mut drift = Drift::from_json(&list.body).map_err(unusable)?;
-        // The portal may use a token as a name.
-        for name in &mut drift.new {
-            *name = redact::text([token.expose()], name);
-        }
-        Ok(drift)
-    }
-
-    async fn list(&self, token: &BearerToken, shape: &str) -> Result<Response> {
+    /// Requests these fields of the list.
+    pub(super) async fn list(&self, token: &BearerToken, shape: &str) -> Result<Response> {
         let path = format!("{PATH}?_shape={shape}");
         let request = Request {
             token: Some(token),
@@ -259,19 +244,19 @@ pub(super) fn list_request(path: &str) -> Request<'_> {
     }
 }
 
-fn unusable(problem: String) -> Error {
+pub(super) fn unusable(problem: String) -> Error {
     Error::invalid_response(SUBJECT, problem)
 }
 
 /// The objects in the list.
-const PARENTS: [(&str, &[&str]); 3] = [
+pub(super) const PARENTS: [(&str, &[&str]); 3] = [
     ("User", User::FIELDS),
     ("DefaultBusiness", Business::FIELDS),
     ("Profiles", Profile::FIELDS),
 ];
 
 /// All fields of the list, such as `User.Id`.
-fn fields() -> Vec<String> {
+pub(super) fn fields() -> Vec<String> {
     let fields = PARENTS.into_iter().flat_map(|(parent, fields)| {
         let names = fields.iter();
         names.map(move |field| format!("{parent}.{}", json::portal_name(field)))
@@ -280,7 +265,7 @@ fn fields() -> Vec<String> {
 }
 
 /// Parses a list as `T`, unless it is very long: an object takes many times the memory of its text.
-fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let objects = body.iter().filter(|byte| **byte == b'{').count();
     if objects > 2 * MAX_PROFILES {
         return Err(too_many());
@@ -290,61 +275,6 @@ fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 
 fn too_many() -> String {
     format!("more than {MAX_PROFILES} profiles")
-}
-
-/// How a profile list differs from the documented one. Only names of fields are kept, such as
-/// `Profiles.Id`, never a value: it may be a secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Drift {
-    /// How many profiles there are.
-    pub(crate) profiles: usize,
-    /// Documented fields that no object has.
-    pub(crate) missing: Vec<String>,
-    /// Fields that are not documented. The portal isn't asked for those of `User`.
-    pub(crate) new: Vec<String>,
-}
-
-/// The most new fields of an object that are kept.
-const MAX_NEW: usize = 20;
-
-impl Drift {
-    /// # Errors
-    /// As [`ProfileList::from_json`].
-    pub(crate) fn from_json(body: &[u8]) -> Result<Self, String> {
-        let mut drift = Self {
-            profiles: ProfileList::from_json(body)?.profiles.len(),
-            ..Self::default()
-        };
-        let document = Value::Object(parsed(body)?);
-        drift.compare("", Document::FIELDS, &[&document]);
-        for (parent, fields) in PARENTS {
-            let all = document.as_object().into_iter().flatten();
-            let values = all.filter(|(name, _)| name.eq_ignore_ascii_case(parent));
-            let objects = values.flat_map(|(_, value)| match value {
-                Value::Array(objects) => objects.iter().collect(),
-                object => vec![object],
-            });
-            drift.compare(&format!("{parent}."), fields, &objects.collect::<Vec<_>>());
-        }
-        drift.new.retain(|name| name != "User.AccessToken");
-        Ok(drift)
-    }
-
-    /// Adds how the names in these objects differ from those of the documented fields.
-    fn compare(&mut self, parent: &str, fields: &[&str], objects: &[&Value]) {
-        let objects = objects.iter().filter_map(|value| value.as_object());
-        let names: BTreeSet<&String> = objects.flat_map(|object| object.keys()).collect();
-        if names.is_empty() {
-            return;
-        }
-        let is_missing = |field: &&&str| !names.iter().any(|name| json::is_spelled(field, name));
-        let missing = fields.iter().filter(is_missing);
-        self.missing
-            .extend(missing.map(|field| format!("{parent}{}", json::portal_name(field))));
-        let is_new = |name: &&&String| !fields.iter().any(|field| json::is_spelled(field, name));
-        let new = names.iter().filter(is_new).take(MAX_NEW);
-        self.new.extend(new.map(|name| format!("{parent}{name}")));
-    }
 }
 
 impl ProfileList {
@@ -429,58 +359,100 @@ impl ProfileList {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What the response to a switch says. It proves nothing: the portal may apply a switch although
+/// its response says otherwise, and may apply it late. Only the profile list shows what happened.
+#[derive(Debug)]
+pub(crate) enum SwitchResponse {
+    /// The portal confirms the switch.
+    Confirmed,
+    /// The portal refuses the switch, for this reason.
+    Refused(Error),
+    /// The response was lost, or it neither confirms nor refuses.
+    Unclear(Error),
+}
 
-    fn drift(body: &str) -> Drift {
-        Drift::from_json(body.as_bytes()).unwrap()
-    }
-
-    const WHOLE: &str = r#"{
-        "User":{"Id":1,"FullName":"A","Email":"a@b","Active":true,"IsAdmin":false,"AccessToken":"t"},
-        "DefaultBusiness":{"Id":2,"Name":null,"WebAddress":"x"},
-        "Profiles":[{"Id":8590114207,"FullName":"A","CompanyName":null,"Active":true,
-            "IsDefaultProfile":true,"CoworkerType":1,"HasVirtualOffice":false,
-            "VirtualOfficePaused":null},{"Id":4,"VirtualOfficeContractId":5}]}"#;
-
-    #[test]
-    fn a_list_as_documented_has_not_drifted() {
-        let expected = Drift {
-            profiles: 2,
-            ..Drift::default()
-        };
-        assert_eq!(drift(WHOLE), expected);
-        let empty = r#"{"User":null,"DefaultBusiness":null,"Profiles":[]}"#;
-        assert_eq!(drift(empty), Drift::default());
-    }
-
-    #[test]
-    fn what_is_missing_or_new_is_named() {
-        let body = WHOLE
-            .replace(r#""Email":"a@b","#, "")
-            .replace(r#""CoworkerType":1"#, r#""CoworkerType":1,"Badge":{"x":1}"#)
-            .replace(r#""Id":2"#, r#""Id":2,"City":"L""#)
-            .replace(r#""DefaultBusiness""#, r#""Extra":[],"DefaultBusiness""#);
-        let drift = drift(&body);
-        assert_eq!(drift.missing, ["User.Email"]);
-        assert_eq!(
-            drift.new,
-            ["Extra", "DefaultBusiness.City", "Profiles.Badge"]
-        );
-    }
-
-    #[test]
-    fn what_is_no_list_at_all_is_said_without_quoting_it() {
-        for body in [
-            r#"["t0ken"]"#,
-            "t0ken",
-            r#"{"User":{"AccessToken":"t0k"#,
-            r#"{"User":"t0ken"}"#,
-            r#"{"Profiles":[{"Id":"t0ken"}]}"#,
-        ] {
-            let problem = Drift::from_json(body.as_bytes()).unwrap_err();
-            assert!(!problem.contains("t0k"), "{problem}");
+impl SwitchProgress {
+    /// What a refusal of the last attempt means: an earlier one may have been applied, or may be
+    /// applied yet.
+    pub(crate) fn refusal(&self, error: Error) -> SwitchResponse {
+        if self.may_take_effect() {
+            SwitchResponse::Unclear(error)
+        } else {
+            SwitchResponse::Refused(error)
         }
+    }
+}
+
+impl Client {
+    /// Asks the portal to make `profile` the current one for every session of the user. The request
+    /// is idempotent, and is retried if its response is lost. `progress` is that of this switch alone.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthorized`] at 401; anything else means that no request reached the portal.
+    pub(crate) async fn set_current(
+        &self,
+        token: &BearerToken,
+        profile: &Profile,
+        progress: &SwitchProgress,
+    ) -> Result<SwitchResponse> {
+        let path = format!("{}/current?coworkerId={}", PATH, profile.id);
+        let request = Request {
+            token: Some(token),
+            spare: (self.time_left() / 4).min(VERIFICATION_TIME),
+            progress: Some(progress),
+            ..Request::new(Method::PUT, &path, "the switch")
+        };
+        Ok(match self.send(&request).await {
+            Err(error) if error.kind == ErrorKind::Unauthorized => return Err(error),
+            Err(error) if progress.may_take_effect() => SwitchResponse::Unclear(error),
+            Err(error) if error.code == ErrorCode::Throttled => SwitchResponse::Refused(error),
+            Err(error) => return Err(error),
+            Ok(response) => match read(&response, profile, &request) {
+                SwitchResponse::Refused(error) => progress.refusal(error),
+                response => response,
+            },
+        })
+    }
+}
+
+fn read(response: &Response, profile: &Profile, request: &Request<'_>) -> SwitchResponse {
+    let refused = |code: ErrorCode, reason: &str| {
+        let reason = request.redact(reason);
+        let message = format!(
+            "switch to {} refused by the portal: {reason}",
+            profile.label()
+        );
+        Error::new(code, message)
+            .of_kind(ErrorKind::SwitchRefused)
+            .saying_as_cause(format!("the portal answered: {reason}"))
+    };
+    let failed = |reason: &str| refused(ErrorCode::Failed, reason);
+    let confirmation = Confirmation::from_body(&response.body);
+    match response.status {
+        StatusCode::NOT_FOUND => SwitchResponse::Refused(refused(
+            ErrorCode::Profile,
+            "HTTP 404: no such profile of yours",
+        )),
+        // These say nothing about whether the portal acted: writes are often answered with a
+        // redirect to a page, and a request that timed out on the server may still be running.
+        status if status.is_redirection() || status == StatusCode::REQUEST_TIMEOUT => {
+            SwitchResponse::Unclear(failed(&response.in_words()))
+        }
+        status if !status.is_success() => SwitchResponse::Refused(failed(&response.in_words())),
+        // Some writes respond with an empty body.
+        _ if response.body.trim_ascii().is_empty() => SwitchResponse::Confirmed,
+        _ => match (confirmation.was_successful, confirmation.message) {
+            (Some(true), _) => SwitchResponse::Confirmed,
+            (Some(false), Some(reason)) => SwitchResponse::Refused(failed(&reason)),
+            (Some(false), None) => SwitchResponse::Refused(
+                failed(NO_REASON)
+                    .with_hint("ask the space's team why")
+                    .saying_as_cause("the portal refused it without a reason"),
+            ),
+            (None, _) => SwitchResponse::Unclear(request.unusable(match response.is_html() {
+                true => "it is a web page",
+                false => "it neither confirms nor refuses",
+            })),
+        },
     }
 }

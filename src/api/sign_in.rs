@@ -10,10 +10,9 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::client::Client;
+use super::http::{Confirmation, NO_REASON, Request, Response};
 use super::json::{self, object};
 use super::profiles::Profile;
-use super::request::Request;
-use super::response::{Confirmation, NO_REASON, Response};
 use crate::error::{CommandLine, Error, ErrorCode, ErrorKind, Result, SWITCH_INSTEAD};
 use crate::secret::{BearerToken, ClientId, LinkToken, OneTimeCode, Password, RefreshToken};
 

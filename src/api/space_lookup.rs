@@ -3,10 +3,9 @@
 use reqwest::{Method, StatusCode};
 
 use super::client::Client;
+use super::http::{Request, status_in_words};
 use super::json::{self, object};
 use super::profiles;
-use super::request::Request;
-use super::response::status_in_words;
 use super::space::Space;
 use crate::error::{Error, Result};
 

@@ -21,9 +21,6 @@ use crate::help;
 use crate::output::{Console, clean, folded};
 use crate::session::Account;
 
-/// The variable with which a script names its shell.
-const VARIABLE: &str = "_NXP_COMPLETE";
-
 /// The script for a shell, the same on every machine.
 pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
     let script = match args.shell {
@@ -36,15 +33,14 @@ pub(super) fn run(args: &CompletionsArgs) -> CommandOutput {
     CommandOutput::Text(script.to_owned())
 }
 
-/// The response to a completion script, if it started this process: a line for each candidate, with a
-/// tab and the first line of its description.
-pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
-    let shell = crate::config::completing_shell(VARIABLE)?;
+/// The response to the completion script of a shell: a line for each candidate, with a tab and the first
+/// line of its description.
+pub(super) fn respond(shell: &str, words: &[OsString]) -> CommandOutput {
     let words = words.iter().skip(1).skip_while(|word| *word == "--");
     let words: Vec<OsString> = words.cloned().collect();
     let lines = candidates(words).into_iter().flatten().map(|candidate| {
         let value = candidate.get_value().to_string_lossy();
-        let value = match shell.as_str() {
+        let value = match shell {
             "powershell" => quoted_for_powershell(&value),
             _ => value.into_owned(),
         };
@@ -53,7 +49,7 @@ pub(super) fn respond(words: &[OsString]) -> Option<CommandOutput> {
         let help = clean(help.lines().next().unwrap_or_default());
         format!("{value}\t{help}").trim_end_matches('\t').to_owned() + "\n"
     });
-    Some(CommandOutput::Text(lines.collect()))
+    CommandOutput::Text(lines.collect())
 }
 
 /// The candidates for the last of these words.
@@ -213,7 +209,6 @@ fn topics_of_help(words: &[OsString]) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     /// No test runs PowerShell, so its script is the one that clap_complete maintains.
     #[test]
@@ -223,7 +218,7 @@ mod tests {
         let shells = Shells::builtins();
         let completer = shells.completer("powershell").unwrap();
         completer
-            .write_registration(VARIABLE, "nxp", "nxp", "nxp", &mut script)
+            .write_registration("_NXP_COMPLETE", "nxp", "nxp", "nxp", &mut script)
             .unwrap();
         let ours = include_str!("../../completions/_nxp.ps1");
         assert_eq!(String::from_utf8(script).unwrap().trim(), ours.trim());

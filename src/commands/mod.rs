@@ -23,19 +23,21 @@ use anyhow::Context as _;
 
 #[cfg(feature = "sandbox")]
 use crate::args::SandboxCommand;
-use crate::args::{AccountsCommand, Cli, Command, GlobalArgs};
+use crate::args::{AccountsCommand, Cli, Command, GlobalArgs, ProfilesCommand};
 use crate::command_output::CommandOutput;
 use crate::config::{self, Settings};
-use crate::error::{self, Error, Result};
+use crate::error::{Error, Result};
 use crate::output::Console;
 use crate::secret;
 use app::App;
+use profiles::{benefits, current, exec, list, pin, resolve, switch};
 
 /// Runs a command line, and returns the exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     secret::keep_out_of_core_dumps();
     let words: Vec<OsString> = words.into_iter().collect();
-    if let Some(output) = completions::respond(&words) {
+    if let Some(shell) = config::completing_shell() {
+        let output = completions::respond(&shell, &words);
         return finish(Ok(output), Console::guess(&[]));
     }
     let Cli { global, command } = match Cli::read(&words) {
@@ -45,7 +47,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             return finish(help::explain(&refusal, &words, console), console);
         }
     };
-    let console = match Console::read(&global) {
+    let mut console = match Console::read(&global) {
         Ok(console) => console,
         Err(error) => return Console::guess(&words).report(&error),
     };
@@ -56,9 +58,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         );
         return console.report(&error);
     }
-    if matches!(command, Command::Short(_)) {
-        error::use_short_forms();
-    }
+    console.is_short = matches!(command, Command::Short(_));
     finish(run(command, &global, console), console)
 }
 
@@ -89,7 +89,7 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Comman
             AccountsCommand::Use(args) => accounts::set_default(app, &args).await,
         }),
         Command::Profiles(command) | Command::Short(command) => {
-            run_in(app()?, async |app| profiles::run(app, command).await)
+            run_in(app()?, async |app| run_profiles(app, command).await)
         }
         Command::Doctor => doctor::run(global, console),
         Command::Completions(args) => Ok(completions::run(&args)),
@@ -101,6 +101,21 @@ fn run(command: Command, global: &GlobalArgs, console: Console) -> Result<Comman
         }
         #[cfg(feature = "sandbox")]
         Command::Sandbox(SandboxCommand::Reset) => sandbox::reset(&console),
+    }
+}
+
+/// Runs a command of `nxp profiles`.
+async fn run_profiles(app: &mut App, mut command: ProfilesCommand) -> Result<CommandOutput> {
+    if let Some(given) = command.profile_mut() {
+        resolve::resolve_here(app, given)?;
+    }
+    match command {
+        ProfilesCommand::List(args) => list::run(app, &args).await,
+        ProfilesCommand::Switch(args) => switch::run(app, &args).await,
+        ProfilesCommand::Current(args) => current::run(app, &args).await,
+        ProfilesCommand::Benefits(args) => benefits::run(app, &args).await,
+        ProfilesCommand::Exec(args) => exec::run(app, &args).await,
+        ProfilesCommand::Pin(args) => pin::run(app, &args).await,
     }
 }
 

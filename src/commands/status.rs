@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use tokio::task::LocalSet;
 
 use super::app::App;
-use super::profiles::current::several_current;
-use super::profiles::directory::{profile_of_directory, suggest_switch};
+use super::profiles::current::{several_current, suggest_switch};
+use super::profiles::directory::profile_of_directory;
 use super::profiles::earlier_switch::settle;
 use crate::api::{Profile, ProfileList};
 use crate::args::{Format, StatusArgs};

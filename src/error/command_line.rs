@@ -1,29 +1,6 @@
 //! `nxp` command lines that hints show, ready to be pasted into a shell.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Whether the user left out `profiles`, as in `nxp switch`.
-static IS_SHORT: AtomicBool = AtomicBool::new(false);
-
-/// Makes hints leave out `profiles`, as the user did.
-pub(crate) fn use_short_forms() {
-    IS_SHORT.store(true, Ordering::Relaxed);
-}
-
-/// A message with its commands in the form that the user typed.
-pub(crate) fn as_typed(message: &str) -> Cow<'_, str> {
-    if !IS_SHORT.load(Ordering::Relaxed) {
-        return Cow::Borrowed(message);
-    }
-    let short = |(index, part): (usize, &str)| match index % 2 {
-        1 if part.starts_with("nxp ") => part.replacen(" profiles ", " ", 1),
-        _ => part.to_owned(),
-    };
-    let parts: Vec<String> = message.split('`').enumerate().map(short).collect();
-    Cow::Owned(parts.join("`"))
-}
 
 /// An `nxp` command line. Every argument is quoted so that sh, bash, zsh and fish read it as one word
 /// and run nothing.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub(crate) use command_line::{CommandLine, as_typed, use_short_forms};
+pub(crate) use command_line::CommandLine;
 
 /// The result of everything that can fail in this crate.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -184,20 +184,20 @@ impl Error {
             .saying_as_cause("interrupted")
     }
 
-    /// The error as one line of JSON.
-    pub(crate) fn to_json(&self) -> String {
+    /// The error as one line of JSON, with its hint in this form.
+    pub(crate) fn to_json(&self, hint: Option<&str>) -> String {
         #[derive(Serialize)]
         struct Fields<'a> {
             code: ErrorCode,
             exit_code: u8,
             message: &'a str,
-            hint: Option<String>,
+            hint: Option<&'a str>,
         }
         let error = Fields {
             code: self.code,
             exit_code: self.exit_code,
             message: &self.message,
-            hint: self.hint.as_deref().map(|hint| as_typed(hint).into_owned()),
+            hint,
         };
         serde_json::to_string(&BTreeMap::from([("error", error)])).unwrap_or_default()
     }

@@ -3,7 +3,10 @@
 //! Each topic is a Markdown file here. It uses no more of Markdown than a title, headings, paragraphs,
 //! lists of one level, fenced code and tables; in text only `` `code` ``. Prose has at most 80 columns.
 
-/// The topics that are Markdown and their names, in the order in which help lists them.
+/// The list of all topics, as help shows it.
+pub(crate) const LIST: &str = include_str!("topics.txt").trim_ascii_end();
+
+/// The topics that are Markdown.
 const TOPICS: [(&str, &str); 7] = [
     ("environment", include_str!("environment.md")),
     ("exit-codes", include_str!("exit-codes.md")),
@@ -16,11 +19,10 @@ const TOPICS: [(&str, &str); 7] = [
 
 /// The names and titles of all topics.
 pub(crate) fn topics() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let title = |text: &'static str| text.lines().find_map(|line| line.strip_prefix("# "));
-    let others = TOPICS.map(|(name, text)| (name, title(text).unwrap_or(name)));
-    [("options", "Options for every command")]
-        .into_iter()
-        .chain(others)
+    let lines = LIST.lines().filter_map(|line| line.strip_prefix("  "));
+    lines
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, title)| (name, title.trim_start()))
 }
 
 /// The Markdown of a topic.

@@ -93,7 +93,7 @@ fn align(benefits: &mut [Value], column: &str) {
 mod tests {
     use super::*;
     use crate::api::{Benefits, ProfileList};
-    use crate::output::formats::{csv, document};
+    use crate::output::records::csv;
 
     #[test]
     fn a_profile_without_benefits_to_show_is_a_row() {
@@ -123,7 +123,7 @@ mod tests {
              Ana #1,personal,credit,6,Desk,3.0,,,,\r\n\
              Bo #2,,problem,,refused,,,,,\r\n"
         );
-        let document = document(&profiles, false);
+        let document = serde_json::to_string(&profiles).unwrap();
         assert!(
             document.starts_with(r#"[{"Profile":{"Id":1,"#),
             "{document}"
@@ -131,7 +131,7 @@ mod tests {
         assert!(document.contains(r#","Personal":{"BookingCredits":[{"#));
         assert!(document.contains(r#"},{"Profile":{"Id":2,"#), "{document}");
         assert!(
-            document.ends_with("},\"Problem\":\"refused\"}]\n"),
+            document.ends_with("},\"Problem\":\"refused\"}]"),
             "{document}"
         );
     }

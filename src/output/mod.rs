@@ -4,7 +4,6 @@
 mod benefits;
 mod body;
 mod checks;
-mod formats;
 mod records;
 mod status;
 mod stream;
@@ -12,6 +11,7 @@ mod table;
 mod text;
 mod topic;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::slice;
@@ -22,11 +22,12 @@ use serde::Serialize;
 use crate::args::Format;
 use crate::command_output::CommandOutput;
 pub(crate) use crate::config::Console;
-use crate::error::{Error, ErrorKind, Result, as_typed};
+use crate::error::{Error, ErrorKind, Result};
 use body::BodyWriter;
 use records::{ACCOUNTS, CHECKS, Records, STATUS};
 pub(crate) use stream::Blocking;
 use stream::{Spinner, say, write_stdout};
+use text::escaped;
 pub(crate) use text::{clean, cut, folded, surplus, wrap};
 
 /// The width of a table without a terminal, in columns. It limits the padding that one long text adds to
@@ -76,17 +77,12 @@ impl Console {
         self.say_with_label("trace:", Style::new().dim(), line);
     }
 
-    /// A help topic in Markdown as standard output shows it. One that is longer than the screen goes to
-    /// the pager, which takes the place of this process.
+    /// A help topic in Markdown as standard output shows it.
     pub(crate) fn topic(&self, markdown: &str) -> String {
-        if !self.stdout_is_terminal {
-            return markdown.to_owned();
+        match self.stdout_is_terminal {
+            true => topic::topic(markdown, self.width(), self.color_stdout),
+            false => markdown.to_owned(),
         }
-        let text = topic::topic(markdown, self.width(), self.color_stdout);
-        if self.may_page && text.lines().count() >= self.height() {
-            topic::page(&text);
-        }
-        text
     }
 
     /// Writes the output of a command to standard output, and after a list of a switch to standard
@@ -120,7 +116,8 @@ impl Console {
     /// Writes an error to standard error in the chosen format and returns its exit code.
     pub(crate) fn report(&self, error: &Error) -> ExitCode {
         if self.format == Format::Json {
-            say(&formats::escaped(error.to_json()));
+            let hint = error.hint.as_deref().map(|hint| self.as_typed(hint));
+            say(&escaped(error.to_json(hint.as_deref())));
         } else if error.kind == ErrorKind::Cancelled {
             self.note("Cancelled.");
         } else {
@@ -181,14 +178,21 @@ impl Console {
         match self.format {
             Format::Table => table::table(&records(), self.width(), self.color_stdout),
             Format::Json => self.json(document),
-            Format::Tsv => formats::tsv(&records()),
-            Format::Csv => formats::csv(&records()),
-            Format::Id => formats::ids(&records()),
+            Format::Tsv => records::tsv(&records()),
+            Format::Csv => records::csv(&records()),
+            Format::Id => records::ids(&records()),
         }
     }
 
+    /// A JSON document with a line break at its end.
     fn json(&self, document: &impl Serialize) -> String {
-        formats::document(document, self.stdout_is_terminal)
+        // For people it is indented.
+        let written = match self.stdout_is_terminal {
+            true => serde_json::to_string_pretty(document),
+            false => serde_json::to_string(document),
+        };
+        // These types have only string keys, so that serializing them can't fail.
+        escaped(written.unwrap_or_default()) + "\n"
     }
 
     /// The widest that a table may be, in columns.
@@ -215,9 +219,22 @@ impl Console {
         say(&format!("{} {text}", style.apply_to(label)));
     }
 
+    /// A message with its commands in the form that the user typed.
+    fn as_typed<'a>(&self, message: &'a str) -> Cow<'a, str> {
+        if !self.is_short {
+            return message.into();
+        }
+        let short = |(index, part): (usize, &str)| match index % 2 {
+            1 if part.starts_with("nxp ") => part.replacen(" profiles ", " ", 1),
+            _ => part.to_owned(),
+        };
+        let parts: Vec<String> = message.split('`').enumerate().map(short).collect();
+        parts.join("`").into()
+    }
+
     /// Wraps a text to the terminal. Its first line starts after `before` columns.
     fn wrapped(&self, text: &str, before: usize) -> String {
-        let text = as_typed(text);
+        let text = self.as_typed(text);
         if !self.stderr_is_terminal {
             return text.into_owned();
         }

@@ -1,10 +1,12 @@
-//! Lists as rows and columns, for every format but JSON.
+//! Lists as rows and columns, and their formats for scripts but JSON: `tsv`, `csv` and `id`.
 
 use std::borrow::Cow;
 
+use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::text::{clean, is_harmless};
 use crate::api::Profile;
 
 /// Rows of cells, as scripts get them.
@@ -192,4 +194,43 @@ fn cell<'a>(value: &Value) -> Cow<'a, str> {
         Value::String(text) => text.clone().into(),
         value => value.to_string().into(),
     }
+}
+
+/// One line per record, cells separated by tabs, without a header.
+pub(super) fn tsv(records: &Records<'_>) -> String {
+    let line = |row: &Row<'_>| {
+        let cells: Vec<_> = row.cells.iter().map(|cell| in_one_line(cell)).collect();
+        cells.join("\t") + "\n"
+    };
+    records.rows.iter().map(line).collect()
+}
+
+/// A header and one line per record (RFC 4180).
+pub(super) fn csv(records: &Records<'_>) -> String {
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new());
+    // Writing to memory can't fail.
+    let _ = writer.write_record(records.columns.iter().map(|column| column.name));
+    for row in &records.rows {
+        let cells = row.cells.iter().map(|cell| clean(cell));
+        let _ = writer.write_record(cells.map(|cell| cell.into_owned()));
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// The ids, one per line.
+pub(super) fn ids(records: &Records<'_>) -> String {
+    let rows = records.rows.iter();
+    rows.map(|row| format!("{}\n", clean(&row.id))).collect()
+}
+
+/// Replaces tabs and line breaks by spaces, and other control characters by `�`.
+fn in_one_line(value: &str) -> Cow<'_, str> {
+    if is_harmless(value) {
+        return value.into();
+    }
+    let breaks = ['\t', '\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    clean(&value.replace(breaks, " ")).into_owned().into()
 }

@@ -65,6 +65,24 @@ pub(super) fn escape(char: char, text: &mut String) {
     }
 }
 
+/// A document whose control characters are written as `\u` escapes. The values stay the same (RFC
+/// 8259, section 7). serde_json has escaped those of ASCII except DEL.
+pub(super) fn escaped(document: String) -> String {
+    // With these, all others begin in UTF-8. Three quick looks: a list can be long.
+    let mut first_bytes = [0x7f, 0xc2, 0xe2].iter();
+    if !first_bytes.any(|byte| document.as_bytes().contains(byte)) {
+        return document;
+    }
+    let mut text = String::with_capacity(document.len());
+    for char in document.chars() {
+        match char {
+            '\n' => text.push(char),
+            _ => escape(char, &mut text),
+        }
+    }
+    text
+}
+
 /// The additional columns of a text on a terminal that shows joined emoji separately.
 pub(crate) fn surplus(text: &str) -> usize {
     if text.is_ascii() {

@@ -1,8 +1,5 @@
 //! Help topics on a terminal.
 
-#[cfg(unix)]
-use std::process::Command;
-
 use console::{Style, measure_text_width};
 
 use super::text::wrap_indented;
@@ -25,27 +22,3 @@ pub(super) fn topic(markdown: &str, width: usize, color: bool) -> String {
     });
     lines.collect()
 }
-
-/// Becomes the pager with this text as its input. Returns if there is no pager.
-#[cfg(unix)]
-pub(super) fn page(text: &str) {
-    use std::io::{Seek as _, Write as _};
-    use std::os::unix::process::CommandExt as _;
-
-    let pager = crate::config::pager();
-    let Some((program, arguments)) = pager.split_first() else {
-        return;
-    };
-    let input = tempfile::tempfile().and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.rewind()?;
-        Ok(file)
-    });
-    if let Ok(input) = input {
-        // It returns only if it fails.
-        let _ = Command::new(program).args(arguments).stdin(input).exec();
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn page(_text: &str) {}

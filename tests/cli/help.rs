@@ -102,10 +102,7 @@ fn each_topic_is_written_once_and_shown_in_each_way() {
             "{listed}"
         );
         assert_eq!(home.nxp(["help", &name]).run().answer(), text);
-        let mut terminal = home
-            .nxp(["help", &name])
-            .env("PAGER", "")
-            .in_terminal(24, 80);
+        let mut terminal = home.nxp(["help", &name]).in_terminal(24, 80);
         assert_eq!(terminal.finish(), 0);
         let screen = terminal.screen();
         assert!(
@@ -136,27 +133,6 @@ fn examples_come_before_options_and_the_shared_options_are_shown_once() {
     }
     let options = home.nxp(["help", "options"]).run().answer();
     assert_snapshot!("nxp_help_options", options, "nxp help options");
-}
-
-#[test]
-fn a_long_topic_goes_through_the_pager_on_a_terminal() {
-    let home = Home::new();
-    let first = |words: &[&str], pager: &str, rows: u16| {
-        let call = home.nxp(words).env("PAGER", pager);
-        let mut terminal = call.in_terminal(rows, 80);
-        assert_eq!(terminal.finish(), 0);
-        let screen = terminal.screen();
-        screen.lines().last().unwrap_or_default().starts_with('|')
-    };
-    let topic = ["help", "exit-codes"];
-    let pager = "sed s/^/|/";
-    assert!(first(&topic, pager, 10));
-    assert!(!first(&topic, pager, 100), "it fits");
-    assert!(!first(&topic, "", 10), "there is no pager");
-    assert!(!first(&topic, "/nonexistent/pager", 10), "it can't be run");
-    assert!(!first(&["help", "exit-codes", "--no-input"], pager, 10));
-    let piped = home.nxp(topic).env("PAGER", pager).run().answer();
-    assert!(piped.starts_with("# "), "{piped}");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! A switch at a portal that fails: what is reported of it is what happened.
 
+use std::thread;
+use std::time::Duration;
+
 use crate::faults::{Case, case, each};
 use crate::people::{ANAS_OWN, CERAMICS};
 use crate::support::{Home, Key, Portal, Route, switch as switch_to};
@@ -197,6 +200,8 @@ fn a_connection_that_died_while_a_person_chose_is_replaced() {
     let mut terminal = switch.in_terminal(24, 100);
     terminal.wait_for("Northlight Audio");
     route.cut();
+    // Longer than nxp keeps an idle connection.
+    thread::sleep(Duration::from_millis(2_100));
     terminal.press(Key::Down);
     terminal.press(Key::Enter);
     terminal.wait_for("Switched");

@@ -7,9 +7,8 @@
 
 use std::time::Duration;
 
-use super::directory::resolve_here;
 use super::earlier_switch::fetch_list;
-use super::resolve::{pick, resolve};
+use super::resolve::{pick, resolve, resolve_here};
 use crate::api::{Profile, ProfileList};
 use crate::commands::app::App;
 use crate::error::{Error, ErrorCode, ErrorKind, Result, SWITCH_INSTEAD};

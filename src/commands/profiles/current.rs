@@ -1,13 +1,15 @@
 //! `nxp profiles current`: the profile that the session acts as, and whether it is the right one.
 
-use super::directory::suggest_switch;
+use super::directory::{DirectoryChoice, HERE, directory_choice};
 use super::earlier_switch::fetch_list;
 use super::resolve::{current, id_in, resolve};
-use crate::api::{Profile, ProfileList};
+use crate::api::{Profile, ProfileList, Space};
 use crate::args::CurrentArgs;
 use crate::command_output::CommandOutput;
 use crate::commands::app::App;
-use crate::error::{Error, ErrorCode, Result, listed};
+use crate::config;
+use crate::error::{CommandLine, Error, ErrorCode, Result, listed};
+use crate::session::Session;
 
 pub(in crate::commands) async fn run(app: &App, args: &CurrentArgs) -> Result<CommandOutput> {
     let (list, space_key) = if args.cached {
@@ -68,4 +70,52 @@ pub(in crate::commands) fn several_current(list: &ProfileList) -> Option<String>
         labels.len(),
         listed(&labels)
     ))
+}
+
+/// Says on a terminal that the current profile is not that of this directory, with the command that
+/// switches to it, or that the file of this directory can't be used. The command of an `exec` gets no
+/// such hint: there the profile is another one on purpose, and a switch would be refused.
+pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {
+    let hint = match directory_choice(&app.settings.choice) {
+        Ok(found) => found.and_then(|found| mismatch(app, found, session, list)),
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(hint) = hint
+        && config::enclosing_execs().is_empty()
+    {
+        app.console.suggest(&hint);
+    }
+}
+
+fn mismatch(
+    app: &App,
+    found: DirectoryChoice,
+    session: &Session,
+    list: &ProfileList,
+) -> Option<String> {
+    let DirectoryChoice { profile, .. } = found;
+    let account = session.account();
+    let is_here = |space: &Space| {
+        session.space() == space || account.is_some_and(|account| account.is_at(space))
+    };
+    if let Some(space) = found.space
+        && !app.settings.choice.sandbox
+        && !is_here(&space)
+    {
+        let (host, named_by) = (space.host(), found.named_by);
+        let elsewhere = CommandLine::nxp().option("--space", Some(&space.short_name()));
+        let switch = elsewhere.arg("profiles").arg("switch").arg(&profile);
+        return Some(format!(
+            "the profile of this directory is {profile} at {host} ({named_by}): `{switch}`"
+        ));
+    }
+    match resolve(&profile, list, None) {
+        Ok(profile) if list.acts_as(profile.id) => None,
+        Ok(profile) => Some(format!(
+            "the profile of this directory is {}, not the current one: `{}`",
+            profile.label(),
+            app.switch_command(HERE)
+        )),
+        Err(error) => Some(format!("the profile of this directory: {error}")),
+    }
 }

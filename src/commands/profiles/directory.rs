@@ -1,11 +1,10 @@
 //! `.`: the profile of this directory, and the hint that it is not the current one.
 
-use super::resolve::resolve;
-use crate::api::{ProfileList, Space};
+use crate::api::Space;
 use crate::commands::app::App;
 use crate::config;
-use crate::error::{CommandLine, Error, Result};
-use crate::session::{Choice, DirectoryProfile, Session};
+use crate::error::{Error, Result};
+use crate::session::{Choice, DirectoryProfile};
 
 /// PROFILE as typed for the profile of this directory.
 pub(in crate::commands) const HERE: &str = ".";
@@ -82,64 +81,4 @@ pub(in crate::commands) fn profile_of_directory(app: &App) -> Result<(DirectoryC
         }
     }
     Ok((found, choice))
-}
-
-/// If `given` is `.`: replaces it by the profile of this directory, and narrows the choice of the account
-/// to the space that has it.
-pub(in crate::commands) fn resolve_here(app: &mut App, given: &mut String) -> Result<()> {
-    if given != HERE {
-        return config::no_secret("PROFILE", given).map(drop);
-    }
-    let (found, choice) = profile_of_directory(app)?;
-    *given = found.profile;
-    app.settings.choice = choice;
-    Ok(())
-}
-
-/// Says on a terminal that the current profile is not that of this directory, with the command that
-/// switches to it, or that the file of this directory can't be used. The command of an `exec` gets no
-/// such hint: there the profile is another one on purpose, and a switch would be refused.
-pub(in crate::commands) fn suggest_switch(app: &App, session: &Session, list: &ProfileList) {
-    let hint = match directory_choice(&app.settings.choice) {
-        Ok(found) => found.and_then(|found| mismatch(app, found, session, list)),
-        Err(error) => Some(error.to_string()),
-    };
-    if let Some(hint) = hint
-        && config::enclosing_execs().is_empty()
-    {
-        app.console.suggest(&hint);
-    }
-}
-
-fn mismatch(
-    app: &App,
-    found: DirectoryChoice,
-    session: &Session,
-    list: &ProfileList,
-) -> Option<String> {
-    let DirectoryChoice { profile, .. } = found;
-    let account = session.account();
-    let is_here = |space: &Space| {
-        session.space() == space || account.is_some_and(|account| account.is_at(space))
-    };
-    if let Some(space) = found.space
-        && !app.settings.choice.sandbox
-        && !is_here(&space)
-    {
-        let (host, named_by) = (space.host(), found.named_by);
-        let elsewhere = CommandLine::nxp().option("--space", Some(&space.short_name()));
-        let switch = elsewhere.arg("profiles").arg("switch").arg(&profile);
-        return Some(format!(
-            "the profile of this directory is {profile} at {host} ({named_by}): `{switch}`"
-        ));
-    }
-    match resolve(&profile, list, None) {
-        Ok(profile) if list.acts_as(profile.id) => None,
-        Ok(profile) => Some(format!(
-            "the profile of this directory is {}, not the current one: `{}`",
-            profile.label(),
-            app.switch_command(HERE)
-        )),
-        Err(error) => Some(format!("the profile of this directory: {error}")),
-    }
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::acting::act_as;
 use super::child;
-use super::lock::Purpose;
 use super::resolve::{current, resolve};
-use super::transaction::{Transaction, look_for, verify};
+use super::transaction::{Purpose, Transaction, look_for, verify};
 use crate::api::{Profile, SwitchProgress};
 use crate::args::ExecArgs;
 use crate::command_output::CommandOutput;

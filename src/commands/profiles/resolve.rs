@@ -2,13 +2,28 @@
 
 use std::cmp::Reverse;
 
+use super::directory::{HERE, profile_of_directory};
 use crate::api::{Profile, ProfileId, ProfileList, VirtualOffice};
+use crate::commands::app::App;
+use crate::config;
 use crate::error::{Error, ErrorCode, ErrorKind, LISTED, Result, listed};
 use crate::output::{Console, folded};
 use crate::prompt::picker::{self, Picker, PickerItem};
 
 /// What helps where no profile is active.
 const ACTIVATE: &str = "ask the space's team to activate a profile";
+
+/// If `given` is `.`: replaces it by the profile of this directory, and narrows the choice of the account
+/// to the space that has it.
+pub(in crate::commands) fn resolve_here(app: &mut App, given: &mut String) -> Result<()> {
+    if given != HERE {
+        return config::no_secret("PROFILE", given).map(drop);
+    }
+    let (found, choice) = profile_of_directory(app)?;
+    *given = found.profile;
+    app.settings.choice = choice;
+    Ok(())
+}
 
 /// Finds the active profile that `given` means.
 ///

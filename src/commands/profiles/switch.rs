@@ -1,9 +1,8 @@
 //! `nxp profiles switch`: makes another profile current, and shows the list fetched afterwards.
 
 use super::earlier_switch::fetch_list;
-use super::lock::Purpose;
 use super::resolve::{pick, resolve, virtual_office};
-use super::transaction::Transaction;
+use super::transaction::{Purpose, Transaction};
 use crate::api::{Profile, ProfileList, VirtualOffice};
 use crate::args::SwitchArgs;
 use crate::command_output::{CommandOutput, Switched, SwitchedProfile};
@@ -68,7 +67,6 @@ async fn let_pick(app: &App, session: &Session, filter: &str) -> Result<String> 
     let list = fetch_list(app, session).await?;
     let previous = app.previous(&session.space_key, &list);
     let picked = pick(app.console, "Switch to", &list, previous, filter)?;
-    session.client.was_idle();
     Ok(picked.id.to_string())
 }
 

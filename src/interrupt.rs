@@ -4,11 +4,6 @@
 //! it ends. While work is under [`finish`], the first signal waits for its end, and a second one does
 //! not. Otherwise a signal has its default effect.
 
-#[cfg(unix)]
-mod unix;
-#[cfg(windows)]
-mod windows;
-
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,10 +15,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
 
 use crate::error::Result;
-#[cfg(unix)]
-use unix as platform;
-#[cfg(windows)]
-use windows as platform;
 
 /// How long work goes on after a signal.
 const GRACE: Duration = Duration::from_secs(2);
@@ -227,5 +218,113 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         state().watches.pop();
+    }
+}
+
+#[cfg(unix)]
+mod platform {
+    //! Unix: signal handlers, and a thread that waits for them.
+
+    use std::io;
+    use std::thread;
+
+    use signal_hook::consts::{
+        SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+    };
+    use signal_hook::iterator::SignalsInfo;
+    use signal_hook::iterator::exfiltrator::WithOrigin;
+    use signal_hook::low_level::emulate_default_handler;
+    use signal_hook::low_level::siginfo::Cause;
+
+    use super::{Event, Signal};
+
+    const SIGNALS: [i32; 7] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM];
+
+    /// Calls `deliver`, in a thread of its own, with each signal and with each change of a child. Signals
+    /// that were ignored when the process started, as with `nohup`, stay ignored.
+    pub(super) fn install(deliver: fn(Event)) -> io::Result<()> {
+        let ignored = ignored_signals();
+        let watched = SIGNALS
+            .iter()
+            .filter(|signal| ignored >> (**signal - 1) & 1 == 0);
+        let mut signals = SignalsInfo::<WithOrigin>::new(watched.chain([&SIGCHLD]))?;
+        let listen = move || {
+            for origin in &mut signals {
+                deliver(match u8::try_from(origin.signal) {
+                    Ok(number) if origin.signal != SIGCHLD => Event::Signal(Signal {
+                        number,
+                        was_sent: matches!(origin.cause, Cause::Sent(_)),
+                    }),
+                    _ => Event::Child,
+                });
+            }
+        };
+        thread::Builder::new().spawn(listen).map(drop)
+    }
+
+    /// Ends the process as the signal does by default.
+    pub(super) fn end(signal: u8) {
+        // It fails only for signals that don't exist.
+        let _ = emulate_default_handler(signal.into());
+    }
+
+    /// The signals that are ignored, the lowest bit being signal 1 (proc_pid_status(5), `SigIgn`). Only
+    /// Linux reports them.
+    fn ignored_signals() -> u64 {
+        std::fs::read_to_string("/proc/self/status")
+            .unwrap_or_default()
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))
+            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(windows)]
+mod platform {
+    //! Windows: Ctrl-C, Ctrl-Break, and the end of the console.
+
+    use std::io;
+    use std::process;
+    use std::thread;
+
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+
+    use super::{Event, Signal};
+
+    /// The number that C libraries give Ctrl-C.
+    const INTERRUPT: u8 = 2;
+
+    /// The exit code of a program that Ctrl-C ended, `STATUS_CONTROL_C_EXIT`.
+    const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
+
+    /// Calls `deliver`, in a thread of its own, with each event of the console. Windows ends a process a few
+    /// seconds after its console was closed.
+    pub(super) fn install(deliver: fn(Event)) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let (mut typed, mut broken, mut closed) = (ctrl_c()?, ctrl_break()?, ctrl_close()?);
+        let listen = async move {
+            loop {
+                let is_open = tokio::select! {
+                    event = typed.recv() => event.is_some(),
+                    event = broken.recv() => event.is_some(),
+                    event = closed.recv() => event.is_some(),
+                };
+                if !is_open {
+                    return;
+                }
+                deliver(Event::Signal(Signal {
+                    number: INTERRUPT,
+                    was_sent: false,
+                }));
+            }
+        };
+        let wait = move || runtime.block_on(listen);
+        thread::Builder::new().spawn(wait).map(drop)
+    }
+
+    /// Ends the process as Ctrl-C does.
+    pub(super) fn end(_: u8) {
+        process::exit(CONTROL_C_EXIT);
     }
 }
