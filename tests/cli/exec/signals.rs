@@ -32,7 +32,7 @@ fn signals() -> impl Iterator<Item = Signal> {
 pub(super) fn counting(signal: Signal) -> String {
     format!(
         "count=0; trap 'count=$((count + 1)); echo got $count' {}; echo be''gun; \
-         until read line; do :; done; echo $count in all; exit 3",
+         until read line; do test -d $HOME || exit; done; echo $count in all; exit 3",
         signal.as_raw(),
     )
 }
