@@ -95,10 +95,10 @@ fn examples() -> String {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GlobalArgs {
     /// Space: name (acme), host, or https address
-    #[arg(long, hide = true, value_name = "SPACE", conflicts_with = "sandbox")]
+    #[arg(long, hide = true, value_name = "SPACE")]
     pub(crate) space: Option<String>,
     /// Stored account to use, if a space has several
-    #[arg(long, hide = true, value_name = "EMAIL", conflicts_with = "sandbox")]
+    #[arg(long, hide = true, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
     /// Use the built-in sandbox: no network, account, or keyring
     #[arg(long, hide = true)]

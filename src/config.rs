@@ -95,6 +95,12 @@ fn choice(global: &GlobalArgs) -> Result<Choice> {
         space: address("--space", global.space.as_deref())?,
         email: checked("--account", global.account.as_deref())?,
     };
+    if global.sandbox && !arguments.is_empty() {
+        return Err(Error::usage(
+            "`--sandbox` can't be used with `--space` or `--account`",
+            "leave out one of them",
+        ));
+    }
     // An account on the command line beats the variable. The sandbox has its own token.
     if global.sandbox || is_sandbox_set() && arguments.is_empty() {
         return Ok(Choice {

@@ -164,3 +164,43 @@ fn failure_to_write_the_answer_is_a_failure() {
     let list = list.stdin(std::process::Stdio::null()).stdout(full);
     assert_eq!(list.output().unwrap().status.code(), Some(1));
 }
+
+/// The options of one command may stand before it and after it.
+#[test]
+fn options_count_wherever_they_stand() {
+    let home = Home::new();
+    for words in [
+        &[
+            "--sandbox",
+            "--output",
+            "json",
+            "profiles",
+            "list",
+            "-o",
+            "id",
+        ][..],
+        &["-o", "json", "profiles", "-o", "id", "--sandbox", "list"],
+        &["profiles", "--sandbox", "-o", "table", "list", "-o", "id"],
+        &["-o", "id", "list", "--sandbox"],
+    ] {
+        let listed = home.nxp(words).run().answer();
+        assert!(listed.starts_with("14190271\n"), "{words:?}: {listed}");
+    }
+    for words in [
+        &["--space", "acme", "list", "--sandbox"][..],
+        &[
+            "--sandbox",
+            "profiles",
+            "list",
+            "--account",
+            "ana@x.example",
+        ],
+        &["list", "--sandbox", "--space=acme"],
+    ] {
+        home.nxp(words).run().refusal(
+            2,
+            "`--sandbox` can't be used with `--space` or `--account`",
+            Some("leave out one of them"),
+        );
+    }
+}
