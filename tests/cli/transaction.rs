@@ -10,7 +10,8 @@ use rustix::process::Signal;
 
 use crate::people::{ANA, ANAS_OWN, CERAMICS, TIDEWATER};
 use crate::support::{
-    Home, Keyring, Output, Portal, Running, UNTIL_TOLD, begun, exec, make_fifo, switch, wait_until,
+    Home, Keyring, LIST, Output, Portal, Running, UNTIL_TOLD, begun, exec, make_fifo, switch,
+    wait_until,
 };
 
 fn list(home: &Home, portal: &Portal) -> Output {
@@ -308,6 +309,23 @@ fn a_forced_switch_within_an_exec_leaves_its_record_alone() {
     let run = run.finish().code(0);
     assert!(run.stderr.contains("nothing was switched back"), "{run}");
     assert_eq!(home.pending_switch(), None);
+}
+
+/// Also while the first one fetches its list, before its name is in the journal.
+#[test]
+fn a_forced_switch_waits_for_another_switch() {
+    let (home, portal) = Home::at_portal();
+    portal.fail("profiles:answer-after=400");
+    let before = portal.calls().len();
+    let first = switch(&home, &portal, CERAMICS).start();
+    wait_until("its list is fetched", || portal.calls().len() > before);
+    let forced = switch(&home, &portal, TIDEWATER).arg("--force");
+    forced.run().code(0);
+    first.finish().code(0);
+    let calls = portal.calls().split_off(before);
+    let is_list: Vec<bool> = calls.iter().map(|call| call == LIST).collect();
+    assert_eq!(is_list, [true, false, true, true, false, true], "{calls:?}");
+    assert_eq!(portal.current(), TIDEWATER);
 }
 
 #[test]
