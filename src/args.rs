@@ -28,6 +28,8 @@ const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help
 ///
 /// Bookings and payments count for the current profile. nxp shows which profile that is and switches
 /// to another one, on a terminal and in scripts. It is an independent client.
+//
+// `Cli::read` parses it: the derived functions miss the options that stand behind the command.
 #[derive(Debug, Parser)]
 #[command(
     name = "nxp",
@@ -129,10 +131,10 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// The options of a command line, wherever in it they stand.
+    /// The options for every command, before and after its name.
     ///
     /// # Errors
-    /// None that clap has not found before.
+    /// Never, for matches that clap has validated.
     pub(crate) fn read(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut all = Self::from_arg_matches(matches)?;
         if let Some((_, below)) = matches.subcommand() {
@@ -141,8 +143,8 @@ impl GlobalArgs {
         Ok(all)
     }
 
-    /// Adds options that stand further to the right, which take precedence.
-    pub(crate) fn add(&mut self, right: Self) {
+    /// Adds the options that stand further to the right, which take precedence.
+    fn add(&mut self, right: Self) {
         self.space = right.space.or(self.space.take());
         self.account = right.account.or(self.account.take());
         self.sandbox |= right.sandbox;
@@ -211,7 +213,7 @@ pub(crate) enum Command {
     /// List profiles and switch between them
     #[command(subcommand, arg_required_else_help = true, after_long_help = examples!("profiles"))]
     Profiles(ProfilesCommand),
-    // The short forms: the commands of `profiles` without that word. `with_template` leaves them
+    // The short forms: the commands of `profiles` without that word. `with_options` leaves them
     // out of the list of commands.
     #[command(flatten)]
     Short(ProfilesCommand),

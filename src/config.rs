@@ -247,10 +247,10 @@ fn output_and_color(words: &[OsString]) -> GlobalArgs {
     let places = 0..words.len();
     let options = places.flat_map(|at| [words.get(at..=at), words.get(at..at + 2)]);
     let mut all = GlobalArgs::default();
-    options
-        .flatten()
-        .filter_map(parse)
-        .for_each(|found| all.add(found));
+    for found in options.flatten().filter_map(parse) {
+        all.output = found.output.or(all.output);
+        all.color = found.color.or(all.color);
+    }
     all
 }
 

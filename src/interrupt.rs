@@ -98,7 +98,7 @@ pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> T {
     done
 }
 
-/// Counts work under [`finish`] up; `false` after a signal.
+/// Registers work under [`finish`]; `false` after a signal.
 fn begins() -> bool {
     let mut state = state();
     // If handlers can't be installed, signals are not delayed.
@@ -108,7 +108,7 @@ fn begins() -> bool {
     begins
 }
 
-/// Counts work under [`finish`] down when it ends or is dropped.
+/// Ends that registration when it is dropped.
 struct Section;
 
 impl Drop for Section {
@@ -200,7 +200,7 @@ impl Watch {
             }
         };
         let end = Instant::now() + GRACE;
-        let goes_on = || is_finishing() || is_needed() && Instant::now() < end;
+        let goes_on = || is_finishing() || (is_needed() && Instant::now() < end);
         while goes_on() {
             tokio::select! {
                 biased;

@@ -19,11 +19,11 @@
 //! `nxp profiles switch 14190688`, for a stored account:
 //!
 //! 1. [`main`] has clap parse the words into `args::Cli`, and `config` read the environment. `run` makes
-//!    an `App` (settings, console, files), and replaces a `.` by the profile of the directory.
+//!    an `App` (settings, console, files); `run_profiles` replaces a `.` by the profile of the directory.
 //! 2. `switch::run` opens a `session::Session`: `session::Choice` finds the account in `state.json`, and
 //!    the keyring has its tokens.
 //! 3. `Transaction::begin` locks the journal of the user, a file with the process that holds the lock, the
-//!    switch under way and the previous profile. The cache knows the user's id; without it, a list does.
+//!    switch under way and the previous profile. The user's id is in `state.json`, else in the cache, else in a list.
 //! 4. Under the lock, `Session::profiles` refreshes a token that is about to expire, and requests the
 //!    list (request 1). A switch that an earlier process left pending is compared with it and settled.
 //! 5. `resolve` finds the one active profile that 14190688 means. If it is current and nothing is
@@ -74,14 +74,15 @@
 //!
 //! 1. Add a struct for its arguments to `args`, and a variant to the command enum there.
 //! 2. Add `commands/<verb>.rs` with `run(app, args) -> Result<CommandOutput>`, and a line to the
-//!    `match` in `commands::run`. `app.session()` gives it an authenticated session.
+//!    `match` in `commands::run`; for `nxp profiles`, in `commands/profiles` and `run_profiles`.
+//!    `app.session()` gives it an authenticated session.
 //! 3. Add a variant to `CommandOutput` if none fits, and its formats to `output`.
 //! 4. Add `tests/cli/<verb>.rs`: `home.nxp(["verb"]).at(&portal).run()`. The help snapshots fail until
 //!    `INSTA_UPDATE=always tests/run --test cli -- help` writes them; review the diff.
 //!
 //! # Add an endpoint
 //!
-//! 1. Add `api/<endpoint>.rs`: types with the portal's own field names, all optional, and a method of
+//! 1. Add `api/<endpoint>.rs` (`profiles.rs` has the list and the switch): types with the portal's own field names, all optional, and a method of
 //!    `api::Client` that takes the token.
 //! 2. Add a method to `session::Session` that calls it through `request`, which refreshes tokens.
 //! 3. Add its handler to the sandbox, and a row to the table in `sandbox/endpoints.rs`.

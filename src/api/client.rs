@@ -35,8 +35,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// The longest time for a connection. Each address of a name gets its part of it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may be idle, as while a person chooses or a command runs, and be used again. It
-/// may have died unnoticed.
+/// A connection that was idle for longer is not used again: it may have died unnoticed, as while a person
+/// chooses or a command runs.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Called when the portal rate-limits, with the pause before the next attempt.
@@ -53,7 +53,7 @@ pub(crate) struct ClientOptions {
     /// Receives a trace of requests, if one is wanted.
     pub(crate) trace: Option<Trace>,
     /// Called before waits that the portal asks for.
-    pub(crate) on_rate_limit: Option<OnRateLimit>,
+    pub(crate) on_rate_limit: OnRateLimit,
 }
 
 /// The HTTP client of one space. Its connection is opened with the first request and kept for the
@@ -68,7 +68,7 @@ pub(crate) struct Client {
     space: Space,
     deadline: Deadline,
     trace: Option<Trace>,
-    on_rate_limit: Option<OnRateLimit>,
+    on_rate_limit: OnRateLimit,
 }
 
 impl Client {
@@ -208,9 +208,9 @@ impl Client {
             let left = self.deadline.left().saturating_sub(request.spare);
             match pause_before_retry(&attempt, request, number) {
                 Some(pause) if pause < left => {
-                    let is_rate_limit = attempt.is_ok_and(|response| response.is_rate_limit);
-                    let on_rate_limit = self.on_rate_limit.as_ref().filter(|_| is_rate_limit);
-                    on_rate_limit.inspect(|on_rate_limit| on_rate_limit(pause));
+                    if attempt.is_ok_and(|response| response.is_rate_limit) {
+                        (self.on_rate_limit)(pause);
+                    }
                     self.pause(pause).await;
                 }
                 _ => {
@@ -229,24 +229,18 @@ impl Client {
     async fn attempt(&self, request: &Request<'_>) -> Result<Response, Failure> {
         let client = self.http()?;
         let sent = request.build(client, &self.space)?;
-        let trace_head = |line: &dyn Fn() -> String, headers: &HeaderMap| {
-            if let Some(trace) = &self.trace {
-                let secrets = request.all_secrets();
-                trace.head(&line(), headers, &secrets, self.space.origin());
-            }
-        };
-        let address = || redact::query(sent.url().as_str());
-        trace_head(
-            &|| format!("> {} {}", sent.method(), address()),
-            sent.headers(),
-        );
+        let (secrets, origin) = (request.all_secrets(), self.space.origin());
+        if let Some(trace) = &self.trace {
+            let address = redact::query(sent.url().as_str());
+            let line = format!("> {} {address}", sent.method());
+            trace.head(&line, sent.headers(), &secrets, origin);
+        }
         let start = Instant::now();
         let http = client.execute(sent).await?;
-        let took = start.elapsed().as_millis();
-        trace_head(
-            &|| format!("< {} in {took} ms", http.status()),
-            http.headers(),
-        );
+        if let Some(trace) = &self.trace {
+            let line = format!("< {} in {} ms", http.status(), start.elapsed().as_millis());
+            trace.head(&line, http.headers(), &secrets, origin);
+        }
         let response = Response::receive(http, request, &self.space).await?;
         if response.rest.is_none() && !request.is_streamed {
             self.trace_line(|| format!("  {} bytes", response.body.len()));

@@ -1,5 +1,4 @@
-//! A request to the portal and its response, and what a JSON object in it says about the request: an
-//! `ActionConfirmation`, and messages.
+//! A request to the portal, its response, and what a JSON body says about the request.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -290,9 +289,7 @@ impl Response {
     pub(super) fn in_words(&self) -> String {
         let status = status_in_words(self.status);
         match (&self.redirection, self.message()) {
-            (Some(place), _) => {
-                format!("{status}: redirect to {place}, not followed")
-            }
+            (Some(place), _) => format!("{status}: redirect to {place}, not followed"),
             (None, Some(message)) => format!("{status}: {message}"),
             (None, None) => status,
         }

@@ -136,8 +136,11 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     match body.first() {
         Some(b'{') => {
             let body = without_lone_surrogates(body);
-            // Checked at once, which takes a twentieth off a list of 10,000.
-            let text = str::from_utf8(&body).map_err(|_| "not JSON".to_owned())?;
+            // One check of the whole text takes a twentieth less for a list of 10,000 than one of each string.
+            let text = str::from_utf8(&body).map_err(|error| match error.error_len() {
+                Some(_) => "not JSON".to_owned(),
+                None => "incomplete JSON".to_owned(),
+            })?;
             serde_json::from_str(text).map_err(problem)
         }
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {

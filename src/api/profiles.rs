@@ -305,12 +305,8 @@ impl ProfileList {
 
     /// Whether this profile, and no other, is marked as current.
     pub(crate) fn acts_as(&self, id: ProfileId) -> bool {
-        let mut current = self
-            .profiles
-            .iter()
-            .filter(|profile| profile.is_current())
-            .peekable();
-        current.peek().is_some() && current.all(|profile| profile.id == id)
+        let mut current = self.profiles.iter().filter(|it| it.is_current());
+        current.next().is_some_and(|it| it.id == id) && current.all(|it| it.id == id)
     }
 
     /// The active profiles whose names another active profile has, too.
@@ -395,7 +391,7 @@ impl Client {
         profile: &Profile,
         progress: &SwitchProgress,
     ) -> Result<SwitchResponse> {
-        let path = format!("{}/current?coworkerId={}", PATH, profile.id);
+        let path = format!("{PATH}/current?coworkerId={}", profile.id);
         let request = Request {
             token: Some(token),
             spare: (self.time_left() / 4).min(VERIFICATION_TIME),
@@ -407,7 +403,7 @@ impl Client {
             Err(error) if progress.may_take_effect() => SwitchResponse::Unclear(error),
             Err(error) if error.code == ErrorCode::Throttled => SwitchResponse::Refused(error),
             Err(error) => return Err(error),
-            Ok(response) => match read(&response, profile, &request) {
+            Ok(response) => match switch_response(&response, profile, &request) {
                 SwitchResponse::Refused(error) => progress.refusal(error),
                 response => response,
             },
@@ -415,7 +411,12 @@ impl Client {
     }
 }
 
-fn read(response: &Response, profile: &Profile, request: &Request<'_>) -> SwitchResponse {
+/// What the response to a switch says.
+fn switch_response(
+    response: &Response,
+    profile: &Profile,
+    request: &Request<'_>,
+) -> SwitchResponse {
     let refused = |code: ErrorCode, reason: &str| {
         let reason = request.redact(reason);
         let message = format!(

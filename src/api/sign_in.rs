@@ -462,7 +462,7 @@ mod tests {
             deadline: Deadline::new(Duration::from_secs(20)),
             network: Network::default(),
             trace: None,
-            on_rate_limit: None,
+            on_rate_limit: Box::new(|_| {}),
         });
         (client.unwrap(), requests)
     }

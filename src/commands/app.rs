@@ -96,7 +96,7 @@ impl App {
             deadline: self.deadline.clone(),
             network: config::network(),
             trace,
-            on_rate_limit: Some(on_rate_limit),
+            on_rate_limit,
         })
     }
 

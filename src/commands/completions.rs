@@ -209,7 +209,6 @@ fn topics_of_help(words: &[OsString]) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
-
     /// No test runs PowerShell, so its script is the one that clap_complete maintains.
     #[test]
     fn the_script_for_powershell_is_that_of_clap_complete() {

@@ -3,7 +3,7 @@
 //! Each topic is a Markdown file here. It uses no more of Markdown than a title, headings, paragraphs,
 //! lists of one level, fenced code and tables; in text only `` `code` ``. Prose has at most 80 columns.
 
-/// The list of all topics, as help shows it.
+/// The list of all topics, as help shows it: a text, so that no start has to compose it.
 pub(crate) const LIST: &str = include_str!("topics.txt").trim_ascii_end();
 
 /// The topics that are Markdown.
@@ -19,10 +19,10 @@ const TOPICS: [(&str, &str); 7] = [
 
 /// The names and titles of all topics.
 pub(crate) fn topics() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = LIST.lines().filter_map(|line| line.strip_prefix("  "));
-    lines
-        .filter_map(|line| line.split_once(' '))
-        .map(|(name, title)| (name, title.trim_start()))
+    let lines = LIST
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_once(' '));
+    lines.map(|(name, title)| (name, title.trim_start()))
 }
 
 /// The Markdown of a topic.

@@ -184,9 +184,8 @@ impl Console {
         }
     }
 
-    /// A JSON document with a line break at its end.
+    /// A JSON document with a line break at its end, indented for people.
     fn json(&self, document: &impl Serialize) -> String {
-        // For people it is indented.
         let written = match self.stdout_is_terminal {
             true => serde_json::to_string_pretty(document),
             false => serde_json::to_string(document),

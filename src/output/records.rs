@@ -1,4 +1,4 @@
-//! Lists as rows and columns, and their formats for scripts but JSON: `tsv`, `csv` and `id`.
+//! Lists as rows and columns, and the formats `tsv`, `csv` and `id`.
 
 use std::borrow::Cow;
 

@@ -189,15 +189,15 @@ impl Journal {
             file,
             path: self.path.clone(),
         };
-        // It was killed. Until this one writes its own name, waiting processes must not read that one.
+        // The last holder was killed. Its entry must not pass for this process's.
         if locked.read().holder.is_some() {
             let _ = locked.update(false, |entries| entries.holder = None);
         }
         Ok(Some(locked))
     }
 
-    /// Writes the previous profile without the lock, which an `exec` holds: the only entry that a forced
-    /// switch and a sign-out change, and that the `exec` leaves as it is.
+    /// Writes the previous profile without the lock, which an `exec` holds, for a forced switch and a
+    /// sign-out. An entry that the `exec` writes at the same moment is lost.
     pub(crate) fn set_previous(&self, previous: Option<ProfileId>) -> Result<()> {
         let mut entries = self.read();
         if entries.previous == previous {

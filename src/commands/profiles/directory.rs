@@ -1,4 +1,4 @@
-//! `.`: the profile of this directory, and the hint that it is not the current one.
+//! `.`: the profile of this directory, from `NXP_PROFILE` or the nearest `.nxp.toml`.
 
 use crate::api::Space;
 use crate::commands::app::App;

@@ -1,5 +1,5 @@
-//! A switch that an earlier process left pending: it is compared with the profile list, and what became
-//! of it is said.
+//! A switch that an earlier process left pending: compares it with the profile list and reports the
+//! outcome.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! PROFILE: which profile a person means by an id, a name, a label or `-`, or picks.
+//! PROFILE: finds the profile that an id, a name, a label, `-` or `.` means, or lets the user pick one.
 
 use std::cmp::Reverse;
 
@@ -161,8 +161,8 @@ fn choices(wanted: &str, list: &ProfileList) -> String {
     }
 }
 
-/// Lets the user pick one of the active profiles, if there are several. The current one comes first; the arrow is on the
-/// `previous` one, if that is among them. `filter` is typed in already.
+/// Lets the user pick one of the active profiles, if there are several. The current one comes first; the
+/// arrow is on the `previous` one, if that is among them. `filter` is typed in already.
 pub(super) fn pick<'a>(
     console: Console,
     question: &str,
