@@ -131,6 +131,8 @@ pub(crate) struct Watch {
     events: UnboundedReceiver<Event>,
     /// The first signal that came.
     first: Option<u8>,
+    /// Whether a second one has ended work.
+    pub(crate) is_over: bool,
 }
 
 impl Watch {
@@ -142,6 +144,7 @@ impl Watch {
         Ok(Self {
             events,
             first: None,
+            is_over: false,
         })
     }
 
@@ -175,7 +178,8 @@ impl Watch {
     }
 
     /// Does the work. After the first signal, which calls `on_first`, it goes on for a short time, and only
-    /// while `is_needed`; work under [`finish`] goes on to its end. A second signal ends it at once.
+    /// while `is_needed`; work under [`finish`] goes on to its end. A second signal ends it at once, and work
+    /// that follows does not begin.
     ///
     /// # Errors
     /// The number of the first signal.
@@ -201,10 +205,10 @@ impl Watch {
         };
         let end = Instant::now() + GRACE;
         let goes_on = || is_finishing() || (is_needed() && Instant::now() < end);
-        while goes_on() {
+        while !self.is_over && goes_on() {
             tokio::select! {
                 biased;
-                _second = self.signal() => break,
+                _second = self.signal() => self.is_over = true,
                 done = &mut work => return Ok(done),
                 // Looked at again whenever the work pauses, so that it begins nothing new.
                 () = poll_fn(|_| if goes_on() { Poll::Pending } else { Poll::Ready(()) }) => {}

@@ -57,7 +57,9 @@ async fn run_switched(app: &App, args: &ExecArgs) -> Result<u8> {
     }
     let switched = transaction.switch_to(&profile, &mut watch).await;
     let result = match (switched, watch.came()) {
-        (Err(error), _) if error.kind != ErrorKind::OutcomeUnknown => return Err(error),
+        (Err(error), _) if error.kind != ErrorKind::OutcomeUnknown || watch.is_over => {
+            return Err(error);
+        }
         (Err(error), _) => Err(error),
         (Ok(_), Some(signal)) => Err(Error::stopped(signal, true)),
         (Ok(_), None) => run(&transaction, &mut watch).await,
