@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::client::Client;
 use super::http::{COMPRESSED, Confirmation, NO_REASON, Request, Response};
-use super::redact::Redactor;
+use super::redact::{self, Redactor};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::BearerToken;
 
@@ -50,14 +50,17 @@ impl Client {
         token: &BearerToken,
         earlier: &[BearerToken],
     ) -> Result<ApiResponse<'_>> {
-        // The query may hold a secret.
-        let subject = format!("{} {}", request.method, request.path.without_query());
+        let earlier = earlier.iter().map(BearerToken::expose);
+        let secrets: Vec<&str> = earlier.chain([token.expose()]).collect();
         let path = request.path.as_str();
+        // The query may hold a secret, and the path the token.
+        let subject = format!("{} {}", request.method, request.path.without_query());
+        let subject = redact::text(secrets.iter().copied(), &subject);
         let sent = Request {
             token: Some(token),
             headers: request.headers.clone(),
             body: request.body.as_deref(),
-            secrets: earlier.iter().map(BearerToken::expose).collect(),
+            secrets,
             is_streamed: true,
             ..Request::new(request.method.clone(), path, &subject)
         };

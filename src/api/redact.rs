@@ -175,7 +175,16 @@ const SHOWN: &str = "accept content-encoding content-length content-type date re
     transfer-encoding user-agent";
 
 /// The parts of names of parameters whose values are not traced.
-const SECRET_NAMES: [&str; 5] = ["token", "password", "secret", "code", "key"];
+const SECRET_NAMES: [&str; 8] = [
+    "token",
+    "password",
+    "secret",
+    "code",
+    "key",
+    "jwt",
+    "otp",
+    "signature",
+];
 
 /// Receives a line for each request and each response. No line holds a secret.
 pub(crate) struct Trace {

@@ -555,6 +555,13 @@ fn the_token_is_redacted_wherever_it_appears_also_in_the_trace() {
     );
     let run = server.api(&home, &["/x"]).run().code(1);
     assert!(run.stderr.contains("[redacted] is wrong"), "{run:?}");
+    let server = Server::answering(404, String::new());
+    let words = ["-X", "POST", &format!("/api/{TOKEN}")];
+    let run = server.api(&home, &words).run().code(1);
+    assert!(
+        run.stderr.contains("POST /api/[redacted] refused"),
+        "{run:?}"
+    );
     let portal = Portal::start();
     let list = home.nxp(["api", PROFILES]).at(&portal).run().answer();
     assert!(list.contains("\"AccessToken\":\"[redacted]\""), "{list}");
