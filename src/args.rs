@@ -52,7 +52,7 @@ impl Cli {
     /// Parses a command line.
     pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
         let mut matches = Self::command().try_get_matches_from(words)?;
-        let global = GlobalArgs::read(&matches)?;
+        let global = GlobalArgs::read(&matches);
         let command = Command::from_arg_matches_mut(&mut matches)?;
         Ok(Self { global, command })
     }
@@ -131,29 +131,28 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// The options for every command, before and after its name.
-    ///
-    /// # Errors
-    /// Never, for matches that clap has validated.
-    pub(crate) fn read(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut all = Self::from_arg_matches(matches)?;
-        if let Some((_, below)) = matches.subcommand() {
-            all.add(Self::read(below)?);
+    /// The options for every command, before and after its name. The last one counts.
+    pub(crate) fn read(matches: &ArgMatches) -> Self {
+        let mut all = Self::default();
+        let mut level = Some(matches);
+        while let Some(matches) = level {
+            all.add(matches);
+            level = matches.subcommand().map(|(_, below)| below);
         }
-        Ok(all)
+        all
     }
 
-    /// Adds the options that stand further to the right, which take precedence.
-    fn add(&mut self, right: Self) {
-        self.space = right.space.or(self.space.take());
-        self.account = right.account.or(self.account.take());
-        self.sandbox |= right.sandbox;
-        self.output = right.output.or(self.output);
-        self.color = right.color.or(self.color);
-        self.no_input |= right.no_input;
-        self.timeout = right.timeout.or(self.timeout.take());
-        self.quiet |= right.quiet;
-        self.verbose = self.verbose.saturating_add(right.verbose);
+    fn add(&mut self, matches: &ArgMatches) {
+        let text = |name: &str| matches.get_one(name).cloned();
+        self.space = text("space").or(self.space.take());
+        self.account = text("account").or(self.account.take());
+        self.sandbox |= matches.get_flag("sandbox");
+        self.output = matches.get_one("output").copied().or(self.output);
+        self.color = matches.get_one("color").copied().or(self.color);
+        self.no_input |= matches.get_flag("no_input");
+        self.timeout = text("timeout").or(self.timeout.take());
+        self.quiet |= matches.get_flag("quiet");
+        self.verbose = self.verbose.saturating_add(matches.get_count("verbose"));
     }
 }
 
@@ -520,7 +519,7 @@ pub(crate) enum AccountsCommand {
     #[command(visible_alias = "ls", after_long_help = examples!("accounts-list"))]
     List,
     /// Choose the default account
-    #[command(visible_alias = "switch", after_long_help = examples!("accounts-use"))]
+    #[command(alias = "switch", after_long_help = examples!("accounts-use"))]
     Use(UseArgs),
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args as _, ColorChoice, FromArgMatches as _, ValueEnum as _};
+use clap::{Args as _, ColorChoice, ValueEnum as _};
 
 use crate::api::{Network, Space};
 use crate::args::{Format, GlobalArgs};
@@ -241,7 +241,7 @@ fn output_and_color(words: &[OsString]) -> GlobalArgs {
     let command = GlobalArgs::augment_args(clap::Command::new("nxp").no_binary_name(true));
     let parse = |words: &[OsString]| {
         let matches = command.clone().try_get_matches_from(words).ok()?;
-        GlobalArgs::from_arg_matches(&matches).ok()
+        Some(GlobalArgs::read(&matches))
     };
     // An option is one word, or two with its value.
     let places = 0..words.len();

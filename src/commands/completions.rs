@@ -71,7 +71,7 @@ fn app(words: &[OsString]) -> Option<App> {
     let read = Cli::command()
         .ignore_errors(true)
         .try_get_matches_from(words);
-    let global = read.and_then(|matches| GlobalArgs::read(&matches));
+    let global = read.map(|matches| GlobalArgs::read(&matches));
     let global = global.unwrap_or_default();
     let console = Console::read(&global).ok()?;
     Some(App::new(Settings::read(&global).ok()?, console))
