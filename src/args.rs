@@ -62,7 +62,7 @@ impl Cli {
 /// the commands of `profiles` are not listed.
 ///
 /// Only the command that is given gets the options: clap's own `global` copies them into all of
-/// them, a quarter of the instructions of a `list`.
+/// them, a fifth of the instructions of a `list`.
 fn with_options(command: clap::Command) -> clap::Command {
     let is_short_form = ProfilesCommand::has_subcommand(command.get_name());
     let with_options = |command: clap::Command| {
