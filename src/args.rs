@@ -78,10 +78,8 @@ fn with_options(command: clap::Command) -> clap::Command {
 /// The options for every command, which the help of a command does not show.
 pub(crate) fn options_for_every_command() -> clap::Command {
     GlobalArgs::augment_args(clap::Command::new("nxp"))
-        .mut_args(|arg| {
-            let is_absent = arg.get_id() == "sandbox" && !cfg!(feature = "sandbox");
-            arg.hide(is_absent)
-        })
+        .mut_args(|arg| arg.hide(false))
+        .mut_arg("sandbox", |arg| arg.hide(!cfg!(feature = "sandbox")))
         .disable_help_flag(true)
         .max_term_width(80)
         .help_template("Options for every command:\n{options}")

@@ -1,9 +1,10 @@
-//! The endpoints: from a request to its handler.
+//! The endpoints: from a request to its handler, and to the faults that it meets.
 
 use hyper::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use hyper::http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::faults::{Effect, Fault, effect, listed};
 use super::message::{Failure, Request, Response, failure, response};
 use super::server_data::ServerData;
 use super::{bookings, profiles, sign_in};
@@ -73,4 +74,60 @@ fn handle(data: &mut ServerData, request: &Request) -> Result<Value, Failure> {
         let message = format!("the sandbox can't store its state: {error}");
         Err(failure(StatusCode::INTERNAL_SERVER_ERROR, &message))
     })
+}
+
+impl Fault {
+    /// Reads a fault. `more` gives what faults of other names do with their values, and how often.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn parse(
+        text: &str,
+        more: impl Fn(&str, &[&str]) -> Option<(Effect, u32)>,
+    ) -> Result<Self, String> {
+        let (place, bare) = text.split_once(':').unwrap_or(("", text));
+        let (place, skipped) = place.split_once('+').unwrap_or((place, "0"));
+        let (name, values) = bare.split_once('=').unwrap_or((bare, ""));
+        let values: Vec<&str> = values.split_terminator(',').collect();
+        let (effect, times) = match listed().find(|(known, ..)| *known == name) {
+            Some((name, usage, _)) => effect(name, usage, &values)
+                .ok_or_else(|| format!("invalid value in `{text}`: expected `{usage}`"))?,
+            None => more(name, &values).ok_or_else(|| {
+                let names: Vec<_> = listed().map(|(name, ..)| name).collect();
+                let names = names.join(", ");
+                format!("unknown fault `{text}`: expected one of {names}")
+            })?,
+        };
+        let mut names = ENDPOINTS.iter().map(|(name, ..)| *name);
+        let endpoint = names.find(|name| *name == place);
+        if endpoint.is_none() && !place.is_empty() {
+            return Err(format!("unknown endpoint `{place}` in `{text}`"));
+        }
+        let skipped = skipped.parse();
+        let skipped = skipped.map_err(|_| format!("invalid number of calls in `{text}`"))?;
+        Ok(Self {
+            endpoint,
+            skipped,
+            times,
+            effect,
+        })
+    }
+}
+
+/// Applies the faults to a request. Of those that respond to it, only the first applies and counts.
+pub(super) fn strike(faults: &mut [Fault], request: &mut Request) -> Option<Effect> {
+    let mut effect = None;
+    let endpoint = at(request.path()).map(|(name, ..)| *name);
+    let is_meant = |fault: &&mut Fault| fault.endpoint.is_none() || fault.endpoint == endpoint;
+    for fault in faults.iter_mut().filter(is_meant) {
+        if fault.skipped > 0 {
+            fault.skipped -= 1;
+        } else if let Effect::Change(name, value) = fault.effect {
+            request.changes.push((name, value));
+        } else if fault.times > 0 && effect.is_none() {
+            fault.times -= 1;
+            effect = Some(fault.effect.clone());
+        }
+    }
+    effect
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use hyper::http::StatusCode;
 use hyper::http::header::RETRY_AFTER;
 
-use super::endpoints::{self, ENDPOINTS};
 use super::message::{Request, Response, response};
 
 /// The help of `nxp sandbox serve`, which lists the faults at its end.
@@ -21,10 +20,10 @@ const ERROR_PAGE: &str = "<!doctype html>\n<title>Server error</title><h1>Server
 /// `nxp sandbox serve --help` lists the names.
 pub struct Fault {
     /// `None` for every endpoint.
-    endpoint: Option<&'static str>,
-    skipped: u32,
+    pub(super) endpoint: Option<&'static str>,
+    pub(super) skipped: u32,
     /// How often it still occurs, except for a change, which always does.
-    times: u32,
+    pub(super) times: u32,
     pub(super) effect: Effect,
 }
 
@@ -52,46 +51,8 @@ pub type Responding = Pin<Box<dyn Future<Output = io::Result<Response>> + Send>>
 /// Carries a request out.
 pub type CarryOut = Box<dyn FnOnce(Request) -> Response + Send>;
 
-impl Fault {
-    /// Reads a fault. `more` gives what faults of other names do with their values, and how often.
-    ///
-    /// # Errors
-    /// What is wrong with the text.
-    pub fn parse(
-        text: &str,
-        more: impl Fn(&str, &[&str]) -> Option<(Effect, u32)>,
-    ) -> Result<Self, String> {
-        let (place, bare) = text.split_once(':').unwrap_or(("", text));
-        let (place, skipped) = place.split_once('+').unwrap_or((place, "0"));
-        let (name, values) = bare.split_once('=').unwrap_or((bare, ""));
-        let values: Vec<&str> = values.split_terminator(',').collect();
-        let (effect, times) = match listed().find(|(known, ..)| *known == name) {
-            Some((name, usage, _)) => effect(name, usage, &values)
-                .ok_or_else(|| format!("invalid value in `{text}`: expected `{usage}`"))?,
-            None => more(name, &values).ok_or_else(|| {
-                let names: Vec<_> = listed().map(|(name, ..)| name).collect();
-                let names = names.join(", ");
-                format!("unknown fault `{text}`: expected one of {names}")
-            })?,
-        };
-        let mut names = ENDPOINTS.iter().map(|(name, ..)| *name);
-        let endpoint = names.find(|name| *name == place);
-        if endpoint.is_none() && !place.is_empty() {
-            return Err(format!("unknown endpoint `{place}` in `{text}`"));
-        }
-        let skipped = skipped.parse();
-        let skipped = skipped.map_err(|_| format!("invalid number of calls in `{text}`"))?;
-        Ok(Self {
-            endpoint,
-            skipped,
-            times,
-            effect,
-        })
-    }
-}
-
 /// What a fault of the list does, and how often.
-fn effect(name: &'static str, usage: &str, values: &[&str]) -> Option<(Effect, u32)> {
+pub(super) fn effect(name: &'static str, usage: &str, values: &[&str]) -> Option<(Effect, u32)> {
     let numbers = values.iter().map(|text| text.parse().ok());
     let numbers: Vec<u32> = numbers.collect::<Option<_>>()?;
     if numbers.len() > usage.matches('[').count() {
@@ -112,24 +73,6 @@ fn effect(name: &'static str, usage: &str, values: &[&str]) -> Option<(Effect, u
         _ => Effect::Change(name, first.unwrap_or(1)),
     };
     Some((effect, first.unwrap_or(1)))
-}
-
-/// Applies the faults to a request. Of those that respond to it, only the first applies and counts.
-pub(super) fn strike(faults: &mut [Fault], request: &mut Request) -> Option<Effect> {
-    let mut effect = None;
-    let endpoint = endpoints::at(request.path()).map(|(name, ..)| *name);
-    let is_meant = |fault: &&mut Fault| fault.endpoint.is_none() || fault.endpoint == endpoint;
-    for fault in faults.iter_mut().filter(is_meant) {
-        if fault.skipped > 0 {
-            fault.skipped -= 1;
-        } else if let Effect::Change(name, value) = fault.effect {
-            request.changes.push((name, value));
-        } else if fault.times > 0 && effect.is_none() {
-            fault.times -= 1;
-            effect = Some(fault.effect.clone());
-        }
-    }
-    effect
 }
 
 /// Responds to a request, as a fault does or not. An error resets the connection.

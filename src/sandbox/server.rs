@@ -114,7 +114,7 @@ async fn answer(data: &Shared, request: hyper::Request<Incoming>) -> io::Result<
     let effect = {
         let mut data = locked(data);
         (data.options.observer)(Event::Request(&request));
-        faults::strike(&mut data.faults, &mut request)
+        endpoints::strike(&mut data.faults, &mut request)
     };
     let data = Arc::clone(data);
     let carry_out = move |request| endpoints::respond(&mut locked(&data), &request);

@@ -3,14 +3,14 @@
 //! An [`Account`] is one email at one space. The [`Keyring`] has its tokens, the [`StateFile`] all that
 //! is not secret. A [`Session`] sends requests for an account and refreshes its tokens.
 
-mod account;
+mod accounts;
+mod choice;
 mod cleanup;
 mod directory_profile;
 mod files;
 mod journal;
 mod keyring;
 mod profile_cache;
-mod state_file;
 mod tokens;
 
 use std::any::Any;
@@ -19,14 +19,14 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(crate) use account::{Account, AccountName, Choice, Identity};
+pub(crate) use accounts::{Account, State, StateFile};
+pub(crate) use choice::{AccountName, Choice, Identity};
 pub(crate) use cleanup::{Cleanup, remove_files};
 pub(crate) use directory_profile::DirectoryProfile;
 pub(crate) use files::check_writable;
 pub(crate) use journal::{Entries, Holder, Journal, LockedJournal, PendingSwitch, Settlement};
 pub(crate) use keyring::{Keyring, KeyringKind};
 pub(crate) use profile_cache::ProfileCache;
-pub(crate) use state_file::{State, StateFile};
 pub(crate) use tokens::{StoredTokens, lock_tokens};
 
 use crate::api::{

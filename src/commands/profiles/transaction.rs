@@ -245,10 +245,7 @@ async fn lock(
         }
         let Some(holder) = entries.holder else {
             // It writes its name after its first list. Windows can't read a locked journal.
-            return match force && cfg!(windows) {
-                true => Err(unknown()),
-                false => Ok(()),
-            };
+            return (force && cfg!(windows)).then(unknown).map_or(Ok(()), Err);
         };
         if let Some(busy) = busy(&holder, purpose, false) {
             return Err(busy);
