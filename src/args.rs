@@ -39,7 +39,7 @@ const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help
     max_term_width = 80,
     after_long_help = examples(),
     help_template = format!("{TEMPLATE}\n\n{}", help::LIST),
-    mut_subcommands = with_options
+    mut_subcommands = listed
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -58,21 +58,22 @@ impl Cli {
     }
 }
 
-/// A command with the options for every command, and with the order of its help text. The short forms of
-/// the commands of `profiles` are not listed.
+/// A command of `nxp`, and those below it. The short forms of the commands of `profiles` are not listed.
+fn listed(command: clap::Command) -> clap::Command {
+    let is_short_form = ProfilesCommand::has_subcommand(command.get_name());
+    with_options(command)
+        .hide(is_short_form)
+        .mut_subcommands(with_options)
+}
+
+/// A command with the options for every command, and with the order of its help text.
 ///
 /// Only the command that is given gets the options: clap's own `global` copies them into all of
 /// them, a fifth of the instructions of a `list`.
 fn with_options(command: clap::Command) -> clap::Command {
-    let is_short_form = ProfilesCommand::has_subcommand(command.get_name());
-    let with_options = |command: clap::Command| {
-        command
-            .help_template(TEMPLATE)
-            .defer(GlobalArgs::augment_args)
-    };
-    with_options(command)
-        .hide(is_short_form)
-        .mut_subcommands(with_options)
+    command
+        .help_template(TEMPLATE)
+        .defer(GlobalArgs::augment_args)
 }
 
 /// The options for every command, which the help of a command does not show.
@@ -210,7 +211,7 @@ pub(crate) enum Command {
     /// List profiles and switch between them
     #[command(subcommand, arg_required_else_help = true, after_long_help = examples!("profiles"))]
     Profiles(ProfilesCommand),
-    // The short forms: the commands of `profiles` without that word. `with_options` leaves them
+    // The short forms: the commands of `profiles` without that word. `listed` leaves them
     // out of the list of commands.
     #[command(flatten)]
     Short(ProfilesCommand),
